@@ -1,0 +1,272 @@
+//! The one error type. It holds values; text for a person is made at the edge (`render`).
+//!
+//! An [`Error`] is one machine word, so `Result<Value>` stays small in the evaluator. Each kind is a Python
+//! exception class, so `except KeyError as e` works on errors that Rust code raises. The place in the program is put on
+//! once, on the way up, by the evaluator ([`Error::at`] keeps the first); builtins know nothing of places.
+
+use std::any::Any;
+use std::fmt;
+use std::rc::Rc;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any failure: a kind, a message, perhaps a hint, and the way it came.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    notes: Vec<String>,
+    frames: Vec<Frame>,
+    payload: Option<Rc<dyn Any>>,
+}
+
+/// A stretch of source: `start..end` in bytes of the source with this number (see `syntax::Source`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Which source; numbers are given by the session in the order of reading.
+    pub source: u32,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// One line of a traceback, innermost first.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Where in the source.
+    pub span: Span,
+    /// The function it was in; `<module>` at the top.
+    pub function: Rc<str>,
+}
+
+macro_rules! kinds {
+    ($($variant:ident = $name:literal : $parent:literal),* $(,)?) => {
+        /// The Python exception class of an error.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind { $(#[doc = concat!("Python's `", $name, "`.")] $variant),* }
+
+        impl Kind {
+            /// Every kind, parents before children.
+            pub const ALL: &'static [Kind] = &[$(Kind::$variant),*];
+
+            /// The class name as Python prints it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Kind::$variant => $name),* }
+            }
+
+            /// The name of the class it inherits from (empty for `BaseException`).
+            #[must_use]
+            pub const fn parent(self) -> &'static str {
+                match self { $(Kind::$variant => $parent),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    BaseException = "BaseException": "",
+    Exception = "Exception": "BaseException",
+    SystemExit = "SystemExit": "BaseException",
+    KeyboardInterrupt = "KeyboardInterrupt": "BaseException",
+    GeneratorExit = "GeneratorExit": "BaseException",
+    Arithmetic = "ArithmeticError": "Exception",
+    ZeroDivision = "ZeroDivisionError": "ArithmeticError",
+    Overflow = "OverflowError": "ArithmeticError",
+    FloatingPoint = "FloatingPointError": "ArithmeticError",
+    Assertion = "AssertionError": "Exception",
+    Attribute = "AttributeError": "Exception",
+    Buffer = "BufferError": "Exception",
+    Eof = "EOFError": "Exception",
+    Import = "ImportError": "Exception",
+    ModuleNotFound = "ModuleNotFoundError": "ImportError",
+    Lookup = "LookupError": "Exception",
+    Index = "IndexError": "LookupError",
+    Key = "KeyError": "LookupError",
+    Memory = "MemoryError": "Exception",
+    Name = "NameError": "Exception",
+    UnboundLocal = "UnboundLocalError": "NameError",
+    Os = "OSError": "Exception",
+    FileExists = "FileExistsError": "OSError",
+    FileNotFound = "FileNotFoundError": "OSError",
+    IsADirectory = "IsADirectoryError": "OSError",
+    NotADirectory = "NotADirectoryError": "OSError",
+    Permission = "PermissionError": "OSError",
+    Runtime = "RuntimeError": "Exception",
+    NotImplemented = "NotImplementedError": "RuntimeError",
+    Recursion = "RecursionError": "RuntimeError",
+    StopIteration = "StopIteration": "Exception",
+    Syntax = "SyntaxError": "Exception",
+    Indentation = "IndentationError": "SyntaxError",
+    System = "SystemError": "Exception",
+    Type = "TypeError": "Exception",
+    Value = "ValueError": "Exception",
+    Unicode = "UnicodeError": "ValueError",
+    UnicodeDecode = "UnicodeDecodeError": "UnicodeError",
+    UnicodeEncode = "UnicodeEncodeError": "UnicodeError",
+    Warning = "Warning": "Exception",
+    UserWarning = "UserWarning": "Warning",
+    DeprecationWarning = "DeprecationWarning": "Warning",
+    RuntimeWarning = "RuntimeWarning": "Warning",
+    FutureWarning = "FutureWarning": "Warning",
+    Unpickling = "UnpicklingError": "Exception",
+    LinAlg = "LinAlgError": "RuntimeError",
+    OutOfMemory = "OutOfMemoryError": "RuntimeError",
+    Json = "JSONDecodeError": "ValueError",
+    Regex = "error": "Exception",
+}
+
+impl Error {
+    /// An error of a kind with Python's message for it.
+    #[must_use]
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            hint: None,
+            notes: Vec::new(),
+            frames: Vec::new(),
+            payload: None,
+        }))
+    }
+
+    /// A `TypeError`.
+    #[must_use]
+    pub fn type_error(message: impl Into<String>) -> Self {
+        Self::new(Kind::Type, message)
+    }
+
+    /// A `ValueError`.
+    #[must_use]
+    pub fn value(message: impl Into<String>) -> Self {
+        Self::new(Kind::Value, message)
+    }
+
+    /// A `RuntimeError`.
+    #[must_use]
+    pub fn runtime(message: impl Into<String>) -> Self {
+        Self::new(Kind::Runtime, message)
+    }
+
+    /// The `OSError` subclass for an I/O failure, with Python's `[Errno 2] No such file or directory: 'x.pt'`.
+    #[must_use]
+    pub fn io(error: &std::io::Error, path: &std::path::Path) -> Self {
+        let kind = match error.kind() {
+            std::io::ErrorKind::NotFound => Kind::FileNotFound,
+            std::io::ErrorKind::PermissionDenied => Kind::Permission,
+            std::io::ErrorKind::AlreadyExists => Kind::FileExists,
+            std::io::ErrorKind::IsADirectory => Kind::IsADirectory,
+            std::io::ErrorKind::NotADirectory => Kind::NotADirectory,
+            _ => Kind::Os,
+        };
+        let text = error.to_string();
+        let reason = text.split(" (os error").next().unwrap_or(&text);
+        let message = match error.raw_os_error() {
+            Some(code) => format!("[Errno {code}] {reason}: '{}'", path.display()),
+            None => format!("{reason}: '{}'", path.display()),
+        };
+        Self::new(kind, message)
+    }
+
+    /// Adds the way to mend it; the first hint stays.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint.get_or_insert_with(|| hint.into());
+        self
+    }
+
+    /// Adds a fact that only the caller knows (a file, an entry, a key).
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.0.notes.push(note.into());
+        self
+    }
+
+    /// Carries the raised exception object, so that `except … as e` gives it back.
+    #[must_use]
+    pub fn with_payload(mut self, payload: Rc<dyn Any>) -> Self {
+        self.0.payload = Some(payload);
+        self
+    }
+
+    /// Appends a traceback line; the evaluator calls it once a function on the way up.
+    #[must_use]
+    pub fn at(mut self, span: Span, function: &Rc<str>) -> Self {
+        self.0.frames.push(Frame { span, function: function.clone() });
+        self
+    }
+
+    /// The exception class.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// `str(e)`, but for `KeyError`, whose message is the repr of the key already.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The remedy, if one is known.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// Facts added on the way up.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.0.notes
+    }
+
+    /// The traceback, innermost first.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.0.frames
+    }
+
+    /// The exception object, if the program raised one.
+    #[must_use]
+    pub fn payload(&self) -> Option<&Rc<dyn Any>> {
+        self.0.payload.as_ref()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.kind.name(), self.0.message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_machine_word() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn every_parent_is_a_kind_that_comes_earlier() {
+        for (i, kind) in Kind::ALL.iter().enumerate().skip(1) {
+            assert!(Kind::ALL[..i].iter().any(|k| k.name() == kind.parent()), "{kind:?}");
+        }
+    }
+}
