@@ -1,0 +1,6 @@
+//! Source text → our own tree. The only room that names the parser crate.
+
+mod str;
+pub mod tree;
+
+pub use self::str::Str;
