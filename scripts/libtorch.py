@@ -29,8 +29,9 @@ LINKED = {
 # Pythons that have a wheel of this torch; its C++ libraries do not depend on which one.
 PYTHONS = range(10, 15)
 CPU_FILES = ["torch/include/*", "torch/lib/*.so*", "torch.libs/*.so*"]
-CPU_LEAVE_OUT = ["*/libtorch.so", "*python*", "*cuda*.so*", "*nvshmem*", "*nvrtc*", "*libshm*", "*global_deps*"]
-CUDA_FILES = ["torch/lib/libc10_cuda.so", "torch/lib/libtorch_cuda*.so", "torch/lib/libtorch_nvshmem.so", "torch/lib/libcaffe2_nvrtc.so"]
+NOT_CPU = ["libtorch.so", "*python*", "*cuda*", "*nvshmem*", "*nvrtc*", "libshm.so", "*global_deps*"]
+CPU_LEAVE_OUT = [f"torch/lib/{name}" for name in NOT_CPU]
+CUDA_FILES = [f"torch/lib/{name}" for name in ["*_cuda*.so", "libtorch_nvshmem.so", "libcaffe2_nvrtc.so"]]
 BLOCK = 1 << 22
 GIGABYTE = 10**9
 
