@@ -1,0 +1,94 @@
+"""What a file must be read as: one entry a tensor, computed by real PyTorch, and how two manifests differ."""
+
+import ctypes
+import hashlib
+import json
+
+import numpy as np
+import torch
+
+
+def tensor_bytes(tensor):
+    """The tensor's elements, contiguous and little-endian."""
+    whole = tensor.detach().resolve_conj().resolve_neg().contiguous()
+    return ctypes.string_at(whole.data_ptr(), whole.numel() * whole.element_size()) if whole.numel() else b""
+
+
+def entry(name, tensor):
+    data = tensor_bytes(tensor)
+    return {
+        "name": name,
+        "shape": list(tensor.shape),
+        "dtype": str(tensor.dtype).removeprefix("torch."),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "nbytes": len(data),
+        "stride": list(tensor.stride()),
+        "storage_offset": tensor.storage_offset(),
+        "storage_group": tensor.untyped_storage().data_ptr() if tensor.numel() else None,
+    }
+
+
+def parts(name, tensor):
+    """A dense tensor is one entry, a sparse or quantized one is its parts."""
+    if tensor.layout is torch.sparse_coo:
+        return [(f"{name}.indices", tensor._indices()), (f"{name}.values", tensor._values())]
+    if tensor.layout is torch.sparse_csr:
+        named = [("crow_indices", tensor.crow_indices()), ("col_indices", tensor.col_indices()), ("values", tensor.values())]
+        return [(f"{name}.{part}", value) for part, value in named]
+    if tensor.is_quantized:
+        return [(f"{name}.int_repr", tensor.int_repr())]
+    return [(name, tensor)]
+
+
+def joined(path, key):
+    if isinstance(key, str):
+        return f"{path}.{key}" if path else key
+    return f"{path}[{key!r}]"
+
+
+def entries(value, path=""):
+    """Every tensor of a checkpoint under the name that `torchsh manifest` gives it."""
+    if isinstance(value, torch.Tensor):
+        return [] if value.is_meta else [entry(name, part) for name, part in parts(path, value)]
+    if isinstance(value, np.ndarray):
+        return [entry(path, torch.from_numpy(value.astype(value.dtype.newbyteorder("="))))] if value.dtype.kind in "biufc" else []
+    if isinstance(value, (torch.nn.Module, torch.optim.Optimizer)):
+        return entries(value.state_dict(), path)
+    if isinstance(value, dict):
+        return [e for key, item in value.items() for e in entries(item, joined(path, key))]
+    if isinstance(value, (list, tuple)):
+        return [e for index, item in enumerate(value) for e in entries(item, f"{path}[{index}]")]
+    return []
+
+
+def groups(manifest):
+    """Which entries share a storage, as sets of names."""
+    shared = {}
+    for e in manifest:
+        if e.get("storage_group") is not None:
+            shared.setdefault(e["storage_group"], set()).add(e["name"])
+    return {frozenset(names) for names in shared.values() if len(names) > 1}
+
+
+def differences(wanted, found, layout=True, names=True):
+    """What differs between the manifest of real PyTorch and that of torchsh, in words."""
+    if not names:
+        lacking = {e["sha256"] for e in wanted} - {e.get("sha256") for e in found}
+        return [f"{len(lacking)} of {len(wanted)} tensors were not found by their bytes"] if lacking else []
+    fields = ["shape", "dtype", "sha256", "nbytes"] + (["stride", "storage_offset"] if layout else [])
+    theirs, ours = {e["name"]: e for e in wanted}, {e.get("name"): e for e in found}
+    words = [f"{name} is missing" for name in theirs if name not in ours]
+    words += [f"{name} is not in the file" for name in ours if name not in theirs]
+    for name, want in theirs.items():
+        have = dict(ours.get(name, want))
+        have["dtype"] = str(have.get("dtype")).removeprefix("torch.")
+        words += [f"{name}: {f} is {have.get(f)}, not {want[f]}" for f in fields if have.get(f) != want[f]]
+    if layout and not words and groups(wanted) != groups(found):
+        words.append(f"shared storages are {groups(found)}, not {groups(wanted)}")
+    if not words and len(found) != len(wanted):
+        words.append(f"{len(found)} lines for {len(wanted)} tensors")
+    return words
+
+
+def parse(text):
+    return [json.loads(line) for line in text.splitlines() if line.strip()]

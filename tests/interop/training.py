@@ -1,0 +1,225 @@
+"""Whole models and training checkpoints: what people save besides a plain state_dict."""
+
+import argparse
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import pathlib
+import random
+import uuid
+
+import numpy as np
+import torch
+from registry import case
+from torch import nn
+
+
+class Block(nn.Module):
+    """A module whose class the reader does not have."""
+
+    __slots__ = ("note",)
+
+    def __init__(self, width=4):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        self.head = nn.Linear(width, 2)
+        self.register_buffer("kept", torch.arange(3))
+        self.register_buffer("forgotten", torch.arange(5), persistent=False)
+        self.register_buffer("absent", None)
+        self.plain = torch.ones(7)
+        self.note = "a slot"
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(5, 4)
+        self.head = nn.Linear(4, 5, bias=False)
+        self.head.weight = self.embedding.weight
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+@dataclasses.dataclass
+class Config:
+    width: int = 4
+    colour: Colour = Colour.RED
+
+
+class Reduced:
+    """Comes back through a function that the reader must not call."""
+
+    def __reduce__(self):
+        return (dict, ([("a", 1)],))
+
+
+class Stateful:
+    def __init__(self):
+        self.lr = 0.1
+
+    def __getstate__(self):
+        return {"lr": self.lr, "weights": torch.arange(4.0)}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
+
+def save(value, path, **options):
+    torch.save(value, path, **options)
+    return value
+
+
+@case("model/whole")
+def whole(path):
+    return save(Block(), path)
+
+
+@case("model/whole-legacy")
+def whole_legacy(path):
+    return save(Block(), path, _use_new_zipfile_serialization=False)
+
+
+@case("model/data-parallel")
+def data_parallel(path):
+    return save(nn.DataParallel(Block()), path)
+
+
+@case("model/tied")
+def tied(path):
+    return save(Tied(), path)
+
+
+@case("model/inside-a-dict")
+def inside(path):
+    return save({"epoch": 3, "model": Block(), "ema": None, "updates": 7, "optimizer": None}, path)
+
+
+@case("model/hooks")
+def hooks(path):
+    model = nn.Sequential(nn.Linear(3, 3), nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)))
+    return save({"state_dict": model.state_dict()}, path)
+
+
+@case("model/spectral-norm")
+def spectral(path):
+    return save(nn.utils.spectral_norm(nn.Linear(3, 2)), path)
+
+
+@case("model/extra-state")
+def extra_state(path):
+    values = collections.OrderedDict(weight=torch.ones(2), _extra_state={"calls": 3, "seen": torch.arange(3)})
+    return save(values, path)
+
+
+def trained(optimizer_class, **options):
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    optimizer = optimizer_class(model.parameters(), **options)
+    for _ in range(2):
+        optimizer.zero_grad()
+        model(torch.randn(5, 3)).sum().backward()
+        optimizer.step()
+    return model, optimizer
+
+
+@case("training/adam")
+def adam(path):
+    model, optimizer = trained(torch.optim.AdamW, lr=1e-3, amsgrad=True)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+    values = {
+        "epoch": 3,
+        "state_dict": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "scheduler": scheduler.state_dict(),
+        "scaler": {"scale": 65536.0, "growth_factor": 2.0},
+        "best": float("nan"),
+        "loss": np.float64(0.25),
+    }
+    return save(values, path)
+
+
+@case("training/sgd-legacy")
+def sgd(path):
+    model, optimizer = trained(torch.optim.SGD, lr=0.1, momentum=0.9)
+    values = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    return save(values, path, _use_new_zipfile_serialization=False)
+
+
+@case("training/ddp-prefix")
+def ddp(path):
+    model, _ = trained(torch.optim.SGD, lr=0.1)
+    return save({f"module.{key}": value for key, value in model.state_dict().items()}, path)
+
+
+@case("training/everything")
+def everything(path):
+    values = {
+        "args": argparse.Namespace(lr=0.1, name="x", size=(3, 4), device=torch.device("cpu"), dtype=torch.float16),
+        "path": pathlib.PurePosixPath("/data/x"),
+        "when": datetime.datetime(2024, 5, 6, 7, 8, 9, 10, tzinfo=datetime.timezone.utc),
+        "day": datetime.date(2024, 5, 6),
+        "took": datetime.timedelta(seconds=5.5),
+        "seen": {1, 2, 3},
+        "frozen": frozenset({"a"}),
+        "raw": b"\x00\xff bytes",
+        "array": bytearray(b"abc"),
+        "large": 2**200,
+        "negative": -(2**70),
+        "complex": 1 + 2j,
+        "decimal": decimal.Decimal("1.50"),
+        "fraction": fractions.Fraction(1, 3),
+        "uuid": uuid.UUID(int=5),
+        "colour": Colour.RED,
+        "config": Config(),
+        "counter": collections.Counter("aab"),
+        "deque": collections.deque([1, 2], maxlen=3),
+        "lists": collections.defaultdict(list, a=[torch.ones(2)]),
+        "python_random": random.Random(0).getstate(),
+        "numpy_random": np.random.RandomState(0).get_state(),
+        "torch_random": torch.get_rng_state(),
+        "numpy_scalar": np.float32(1.5),
+        "dtype": torch.bfloat16,
+        "size": torch.Size([2, 3]),
+        "nothing": None,
+        "ellipsis": ...,
+        "range": range(1, 9, 2),
+        "type": dict,
+        "layout": torch.strided,
+        "weights": torch.randn(3),
+    }
+    values["itself"] = [values["seen"]]
+    return save(values, path)
+
+
+@case("training/objects", names=False)
+def objects(path):
+    values = {"reduced": Reduced(), "stateful": Stateful(), "weights": torch.randn(3)}
+    torch.save(values, path)
+    return {"weights": values["weights"], "inside": torch.arange(4.0)}
+
+
+@case("training/cyclic")
+def cyclic(path):
+    values = {"weights": torch.randn(3)}
+    values["self"] = [values]
+    torch.save(values, path)
+    return {"weights": values["weights"]}
+
+
+@case("numpy/in-checkpoint", layout=False)
+def arrays(path):
+    values = {
+        "little": np.arange(6, dtype="<f4").reshape(2, 3),
+        "big": np.arange(6, dtype=">i4"),
+        "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        "flags": np.array([True, False]),
+        "half": np.arange(3, dtype=np.float16),
+        "scalar": np.int64(7),
+        "words": np.array(["a", "bc"]),
+    }
+    return save(values, path)
