@@ -1,0 +1,303 @@
+//! Attributes: Python's look-up rules.
+
+use std::rc::Rc;
+
+use super::Interpreter;
+use crate::error::{Error, Kind, Result};
+use crate::value::{BoundMethod, Class, Descriptor, Dict, Instance, Module, On, Str, Value, Vm};
+
+/// What `receiver.name` is when it is about to be called.
+pub(super) enum Method {
+    /// A function that takes the receiver first: no method object is made.
+    Bound(Value),
+    /// Anything else.
+    Plain(Value),
+}
+
+impl Interpreter {
+    /// Looks up what is about to be called.
+    pub(super) fn method(&self, receiver: &Value, name: &Str) -> Result<Method> {
+        if let Value::Module(_) | Value::Class(_) | Value::Native(_) = receiver {
+            return self.attribute(receiver, name).map(Method::Plain);
+        }
+        if let Some(own) = own_attributes(receiver)
+            && own.get_str(name).is_some()
+        {
+            return self.attribute(receiver, name).map(Method::Plain);
+        }
+        match self.class_of(receiver).lookup(name) {
+            Some(found @ Value::Function(_)) => Ok(Method::Bound(found)),
+            Some(Value::Builtin(row)) if matches!(row.on, On::Method(_)) => Ok(Method::Bound(Value::Builtin(row))),
+            _ => self.attribute(receiver, name).map(Method::Plain),
+        }
+    }
+
+    /// `value.name`; `None` where there is no such attribute.
+    pub(super) fn find_attribute(&self, value: &Value, name: &Str) -> Result<Option<Value>> {
+        match value {
+            Value::Class(class) => return self.class_attribute(class, name),
+            Value::Module(module) => return self.module_attribute(module, name),
+            Value::Native(object) => {
+                if let Some(found) = object.attribute(self, name) {
+                    return found.map(Some);
+                }
+            }
+            _ => {}
+        }
+        let class = self.class_of(value);
+        let found = class.lookup(name);
+        if let Some(found) = &found
+            && is_data_descriptor(found)
+        {
+            return self.bind_to(found.clone(), value, &class).map(Some);
+        }
+        if let Some(own) = own_attributes(value).and_then(|own| own.get_str(name)) {
+            return Ok(Some(own));
+        }
+        if let Some(found) = found {
+            return self.bind_to(found, value, &class).map(Some);
+        }
+        if let Some(special) = self.special_attribute(value, &class, name) {
+            return Ok(Some(special));
+        }
+        match class.lookup(&self.names.getattr) {
+            Some(getattr) => {
+                let getattr = self.bind_to(getattr, value, &class)?;
+                self.call_value(&getattr, &[Value::Str(name.clone())], &[]).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Attributes that every object or function has.
+    fn special_attribute(&self, value: &Value, class: &Rc<Class>, name: &Str) -> Option<Value> {
+        match (name.as_str(), value) {
+            ("__class__", _) => Some(Value::Class(class.clone())),
+            ("__dict__", Value::Instance(instance)) => Some(Value::Dict(instance.attributes.clone())),
+            ("__dict__", _) => own_attributes(value).map(Value::Dict),
+            ("__doc__", Value::Function(function)) => {
+                Some(function.definition.code.docstring.clone().map_or(Value::None, Value::Str))
+            }
+            ("__name__", Value::Function(function)) => Some(Value::Str(function.name().clone())),
+            ("__qualname__", Value::Function(function)) => {
+                Some(Value::Str(function.definition.code.qualified_name.clone()))
+            }
+            ("__module__", Value::Function(function)) => function.globals.get_name("__name__"),
+            ("__defaults__", Value::Function(function)) if function.defaults.is_empty() => Some(Value::None),
+            ("__defaults__", Value::Function(function)) => Some(Value::tuple(function.defaults.clone())),
+            ("__annotations__", Value::Function(_)) => Some(Value::Dict(Rc::default())),
+            ("__globals__", Value::Function(function)) => Some(Value::Dict(function.globals.clone())),
+            ("__name__" | "__qualname__", Value::Builtin(row)) => Some(Value::str(row.name)),
+            ("__doc__", Value::Builtin(row)) => Some(Value::str(row.summary)),
+            ("__func__", Value::BoundMethod(method)) => Some(method.function.clone()),
+            ("__self__", Value::BoundMethod(method)) => Some(method.receiver.clone()),
+            (_, Value::BoundMethod(method)) => self.find_attribute(&method.function, name).ok().flatten(),
+            ("__doc__", _) => Some(Value::None),
+            _ => None,
+        }
+    }
+
+    // ---- classes and modules ----------------------------------------------------------------------------------
+
+    fn class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
+        if let Some(found) = class.lookup(name) {
+            return match &found {
+                Value::Descriptor(descriptor) => match &**descriptor {
+                    Descriptor::Static(function) => Ok(Some(function.clone())),
+                    Descriptor::Class(function) => Ok(Some(bound(Value::Class(class.clone()), function.clone()))),
+                    Descriptor::Property { .. } => Ok(Some(found)),
+                },
+                _ => Ok(Some(found)),
+            };
+        }
+        let classes = |list: &[Rc<Class>]| Value::tuple(list.iter().cloned().map(Value::Class).collect());
+        Ok(Some(match name.as_str() {
+            "__name__" => Value::Str(class.name.clone()),
+            "__qualname__" => Value::Str(class.qualified_name.clone()),
+            "__module__" => Value::Str(class.module.borrow().clone()),
+            "__dict__" => Value::Dict(class.namespace.clone()),
+            "__bases__" => classes(&class.bases),
+            "__base__" => class.bases.first().cloned().map_or(Value::None, Value::Class),
+            "__mro__" => classes(&class.order().cloned().collect::<Vec<_>>()),
+            "__class__" => Value::Class(self.types().core(crate::value::Core::Type).clone()),
+            "__doc__" => Value::None,
+            _ => return self.metaclass_attribute(class, name),
+        }))
+    }
+
+    /// A method of `type` itself, on a class.
+    fn metaclass_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
+        match self.types().core(crate::value::Core::Type).lookup(name) {
+            Some(found) => Ok(Some(bound(Value::Class(class.clone()), found))),
+            None => Ok(None),
+        }
+    }
+
+    fn module_attribute(&self, module: &Rc<Module>, name: &Str) -> Result<Option<Value>> {
+        if let Some(found) = module.namespace.get_str(name) {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.module_member(module, name)? {
+            return Ok(Some(found));
+        }
+        match name.as_str() {
+            "__dict__" => return Ok(Some(Value::Dict(module.namespace.clone()))),
+            "__class__" => return Ok(Some(Value::Class(self.class_of(&Value::Module(module.clone()))))),
+            "__doc__" | "__file__" => return Ok(Some(Value::None)),
+            _ => {}
+        }
+        match module.namespace.get_str(&self.names.getattr) {
+            Some(getattr) => match self.call_value(&getattr, &[Value::Str(name.clone())], &[]) {
+                Ok(value) => Ok(Some(value)),
+                Err(error) if error.kind() == Kind::Attribute => Ok(None),
+                Err(error) => Err(error),
+            },
+            None => Ok(None),
+        }
+    }
+
+    // ---- binding ----------------------------------------------------------------------------------------------
+
+    /// What an attribute found on the class of an object is, seen from the object.
+    pub(super) fn bind_to(&self, found: Value, object: &Value, class: &Rc<Class>) -> Result<Value> {
+        match &found {
+            Value::Function(_) => Ok(bound(object.clone(), found)),
+            Value::Builtin(row) => match row.on {
+                On::Method(_) => Ok(bound(object.clone(), found)),
+                On::Property(_) => self.call_value(&found, std::slice::from_ref(object), &[]),
+                _ => Ok(found),
+            },
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Property { getter, .. } => self.call_value(getter, std::slice::from_ref(object), &[]),
+                Descriptor::Static(function) => Ok(function.clone()),
+                Descriptor::Class(function) => Ok(bound(Value::Class(class.clone()), function.clone())),
+            },
+            Value::Instance(instance) => {
+                let descriptor = instance.class();
+                match descriptor.lookup(&Str::intern("__get__")) {
+                    Some(get) => {
+                        let get = self.bind_to(get, &found, &descriptor)?;
+                        self.call_value(&get, &[object.clone(), Value::Class(class.clone())], &[])
+                    }
+                    None => Ok(found),
+                }
+            }
+            _ => Ok(found),
+        }
+    }
+
+    // ---- setting ----------------------------------------------------------------------------------------------
+
+    /// `value.name = new`, or `del value.name`, by the default rules.
+    pub(super) fn plain_set(&self, value: &Value, name: &Str, new: Option<Value>) -> Result<()> {
+        match value {
+            Value::Class(class) => return set_or_remove(&class.namespace, name, new, value, self),
+            Value::Module(module) => return set_or_remove(&module.namespace, name, new, value, self),
+            Value::Native(object) => {
+                if let Some(new) = &new
+                    && let Some(result) = object.set_attribute(self, name, new)
+                {
+                    return result;
+                }
+            }
+            Value::Instance(instance) => {
+                if let (true, Some(Value::Class(class))) = (name.as_str() == "__class__", &new) {
+                    instance.set_class(class.clone());
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        if let Some(result) = self.set_descriptor(value, name, new.as_ref()) {
+            return result;
+        }
+        match own_attributes(value) {
+            Some(own) => set_or_remove(&own, name, new, value, self),
+            None => {
+                let class = self.type_name(value);
+                Err(Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")))
+            }
+        }
+    }
+
+    fn set_descriptor(&self, value: &Value, name: &Str, new: Option<&Value>) -> Option<Result<()>> {
+        let class = self.class_of(value);
+        let found = class.lookup(name)?;
+        match &found {
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Property { setter, deleter, .. } => {
+                    let (function, what, arguments) = match new {
+                        Some(new) => (setter, "setter", vec![value.clone(), new.clone()]),
+                        None => (deleter, "deleter", vec![value.clone()]),
+                    };
+                    if function.is_none() {
+                        let message = format!("property '{name}' of '{}' object has no {what}", class.name);
+                        return Some(Err(Error::new(Kind::Attribute, message)));
+                    }
+                    Some(self.call_value(function, &arguments, &[]).map(drop))
+                }
+                _ => None,
+            },
+            Value::Builtin(row) if matches!(row.on, On::Property(_)) => {
+                let setter = class.lookup(&Str::intern(&format!("__set_{name}__")));
+                match (setter, new) {
+                    (Some(setter), Some(new)) => Some(self.call_value(&setter, &[value.clone(), new.clone()], &[]).map(drop)),
+                    _ if own_attributes(value).is_some() && matches!(value, Value::Instance(_)) => None,
+                    _ => {
+                        let message = format!("attribute '{name}' of '{}' objects is not writable", class.name);
+                        Some(Err(Error::new(Kind::Attribute, message)))
+                    }
+                }
+            }
+            Value::Instance(instance) => {
+                let set = instance.class().lookup(&Str::intern("__set__"))?;
+                let new = new.cloned().unwrap_or(Value::None);
+                let bound = self.bind_to(set, &found, &instance.class());
+                Some(bound.and_then(|set| self.call_value(&set, &[value.clone(), new], &[])).map(drop))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The dictionary of an object's own attributes, if its kind has one.
+pub(super) fn own_attributes(value: &Value) -> Option<Rc<Dict>> {
+    match value {
+        Value::Instance(instance) => Some(instance.attributes.clone()),
+        Value::Function(function) => Some(function.attributes().clone()),
+        Value::Tensor(tensor) => Some(tensor.attributes().clone()),
+        Value::Dict(dict) if !matches!(*dict.kind.borrow(), crate::value::DictKind::Plain) => {
+            Some(dict.attributes().clone())
+        }
+        _ => None,
+    }
+}
+
+fn bound(receiver: Value, function: Value) -> Value {
+    Value::BoundMethod(Rc::new(BoundMethod { receiver, function }))
+}
+
+fn is_data_descriptor(found: &Value) -> bool {
+    match found {
+        Value::Descriptor(descriptor) => matches!(**descriptor, Descriptor::Property { .. }),
+        Value::Builtin(row) => matches!(row.on, On::Property(_)),
+        Value::Instance(instance) => is_written_descriptor(instance),
+        _ => false,
+    }
+}
+
+fn is_written_descriptor(instance: &Instance) -> bool {
+    instance.class().lookup(&Str::intern("__set__")).is_some()
+}
+
+fn set_or_remove(own: &Dict, name: &Str, new: Option<Value>, value: &Value, vm: &Interpreter) -> Result<()> {
+    match new {
+        Some(new) => own.set_str(name.clone(), new),
+        None => {
+            if own.remove_str(name).is_none() {
+                return Err(vm.no_attribute(value, name));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! Making classes, and the exceptions among them.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::Interpreter;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Builtin, Class, Core, Dict, Instance, On, Str, TypeRow, Types, Value, Vm};
+
+/// The built-in classes, from the rows of the builtin table and the kinds of errors.
+pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[TypeRow]) -> Types {
+    let mut named: FxHashMap<Str, Rc<Class>> = FxHashMap::default();
+    let namespaces = namespaces(rows);
+    let constructors: FxHashMap<&str, &'static Builtin> = rows
+        .iter()
+        .flat_map(|rows| rows.iter())
+        .filter_map(|row| match row.on {
+            On::Constructor(of) => Some((of, row)),
+            _ => None,
+        })
+        .collect();
+    let mut add = |name: &str, module: &str, base: &str, core: Option<Core>| {
+        let bases: Vec<Rc<Class>> = named.get(&Str::intern(base)).cloned().into_iter().collect();
+        let ancestors = bases.iter().flat_map(|base| base.order().cloned()).collect();
+        let name = Str::intern(name);
+        let namespace = namespaces.get(name.as_str()).cloned().unwrap_or_default();
+        let class = Class {
+            qualified_name: name.clone(),
+            module: RefCell::new(Str::intern(module)),
+            bases,
+            ancestors,
+            namespace,
+            core,
+            constructor: constructors.get(name.as_str()).copied(),
+            named_tuple: OnceCell::new(),
+            name: name.clone(),
+        };
+        named.insert(name, Rc::new(class));
+    };
+    add("object", "builtins", "", Some(Core::Object));
+    for row in types {
+        let core = Core::ALL.iter().copied().find(|core| core.name() == row.name);
+        add(row.name, row.module, row.base, core);
+    }
+    for &kind in Kind::ALL {
+        let base = if kind.parent().is_empty() { "object" } else { kind.parent() };
+        let core = (kind == Kind::BaseException).then_some(Core::BaseException);
+        add(kind.name(), exception_module(kind), base, core);
+    }
+    // A core type without a row still has a class, so that looking one up cannot fail.
+    for core in Core::ALL {
+        if !named.contains_key(&Str::intern(core.name())) {
+            named.insert(Str::intern(core.name()), bare_class(core.name(), *core));
+        }
+    }
+    let cores = Core::ALL.iter().filter_map(|core| named.get(&Str::intern(core.name())).cloned()).collect();
+    Types::new(cores, named)
+}
+
+fn bare_class(name: &str, core: Core) -> Rc<Class> {
+    Rc::new(Class {
+        name: Str::intern(name),
+        qualified_name: Str::intern(name),
+        module: RefCell::new(Str::intern("builtins")),
+        bases: Vec::new(),
+        ancestors: Vec::new(),
+        namespace: Rc::default(),
+        core: Some(core),
+        constructor: None,
+        named_tuple: OnceCell::new(),
+    })
+}
+
+fn exception_module(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unpickling => "_pickle",
+        Kind::LinAlg => "torch._C",
+        Kind::OutOfMemory => "torch",
+        Kind::Json => "json.decoder",
+        Kind::Regex => "re",
+        _ => "builtins",
+    }
+}
+
+fn namespaces(rows: &[&'static [Builtin]]) -> FxHashMap<&'static str, Rc<Dict>> {
+    let mut namespaces: FxHashMap<&'static str, Rc<Dict>> = FxHashMap::default();
+    for row in rows.iter().flat_map(|rows| rows.iter()) {
+        if let On::Method(of) | On::Property(of) | On::Static(of) = row.on {
+            namespaces.entry(of).or_default().set_str(Str::intern(row.name), Value::Builtin(row));
+        }
+    }
+    namespaces
+}
+
+impl Interpreter {
+    /// The class of a kind of error.
+    pub(super) fn exception_class(&self, kind: Kind) -> Rc<Class> {
+        self.types.named(kind.name()).unwrap_or_else(|| self.types.core(Core::BaseException).clone())
+    }
+
+    /// The class that a `class` statement makes.
+    pub(super) fn make_class(
+        &self,
+        name: &Str,
+        qualified_name: &Str,
+        module: Str,
+        bases: &[Value],
+        namespace: Rc<Dict>,
+    ) -> Result<Value> {
+        let mut parents = Vec::new();
+        for base in bases {
+            match base {
+                Value::Class(class) if class.core == Some(Core::Bool) => {
+                    return Err(Error::type_error("type 'bool' is not an acceptable base type"));
+                }
+                Value::Class(class) => parents.push(class.clone()),
+                // `NamedTuple`, `Generic[T]`, `Protocol`: what they stand for takes over.
+                other => match self.special(other, "__mro_entries__", &[Value::tuple(bases.to_vec())]) {
+                    Some(entries) => {
+                        let entries = self.collect(&entries?)?;
+                        parents.extend(entries.into_iter().filter_map(|entry| match entry {
+                            Value::Class(class) => Some(class),
+                            _ => None,
+                        }));
+                    }
+                    None => {
+                        let kind = self.type_name(other);
+                        return Err(Error::type_error(format!("{name}: a base must be a class, not {kind}")));
+                    }
+                },
+            }
+        }
+        if parents.is_empty() {
+            parents.push(self.types.core(Core::Object).clone());
+        }
+        let ancestors = crate::value::linearize(&parents)?;
+        let core = ancestors.iter().find_map(|class| class.core.filter(|core| *core != Core::Object));
+        let class = Rc::new(Class {
+            name: name.clone(),
+            qualified_name: qualified_name.clone(),
+            module: RefCell::new(module),
+            bases: parents,
+            ancestors,
+            namespace: namespace.clone(),
+            core: core.or(Some(Core::Object)),
+            constructor: None,
+            named_tuple: OnceCell::new(),
+        });
+        self.finish_class(&class, &namespace)?;
+        Ok(Value::Class(class))
+    }
+
+    /// `__set_name__` of descriptors, `__init_subclass__` of parents.
+    fn finish_class(&self, class: &Rc<Class>, namespace: &Dict) -> Result<()> {
+        for (key, value) in namespace.entries() {
+            if let Value::Instance(_) = &value
+                && let Some(result) = self.special(&value, "__set_name__", &[Value::Class(class.clone()), key])
+            {
+                result?;
+            }
+        }
+        let hook = Str::intern("__init_subclass__");
+        if let Some(found) = class.ancestors.iter().find_map(|parent| parent.namespace.get_str(&hook)) {
+            let found = match &found {
+                Value::Descriptor(descriptor) => match &**descriptor {
+                    crate::value::Descriptor::Class(function) => function.clone(),
+                    _ => found.clone(),
+                },
+                _ => found,
+            };
+            self.call_value(&found, &[Value::Class(class.clone())], &[])?;
+        }
+        Ok(())
+    }
+
+    // ---- exceptions -------------------------------------------------------------------------------------------
+
+    /// The exception object of an error.
+    pub(super) fn exception_of(&self, error: &Error) -> Rc<Instance> {
+        if let Some(instance) = error.payload().and_then(|payload| payload.clone().downcast::<Instance>().ok()) {
+            return instance;
+        }
+        let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
+        let message = Value::str(error.message());
+        instance.attributes.set_str(self.names.args.clone(), Value::tuple(vec![message]));
+        instance
+    }
+
+    /// The error that raising an exception object, or a class of exceptions, is.
+    pub(super) fn raised(&self, exception: &Value) -> Error {
+        match exception {
+            Value::Class(class) if class.inherits(&self.exception_class(Kind::BaseException)) => {
+                match self.call_value(exception, &[], &[]) {
+                    Ok(instance) => self.raised(&instance),
+                    Err(error) => error,
+                }
+            }
+            Value::Instance(instance) if instance.class().inherits(&self.exception_class(Kind::BaseException)) => {
+                let class = instance.class();
+                let message = self.text(exception).map_or_else(|_| String::new(), |text| text.to_string());
+                Error::new(kind_of(&class), message).with_payload(instance.clone())
+            }
+            _ => Error::type_error("exceptions must derive from BaseException"),
+        }
+    }
+
+    /// `raise error from cause`.
+    pub(super) fn set_cause(&self, error: &Error, cause: Value) -> Result<()> {
+        let cause = match cause {
+            Value::Class(_) => self.call_value(&cause, &[], &[])?,
+            cause => cause,
+        };
+        let exception = self.exception_of(error);
+        exception.attributes.set_name("__cause__", cause);
+        exception.attributes.set_name("__suppress_context__", true);
+        Ok(())
+    }
+
+    /// Remembers which error was being handled when a new one was raised (`__context__`).
+    pub(super) fn chain(&self, new: Error, handled: Option<&Error>) -> Error {
+        let (Some(handled), Some(payload)) = (handled, new.payload()) else { return new };
+        let Ok(instance) = payload.clone().downcast::<Instance>() else { return new };
+        let context = self.exception_of(handled);
+        if !Rc::ptr_eq(&context, &instance) && instance.attributes.get_name("__context__").is_none() {
+            instance.attributes.set_name("__context__", Value::Instance(context));
+        }
+        new
+    }
+}
+
+/// The kind of the nearest built-in ancestor.
+fn kind_of(class: &Rc<Class>) -> Kind {
+    let kind = |name: &str| Kind::ALL.iter().copied().find(|kind| kind.name() == name);
+    class
+        .order()
+        .filter(|class| !class.is_written() || class.core == Some(Core::BaseException))
+        .find_map(|class| kind(&class.name))
+        .unwrap_or(Kind::Exception)
+}

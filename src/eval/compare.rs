@@ -1,0 +1,422 @@
+//! Equality, ordering and hashes.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+use num_bigint::BigInt;
+use num_traits::{FromPrimitive, ToPrimitive};
+
+use super::Interpreter;
+use crate::error::{Error, Result};
+use crate::syntax::tree::CompareOperator;
+use crate::value::{Dict, Set, TupleKind, Value, View, ViewKind, Vm};
+
+/// Equality of values of built-in types that hold no objects; `None` where more is needed.
+fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
+    Some(match (a, b) {
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::None, Value::None) => true,
+        (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        (Value::Dtype(a), Value::Dtype(b)) => a == b,
+        (Value::Device(a), Value::Device(b)) => a == b,
+        (Value::Range(a), Value::Range(b)) => {
+            a.len() == b.len() && (a.is_empty() || (a.start == b.start && (a.len() == 1 || a.step == b.step)))
+        }
+        (Value::Complex(a), Value::Complex(b)) => a == b,
+        (Value::Complex(a), other) | (other, Value::Complex(a)) => {
+            a.1 == 0.0 && numeric_order(&Value::Float(a.0), other)? == Some(Ordering::Equal)
+        }
+        (a, b) => match numeric_order(a, b) {
+            Some(order) => order == Some(Ordering::Equal),
+            None => return None,
+        },
+    })
+}
+
+/// The order of two numbers: the inner `None` is for NaN, the outer for what is no number.
+pub(super) fn numeric_order(a: &Value, b: &Value) -> Option<Option<Ordering>> {
+    let as_int = |value: &Value| match value {
+        Value::Int(value) => Some(*value),
+        Value::Bool(value) => Some(i64::from(*value)),
+        _ => None,
+    };
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => return Some(a.partial_cmp(b)),
+        (Value::BigInt(a), Value::BigInt(b)) => return Some(Some(a.cmp(b))),
+        (Value::Float(a), Value::BigInt(b)) => return Some(float_order(*a, b)),
+        (Value::BigInt(a), Value::Float(b)) => return Some(float_order(*b, a).map(Ordering::reverse)),
+        _ => {}
+    }
+    match (as_int(a), as_int(b)) {
+        (Some(a), Some(b)) => Some(Some(a.cmp(&b))),
+        (Some(a), None) => match b {
+            Value::Float(b) => Some(float_order(*b, &BigInt::from(a)).map(Ordering::reverse)),
+            Value::BigInt(b) => Some(Some(BigInt::from(a).cmp(b))),
+            _ => None,
+        },
+        (None, Some(b)) => match a {
+            Value::Float(a) => Some(float_order(*a, &BigInt::from(b))),
+            Value::BigInt(a) => Some(Some((**a).cmp(&BigInt::from(b)))),
+            _ => None,
+        },
+        (None, None) => None,
+    }
+}
+
+/// A float against an integer, exactly.
+fn float_order(a: f64, b: &BigInt) -> Option<Ordering> {
+    if a.is_nan() {
+        return None;
+    }
+    if a.is_infinite() {
+        return Some(if a > 0.0 { Ordering::Greater } else { Ordering::Less });
+    }
+    let whole = BigInt::from_f64(a.trunc())?;
+    Some(whole.cmp(b).then_with(|| a.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal)))
+}
+
+impl Interpreter {
+    pub(super) fn equal_values(&self, a: &Value, b: &Value) -> Result<bool> {
+        if let Some(answer) = plain_equal(a, b) {
+            return Ok(answer);
+        }
+        let answer = self.equal_value(a, b)?;
+        self.truth(&answer)
+    }
+
+    /// `a == b` with whatever value that gives.
+    pub(super) fn equal_value(&self, a: &Value, b: &Value) -> Result<Value> {
+        if let Some(answer) = plain_equal(a, b) {
+            return Ok(Value::Bool(answer));
+        }
+        if may_override(a) || may_override(b) {
+            return self.rich_compare(CompareOperator::Equal, a, b);
+        }
+        self.depth.enter()?;
+        let result = self.containers_equal(a, b);
+        self.depth.leave();
+        result.map(Value::Bool)
+    }
+
+    fn containers_equal(&self, a: &Value, b: &Value) -> Result<bool> {
+        match (a, b) {
+            (Value::Tuple(a), Value::Tuple(b)) => self.all_equal(&a.items, &b.items),
+            (Value::List(a), Value::List(b)) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                self.all_equal(&a.to_vec(), &b.to_vec())
+            }
+            (Value::Dict(a), Value::Dict(b)) => self.dicts_equal(a, b),
+            (Value::Set(a), Value::Set(b)) => Ok(a.dict.len() == b.dict.len() && self.subset(a, b)?),
+            (Value::View(a), Value::View(b)) => self.views_equal(a, b),
+            (Value::View(view), Value::Set(set)) | (Value::Set(set), Value::View(view)) => {
+                self.view_equals_set(view, set)
+            }
+            (Value::BoundMethod(a), Value::BoundMethod(b)) => {
+                Ok(a.receiver.same(&b.receiver) && a.function.same(&b.function))
+            }
+            (Value::Slice(a), Value::Slice(b)) => Ok(self.equal(&a.start, &b.start)?
+                && self.equal(&a.stop, &b.stop)?
+                && self.equal(&a.step, &b.step)?),
+            _ => Ok(a.same(b)),
+        }
+    }
+
+    fn all_equal(&self, a: &[Value], b: &[Value]) -> Result<bool> {
+        if a.len() != b.len() {
+            return Ok(false);
+        }
+        for (a, b) in a.iter().zip(b) {
+            if !a.same(b) && !self.equal(a, b)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn dicts_equal(&self, a: &Dict, b: &Dict) -> Result<bool> {
+        if a.len() != b.len() {
+            return Ok(false);
+        }
+        let ordered = |dict: &Dict| matches!(*dict.kind.borrow(), crate::value::DictKind::Ordered);
+        if ordered(a) && ordered(b) && !self.all_equal(&a.keys(), &b.keys())? {
+            return Ok(false);
+        }
+        for (key, value) in a.entries() {
+            match b.get(self, &key)? {
+                Some(other) if other.same(&value) || self.equal(&value, &other)? => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether every item of `a` is in `b`.
+    pub(super) fn subset(&self, a: &Set, b: &Set) -> Result<bool> {
+        for item in a.dict.keys() {
+            if !b.dict.contains(self, &item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn views_equal(&self, a: &View, b: &View) -> Result<bool> {
+        if a.kind == ViewKind::Values || b.kind == ViewKind::Values {
+            return Ok(std::ptr::eq(a, b));
+        }
+        if a.dict.len() != b.dict.len() {
+            return Ok(false);
+        }
+        let other = Value::list(super::protocol::view_items(b));
+        for item in super::protocol::view_items(a) {
+            if !self.contains_item(&other, &item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn view_equals_set(&self, view: &View, set: &Set) -> Result<bool> {
+        if view.dict.len() != set.dict.len() || view.kind == ViewKind::Values {
+            return Ok(false);
+        }
+        for item in super::protocol::view_items(view) {
+            if !set.dict.contains(self, &item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    // ---- ordering ---------------------------------------------------------------------------------------------
+
+    pub(super) fn compare_values(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value> {
+        match operator {
+            CompareOperator::In => return self.contains_item(b, a).map(Value::Bool),
+            CompareOperator::NotIn => return self.contains_item(b, a).map(|found| Value::Bool(!found)),
+            CompareOperator::Equal => return self.equal_value(a, b),
+            CompareOperator::NotEqual => {
+                return if may_override(a) || may_override(b) {
+                    self.rich_compare(operator, a, b)
+                } else {
+                    self.equal_values(a, b).map(|equal| Value::Bool(!equal))
+                };
+            }
+            _ => {}
+        }
+        if let Some(answer) = super::expression::identity(operator, a, b) {
+            return Ok(Value::Bool(answer));
+        }
+        if let Some(order) = self.native_order(operator, a, b)? {
+            return Ok(Value::Bool(order));
+        }
+        self.rich_compare(operator, a, b)
+    }
+
+    /// The order of values of built-in types, if they have one.
+    fn native_order(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Option<bool>> {
+        if let Some(order) = numeric_order(a, b) {
+            return Ok(Some(order.is_some_and(|order| holds(operator, order))));
+        }
+        match (a, b) {
+            (Value::Str(a), Value::Str(b)) => Ok(Some(holds(operator, a.as_str().cmp(b.as_str())))),
+            (Value::Bytes(a), Value::Bytes(b)) => Ok(Some(holds(operator, a.cmp(b)))),
+            (Value::Tuple(a), Value::Tuple(b)) => self.sequence_order(operator, &a.items, &b.items).map(Some),
+            (Value::List(a), Value::List(b)) => self.sequence_order(operator, &a.to_vec(), &b.to_vec()).map(Some),
+            (Value::Set(a), Value::Set(b)) => self.set_order(operator, a, b).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn sequence_order(&self, operator: CompareOperator, a: &[Value], b: &[Value]) -> Result<bool> {
+        for (a, b) in a.iter().zip(b) {
+            if !a.same(b) && !self.equal(a, b)? {
+                let answer = self.compare(operator, a, b)?;
+                return self.truth(&answer);
+            }
+        }
+        Ok(holds(operator, a.len().cmp(&b.len())))
+    }
+
+    fn set_order(&self, operator: CompareOperator, a: &Set, b: &Set) -> Result<bool> {
+        Ok(match operator {
+            CompareOperator::LessEqual => self.subset(a, b)?,
+            CompareOperator::Less => a.dict.len() < b.dict.len() && self.subset(a, b)?,
+            CompareOperator::GreaterEqual => self.subset(b, a)?,
+            _ => b.dict.len() < a.dict.len() && self.subset(b, a)?,
+        })
+    }
+
+    /// The comparison by special methods: the left operand's, then the right one's mirrored.
+    fn rich_compare(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value> {
+        let (name, mirrored, symbol) = match operator {
+            CompareOperator::Less => ("__lt__", "__gt__", "<"),
+            CompareOperator::LessEqual => ("__le__", "__ge__", "<="),
+            CompareOperator::Greater => ("__gt__", "__lt__", ">"),
+            CompareOperator::GreaterEqual => ("__ge__", "__le__", ">="),
+            CompareOperator::NotEqual => ("__ne__", "__ne__", "!="),
+            _ => ("__eq__", "__eq__", "=="),
+        };
+        let attempts = [(a, name, b), (b, mirrored, a)];
+        for (receiver, name, other) in attempts {
+            if let Value::Native(object) = receiver
+                && matches!(operator, CompareOperator::Equal | CompareOperator::NotEqual)
+                && let Some(equal) = object.equal(self, other)
+            {
+                return equal.map(|equal| Value::Bool(equal == (operator == CompareOperator::Equal)));
+            }
+            if let Some(result) = self.special(receiver, name, std::slice::from_ref(other)) {
+                let result = result?;
+                if !matches!(result, Value::NotImplemented) {
+                    return Ok(result);
+                }
+            }
+        }
+        match operator {
+            CompareOperator::Equal => self.payload_equal(a, b).map(Value::Bool),
+            CompareOperator::NotEqual => {
+                let equal = self.equal_value(a, b)?;
+                Ok(Value::Bool(!self.truth(&equal)?))
+            }
+            _ => self.payload_order(operator, a, b, symbol),
+        }
+    }
+
+    fn payload_equal(&self, a: &Value, b: &Value) -> Result<bool> {
+        if a.same(b) {
+            return Ok(true);
+        }
+        let (inner_a, inner_b) = (a.payload(), b.payload());
+        if may_override(&inner_a) || may_override(&inner_b) {
+            return Ok(false);
+        }
+        self.equal_values(&inner_a, &inner_b)
+    }
+
+    fn payload_order(&self, operator: CompareOperator, a: &Value, b: &Value, symbol: &str) -> Result<Value> {
+        let (inner_a, inner_b) = (a.payload(), b.payload());
+        if let Some(answer) = self.native_order(operator, &inner_a, &inner_b)? {
+            return Ok(Value::Bool(answer));
+        }
+        let (a, b) = (self.type_name(a), self.type_name(b));
+        let message = format!("'{symbol}' not supported between instances of '{a}' and '{b}'");
+        Err(Error::type_error(message))
+    }
+
+    // ---- hashes -----------------------------------------------------------------------------------------------
+
+    pub(super) fn same_key_values(&self, a: &Value, b: &Value) -> Option<bool> {
+        if a.same(b) {
+            return Some(true);
+        }
+        if let Some(answer) = plain_equal(a, b) {
+            return Some(answer);
+        }
+        if may_override(a) || may_override(b) {
+            return None;
+        }
+        match (a, b) {
+            (Value::Tuple(a), Value::Tuple(b)) if a.items.len() == b.items.len() => {
+                a.items.iter().zip(&b.items).try_fold(true, |all, (a, b)| Some(all && self.same_key_values(a, b)?))
+            }
+            (Value::Set(_), Value::Set(_)) | (Value::BoundMethod(_), Value::BoundMethod(_)) => None,
+            _ => Some(false),
+        }
+    }
+
+    pub(super) fn hash_value(&self, value: &Value) -> Result<u64> {
+        match value {
+            Value::Str(text) => Ok(text.hash_code()),
+            Value::Int(value) => Ok(int_hash(*value)),
+            Value::Bool(value) => Ok(int_hash(i64::from(*value))),
+            Value::Float(value) => Ok(float_hash(*value)),
+            Value::BigInt(value) => Ok(hash_of(&**value)),
+            Value::Complex(value) if value.1 == 0.0 => Ok(float_hash(value.0)),
+            Value::Complex(value) => Ok(float_hash(value.0) ^ float_hash(value.1).rotate_left(7)),
+            Value::Bytes(bytes) => Ok(hash_of(bytes)),
+            Value::Tuple(tuple) => {
+                let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
+                for item in &tuple.items {
+                    hash = (hash ^ self.hash(item)?).wrapping_mul(0x100_0000_01B3).rotate_left(23);
+                }
+                Ok(hash)
+            }
+            Value::Set(set) if set.frozen => {
+                set.dict.keys().iter().try_fold(7, |hash, item| Ok(hash ^ self.hash(item)?.wrapping_mul(0x9E37_79B9)))
+            }
+            Value::Range(range) => Ok(hash_of(&(range.start, range.len(), range.step))),
+            Value::Dtype(dtype) => Ok(u64::from(dtype.number()) + 77),
+            Value::Device(device) => Ok(hash_of(&device.to_string())),
+            Value::BoundMethod(method) => Ok((method.receiver.address() ^ method.function.address()) as u64),
+            Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Slice(_) | Value::View(_) => Err(self.unhashable(value)),
+            Value::Native(object) => object.hash(self).unwrap_or(Ok(value.address() as u64 >> 4)),
+            Value::Instance(_) => self.instance_hash(value),
+            _ => Ok(value.address() as u64 >> 4),
+        }
+    }
+
+    fn instance_hash(&self, value: &Value) -> Result<u64> {
+        let class = self.class_of(value);
+        match class.lookup(&self.names.hash) {
+            Some(Value::None) => return Err(self.unhashable(value)),
+            Some(Value::Builtin(_)) | None => {}
+            Some(_) => {
+                let hash = self.special(value, "__hash__", &[]).unwrap_or(Ok(Value::None))?;
+                return Ok(crate::value::number::big_index(self, &hash)?.to_i64().map_or(1, int_hash));
+            }
+        }
+        if class.order().any(|class| class.is_written() && class.namespace.get_str(&self.names.eq).is_some()) {
+            return Err(self.unhashable(value));
+        }
+        match value.payload() {
+            Value::Instance(_) => Ok(value.address() as u64 >> 4),
+            payload => self.hash_value(&payload).map_err(|_| self.unhashable(value)),
+        }
+    }
+
+    fn unhashable(&self, value: &Value) -> Error {
+        Error::type_error(format!("unhashable type: '{}'", self.type_name(value)))
+    }
+}
+
+/// Whether a value's class can define comparisons of its own.
+fn may_override(value: &Value) -> bool {
+    matches!(value, Value::Instance(_) | Value::Native(_) | Value::Tensor(_))
+}
+
+fn holds(operator: CompareOperator, order: Ordering) -> bool {
+    match operator {
+        CompareOperator::Less => order.is_lt(),
+        CompareOperator::LessEqual => order.is_le(),
+        CompareOperator::Greater => order.is_gt(),
+        CompareOperator::GreaterEqual => order.is_ge(),
+        CompareOperator::Equal => order.is_eq(),
+        _ => order.is_ne(),
+    }
+}
+
+fn int_hash(value: i64) -> u64 {
+    (value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
+}
+
+/// Equal to the hash of the equal integer, as dictionaries need.
+fn float_hash(value: f64) -> u64 {
+    if value.fract() == 0.0 && value.abs() < 9.2e18 {
+        return int_hash(value as i64);
+    }
+    if value.fract() == 0.0
+        && let Some(value) = BigInt::from_f64(value)
+    {
+        return hash_of(&value);
+    }
+    int_hash(value.to_bits() as i64)
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = rustc_hash::FxHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish() | 1
+}

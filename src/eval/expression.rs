@@ -1,0 +1,451 @@
+//! Expressions.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::Interpreter;
+use super::frame::Frame;
+use super::generator::{OwnedFrame, Resume};
+use crate::error::{Error, Kind, Result};
+use crate::syntax::tree::{
+    BinaryOperator, Call, CompareOperator, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
+};
+use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
+
+/// Arguments by position.
+pub(super) type Positional = SmallVec<[Value; 4]>;
+/// Arguments by name.
+pub(super) type Named = SmallVec<[(Str, Value); 2]>;
+
+impl Interpreter {
+    /// The value of an expression. An error on its way up is given the innermost place of this block.
+    #[inline]
+    pub(super) fn expr(&self, frame: &mut Frame<'_>, expr: &Expr) -> Result<Value> {
+        match &expr.kind {
+            ExprKind::Name(Place::Local(number)) => match frame.local(*number) {
+                Ok(value) => Ok(value),
+                Err(error) => Err(place_error(frame, expr, error)),
+            },
+            ExprKind::Literal(literal) => Ok(self.literal(literal)),
+            kind => match self.form(frame, kind) {
+                Ok(value) => Ok(value),
+                Err(error) if frame.placed => Err(error),
+                Err(error) => Err(place_error(frame, expr, error)),
+            },
+        }
+    }
+
+    fn form(&self, frame: &mut Frame<'_>, kind: &ExprKind) -> Result<Value> {
+        match kind {
+            ExprKind::Literal(literal) => Ok(self.literal(literal)),
+            ExprKind::Name(place) => self.name(frame, place),
+            ExprKind::Attribute(of, name) => {
+                let of = self.expr(frame, of)?;
+                self.attribute(&of, name)
+            }
+            ExprKind::Subscript(of, index) => {
+                let of = self.expr(frame, of)?;
+                let index = self.expr(frame, index)?;
+                self.item(&of, &index)
+            }
+            ExprKind::Slice(start, stop, step) => {
+                let start = self.optional(frame, start.as_deref())?;
+                let stop = self.optional(frame, stop.as_deref())?;
+                let step = self.optional(frame, step.as_deref())?;
+                Ok(Value::Slice(Rc::new(Slice { start, stop, step })))
+            }
+            ExprKind::Call(call) => self.call_expr(frame, call),
+            ExprKind::Binary(operator, a, b) => {
+                let a = self.expr(frame, a)?;
+                let b = self.expr(frame, b)?;
+                self.binary(*operator, &a, &b)
+            }
+            ExprKind::Unary(operator, of) => {
+                let of = self.expr(frame, of)?;
+                self.unary(*operator, &of)
+            }
+            ExprKind::Compare(first, others) => self.compare_chain(frame, first, others),
+            ExprKind::And(parts) => self.short_circuit(frame, parts, false),
+            ExprKind::Or(parts) => self.short_circuit(frame, parts, true),
+            ExprKind::Conditional(test, then, otherwise) => {
+                let chosen = if self.test(frame, test)? { then } else { otherwise };
+                self.expr(frame, chosen)
+            }
+            ExprKind::Lambda(function) => self.make_function(frame, function),
+            ExprKind::List(items) => Ok(Value::list(self.spread(frame, items)?)),
+            ExprKind::Tuple(items) => Ok(Value::tuple(self.spread(frame, items)?)),
+            ExprKind::Set(items) => self.set_display(frame, items),
+            ExprKind::Dict(items) => self.dict_display(frame, items),
+            ExprKind::Comprehension(comprehension) => self.comprehension(frame, comprehension),
+            ExprKind::Generator(code, first) => self.generator_expression(frame, code, first),
+            ExprKind::FString(parts) => Ok(Value::Str(self.fstring(frame, parts)?.into())),
+            ExprKind::Walrus(place, value) => {
+                let value = self.expr(frame, value)?;
+                frame.store(place, value.clone());
+                Ok(value)
+            }
+            ExprKind::Yield(value) => {
+                let value = self.optional(frame, value.as_deref())?;
+                self.yield_value(frame, value)
+            }
+            ExprKind::YieldFrom(of) => self.yield_from(frame, of),
+            ExprKind::Verb(verb) => self.verb(frame, verb),
+            ExprKind::Starred(_) => Err(Error::new(Kind::Syntax, "can't use starred expression here")),
+        }
+    }
+
+    pub(super) fn literal(&self, literal: &Literal) -> Value {
+        match literal {
+            Literal::None => Value::None,
+            Literal::Ellipsis => Value::Ellipsis,
+            Literal::Bool(value) => Value::Bool(*value),
+            Literal::Int(value) => Value::Int(*value),
+            Literal::BigInt(value) => Value::BigInt(value.clone()),
+            Literal::Float(value) => Value::Float(*value),
+            Literal::Imaginary(value) => Value::complex(0.0, *value),
+            Literal::Str(text) => Value::Str(text.clone()),
+            Literal::Bytes(bytes) => Value::Bytes(Rc::new(bytes.to_vec())),
+        }
+    }
+
+    fn optional(&self, frame: &mut Frame<'_>, expr: Option<&Expr>) -> Result<Value> {
+        expr.map_or(Ok(Value::None), |expr| self.expr(frame, expr))
+    }
+
+    /// Reads a name.
+    pub(super) fn name(&self, frame: &Frame<'_>, place: &Place) -> Result<Value> {
+        let own = |name: &Str| frame.namespace.as_ref().and_then(|namespace| namespace.get_str(name));
+        match place {
+            Place::Local(number) => frame.local(*number),
+            Place::Cell(number) => frame.read_cell(*number),
+            Place::Global(name) => self.global(frame, name),
+            Place::Class(name) => own(name).map_or_else(|| self.global(frame, name), Ok),
+            Place::ClassCell(name, number) => own(name).map_or_else(|| frame.read_cell(*number), Ok),
+        }
+    }
+
+    fn global(&self, frame: &Frame<'_>, name: &Str) -> Result<Value> {
+        if let Some(value) = frame.globals.get_str(name) {
+            return Ok(value);
+        }
+        self.builtins.get_str(name).ok_or_else(|| self.unknown_name(frame, name))
+    }
+
+    /// The truth of a test.
+    pub(super) fn test(&self, frame: &mut Frame<'_>, expr: &Expr) -> Result<bool> {
+        let value = self.expr(frame, expr)?;
+        match value {
+            Value::Bool(value) => Ok(value),
+            Value::None => Ok(false),
+            value => self.truth(&value).map_err(|error| place_error(frame, expr, error)),
+        }
+    }
+
+    fn short_circuit(&self, frame: &mut Frame<'_>, parts: &[Expr], stop_at: bool) -> Result<Value> {
+        let mut last = Value::None;
+        for (i, part) in parts.iter().enumerate() {
+            last = self.expr(frame, part)?;
+            if i + 1 < parts.len() && self.truth(&last)? == stop_at {
+                return Ok(last);
+            }
+        }
+        Ok(last)
+    }
+
+    fn compare_chain(&self, frame: &mut Frame<'_>, first: &Expr, others: &[(CompareOperator, Expr)]) -> Result<Value> {
+        let mut left = self.expr(frame, first)?;
+        for (i, (operator, right)) in others.iter().enumerate() {
+            let right = self.expr(frame, right)?;
+            let answer = self.compare(*operator, &left, &right)?;
+            if i + 1 == others.len() || !self.truth(&answer)? {
+                return Ok(answer);
+            }
+            left = right;
+        }
+        Ok(left)
+    }
+
+    fn unary(&self, operator: UnaryOperator, of: &Value) -> Result<Value> {
+        if operator == UnaryOperator::Not {
+            return Ok(Value::Bool(!self.truth(of)?));
+        }
+        super::arithmetic::unary(self, operator, of)
+    }
+
+    /// The items of a display, `*` ones spread.
+    pub(super) fn spread(&self, frame: &mut Frame<'_>, items: &[Expr]) -> Result<Vec<Value>> {
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.kind {
+                ExprKind::Starred(inner) => {
+                    let inner = self.expr(frame, inner)?;
+                    values.extend(self.collect(&inner)?);
+                }
+                _ => values.push(self.expr(frame, item)?),
+            }
+        }
+        Ok(values)
+    }
+
+    fn set_display(&self, frame: &mut Frame<'_>, items: &[Expr]) -> Result<Value> {
+        let set = Set::default();
+        for item in self.spread(frame, items)? {
+            set.dict.set(self, item, Value::None)?;
+        }
+        Ok(Value::Set(Rc::new(set)))
+    }
+
+    fn dict_display(&self, frame: &mut Frame<'_>, items: &[(Option<Expr>, Expr)]) -> Result<Value> {
+        let dict = Dict::new(Map::with_capacity(items.len()), crate::value::DictKind::Plain);
+        for (key, value) in items {
+            match key {
+                Some(key) => {
+                    let key = self.expr(frame, key)?;
+                    let value = self.expr(frame, value)?;
+                    dict.set(self, key, value)?;
+                }
+                None => {
+                    let more = self.expr(frame, value)?;
+                    for (key, value) in self.mapping_entries(&more)? {
+                        dict.set(self, key, value)?;
+                    }
+                }
+            }
+        }
+        Ok(Value::Dict(Rc::new(dict)))
+    }
+
+    /// The entries of a mapping: of a dict, or of what has `keys` and `[]`.
+    pub(super) fn mapping_entries(&self, mapping: &Value) -> Result<Vec<(Value, Value)>> {
+        if let Some(dict) = mapping.as_dict() {
+            return Ok(dict.entries());
+        }
+        let Some(keys) = self.attribute_or_none(mapping, &Str::intern("keys"))? else {
+            let name = self.type_name(mapping);
+            return Err(Error::type_error(format!("'{name}' object is not a mapping")));
+        };
+        let keys = self.collect(&self.call(&keys, &[], &[])?)?;
+        keys.into_iter().map(|key| self.item(mapping, &key).map(|value| (key, value))).collect()
+    }
+
+    fn fstring(&self, frame: &mut Frame<'_>, parts: &[FStringPart]) -> Result<String> {
+        let mut text = String::new();
+        for part in parts {
+            match part {
+                FStringPart::Text(piece) => text.push_str(piece),
+                FStringPart::Value { value, conversion, format } => {
+                    let value = self.expr(frame, value)?;
+                    let value = match conversion {
+                        Some('r') => Value::str(self.repr(&value)?),
+                        Some('a') => Value::str(crate::value::text::quote::escape_non_ascii(&self.repr(&value)?)),
+                        Some(_) => Value::Str(self.text(&value)?),
+                        None => value,
+                    };
+                    let format = format.as_ref().map_or(Ok(String::new()), |format| self.fstring(frame, format))?;
+                    text.push_str(&self.format(&value, &format)?);
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    // ---- calls ------------------------------------------------------------------------------------------------
+
+    fn call_expr(&self, frame: &mut Frame<'_>, call: &Call) -> Result<Value> {
+        if let ExprKind::Attribute(receiver, name) = &call.function.kind {
+            let receiver = self.expr(frame, receiver)?;
+            let method = match self.method(&receiver, name) {
+                Ok(method) => method,
+                Err(error) => return Err(place_error(frame, &call.function, error)),
+            };
+            let mut positional = Positional::new();
+            let function = match method {
+                super::attribute::Method::Bound(function) => {
+                    positional.push(receiver);
+                    function
+                }
+                super::attribute::Method::Plain(function) => function,
+            };
+            let named = self.arguments_of(frame, call, &mut positional)?;
+            return self.call_value(&function, &positional, &named);
+        }
+        let function = self.expr(frame, &call.function)?;
+        let mut positional = Positional::new();
+        let named = self.arguments_of(frame, call, &mut positional)?;
+        if matches!(&function, Value::Builtin(row) if row.reads_frame) {
+            self.show_variables(frame);
+        }
+        self.call_value(&function, &positional, &named)
+    }
+
+    fn arguments_of(&self, frame: &mut Frame<'_>, call: &Call, positional: &mut Positional) -> Result<Named> {
+        for argument in &call.arguments {
+            match &argument.kind {
+                ExprKind::Starred(inner) => {
+                    let inner = self.expr(frame, inner)?;
+                    positional.extend(self.collect(&inner)?);
+                }
+                _ => positional.push(self.expr(frame, argument)?),
+            }
+        }
+        let mut named = Named::new();
+        for (name, value) in &call.keywords {
+            let value = self.expr(frame, value)?;
+            match name {
+                Some(name) => named.push((name.clone(), value)),
+                None => self.spread_keywords(&value, &mut named)?,
+            }
+        }
+        Ok(named)
+    }
+
+    fn spread_keywords(&self, value: &Value, named: &mut Named) -> Result<()> {
+        for (key, value) in self.mapping_entries(value)? {
+            let Some(key) = key.as_str() else { return Err(Error::type_error("keywords must be strings")) };
+            if named.iter().any(|(name, _)| *name == key) {
+                let message = format!("got multiple values for keyword argument '{key}'");
+                return Err(Error::type_error(message));
+            }
+            named.push((key, value));
+        }
+        Ok(())
+    }
+
+    fn verb(&self, frame: &mut Frame<'_>, verb: &Verb) -> Result<Value> {
+        let row = self.verb_row(&verb.name)?;
+        let mut positional = Positional::new();
+        for argument in &verb.arguments {
+            positional.push(self.expr(frame, argument)?);
+        }
+        let mut named = Named::new();
+        for (name, value) in &verb.keywords {
+            named.push((name.clone(), self.expr(frame, value)?));
+        }
+        self.call_value(&Value::Builtin(row), &positional, &named)
+    }
+
+    // ---- functions and generators -----------------------------------------------------------------------------
+
+    /// The function object of a `def` or `lambda`.
+    pub(super) fn make_function(&self, frame: &mut Frame<'_>, definition: &Rc<crate::syntax::tree::Function>) -> Result<Value> {
+        let mut defaults = Vec::with_capacity(definition.defaults.len());
+        for default in &definition.defaults {
+            defaults.push(self.expr(frame, default)?);
+        }
+        let mut keyword_defaults = Vec::new();
+        for (number, default) in &definition.keyword_defaults {
+            keyword_defaults.push((*number, self.expr(frame, default)?));
+        }
+        let function = Function {
+            definition: definition.clone(),
+            defaults,
+            keyword_defaults,
+            closure: captured(frame, &definition.code.captures),
+            globals: frame.globals.clone(),
+            attributes: std::cell::OnceCell::new(),
+        };
+        self.annotate(frame, definition, &function)?;
+        Ok(Value::Function(Rc::new(function)))
+    }
+
+    fn annotate(&self, frame: &mut Frame<'_>, definition: &crate::syntax::tree::Function, function: &Function) -> Result<()> {
+        if definition.annotations.is_empty() {
+            return Ok(());
+        }
+        let annotations = Dict::default();
+        for (name, annotation) in &definition.annotations {
+            annotations.set_str(name.clone(), self.expr(frame, annotation)?);
+        }
+        function.attributes().set_name("__annotations__", Rc::new(annotations));
+        Ok(())
+    }
+
+    fn generator_expression(&self, frame: &mut Frame<'_>, code: &Rc<crate::syntax::tree::Code>, first: &Expr) -> Result<Value> {
+        let first = self.expr(frame, first)?;
+        let iterator = self.iterate(&first)?;
+        let owned = OwnedFrame {
+            globals: frame.globals.clone(),
+            captured: captured(frame, &code.captures),
+            bound: vec![(Place::Local(0), iterator)],
+        };
+        self.new_generator(code.clone(), owned)
+    }
+
+    fn yield_value(&self, frame: &mut Frame<'_>, value: Value) -> Result<Value> {
+        let Some(yielder) = frame.yielder else {
+            return Err(Error::new(Kind::Syntax, "'yield' outside function"));
+        };
+        match yielder.suspend(value) {
+            Resume::Value(value) => Ok(value),
+            Resume::Raise(error) => Err(error),
+        }
+    }
+
+    fn yield_from(&self, frame: &mut Frame<'_>, of: &Expr) -> Result<Value> {
+        let of = self.expr(frame, of)?;
+        let iterator = self.iterate(&of)?;
+        let mut sent = Ok(Value::None);
+        loop {
+            let step = match (&iterator, sent) {
+                (Value::Iterator(object), Ok(value)) if !value.is_none() => object.with(|state| state.send(self, value)),
+                (Value::Iterator(object), Err(error)) => object.with(|state| state.throw(self, error)),
+                (_, Ok(_)) => self.next(&iterator),
+                (_, Err(error)) => Err(error),
+            };
+            let Some(value) = step? else { break };
+            sent = self.yield_value(frame, value);
+        }
+        match &iterator {
+            Value::Iterator(object) => object.with(|state| Ok(state.returned().unwrap_or(Value::None))),
+            _ => Ok(Value::None),
+        }
+    }
+}
+
+/// The cells of a frame that an inner block captures.
+pub(super) fn captured(frame: &Frame<'_>, captures: &[u32]) -> Vec<CellRef> {
+    captures.iter().map(|&number| frame.cell(number)).collect()
+}
+
+/// Gives an error its place in this block, once.
+pub(super) fn place_error(frame: &mut Frame<'_>, expr: &Expr, error: Error) -> Error {
+    if frame.placed {
+        return error;
+    }
+    frame.placed = true;
+    error.at(expr.span, &Rc::from(frame.code.name.as_str()))
+}
+
+/// Whether an operator is `is` or `is not`, which no class can change.
+pub(super) fn identity(operator: CompareOperator, a: &Value, b: &Value) -> Option<bool> {
+    match operator {
+        CompareOperator::Is => Some(a.same(b)),
+        CompareOperator::IsNot => Some(!a.same(b)),
+        _ => None,
+    }
+}
+
+/// The special methods of an operator: its own and the reflected one.
+pub(super) fn special_names(operator: BinaryOperator) -> (&'static str, &'static str, &'static str, &'static str) {
+    match operator {
+        BinaryOperator::Add => ("__add__", "__radd__", "__iadd__", "+"),
+        BinaryOperator::Sub => ("__sub__", "__rsub__", "__isub__", "-"),
+        BinaryOperator::Mul => ("__mul__", "__rmul__", "__imul__", "*"),
+        BinaryOperator::Div => ("__truediv__", "__rtruediv__", "__itruediv__", "/"),
+        BinaryOperator::FloorDiv => ("__floordiv__", "__rfloordiv__", "__ifloordiv__", "//"),
+        BinaryOperator::Mod => ("__mod__", "__rmod__", "__imod__", "%"),
+        BinaryOperator::Pow => ("__pow__", "__rpow__", "__ipow__", "** or pow()"),
+        BinaryOperator::LeftShift => ("__lshift__", "__rlshift__", "__ilshift__", "<<"),
+        BinaryOperator::RightShift => ("__rshift__", "__rrshift__", "__irshift__", ">>"),
+        BinaryOperator::BitAnd => ("__and__", "__rand__", "__iand__", "&"),
+        BinaryOperator::BitOr => ("__or__", "__ror__", "__ior__", "|"),
+        BinaryOperator::BitXor => ("__xor__", "__rxor__", "__ixor__", "^"),
+        BinaryOperator::MatMul => ("__matmul__", "__rmatmul__", "__imatmul__", "@"),
+    }
+}
+
+/// An empty list that a comprehension fills.
+pub(super) fn list_of(items: Vec<Value>) -> Value {
+    Value::List(Rc::new(List::new(items)))
+}

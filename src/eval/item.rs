@@ -1,0 +1,347 @@
+//! `value[index]` on built-in values; everything else goes through special methods.
+
+use std::rc::Rc;
+
+use super::Interpreter;
+use crate::error::{Error, Kind, Result};
+use crate::value::number::index;
+use crate::value::{Class, Dict, DictKind, List, Range, Slice, Str, Tuple, TupleKind, Value, Vm};
+
+impl Interpreter {
+    pub(super) fn get_item(&self, value: &Value, key: &Value) -> Result<Value> {
+        match value {
+            Value::Dict(dict) => return self.dict_item(value, dict, key),
+            Value::List(list) => return self.list_item(list, key),
+            Value::Tuple(tuple) => return self.tuple_item(tuple, key),
+            Value::Str(text) => return self.str_item(text, key),
+            Value::Bytes(bytes) => return self.bytes_item(bytes, key),
+            Value::Range(range) => return self.range_item(range, key),
+            Value::Class(class) => return self.class_item(class, key),
+            Value::Native(object) => {
+                if let Some(result) = object.item(self, key) {
+                    return result;
+                }
+            }
+            _ => {}
+        }
+        match self.special(value, "__getitem__", std::slice::from_ref(key)) {
+            Some(result) => result,
+            None => match value.payload() {
+                Value::Instance(_) => Err(self.not_subscriptable(value)),
+                Value::Dict(dict) if matches!(value, Value::Instance(_)) => self.dict_item(value, &dict, key),
+                payload if matches!(value, Value::Instance(_)) => self.get_item(&payload, key),
+                _ => Err(self.not_subscriptable(value)),
+            },
+        }
+    }
+
+    fn not_subscriptable(&self, value: &Value) -> Error {
+        Error::type_error(format!("'{}' object is not subscriptable", self.type_name(value)))
+    }
+
+    /// `dict[str, int]`: the class itself; annotations are not used for more.
+    fn class_item(&self, class: &Rc<Class>, key: &Value) -> Result<Value> {
+        if let Some(found) = class.lookup(&Str::intern("__class_getitem__")) {
+            let found = self.bind_to(found, &Value::Class(class.clone()), class)?;
+            return self.call_value(&found, std::slice::from_ref(key), &[]);
+        }
+        if class.is_written() && class.core == Some(crate::value::Core::Object) {
+            return Err(Error::type_error(format!("type '{}' is not subscriptable", class.name)));
+        }
+        Ok(Value::Class(class.clone()))
+    }
+
+    fn dict_item(&self, value: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value> {
+        if let Some(found) = dict.get(self, key)? {
+            return Ok(found);
+        }
+        if let Value::Instance(_) = value
+            && let Some(result) = self.special(value, "__missing__", std::slice::from_ref(key))
+        {
+            return result;
+        }
+        let kind = dict.kind.borrow().clone();
+        match kind {
+            DictKind::Default(factory) if !factory.is_none() => {
+                let made = self.call_value(&factory, &[], &[])?;
+                dict.set(self, key.clone(), made.clone())?;
+                Ok(made)
+            }
+            DictKind::Counter => Ok(Value::Int(0)),
+            _ => Err(self.key_error(key)),
+        }
+    }
+
+    /// `KeyError` with the key as its argument.
+    pub(super) fn key_error(&self, key: &Value) -> Error {
+        let class = Value::Class(self.exception_class(Kind::Key));
+        match self.call_value(&class, std::slice::from_ref(key), &[]) {
+            Ok(exception) => self.raised(&exception),
+            Err(error) => error,
+        }
+    }
+
+    fn list_item(&self, list: &List, key: &Value) -> Result<Value> {
+        if let Value::Slice(slice) = key {
+            let items = list.items();
+            return Ok(Value::list(self.sliced(&items, slice)?));
+        }
+        let at = self.position(key, list.len(), "list")?;
+        list.items().get(at).cloned().ok_or_else(|| out_of_range("list index"))
+    }
+
+    fn tuple_item(&self, tuple: &Tuple, key: &Value) -> Result<Value> {
+        if let Value::Slice(slice) = key {
+            let items = self.sliced(&tuple.items, slice)?;
+            let kind = if matches!(tuple.kind, TupleKind::Size) { TupleKind::Size } else { TupleKind::Plain };
+            return Ok(Value::Tuple(Rc::new(Tuple::with_kind(items, kind))));
+        }
+        let at = self.position(key, tuple.items.len(), "tuple")?;
+        tuple.items.get(at).cloned().ok_or_else(|| out_of_range("tuple index"))
+    }
+
+    fn str_item(&self, text: &Str, key: &Value) -> Result<Value> {
+        if let Value::Slice(slice) = key {
+            let indices = self.indices(slice, text.points())?;
+            return Ok(Value::str(indices.cut(text)));
+        }
+        let at = self.position(key, text.points(), "string")?;
+        let found = if text.is_ascii() { text.get(at..=at).map(Str::intern) } else {
+            let mut buffer = [0; 4];
+            text.chars().nth(at).map(|c| Str::intern(c.encode_utf8(&mut buffer)))
+        };
+        found.map(Value::Str).ok_or_else(|| out_of_range("string index"))
+    }
+
+    fn bytes_item(&self, bytes: &[u8], key: &Value) -> Result<Value> {
+        if let Value::Slice(slice) = key {
+            let indices = self.indices(slice, bytes.len())?;
+            let cut = indices.positions().filter_map(|at| bytes.get(at).copied()).collect();
+            return Ok(Value::Bytes(Rc::new(cut)));
+        }
+        let at = self.position(key, bytes.len(), "byte")?;
+        bytes.get(at).map(|byte| Value::Int(i64::from(*byte))).ok_or_else(|| out_of_range("index"))
+    }
+
+    fn range_item(&self, range: &Range, key: &Value) -> Result<Value> {
+        if let Value::Slice(slice) = key {
+            let indices = self.indices(slice, range.len())?;
+            let at = |position: i64| range.start.wrapping_add(position.wrapping_mul(range.step));
+            let step = range.step.wrapping_mul(indices.step);
+            return Ok(Value::Range(Rc::new(Range { start: at(indices.start), stop: at(indices.stop), step })));
+        }
+        let at = self.position(key, range.len(), "range")?;
+        if at < range.len() { Ok(Value::Int(range.at(at))) } else { Err(out_of_range("range object index")) }
+    }
+
+    /// The position an index means; one out of range is left to the caller as such.
+    fn position(&self, key: &Value, length: usize, what: &str) -> Result<usize> {
+        let Value::Int(at) = key else {
+            if key.as_int().is_none() && self.special(key, "__index__", &[]).is_none() {
+                let name = self.type_name(key);
+                let what = if what == "list" || what == "tuple" || what == "range" || what == "byte" {
+                    format!("{what} indices must be integers or slices, not {name}")
+                } else {
+                    format!("{what} indices must be integers, not '{name}'")
+                };
+                return Err(Error::type_error(what));
+            }
+            return Ok(wrap(index(self, key)?, length));
+        };
+        Ok(wrap(*at, length))
+    }
+
+    /// The items a slice selects.
+    fn sliced(&self, items: &[Value], slice: &Slice) -> Result<Vec<Value>> {
+        let indices = self.indices(slice, items.len())?;
+        if indices.step == 1 {
+            let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
+            return Ok(items.get(start..stop).unwrap_or(&[]).to_vec());
+        }
+        Ok(indices.positions().filter_map(|at| items.get(at).cloned()).collect())
+    }
+
+    /// Where a slice starts, stops and how it steps on a sequence of this length.
+    pub fn indices(&self, slice: &Slice, length: usize) -> Result<Indices> {
+        let part = |value: &Value| -> Result<Option<i64>> {
+            if value.is_none() {
+                return Ok(None);
+            }
+            match crate::value::number::big_index(self, value) {
+                Ok(value) => Ok(Some(i64::try_from(&value).unwrap_or(if value.sign() == num_bigint::Sign::Minus {
+                    i64::MIN + 1
+                } else {
+                    i64::MAX
+                }))),
+                Err(_) => {
+                    let message = "slice indices must be integers or None or have an __index__ method";
+                    Err(Error::type_error(message))
+                }
+            }
+        };
+        Indices::new(part(&slice.start)?, part(&slice.stop)?, part(&slice.step)?, length)
+    }
+
+    // ---- setting ----------------------------------------------------------------------------------------------
+
+    pub(super) fn put_item(&self, value: &Value, key: &Value, new: Value) -> Result<()> {
+        match value {
+            Value::Dict(dict) => return dict.set(self, key.clone(), new),
+            Value::List(list) => return self.put_list_item(list, key, new),
+            _ => {}
+        }
+        match self.special(value, "__setitem__", &[key.clone(), new.clone()]) {
+            Some(result) => result.map(drop),
+            None => match value.payload() {
+                payload @ (Value::Dict(_) | Value::List(_)) => self.put_item(&payload, key, new),
+                _ => {
+                    let name = self.type_name(value);
+                    Err(Error::type_error(format!("'{name}' object does not support item assignment")))
+                }
+            },
+        }
+    }
+
+    fn put_list_item(&self, list: &List, key: &Value, new: Value) -> Result<()> {
+        if let Value::Slice(slice) = key {
+            let items = self.collect(&new)?;
+            return self.put_list_slice(list, slice, items);
+        }
+        let at = self.position(key, list.len(), "list")?;
+        match list.items_mut().get_mut(at) {
+            Some(place) => {
+                *place = new;
+                Ok(())
+            }
+            None => Err(out_of_range("list assignment index")),
+        }
+    }
+
+    fn put_list_slice(&self, list: &List, slice: &Slice, new: Vec<Value>) -> Result<()> {
+        let indices = self.indices(slice, list.len())?;
+        let mut items = list.items_mut();
+        if indices.step == 1 {
+            let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
+            items.splice(start..stop, new);
+            return Ok(());
+        }
+        let positions: Vec<usize> = indices.positions().collect();
+        if positions.len() != new.len() {
+            let (given, wanted) = (new.len(), positions.len());
+            let message = format!("attempt to assign sequence of size {given} to extended slice of size {wanted}");
+            return Err(Error::value(message));
+        }
+        for (at, item) in positions.into_iter().zip(new) {
+            if let Some(place) = items.get_mut(at) {
+                *place = item;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn remove_item(&self, value: &Value, key: &Value) -> Result<()> {
+        match value {
+            Value::Dict(dict) => {
+                return match dict.remove(self, key)? {
+                    Some(_) => Ok(()),
+                    None => Err(self.key_error(key)),
+                };
+            }
+            Value::List(list) => return self.remove_list_item(list, key),
+            _ => {}
+        }
+        match self.special(value, "__delitem__", std::slice::from_ref(key)) {
+            Some(result) => result.map(drop),
+            None => match value.payload() {
+                payload @ (Value::Dict(_) | Value::List(_)) => self.remove_item(&payload, key),
+                _ => {
+                    let name = self.type_name(value);
+                    Err(Error::type_error(format!("'{name}' object doesn't support item deletion")))
+                }
+            },
+        }
+    }
+
+    fn remove_list_item(&self, list: &List, key: &Value) -> Result<()> {
+        if let Value::Slice(slice) = key {
+            let mut positions: Vec<usize> = self.indices(slice, list.len())?.positions().collect();
+            positions.sort_unstable_by(|a, b| b.cmp(a));
+            let mut items = list.items_mut();
+            for at in positions {
+                if at < items.len() {
+                    items.remove(at);
+                }
+            }
+            return Ok(());
+        }
+        let at = self.position(key, list.len(), "list")?;
+        let mut items = list.items_mut();
+        if at >= items.len() {
+            return Err(out_of_range("list assignment index"));
+        }
+        items.remove(at);
+        Ok(())
+    }
+}
+
+fn wrap(at: i64, length: usize) -> usize {
+    let length = length as i64;
+    let at = if at < 0 { at + length } else { at };
+    usize::try_from(at).unwrap_or(usize::MAX)
+}
+
+fn out_of_range(what: &str) -> Error {
+    Error::new(Kind::Index, format!("{what} out of range"))
+}
+
+/// A slice on a sequence of known length.
+#[derive(Clone, Copy, Debug)]
+pub struct Indices {
+    /// The first position.
+    pub start: i64,
+    /// Where to stop.
+    pub stop: i64,
+    /// Never 0.
+    pub step: i64,
+}
+
+impl Indices {
+    /// Python's rules for what a slice's parts mean.
+    ///
+    /// # Errors
+    /// `ValueError` for a step of 0.
+    pub fn new(start: Option<i64>, stop: Option<i64>, step: Option<i64>, length: usize) -> Result<Self> {
+        let length = length as i64;
+        let step = step.unwrap_or(1);
+        if step == 0 {
+            return Err(Error::value("slice step cannot be zero"));
+        }
+        let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+        let clamp = |at: i64| if at < 0 { (at + length).max(low) } else { at.min(high) };
+        let start = start.map_or(if step > 0 { low } else { high }, clamp);
+        let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
+        Ok(Indices { start, stop, step })
+    }
+
+    /// The positions in order.
+    pub fn positions(self) -> impl Iterator<Item = usize> {
+        let Indices { start, stop, step } = self;
+        let range = Range { start, stop, step };
+        (0..range.len()).map(move |i| range.at(i) as usize)
+    }
+
+    /// The code points of a string at these positions.
+    #[must_use]
+    pub fn cut(self, text: &Str) -> String {
+        if text.is_ascii() && self.step == 1 {
+            let (start, stop) = (self.start as usize, self.stop.max(self.start) as usize);
+            return text.get(start..stop).unwrap_or("").to_owned();
+        }
+        if self.step == 1 {
+            let count = (self.stop - self.start).max(0) as usize;
+            return text.chars().skip(self.start as usize).take(count).collect();
+        }
+        let points: Vec<char> = text.chars().collect();
+        self.positions().filter_map(|at| points.get(at)).collect()
+    }
+}

@@ -1,0 +1,499 @@
+//! Statements.
+
+use std::rc::Rc;
+
+use super::Interpreter;
+use super::expression::{captured, place_error};
+use super::frame::Frame;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::tree::{ClassDef, Def, Expr, For, Handler, Stmt, StmtKind, Try, WithItem};
+use crate::value::{Class, Dict, Map, Str, Value, View, ViewKind, Vm};
+
+/// How a statement ended.
+pub(super) enum Flow {
+    /// Go on with the next.
+    Next,
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+    /// `return`
+    Return(Value),
+}
+
+impl Interpreter {
+    /// Runs statements until one leaves the block.
+    pub(super) fn block(&self, frame: &mut Frame<'_>, body: &[Stmt]) -> Result<Flow> {
+        for stmt in body {
+            match self.stmt(frame, stmt) {
+                Ok(Flow::Next) => {}
+                Ok(flow) => return Ok(flow),
+                Err(error) if frame.placed => return Err(error),
+                Err(error) => {
+                    frame.placed = true;
+                    return Err(error.at(stmt.span, &Rc::from(frame.code.name.as_str())));
+                }
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn stmt(&self, frame: &mut Frame<'_>, stmt: &Stmt) -> Result<Flow> {
+        match &stmt.kind {
+            StmtKind::Expr(expr) => {
+                self.expr(frame, expr)?;
+            }
+            StmtKind::Assign(targets, value) => {
+                let value = self.expr(frame, value)?;
+                for target in targets {
+                    self.assign(frame, target, value.clone())?;
+                }
+            }
+            StmtKind::Augmented(target, operator, value) => self.augmented(frame, target, *operator, value)?,
+            StmtKind::Annotation(name, annotation) => self.annotation(frame, name, annotation)?,
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    self.delete(frame, target)?;
+                }
+            }
+            StmtKind::If(branches, orelse) => {
+                for (test, body) in branches {
+                    if self.test(frame, test)? {
+                        return self.block(frame, body);
+                    }
+                }
+                return self.block(frame, orelse);
+            }
+            StmtKind::For(each) => return self.for_loop(frame, each),
+            StmtKind::While(test, body, orelse) => return self.while_loop(frame, test, body, orelse),
+            StmtKind::Break => return Ok(Flow::Break),
+            StmtKind::Continue => return Ok(Flow::Continue),
+            StmtKind::Pass => {}
+            StmtKind::Return(value) => {
+                let value = value.as_ref().map_or(Ok(Value::None), |value| self.expr(frame, value))?;
+                return Ok(Flow::Return(value));
+            }
+            StmtKind::Def(def) => self.def(frame, def)?,
+            StmtKind::Class(class) => self.class_def(frame, class)?,
+            StmtKind::Try(parts) => return self.try_statement(frame, parts),
+            StmtKind::Raise(exception, cause) => {
+                return Err(self.raise_statement(frame, exception.as_ref(), cause.as_ref())?);
+            }
+            StmtKind::With(items, body) => return self.with(frame, items, body),
+            StmtKind::Assert(test, message) => self.assert(frame, test, message.as_ref())?,
+            StmtKind::Import(names) => {
+                for name in names {
+                    let module = self.import_path(&name.path)?;
+                    let bound = match name.path.split_once('.') {
+                        Some((first, _)) if !name.renamed => self.import_path(first)?,
+                        _ => module,
+                    };
+                    frame.store(&name.place, bound);
+                }
+            }
+            StmtKind::ImportFrom(import) => self.import_from(frame, import)?,
+        }
+        Ok(Flow::Next)
+    }
+
+    // ---- loops ------------------------------------------------------------------------------------------------
+
+    fn for_loop(&self, frame: &mut Frame<'_>, each: &For) -> Result<Flow> {
+        let iterable = self.expr(frame, &each.iterable)?;
+        let mut flow = Flow::Next;
+        let mut broke = false;
+        self.for_each(frame, &each.iterable, iterable, &mut |frame, item| {
+            self.assign(frame, &each.target, item)?;
+            match self.block(frame, &each.body)? {
+                Flow::Next | Flow::Continue => Ok(true),
+                Flow::Break => {
+                    broke = true;
+                    Ok(false)
+                }
+                returned @ Flow::Return(_) => {
+                    flow = returned;
+                    Ok(false)
+                }
+            }
+        })?;
+        match flow {
+            Flow::Next if !broke => self.block(frame, &each.orelse),
+            flow => Ok(flow),
+        }
+    }
+
+    /// Runs `step` on each item while it gives true. The common containers are stepped without an iterator object.
+    pub(super) fn for_each(
+        &self,
+        frame: &mut Frame<'_>,
+        place: &Expr,
+        iterable: Value,
+        step: &mut dyn FnMut(&mut Frame<'_>, Value) -> Result<bool>,
+    ) -> Result<()> {
+        match &iterable {
+            Value::List(list) => {
+                let mut index = 0;
+                loop {
+                    let Some(item) = list.items().get(index).cloned() else { return Ok(()) };
+                    index += 1;
+                    self.check_interrupt()?;
+                    if !step(frame, item)? {
+                        return Ok(());
+                    }
+                }
+            }
+            Value::Tuple(tuple) => {
+                for item in &tuple.items {
+                    self.check_interrupt()?;
+                    if !step(frame, item.clone())? {
+                        return Ok(());
+                    }
+                }
+                Ok(())
+            }
+            Value::Range(range) => {
+                for index in 0..range.len() {
+                    self.check_interrupt()?;
+                    if !step(frame, Value::Int(range.at(index)))? {
+                        return Ok(());
+                    }
+                }
+                Ok(())
+            }
+            Value::View(view) => self.for_each_view(frame, view, step),
+            _ => {
+                let iterator = self.iterate(&iterable).map_err(|error| place_error(frame, place, error))?;
+                loop {
+                    self.check_interrupt()?;
+                    let item = self.next(&iterator).map_err(|error| place_error(frame, place, error))?;
+                    let Some(item) = item else { return Ok(()) };
+                    if !step(frame, item)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn for_each_view(
+        &self,
+        frame: &mut Frame<'_>,
+        view: &View,
+        step: &mut dyn FnMut(&mut Frame<'_>, Value) -> Result<bool>,
+    ) -> Result<()> {
+        let length = view.dict.len();
+        let mut position = 0;
+        loop {
+            let item = {
+                let map = view.dict.map();
+                if map.len() != length {
+                    return Err(Error::runtime("dictionary changed size during iteration"));
+                }
+                let Some((found, entry)) = map.entry_from(position) else { return Ok(()) };
+                position = found + 1;
+                match view.kind {
+                    ViewKind::Keys => entry.key.clone(),
+                    ViewKind::Values => entry.value.clone(),
+                    ViewKind::Items => Value::tuple(vec![entry.key.clone(), entry.value.clone()]),
+                }
+            };
+            self.check_interrupt()?;
+            if !step(frame, item)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn while_loop(&self, frame: &mut Frame<'_>, test: &Expr, body: &[Stmt], orelse: &[Stmt]) -> Result<Flow> {
+        while self.test(frame, test)? {
+            self.check_interrupt()?;
+            match self.block(frame, body)? {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => return Ok(Flow::Next),
+                returned @ Flow::Return(_) => return Ok(returned),
+            }
+        }
+        self.block(frame, orelse)
+    }
+
+    // ---- definitions ------------------------------------------------------------------------------------------
+
+    fn def(&self, frame: &mut Frame<'_>, def: &Def) -> Result<()> {
+        let decorators = self.decorators(frame, &def.decorators)?;
+        let function = self.make_function(frame, &def.function)?;
+        let decorated = self.decorate(decorators, function)?;
+        frame.store(&def.place, decorated);
+        Ok(())
+    }
+
+    fn decorators(&self, frame: &mut Frame<'_>, exprs: &[Expr]) -> Result<Vec<Value>> {
+        exprs.iter().map(|expr| self.expr(frame, expr)).collect()
+    }
+
+    fn decorate(&self, decorators: Vec<Value>, value: Value) -> Result<Value> {
+        decorators.into_iter().rev().try_fold(value, |value, decorator| self.call_value(&decorator, &[value], &[]))
+    }
+
+    fn class_def(&self, frame: &mut Frame<'_>, def: &ClassDef) -> Result<()> {
+        let decorators = self.decorators(frame, &def.decorators)?;
+        let bases = self.spread(frame, &def.bases)?;
+        let namespace = Rc::new(Dict::default());
+        let mut body = Frame::new(&def.code, frame.globals.clone(), &captured(frame, &def.code.captures));
+        body.namespace = Some(namespace.clone());
+        if let Some(docstring) = &def.code.docstring {
+            namespace.set_name("__doc__", docstring.clone());
+        }
+        self.block(&mut body, &def.code.body)?;
+        let class_cell = def.class_cell.map(|number| body.cell(number));
+        let class = self.new_class(frame, def, &bases, namespace)?;
+        if let Some(cell) = class_cell {
+            *cell.borrow_mut() = Some(class.clone());
+        }
+        let decorated = self.decorate(decorators, class)?;
+        frame.store(&def.place, decorated);
+        Ok(())
+    }
+
+    fn new_class(&self, frame: &Frame<'_>, def: &ClassDef, bases: &[Value], namespace: Rc<Dict>) -> Result<Value> {
+        let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
+        let module = module.unwrap_or_else(|| Str::intern("__main__"));
+        self.make_class(&def.code.name, &def.code.qualified_name, module, bases, namespace)
+    }
+
+    fn annotation(&self, frame: &mut Frame<'_>, name: &Str, annotation: &Expr) -> Result<()> {
+        let value = self.expr(frame, annotation)?;
+        let holder = frame.namespace.as_ref().unwrap_or(&frame.globals);
+        let key = Str::intern("__annotations__");
+        if holder.get_str(&key).is_none() {
+            holder.set_str(key.clone(), Value::Dict(Rc::default()));
+        }
+        if let Some(Value::Dict(annotations)) = holder.get_str(&key) {
+            annotations.set_str(name.clone(), value);
+        }
+        Ok(())
+    }
+
+    // ---- exceptions -------------------------------------------------------------------------------------------
+
+    fn try_statement(&self, frame: &mut Frame<'_>, parts: &Try) -> Result<Flow> {
+        let result = self.try_handlers(frame, parts);
+        if parts.finally.is_empty() {
+            return result;
+        }
+        let placed = std::mem::take(&mut frame.placed);
+        match self.block(frame, &parts.finally)? {
+            Flow::Next => {
+                frame.placed = placed;
+                result
+            }
+            left => Ok(left),
+        }
+    }
+
+    fn try_handlers(&self, frame: &mut Frame<'_>, parts: &Try) -> Result<Flow> {
+        let error = match self.block(frame, &parts.body) {
+            Ok(Flow::Next) => return self.block(frame, &parts.orelse),
+            Ok(flow) => return Ok(flow),
+            Err(error) => error,
+        };
+        frame.placed = false;
+        for handler in &parts.handlers {
+            if self.handles(frame, handler, &error)? {
+                return self.handle(frame, handler, error);
+            }
+        }
+        frame.placed = true;
+        Err(error)
+    }
+
+    fn handles(&self, frame: &mut Frame<'_>, handler: &Handler, error: &Error) -> Result<bool> {
+        let Some(kind) = &handler.kind else { return Ok(true) };
+        let kind = self.expr(frame, kind)?;
+        self.error_matches(error, &kind)
+    }
+
+    fn handle(&self, frame: &mut Frame<'_>, handler: &Handler, error: Error) -> Result<Flow> {
+        if let Some(place) = &handler.name {
+            let exception = self.exception(&error);
+            frame.store(place, Value::Instance(exception));
+        }
+        frame.handling.push(error);
+        let result = self.block(frame, &handler.body);
+        let handled = frame.handling.pop();
+        if let Some(place) = &handler.name {
+            // The handler may have deleted it already.
+            let _ = frame.delete(place);
+        }
+        result.map_err(|new| self.chain(new, handled.as_ref()))
+    }
+
+    fn raise_statement(&self, frame: &mut Frame<'_>, exception: Option<&Expr>, cause: Option<&Expr>) -> Result<Error> {
+        let Some(exception) = exception else {
+            let Some(error) = frame.handling.last().cloned().or_else(|| self.handled_outside()) else {
+                return Ok(Error::runtime("No active exception to reraise"));
+            };
+            frame.placed = true;
+            return Ok(error);
+        };
+        let exception = self.expr(frame, exception)?;
+        let error = self.raise(&exception);
+        if let Some(cause) = cause {
+            let cause = self.expr(frame, cause)?;
+            self.set_cause(&error, cause)?;
+        }
+        Ok(error)
+    }
+
+    fn assert(&self, frame: &mut Frame<'_>, test: &Expr, message: Option<&Expr>) -> Result<()> {
+        if self.test(frame, test)? {
+            return Ok(());
+        }
+        let assertion = Value::Class(self.exception_class(Kind::Assertion));
+        let arguments = match message {
+            Some(message) => vec![self.expr(frame, message)?],
+            None => Vec::new(),
+        };
+        Err(self.raise(&self.call_value(&assertion, &arguments, &[])?))
+    }
+
+    fn with(&self, frame: &mut Frame<'_>, items: &[WithItem], body: &[Stmt]) -> Result<Flow> {
+        let Some((item, others)) = items.split_first() else { return self.block(frame, body) };
+        let context = self.expr(frame, &item.context)?;
+        let enter = |name| self.special(&context, name, &[]);
+        let entered = match enter("__enter__") {
+            Some(entered) => entered?,
+            None => {
+                let name = self.type_name(&context);
+                let message = format!("'{name}' object does not support the context manager protocol");
+                return Err(Error::type_error(message));
+            }
+        };
+        let result = match &item.target {
+            Some(target) => self.assign(frame, target, entered),
+            None => Ok(()),
+        };
+        let result = result.and_then(|()| self.with(frame, others, body));
+        self.leave_context(frame, &context, result)
+    }
+
+    fn leave_context(&self, frame: &mut Frame<'_>, context: &Value, result: Result<Flow>) -> Result<Flow> {
+        let exit = |arguments: &[Value]| {
+            self.special(context, "__exit__", arguments).unwrap_or_else(|| {
+                let name = self.type_name(context);
+                Err(Error::new(Kind::Attribute, format!("'{name}' object has no attribute '__exit__'")))
+            })
+        };
+        let error = match result {
+            Ok(flow) => {
+                exit(&[Value::None, Value::None, Value::None])?;
+                return Ok(flow);
+            }
+            Err(error) => error,
+        };
+        let placed = std::mem::take(&mut frame.placed);
+        let exception = self.exception(&error);
+        let class = Value::Class(exception.class());
+        let swallowed = exit(&[class, Value::Instance(exception), Value::None])?;
+        if self.truth(&swallowed)? {
+            return Ok(Flow::Next);
+        }
+        frame.placed = placed;
+        Err(error)
+    }
+
+    /// Whether the class (or a class of the tuple) is one the error belongs to.
+    fn error_matches(&self, error: &Error, kind: &Value) -> Result<bool> {
+        match kind {
+            Value::Class(class) if self.is_exception_class(class) => Ok(self.error_is(error, class)),
+            Value::Tuple(kinds) => {
+                for kind in &kinds.items {
+                    if self.error_matches(error, kind)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            _ => {
+                let message = "catching classes that do not inherit from BaseException is not allowed";
+                Err(Error::type_error(message))
+            }
+        }
+    }
+}
+
+impl Interpreter {
+    fn is_exception_class(&self, class: &Class) -> bool {
+        class.inherits(&self.exception_class(Kind::BaseException))
+    }
+
+    // ---- comprehensions ---------------------------------------------------------------------------------------
+
+    /// A list, set or dict comprehension.
+    pub(super) fn comprehension(
+        &self,
+        frame: &mut Frame<'_>,
+        comprehension: &crate::syntax::tree::Comprehension,
+    ) -> Result<Value> {
+        use crate::syntax::tree::ComprehensionKind;
+        let first = match comprehension.clauses.first() {
+            Some(clause) => self.expr(frame, &clause.iterable)?,
+            None => return Ok(Value::None),
+        };
+        for &cell in &comprehension.fresh_cells {
+            frame.renew_cell(cell);
+        }
+        match &comprehension.kind {
+            ComprehensionKind::List(element) => {
+                let mut items = Vec::new();
+                self.clauses(frame, &comprehension.clauses, first, &mut |frame| {
+                    items.push(self.expr(frame, element)?);
+                    Ok(())
+                })?;
+                Ok(super::expression::list_of(items))
+            }
+            ComprehensionKind::Set(element) => {
+                let set = crate::value::Set::default();
+                self.clauses(frame, &comprehension.clauses, first, &mut |frame| {
+                    let item = self.expr(frame, element)?;
+                    set.dict.set(self, item, Value::None)
+                })?;
+                Ok(Value::Set(Rc::new(set)))
+            }
+            ComprehensionKind::Dict(key, value) => {
+                let dict = Dict::new(Map::default(), crate::value::DictKind::Plain);
+                self.clauses(frame, &comprehension.clauses, first, &mut |frame| {
+                    let key = self.expr(frame, key)?;
+                    let value = self.expr(frame, value)?;
+                    dict.set(self, key, value)
+                })?;
+                Ok(Value::Dict(Rc::new(dict)))
+            }
+        }
+    }
+
+    fn clauses(
+        &self,
+        frame: &mut Frame<'_>,
+        clauses: &[crate::syntax::tree::Clause],
+        iterable: Value,
+        body: &mut dyn FnMut(&mut Frame<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let Some((clause, inner)) = clauses.split_first() else { return body(frame) };
+        self.for_each(frame, &clause.iterable, iterable, &mut |frame, item| {
+            self.assign(frame, &clause.target, item)?;
+            for test in &clause.tests {
+                if !self.test(frame, test)? {
+                    return Ok(true);
+                }
+            }
+            match inner.first() {
+                Some(next) => {
+                    let iterable = self.expr(frame, &next.iterable)?;
+                    self.clauses(frame, inner, iterable, body)?;
+                }
+                None => body(frame)?,
+            }
+            Ok(true)
+        })
+    }
+}

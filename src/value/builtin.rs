@@ -1,0 +1,544 @@
+//! The rows of the builtin table, and how arguments are bound to them.
+//!
+//! One row is all there is to know of a builtin: dispatch, argument binding and its messages, completion, signature hints,
+//! `help` and the example tests read it.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::{Dict, List, Str, TensorObject, Value, Vm};
+use crate::error::{Error, Result};
+
+/// A builtin's code.
+pub type Call = fn(&dyn Vm, &Args) -> Result<Value>;
+
+/// What a builtin is found on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// A built-in name: `len`.
+    Global,
+    /// A method of a built-in type, by the type's name: `str.replace`.
+    Method(&'static str),
+    /// A computed attribute of a built-in type: `tensor.shape`.
+    Property(&'static str),
+    /// A function found on the type itself: `dict.fromkeys`. It is given no receiver.
+    Static(&'static str),
+    /// A function of a module: `math.sqrt`.
+    Module(&'static str),
+    /// A value of a module, computed when first asked for: `math.pi`.
+    ModuleValue(&'static str),
+    /// What calling a built-in type runs, by the type's name.
+    Constructor(&'static str),
+    /// A verb of the shell.
+    Verb,
+}
+
+/// What a builtin does besides giving its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: completion may run it.
+    Pure,
+    /// Reads a file.
+    Reads,
+    /// Changes an object or the session.
+    Changes,
+    /// Writes a file.
+    Writes,
+}
+
+/// How a parameter is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamKind {
+    /// By position or name.
+    Normal,
+    /// By name only.
+    Keyword,
+    /// `*args`
+    Rest,
+    /// `**kwargs`
+    Keywords,
+}
+
+/// One parameter of a builtin.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name; one that starts with `_` can be given by position only.
+    pub name: &'static str,
+    /// How it is given.
+    pub kind: ParamKind,
+    /// The default as shown to a person; none: it must be given.
+    pub default: Option<&'static str>,
+}
+
+/// A parameter that must be given.
+#[must_use]
+pub const fn req(name: &'static str) -> Param {
+    Param { name, kind: ParamKind::Normal, default: None }
+}
+
+/// A parameter that must be given, by position only.
+#[must_use]
+pub const fn pos(name: &'static str) -> Param {
+    Param { name, kind: ParamKind::Normal, default: None }
+}
+
+/// A parameter with a default.
+#[must_use]
+pub const fn opt(name: &'static str, default: &'static str) -> Param {
+    Param { name, kind: ParamKind::Normal, default: Some(default) }
+}
+
+/// A parameter that can be given by name only.
+#[must_use]
+pub const fn kw(name: &'static str, default: &'static str) -> Param {
+    Param { name, kind: ParamKind::Keyword, default: Some(default) }
+}
+
+/// `*args`
+#[must_use]
+pub const fn rest(name: &'static str) -> Param {
+    Param { name, kind: ParamKind::Rest, default: None }
+}
+
+/// `**kwargs`
+#[must_use]
+pub const fn keywords(name: &'static str) -> Param {
+    Param { name, kind: ParamKind::Keywords, default: None }
+}
+
+/// Code and what it shows at the prompt (empty: nothing).
+pub type Example = (&'static str, &'static str);
+
+/// A row of the builtin table.
+pub struct Builtin {
+    /// What it is found on.
+    pub on: On,
+    /// Its name there.
+    pub name: &'static str,
+    /// Its parameters (a method's receiver is not among them).
+    pub params: &'static [Param],
+    /// One line, without a full stop.
+    pub summary: &'static str,
+    /// More, if there is more to say.
+    pub details: &'static str,
+    /// Examples that run.
+    pub examples: &'static [Example],
+    /// What else it does.
+    pub effect: Effect,
+    /// Whether it reads the variables of the block that calls it (`locals`).
+    pub reads_frame: bool,
+    /// Its code.
+    pub call: Call,
+}
+
+impl Builtin {
+    const fn new(on: On, name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Builtin { on, name, params, summary: "", details: "", examples: &[], effect: Effect::Pure, reads_frame: false, call }
+    }
+
+    /// A built-in function.
+    #[must_use]
+    pub const fn global(name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Global, name, params, call)
+    }
+
+    /// A method of a built-in type.
+    #[must_use]
+    pub const fn method(on: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Method(on), name, params, call)
+    }
+
+    /// A computed attribute of a built-in type.
+    #[must_use]
+    pub const fn property(on: &'static str, name: &'static str, call: Call) -> Self {
+        Self::new(On::Property(on), name, &[], call)
+    }
+
+    /// A function found on a type.
+    #[must_use]
+    pub const fn on_type(on: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Static(on), name, params, call)
+    }
+
+    /// A function of a module.
+    #[must_use]
+    pub const fn function(module: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Module(module), name, params, call)
+    }
+
+    /// A value of a module.
+    #[must_use]
+    pub const fn constant(module: &'static str, name: &'static str, call: Call) -> Self {
+        Self::new(On::ModuleValue(module), name, &[], call)
+    }
+
+    /// What calling a built-in type runs.
+    #[must_use]
+    pub const fn constructor(of: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Constructor(of), of, params, call)
+    }
+
+    /// A verb.
+    #[must_use]
+    pub const fn verb(name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Verb, name, params, call)
+    }
+
+    /// Sets the one-line summary.
+    #[must_use]
+    pub const fn says(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// Sets the details.
+    #[must_use]
+    pub const fn details(mut self, details: &'static str) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// Sets the examples.
+    #[must_use]
+    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+        self.examples = examples;
+        self
+    }
+
+    /// Sets the effect.
+    #[must_use]
+    pub const fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// Marks that it reads the variables of the block that calls it.
+    #[must_use]
+    pub const fn reads_frame(mut self) -> Self {
+        self.reads_frame = true;
+        self
+    }
+
+    /// `name(param, param=default)`.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let mut parts = Vec::new();
+        let mut starred = false;
+        for param in self.params {
+            let name = param.name.trim_start_matches('_');
+            match (param.kind, param.default) {
+                (ParamKind::Rest, _) => {
+                    starred = true;
+                    parts.push(format!("*{name}"));
+                }
+                (ParamKind::Keywords, _) => parts.push(format!("**{name}")),
+                (kind, default) => {
+                    if kind == ParamKind::Keyword && !starred {
+                        starred = true;
+                        parts.push("*".to_owned());
+                    }
+                    parts.push(default.map_or_else(|| name.to_owned(), |default| format!("{name}={default}")));
+                }
+            }
+        }
+        format!("{}({})", self.name, parts.join(", "))
+    }
+}
+
+/// A built-in type.
+pub struct TypeRow {
+    /// Its name.
+    pub name: &'static str,
+    /// The module it says it is from.
+    pub module: &'static str,
+    /// The type it inherits from.
+    pub base: &'static str,
+    /// One line, without a full stop.
+    pub summary: &'static str,
+}
+
+/// A module that can be imported. Its contents are rows on it, or the text of a prelude file.
+pub struct ModuleRow {
+    /// Its dotted name.
+    pub name: &'static str,
+    /// Its code in the shell's own language, run at the first import; empty if all of it is rows.
+    pub source: &'static str,
+    /// One line, without a full stop.
+    pub summary: &'static str,
+}
+
+/// The bound arguments of a call.
+pub struct Args {
+    row: &'static Builtin,
+    receiver: Value,
+    slots: SmallVec<[Option<Value>; 5]>,
+    rest: Vec<Value>,
+    keywords: Vec<(Str, Value)>,
+}
+
+/// Binds arguments to the parameters of a row. A method's receiver is the first positional argument.
+///
+/// # Errors
+/// `TypeError`, worded as Python words it: too many, missing, doubled or unknown arguments.
+pub fn bind(row: &'static Builtin, positional: &[Value], named: &[(Str, Value)]) -> Result<Args> {
+    let (receiver, positional) = match row.on {
+        On::Method(of) | On::Property(of) => match positional.split_first() {
+            Some((receiver, others)) => (receiver.clone(), others),
+            None => {
+                let message = format!("unbound method {of}.{}() needs an argument", row.name);
+                return Err(Error::type_error(message));
+            }
+        },
+        _ => (Value::None, positional),
+    };
+    let mut args = Args { row, receiver, slots: SmallVec::new(), rest: Vec::new(), keywords: Vec::new() };
+    args.slots.resize(row.params.len(), None);
+    args.place_positional(positional)?;
+    for (name, value) in named {
+        args.place_named(name, value)?;
+    }
+    args.check_complete()?;
+    Ok(args)
+}
+
+impl Args {
+    fn place_positional(&mut self, values: &[Value]) -> Result<()> {
+        let row = self.row;
+        let places = row.params.iter().take_while(|param| param.kind == ParamKind::Normal).count();
+        for (slot, value) in self.slots.iter_mut().zip(values).take(places) {
+            *slot = Some(value.clone());
+        }
+        let Some(extra) = values.get(places..).filter(|extra| !extra.is_empty()) else { return Ok(()) };
+        if row.params.iter().any(|param| param.kind == ParamKind::Rest) {
+            self.rest = extra.to_vec();
+            return Ok(());
+        }
+        Err(Error::type_error(too_many(row, places, values.len())))
+    }
+
+    fn place_named(&mut self, name: &Str, value: &Value) -> Result<()> {
+        let row = self.row;
+        let is_it = |param: &Param| {
+            matches!(param.kind, ParamKind::Normal | ParamKind::Keyword) && param.name == name.as_str()
+        };
+        let Some(place) = row.params.iter().position(is_it) else {
+            if row.params.iter().any(|param| param.kind == ParamKind::Keywords) {
+                self.keywords.push((name.clone(), value.clone()));
+                return Ok(());
+            }
+            let message = format!("{}() got an unexpected keyword argument '{name}'", row.name);
+            return Err(Error::type_error(message));
+        };
+        match self.slots.get_mut(place) {
+            Some(slot @ None) => *slot = Some(value.clone()),
+            _ => {
+                let message = format!("{}() got multiple values for argument '{name}'", row.name);
+                return Err(Error::type_error(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_complete(&self) -> Result<()> {
+        let row = self.row;
+        let needed = |param: &Param| param.default.is_none() && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword);
+        for (i, (param, slot)) in row.params.iter().zip(&self.slots).enumerate() {
+            if slot.is_none() && needed(param) {
+                return Err(Error::type_error(missing(row, i, self.slots.iter().flatten().count())));
+            }
+        }
+        Ok(())
+    }
+
+    /// The row that is called.
+    #[must_use]
+    pub fn row(&self) -> &'static Builtin {
+        self.row
+    }
+
+    /// The receiver of a method.
+    #[must_use]
+    pub fn receiver(&self) -> &Value {
+        &self.receiver
+    }
+
+    /// The argument of a parameter, if it was given (`None` counts as given).
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Value> {
+        self.slots.get(index).and_then(Option::as_ref)
+    }
+
+    /// The argument of a parameter, if it was given and is not `None`.
+    #[must_use]
+    pub fn some(&self, index: usize) -> Option<&Value> {
+        self.get(index).filter(|value| !value.is_none())
+    }
+
+    /// The argument of a parameter; `None` where it was not given.
+    #[must_use]
+    pub fn value(&self, index: usize) -> &Value {
+        self.get(index).unwrap_or(&Value::None)
+    }
+
+    /// What `*args` took.
+    #[must_use]
+    pub fn rest(&self) -> &[Value] {
+        &self.rest
+    }
+
+    /// What `**kwargs` took.
+    #[must_use]
+    pub fn keywords(&self) -> &[(Str, Value)] {
+        &self.keywords
+    }
+
+    /// The error that an argument is of a wrong type.
+    #[must_use]
+    pub fn wrong_type(&self, vm: &dyn Vm, index: usize, expected: &str) -> Error {
+        let got = vm.type_name(self.value(index));
+        let name = self.row.name;
+        let message = if self.row.params.len() == 1 {
+            format!("{name}() argument must be {expected}, not {got}")
+        } else {
+            format!("{name}() argument {} must be {expected}, not {got}", index + 1)
+        };
+        Error::type_error(message)
+    }
+
+    /// A string argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn str(&self, vm: &dyn Vm, index: usize) -> Result<Str> {
+        self.value(index).as_str().ok_or_else(|| self.wrong_type(vm, index, "str"))
+    }
+
+    /// A string argument with a default.
+    ///
+    /// # Errors
+    /// `TypeError` if it is given and no string.
+    pub fn str_or(&self, vm: &dyn Vm, index: usize, default: &str) -> Result<Str> {
+        if self.some(index).is_none() { Ok(Str::intern(default)) } else { self.str(vm, index) }
+    }
+
+    /// An integer argument (`bool` counts, and whatever has `__index__`).
+    ///
+    /// # Errors
+    /// `TypeError` if it is none, `OverflowError` beyond 64 bits.
+    pub fn int(&self, vm: &dyn Vm, index: usize) -> Result<i64> {
+        super::number::index(vm, self.value(index))
+    }
+
+    /// An integer argument with a default.
+    ///
+    /// # Errors
+    /// As [`Args::int`].
+    pub fn int_or(&self, vm: &dyn Vm, index: usize, default: i64) -> Result<i64> {
+        if self.some(index).is_none() { Ok(default) } else { self.int(vm, index) }
+    }
+
+    /// A float argument (integers count, and whatever has `__float__`).
+    ///
+    /// # Errors
+    /// `TypeError` if it is no number.
+    pub fn float(&self, vm: &dyn Vm, index: usize) -> Result<f64> {
+        super::number::float(vm, self.value(index))
+    }
+
+    /// The truth of an argument, with a default.
+    ///
+    /// # Errors
+    /// What its `__bool__` raises.
+    pub fn truth_or(&self, vm: &dyn Vm, index: usize, default: bool) -> Result<bool> {
+        self.get(index).map_or(Ok(default), |value| vm.truth(value))
+    }
+
+    /// A dictionary argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn dict(&self, vm: &dyn Vm, index: usize) -> Result<Rc<Dict>> {
+        self.value(index).as_dict().ok_or_else(|| self.wrong_type(vm, index, "dict"))
+    }
+
+    /// A tensor argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn tensor(&self, vm: &dyn Vm, index: usize) -> Result<&Rc<TensorObject>> {
+        self.value(index).as_tensor().ok_or_else(|| self.wrong_type(vm, index, "Tensor"))
+    }
+
+    /// The receiver as a string.
+    ///
+    /// # Errors
+    /// `TypeError` if the method was taken from the class and given something else.
+    pub fn receiver_str(&self, vm: &dyn Vm) -> Result<Str> {
+        self.receiver.as_str().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a list.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_list(&self, vm: &dyn Vm) -> Result<Rc<List>> {
+        self.receiver.as_list().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a dictionary.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_dict(&self, vm: &dyn Vm) -> Result<Rc<Dict>> {
+        self.receiver.as_dict().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a tensor.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_tensor(&self, vm: &dyn Vm) -> Result<&Rc<TensorObject>> {
+        self.receiver.as_tensor().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The error that the receiver is of a wrong type.
+    #[must_use]
+    pub fn wrong_receiver(&self, vm: &dyn Vm) -> Error {
+        let of = match self.row.on {
+            On::Method(of) | On::Property(of) => of,
+            _ => "object",
+        };
+        let (name, got) = (self.row.name, vm.type_name(&self.receiver));
+        Error::type_error(format!("descriptor '{name}' for '{of}' objects doesn't apply to a '{got}' object"))
+    }
+}
+
+fn too_many(row: &Builtin, places: usize, given: usize) -> String {
+    let name = row.name;
+    let required = row.params.iter().filter(|param| param.default.is_none()).count();
+    match (places, required) {
+        (0, _) => format!("{name}() takes no arguments ({given} given)"),
+        (1, 1) => format!("{name}() takes exactly one argument ({given} given)"),
+        (_, required) if required == places => format!("{name} expected {places} arguments, got {given}"),
+        (1, _) => format!("{name} expected at most 1 argument, got {given}"),
+        _ => format!("{name} expected at most {places} arguments, got {given}"),
+    }
+}
+
+fn missing(row: &Builtin, index: usize, given: usize) -> String {
+    let name = row.name;
+    let required = row.params.iter().filter(|param| param.default.is_none()).count();
+    let plural = if required == 1 { "" } else { "s" };
+    match row.params {
+        [_] => format!("{name}() takes exactly one argument ({given} given)"),
+        params if required == params.len() => format!("{name} expected {required} argument{plural}, got {given}"),
+        params if params.iter().all(|param| param.kind == ParamKind::Normal) && required == 1 => {
+            format!("{name} expected at least 1 argument, got {given}")
+        }
+        params => {
+            let param = params.get(index).map_or("", |param| param.name);
+            format!("{name}() missing required argument '{param}' (pos {})", index + 1)
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Lists, tuples, sets, ranges, slices and dictionary views.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::rc::Rc;
+
+use super::{Class, Dict, Map, Str, Value};
+
+/// Python's `list`.
+#[derive(Default)]
+pub struct List {
+    items: RefCell<Vec<Value>>,
+}
+
+impl List {
+    /// A list of these items.
+    #[must_use]
+    pub fn new(items: Vec<Value>) -> Self {
+        List { items: RefCell::new(items) }
+    }
+
+    /// The items, to read. Nothing of the program may run while they are borrowed.
+    pub fn items(&self) -> Ref<'_, Vec<Value>> {
+        self.items.borrow()
+    }
+
+    /// The items, to change. Nothing of the program may run while they are borrowed.
+    pub fn items_mut(&self) -> RefMut<'_, Vec<Value>> {
+        self.items.borrow_mut()
+    }
+
+    /// Number of items.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.borrow().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A copy of the items.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<Value> {
+        self.items.borrow().clone()
+    }
+}
+
+/// Which tuple class it is.
+#[derive(Clone)]
+pub enum TupleKind {
+    /// `tuple`
+    Plain,
+    /// `torch.Size`
+    Size,
+    /// A named tuple: `collections.namedtuple`, `torch.return_types.max`, `_IncompatibleKeys`.
+    Named(Rc<NamedTuple>),
+}
+
+/// The class of a named tuple.
+pub struct NamedTuple {
+    /// Its class.
+    pub class: Rc<Class>,
+    /// The names of its items.
+    pub fields: Vec<Str>,
+}
+
+/// Python's `tuple`.
+pub struct Tuple {
+    /// The items.
+    pub items: Box<[Value]>,
+    /// Which class it is.
+    pub kind: TupleKind,
+}
+
+impl Tuple {
+    /// A plain tuple.
+    #[must_use]
+    pub fn new(items: Vec<Value>) -> Self {
+        Self::with_kind(items, TupleKind::Plain)
+    }
+
+    /// A tuple of a class.
+    #[must_use]
+    pub fn with_kind(items: Vec<Value>, kind: TupleKind) -> Self {
+        Tuple { items: items.into(), kind }
+    }
+}
+
+/// Python's `set` and `frozenset`.
+#[derive(Default)]
+pub struct Set {
+    /// The items are the keys of a dictionary without values.
+    pub dict: Dict,
+    /// Whether it is a `frozenset`.
+    pub frozen: bool,
+}
+
+impl Set {
+    /// A set over a map whose values are all `None`.
+    #[must_use]
+    pub fn new(map: Map, frozen: bool) -> Self {
+        Set { dict: Dict::new(map, super::DictKind::Plain), frozen }
+    }
+}
+
+/// Python's `range`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// First value.
+    pub start: i64,
+    /// The end, not included.
+    pub stop: i64,
+    /// The step, never 0.
+    pub step: i64,
+}
+
+impl Range {
+    /// Number of values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let (low, high) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
+        if low >= high {
+            return 0;
+        }
+        let distance = (i128::from(high) - i128::from(low) - 1) / i128::from(self.step).abs();
+        usize::try_from(distance + 1).unwrap_or(usize::MAX)
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value at a position below `len`.
+    #[must_use]
+    pub fn at(&self, index: usize) -> i64 {
+        self.start.wrapping_add((index as i64).wrapping_mul(self.step))
+    }
+}
+
+/// Python's `slice`.
+pub struct Slice {
+    /// Before the first colon.
+    pub start: Value,
+    /// After it.
+    pub stop: Value,
+    /// After the second.
+    pub step: Value,
+}
+
+/// What a dictionary view shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewKind {
+    /// `d.keys()`
+    Keys,
+    /// `d.values()`
+    Values,
+    /// `d.items()`
+    Items,
+}
+
+/// A dictionary view: it follows the dictionary's changes.
+pub struct View {
+    /// The dictionary.
+    pub dict: Rc<Dict>,
+    /// What is shown of it.
+    pub kind: ViewKind,
+}

@@ -1,0 +1,352 @@
+//! Python's `dict`: insertion order, any hashable key, shared by reference.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use hashbrown::HashTable;
+
+use super::{Str, Value, Vm};
+use crate::error::Result;
+
+/// Up to this many entries are searched one by one: cheaper than a table for the attributes of an object.
+const LINEAR: usize = 8;
+
+/// A key, its hash and its value.
+#[derive(Clone)]
+pub struct Entry {
+    /// The hash of the key.
+    pub hash: u64,
+    /// The key.
+    pub key: Value,
+    /// The value (`None` in a set).
+    pub value: Value,
+}
+
+/// An ordered hash map over values. Also the inside of a set.
+#[derive(Clone, Default)]
+pub struct Map {
+    /// In order of insertion; a hole where an entry was removed.
+    entries: Vec<Option<Entry>>,
+    table: HashTable<u32>,
+    live: usize,
+}
+
+impl Map {
+    /// Room for `capacity` entries.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Map { entries: Vec::with_capacity(capacity), table: HashTable::new(), live: 0 }
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().flatten()
+    }
+
+    /// The first entry at or after position `from`, with its position: how iterators step.
+    #[must_use]
+    pub fn entry_from(&self, from: usize) -> Option<(usize, &Entry)> {
+        let rest = self.entries.get(from..)?;
+        rest.iter().enumerate().find_map(|(i, entry)| entry.as_ref().map(|entry| (from + i, entry)))
+    }
+
+    /// The position of the entry with this hash for which `equal` holds.
+    fn position(&self, hash: u64, mut equal: impl FnMut(&Value) -> bool) -> Option<usize> {
+        let mut matches = |entry: &Option<Entry>| {
+            entry.as_ref().is_some_and(|entry| entry.hash == hash && equal(&entry.key))
+        };
+        if self.entries.len() <= LINEAR {
+            return self.entries.iter().position(matches);
+        }
+        let found = self.table.find(hash, |&i| self.entries.get(i as usize).is_some_and(&mut matches));
+        found.map(|&i| i as usize)
+    }
+
+    /// The entry of a string key.
+    #[must_use]
+    pub fn get_str(&self, key: &Str) -> Option<&Value> {
+        let position = self.position(key.hash_code(), |k| matches!(k, Value::Str(k) if k == key))?;
+        self.entries.get(position)?.as_ref().map(|entry| &entry.value)
+    }
+
+    /// Puts a value under a string key.
+    pub fn set_str(&mut self, key: Str, value: Value) {
+        let hash = key.hash_code();
+        let position = self.position(hash, |k| matches!(k, Value::Str(k) if *k == key));
+        self.put(position, hash, Value::Str(key), value);
+    }
+
+    /// Takes out a string key.
+    pub fn remove_str(&mut self, key: &Str) -> Option<Value> {
+        let position = self.position(key.hash_code(), |k| matches!(k, Value::Str(k) if k == key))?;
+        self.take(position).map(|entry| entry.value)
+    }
+
+    /// Overwrites the entry at a position found before, or appends a new one.
+    fn put(&mut self, position: Option<usize>, hash: u64, key: Value, value: Value) {
+        match position.and_then(|i| self.entries.get_mut(i)).and_then(Option::as_mut) {
+            Some(entry) => entry.value = value,
+            None => self.append(Entry { hash, key, value }),
+        }
+    }
+
+    /// Adds an entry whose key is known to be new.
+    pub fn append(&mut self, entry: Entry) {
+        if self.live * 2 + LINEAR < self.entries.len() {
+            self.compact();
+        }
+        let index = self.entries.len() as u32;
+        let hash = entry.hash;
+        self.entries.push(Some(entry));
+        self.live += 1;
+        if self.entries.len() > LINEAR {
+            if self.table.is_empty() {
+                self.rebuild();
+            } else {
+                let entries = &self.entries;
+                self.table.insert_unique(hash, index, |&i| hash_at(entries, i));
+            }
+        }
+    }
+
+    fn take(&mut self, position: usize) -> Option<Entry> {
+        let entry = self.entries.get_mut(position)?.take()?;
+        self.live -= 1;
+        let found = self.table.find_entry(entry.hash, |&i| i as usize == position);
+        if let Ok(found) = found {
+            found.remove();
+        }
+        while self.entries.last().is_some_and(Option::is_none) {
+            self.entries.pop();
+        }
+        if self.entries.len() <= LINEAR {
+            self.table.clear();
+        }
+        Some(entry)
+    }
+
+    /// Removes the last entry.
+    pub fn pop_last(&mut self) -> Option<Entry> {
+        let last = self.entries.len().checked_sub(1)?;
+        self.take(last)
+    }
+
+    /// Removes the first entry.
+    pub fn pop_first(&mut self) -> Option<Entry> {
+        let (position, _) = self.entry_from(0)?;
+        self.take(position)
+    }
+
+    /// Removes all.
+    pub fn clear(&mut self) {
+        *self = Map::default();
+    }
+
+    fn compact(&mut self) {
+        self.entries.retain(Option::is_some);
+        self.rebuild();
+    }
+
+    fn rebuild(&mut self) {
+        self.table.clear();
+        if self.entries.len() <= LINEAR {
+            return;
+        }
+        let entries = &self.entries;
+        self.table.reserve(entries.len(), |&i| hash_at(entries, i));
+        for (index, entry) in entries.iter().enumerate() {
+            if let Some(entry) = entry {
+                self.table.insert_unique(entry.hash, index as u32, |&i| hash_at(entries, i));
+            }
+        }
+    }
+}
+
+fn hash_at(entries: &[Option<Entry>], index: u32) -> u64 {
+    entries.get(index as usize).and_then(Option::as_ref).map_or(0, |entry| entry.hash)
+}
+
+/// Which dictionary class it is.
+#[derive(Clone, Default)]
+pub enum DictKind {
+    /// `dict`
+    #[default]
+    Plain,
+    /// `collections.OrderedDict`
+    Ordered,
+    /// `collections.defaultdict` with its factory (or `None`).
+    Default(Value),
+    /// `collections.Counter`
+    Counter,
+}
+
+/// A dictionary object.
+#[derive(Default)]
+pub struct Dict {
+    map: RefCell<Map>,
+    /// Which class it is.
+    pub kind: RefCell<DictKind>,
+    /// Attributes, which all but a plain dict can have: `state_dict()._metadata`.
+    attributes: OnceCell<Rc<Dict>>,
+}
+
+impl Dict {
+    /// A dictionary of a kind over a map.
+    #[must_use]
+    pub fn new(map: Map, kind: DictKind) -> Self {
+        Dict { map: RefCell::new(map), kind: RefCell::new(kind), ..Dict::default() }
+    }
+
+    /// The map, to read. Nothing of the program may run while it is borrowed.
+    pub fn map(&self) -> std::cell::Ref<'_, Map> {
+        self.map.borrow()
+    }
+
+    /// The map, to change. Nothing of the program may run while it is borrowed.
+    pub fn map_mut(&self) -> std::cell::RefMut<'_, Map> {
+        self.map.borrow_mut()
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.map.borrow().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The attribute dictionary, made at first use.
+    pub fn attributes(&self) -> &Rc<Dict> {
+        self.attributes.get_or_init(Rc::default)
+    }
+
+    /// Whether any attribute was ever set.
+    #[must_use]
+    pub fn has_attributes(&self) -> bool {
+        self.attributes.get().is_some_and(|attributes| !attributes.is_empty())
+    }
+
+    /// The value under a string key.
+    #[must_use]
+    pub fn get_str(&self, key: &Str) -> Option<Value> {
+        self.map.borrow().get_str(key).cloned()
+    }
+
+    /// The value under a string key, by text.
+    #[must_use]
+    pub fn get_name(&self, key: &str) -> Option<Value> {
+        self.get_str(&Str::intern(key))
+    }
+
+    /// Puts a value under a string key.
+    pub fn set_str(&self, key: Str, value: Value) {
+        self.map.borrow_mut().set_str(key, value);
+    }
+
+    /// Puts a value under a string key, by text.
+    pub fn set_name(&self, key: &str, value: impl Into<Value>) {
+        self.set_str(Str::intern(key), value.into());
+    }
+
+    /// Takes out a string key.
+    pub fn remove_str(&self, key: &Str) -> Option<Value> {
+        self.map.borrow_mut().remove_str(key)
+    }
+
+    /// The value under any key.
+    ///
+    /// # Errors
+    /// The key is unhashable, or its `__eq__` fails.
+    pub fn get(&self, vm: &dyn Vm, key: &Value) -> Result<Option<Value>> {
+        if let Value::Str(key) = key {
+            return Ok(self.get_str(key));
+        }
+        let found = self.find(vm, vm.hash(key)?, key)?;
+        let map = self.map.borrow();
+        Ok(found.and_then(|i| map.entries.get(i)?.as_ref().map(|entry| entry.value.clone())))
+    }
+
+    /// Whether the key is there.
+    ///
+    /// # Errors
+    /// As [`Dict::get`].
+    pub fn contains(&self, vm: &dyn Vm, key: &Value) -> Result<bool> {
+        Ok(self.get(vm, key)?.is_some())
+    }
+
+    /// Puts a value under any key; an equal key that is there stays.
+    ///
+    /// # Errors
+    /// As [`Dict::get`].
+    pub fn set(&self, vm: &dyn Vm, key: Value, value: Value) -> Result<()> {
+        if let Value::Str(key) = key {
+            self.set_str(key, value);
+            return Ok(());
+        }
+        let hash = vm.hash(&key)?;
+        let position = self.find(vm, hash, &key)?;
+        self.map.borrow_mut().put(position, hash, key, value);
+        Ok(())
+    }
+
+    /// Takes out a key.
+    ///
+    /// # Errors
+    /// As [`Dict::get`].
+    pub fn remove(&self, vm: &dyn Vm, key: &Value) -> Result<Option<Value>> {
+        let position = match key {
+            Value::Str(key) => return Ok(self.remove_str(key)),
+            _ => self.find(vm, vm.hash(key)?, key)?,
+        };
+        Ok(position.and_then(|i| self.map.borrow_mut().take(i)).map(|entry| entry.value))
+    }
+
+    /// The entries in order, copied, so that the program may run while they are gone through.
+    #[must_use]
+    pub fn entries(&self) -> Vec<(Value, Value)> {
+        self.map.borrow().iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+    }
+
+    /// The keys in order, copied.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Value> {
+        self.map.borrow().iter().map(|entry| entry.key.clone()).collect()
+    }
+
+    /// The position of a key. Candidates that need the program's own `__eq__` are compared outside the borrow.
+    fn find(&self, vm: &dyn Vm, hash: u64, key: &Value) -> Result<Option<usize>> {
+        let mut candidates = Vec::new();
+        let exact = self.map.borrow().position(hash, |candidate| match vm.same_key(candidate, key) {
+            Some(equal) => equal,
+            None => {
+                candidates.push(candidate.clone());
+                false
+            }
+        });
+        if exact.is_some() || candidates.is_empty() {
+            return Ok(exact);
+        }
+        for candidate in candidates {
+            if vm.equal(&candidate, key)? {
+                return Ok(self.map.borrow().position(hash, |k| k.same(&candidate)));
+            }
+        }
+        Ok(None)
+    }
+}

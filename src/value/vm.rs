@@ -1,0 +1,152 @@
+//! What values and builtins need of the interpreter.
+
+use std::rc::Rc;
+
+use super::{Class, Core, Function, Instance, Str, Types, Value};
+use crate::error::{Error, Result};
+use crate::syntax::tree::{BinaryOperator, CompareOperator};
+
+/// The interpreter, as builtins see it. `eval` implements it.
+///
+/// Every method that runs code of the program can fail with whatever that code raises.
+#[allow(clippy::missing_errors_doc)]
+pub trait Vm {
+    /// The built-in classes.
+    fn types(&self) -> &Types;
+
+    /// `type(value)`.
+    fn class_of(&self, value: &Value) -> Rc<Class>;
+
+    /// `isinstance(value, class)` for one class.
+    fn is_instance(&self, value: &Value, class: &Class) -> bool {
+        self.class_of(value).inherits(class)
+    }
+
+    /// The name of the value's class, for messages.
+    fn type_name(&self, value: &Value) -> Str {
+        self.class_of(value).name.clone()
+    }
+
+    /// `function(*arguments, **keywords)`.
+    fn call(&self, function: &Value, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;
+
+    /// `receiver.name(*arguments)`.
+    fn call_method(&self, receiver: &Value, name: &str, arguments: &[Value]) -> Result<Value>;
+
+    /// Calls a special method of the value's class; `None` if the class has none.
+    fn special(&self, receiver: &Value, name: &str, arguments: &[Value]) -> Option<Result<Value>>;
+
+    /// `value.name`.
+    fn attribute(&self, value: &Value, name: &Str) -> Result<Value>;
+
+    /// `value.name`, or none where that raises `AttributeError`.
+    fn attribute_or_none(&self, value: &Value, name: &Str) -> Result<Option<Value>>;
+
+    /// `value.name = new`.
+    fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()>;
+
+    /// `del value.name`.
+    fn delete_attribute(&self, value: &Value, name: &Str) -> Result<()>;
+
+    /// The attribute as the base class's own `__getattribute__`/`__setattr__` would treat it: for `object.__setattr__`.
+    fn plain_set_attribute(&self, value: &Value, name: &Str, new: Option<Value>) -> Result<()>;
+
+    /// `value[index]`.
+    fn item(&self, value: &Value, index: &Value) -> Result<Value>;
+
+    /// `value[index] = new`.
+    fn set_item(&self, value: &Value, index: &Value, new: Value) -> Result<()>;
+
+    /// `del value[index]`.
+    fn delete_item(&self, value: &Value, index: &Value) -> Result<()>;
+
+    /// `len(value)`.
+    fn length(&self, value: &Value) -> Result<usize>;
+
+    /// `item in container`.
+    fn contains(&self, container: &Value, item: &Value) -> Result<bool>;
+
+    /// `bool(value)`.
+    fn truth(&self, value: &Value) -> Result<bool>;
+
+    /// `a == b` as a truth.
+    fn equal(&self, a: &Value, b: &Value) -> Result<bool>;
+
+    /// `a == b` for values whose classes need no code of the program; `None` where they do.
+    fn same_key(&self, a: &Value, b: &Value) -> Option<bool>;
+
+    /// `hash(value)`.
+    fn hash(&self, value: &Value) -> Result<u64>;
+
+    /// `a < b` and its kin, with whatever value that gives (a tensor, say).
+    fn compare(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value>;
+
+    /// `a < b` as a truth, for sorting.
+    fn less(&self, a: &Value, b: &Value) -> Result<bool> {
+        let answer = self.compare(CompareOperator::Less, a, b)?;
+        self.truth(&answer)
+    }
+
+    /// `a + b` and its kin.
+    fn binary(&self, operator: BinaryOperator, a: &Value, b: &Value) -> Result<Value>;
+
+    /// `iter(value)`.
+    fn iterate(&self, value: &Value) -> Result<Value>;
+
+    /// The next item of an iterator, or none at its end.
+    fn next(&self, iterator: &Value) -> Result<Option<Value>>;
+
+    /// `list(value)`.
+    fn collect(&self, value: &Value) -> Result<Vec<Value>>;
+
+    /// `repr(value)`.
+    fn repr(&self, value: &Value) -> Result<String>;
+
+    /// `str(value)`.
+    fn text(&self, value: &Value) -> Result<Str>;
+
+    /// `format(value, spec)`.
+    fn format(&self, value: &Value, spec: &str) -> Result<Str>;
+
+    /// Writes to the program's standard output.
+    fn write(&self, text: &str) -> Result<()>;
+
+    /// Says something to the person at the shell (a report, a note, a warning): never part of the program's output.
+    fn notice(&self, text: &str);
+
+    /// Whether a person asked to stop; looked at in long loops.
+    fn check_interrupt(&self) -> Result<()>;
+
+    /// `importlib.import_module(path)`.
+    fn import(&self, path: &str) -> Result<Value>;
+
+    /// The dictionary of globals of the running program.
+    fn globals(&self) -> Rc<super::Dict>;
+
+    /// The local variables of the running block, as `locals()` gives them.
+    fn locals(&self) -> Rc<super::Dict>;
+
+    /// Command line arguments of the program (`sys.argv`).
+    fn arguments(&self) -> Vec<String>;
+
+    /// The exception object of an error: the one raised, or a new one for an error of Rust code.
+    fn exception(&self, error: &Error) -> Rc<Instance>;
+
+    /// The error that raising this exception object (or class) is.
+    fn raise(&self, exception: &Value) -> Error;
+
+    /// Whether the error's class inherits from this class.
+    fn error_is(&self, error: &Error, class: &Class) -> bool;
+
+    /// Runs `body` as a function call does: depth is counted and a stack overflow refused.
+    fn call_function(&self, function: &Rc<Function>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;
+
+    /// A new exception object of a built-in class.
+    fn new_instance(&self, core: Core, class: Rc<Class>) -> Rc<Instance>;
+
+    /// A builtin's own row by name, for `help` and error texts: (receiver type or module, name).
+    fn rows(&self) -> &'static [&'static [super::Builtin]];
+
+    /// This interpreter as `Any`, so that the room that made it can reach its own state.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
