@@ -1,0 +1,7 @@
+//! The door to libtorch. Nothing outside names `tch` or `torch_sys`.
+
+mod device;
+mod tensor;
+
+pub use self::device::Device;
+pub use self::tensor::Tensor;

@@ -1,0 +1,3 @@
+//! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
+
+pub mod dtype;

@@ -1,0 +1,3 @@
+//! Python's and PyTorch's own text: what `repr`, `str`, `format` and `print` give.
+
+pub mod quote;
