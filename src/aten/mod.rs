@@ -3,5 +3,5 @@
 mod device;
 mod tensor;
 
-pub use self::device::Device;
+pub use self::device::{Device, DeviceKind};
 pub use self::tensor::Tensor;
