@@ -92,8 +92,9 @@ pub enum Value {
     Dtype(Dtype),
     /// `torch.device('cpu')`
     Device(Device),
-    /// An object whose behaviour is written in Rust: a file, a match, an inert object of a checkpoint …
-    Native(Rc<dyn Native>),
+    /// An object whose behaviour is written in Rust: a file, a match, an inert object of a checkpoint … (A box more, so
+    /// that a value stays two words.)
+    Native(Rc<Box<dyn Native>>),
 }
 
 impl Value {
@@ -156,7 +157,7 @@ impl Value {
     /// A native object.
     #[must_use]
     pub fn native(object: impl Native) -> Self {
-        Value::Native(Rc::new(object))
+        Value::Native(Rc::new(Box::new(object)))
     }
 
     /// Whether it is `None`.
