@@ -4,6 +4,7 @@
 mod aten;
 mod checkpoint;
 mod error;
+mod eval;
 mod syntax;
 mod value;
 

@@ -110,7 +110,8 @@ impl Dtype {
     /// The dtype with this name in `torch`, without `torch.`: `float32`, `float`, `half`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Dtype> {
-        let place = TABLE.iter().position(|row| row.name == name || (row.alias == name && !name.is_empty()))?;
+        let place =
+            TABLE.iter().position(|row| row.name == name || (row.alias == name && !name.is_empty()))?;
         u8::try_from(place).ok().map(Dtype)
     }
 

@@ -43,7 +43,13 @@ pub(super) fn binary_or_named(
     special_binary(vm, operator, a, b, symbol)
 }
 
-fn special_binary(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value, symbol: &str) -> Result<Value> {
+fn special_binary(
+    vm: &Interpreter,
+    operator: BinaryOperator,
+    a: &Value,
+    b: &Value,
+    symbol: &str,
+) -> Result<Value> {
     let (name, reflected, _, _) = special_names(operator);
     let mut attempts = vec![(a, name, b), (b, reflected, a)];
     let (class_a, class_b) = (vm.class_of(a), vm.class_of(b));
@@ -127,7 +133,9 @@ fn bigs(operator: BinaryOperator, a: &BigInt, b: &BigInt) -> Result<Value> {
         Op::Pow if b.is_negative() && a.is_zero() => return zero("0.0 cannot be raised to a negative power"),
         Op::Pow if b.is_negative() => return Ok(Value::Float(big_to_float(a)?.powf(big_to_float(b)?))),
         Op::Pow => power(a, b)?,
-        Op::LeftShift | Op::RightShift if b.is_negative() => return Err(Error::value("negative shift count")),
+        Op::LeftShift | Op::RightShift if b.is_negative() => {
+            return Err(Error::value("negative shift count"));
+        }
         Op::LeftShift => a << shift_count(a, b)?,
         Op::RightShift => a >> b.to_usize().unwrap_or(usize::MAX),
         Op::BitAnd => a & b,
@@ -141,8 +149,13 @@ fn bigs(operator: BinaryOperator, a: &BigInt, b: &BigInt) -> Result<Value> {
 fn divide_bigs(a: &BigInt, b: &BigInt) -> Result<f64> {
     let shift = b.bits() as i64 - a.bits() as i64 + 66;
     let quotient = if shift > 0 { (a << shift as u64) / b } else { (a >> (-shift) as u64) / b };
-    let value = quotient.to_f64().unwrap_or(f64::INFINITY) * 2f64.powi(i32::try_from(-shift).unwrap_or(i32::MIN));
-    if value.is_finite() { Ok(value) } else { Err(Error::new(Kind::Overflow, "integer division result too large for a float")) }
+    let value =
+        quotient.to_f64().unwrap_or(f64::INFINITY) * 2f64.powi(i32::try_from(-shift).unwrap_or(i32::MIN));
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Error::new(Kind::Overflow, "integer division result too large for a float"))
+    }
 }
 
 fn power(a: &BigInt, b: &BigInt) -> Result<BigInt> {
@@ -171,7 +184,9 @@ fn floats(operator: BinaryOperator, a: f64, b: f64) -> Result<Value> {
         Op::Mul => a * b,
         Op::Div if b == 0.0 => return Err(Error::new(Kind::ZeroDivision, "float division by zero")),
         Op::Div => a / b,
-        Op::FloorDiv if b == 0.0 => return Err(Error::new(Kind::ZeroDivision, "float floor division by zero")),
+        Op::FloorDiv if b == 0.0 => {
+            return Err(Error::new(Kind::ZeroDivision, "float floor division by zero"));
+        }
         Op::FloorDiv => floor_divide(a, b),
         Op::Mod if b == 0.0 => return Err(Error::new(Kind::ZeroDivision, "float modulo")),
         Op::Mod => modulo(a, b),
@@ -197,7 +212,11 @@ fn modulo(a: f64, b: f64) -> f64 {
 
 fn floor_divide(a: f64, b: f64) -> f64 {
     let quotient = (a - modulo(a, b)) / b;
-    if quotient == 0.0 { 0f64.copysign(a / b) } else { (quotient + 0.5).floor().min(quotient.ceil()).max(quotient.floor()) }
+    if quotient == 0.0 {
+        0f64.copysign(a / b)
+    } else {
+        (quotient + 0.5).floor().min(quotient.ceil()).max(quotient.floor())
+    }
 }
 
 fn float_power(a: f64, b: f64) -> Result<Value> {
@@ -384,8 +403,10 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
 
 fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
     let count = usize::try_from(count).unwrap_or(0);
-    let too_long = |length: usize| length.checked_mul(count).is_none_or(|total| total > isize::MAX as usize / 32);
-    let many = |items: &[Value]| -> Vec<Value> { std::iter::repeat_n(items, count).flatten().cloned().collect() };
+    let too_long =
+        |length: usize| length.checked_mul(count).is_none_or(|total| total > isize::MAX as usize / 32);
+    let many =
+        |items: &[Value]| -> Vec<Value> { std::iter::repeat_n(items, count).flatten().cloned().collect() };
     let memory = || Some(Err(Error::new(Kind::Memory, "the repeated sequence is too long")));
     match sequence {
         Value::Str(text) if too_long(text.len()) => memory(),
@@ -437,7 +458,13 @@ fn set_operation(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Valu
 }
 
 /// `& | ^ -` on the items of two sets.
-pub(super) fn combine(vm: &dyn Vm, operator: BinaryOperator, left: &[Value], right: &[Value], frozen: bool) -> Result<Value> {
+pub(super) fn combine(
+    vm: &dyn Vm,
+    operator: BinaryOperator,
+    left: &[Value],
+    right: &[Value],
+    frozen: bool,
+) -> Result<Value> {
     let gather = |items: &[Value]| -> Result<Set> {
         let set = Set::default();
         for item in items {

@@ -76,7 +76,13 @@ impl Interpreter {
         })
     }
 
-    fn unpack_starred(&self, frame: &mut Frame<'_>, targets: &[Expr], at: usize, value: &Value) -> Result<()> {
+    fn unpack_starred(
+        &self,
+        frame: &mut Frame<'_>,
+        targets: &[Expr],
+        at: usize,
+        value: &Value,
+    ) -> Result<()> {
         let iterator = self.iterator_to_unpack(value)?;
         let mut items = self.collect(&iterator)?;
         let needed = targets.len() - 1;

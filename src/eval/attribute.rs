@@ -27,7 +27,9 @@ impl Interpreter {
         }
         match self.class_of(receiver).lookup(name) {
             Some(found @ Value::Function(_)) => Ok(Method::Bound(found)),
-            Some(Value::Builtin(row)) if matches!(row.on, On::Method(_)) => Ok(Method::Bound(Value::Builtin(row))),
+            Some(Value::Builtin(row)) if matches!(row.on, On::Method(_)) => {
+                Ok(Method::Bound(Value::Builtin(row)))
+            }
             _ => self.attribute(receiver, name).map(Method::Plain),
         }
     }
@@ -104,7 +106,9 @@ impl Interpreter {
             return match &found {
                 Value::Descriptor(descriptor) => match &**descriptor {
                     Descriptor::Static(function) => Ok(Some(function.clone())),
-                    Descriptor::Class(function) => Ok(Some(bound(Value::Class(class.clone()), function.clone()))),
+                    Descriptor::Class(function) => {
+                        Ok(Some(bound(Value::Class(class.clone()), function.clone())))
+                    }
                     Descriptor::Property { .. } => Ok(Some(found)),
                 },
                 _ => Ok(Some(found)),
@@ -168,7 +172,9 @@ impl Interpreter {
                 _ => Ok(found),
             },
             Value::Descriptor(descriptor) => match &**descriptor {
-                Descriptor::Property { getter, .. } => self.call_value(getter, std::slice::from_ref(object), &[]),
+                Descriptor::Property { getter, .. } => {
+                    self.call_value(getter, std::slice::from_ref(object), &[])
+                }
                 Descriptor::Static(function) => Ok(function.clone()),
                 Descriptor::Class(function) => Ok(bound(Value::Class(class.clone()), function.clone())),
             },
@@ -241,10 +247,13 @@ impl Interpreter {
             Value::Builtin(row) if matches!(row.on, On::Property(_)) => {
                 let setter = class.lookup(&Str::intern(&format!("__set_{name}__")));
                 match (setter, new) {
-                    (Some(setter), Some(new)) => Some(self.call_value(&setter, &[value.clone(), new.clone()], &[]).map(drop)),
+                    (Some(setter), Some(new)) => {
+                        Some(self.call_value(&setter, &[value.clone(), new.clone()], &[]).map(drop))
+                    }
                     _ if own_attributes(value).is_some() && matches!(value, Value::Instance(_)) => None,
                     _ => {
-                        let message = format!("attribute '{name}' of '{}' objects is not writable", class.name);
+                        let message =
+                            format!("attribute '{name}' of '{}' objects is not writable", class.name);
                         Some(Err(Error::new(Kind::Attribute, message)))
                     }
                 }

@@ -12,7 +12,12 @@ use crate::value::{BoundMethod, Builtin, Class, Dict, Function, Instance, Map, S
 
 impl Interpreter {
     /// `function(*positional, **named)`.
-    pub(super) fn call_value(&self, function: &Value, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    pub(super) fn call_value(
+        &self,
+        function: &Value,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         match function {
             Value::Builtin(row) => self.call_builtin(row, positional, named),
             Value::Function(function) => self.call_written(function, positional, named),
@@ -26,14 +31,24 @@ impl Interpreter {
         }
     }
 
-    fn call_builtin(&self, row: &'static Builtin, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    fn call_builtin(
+        &self,
+        row: &'static Builtin,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         self.depth.enter()?;
         let result = bind(row, positional, named).and_then(|args| (row.call)(self, &args));
         self.depth.leave();
         result
     }
 
-    fn call_bound(&self, method: &BoundMethod, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    fn call_bound(
+        &self,
+        method: &BoundMethod,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         let mut all = super::expression::Positional::with_capacity(positional.len() + 1);
         all.push(method.receiver.clone());
         all.extend(positional.iter().cloned());
@@ -51,12 +66,20 @@ impl Interpreter {
 
     // ---- functions of the program -----------------------------------------------------------------------------
 
-    pub(super) fn call_written(&self, function: &Rc<Function>, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    pub(super) fn call_written(
+        &self,
+        function: &Rc<Function>,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         let code = &function.definition.code;
         if code.is_generator {
             let mut bound = Vec::new();
-            self.bind_parameters(function, positional, named, &mut |place, value| bound.push((place.clone(), value)))?;
-            let owned = OwnedFrame { globals: function.globals.clone(), captured: function.closure.clone(), bound };
+            self.bind_parameters(function, positional, named, &mut |place, value| {
+                bound.push((place.clone(), value))
+            })?;
+            let owned =
+                OwnedFrame { globals: function.globals.clone(), captured: function.closure.clone(), bound };
             return self.new_generator(code.clone(), owned);
         }
         self.depth.enter()?;
@@ -104,7 +127,8 @@ impl Interpreter {
             }
             return Ok(());
         }
-        Binding { function, positional, named, used: vec![false; named.len()], missing: Vec::new() }.bind(store)
+        Binding { function, positional, named, used: vec![false; named.len()], missing: Vec::new() }
+            .bind(store)
     }
 
     // ---- classes ----------------------------------------------------------------------------------------------
@@ -120,7 +144,9 @@ impl Interpreter {
             all.extend_from_slice(positional);
             let function = match &new {
                 Value::Descriptor(descriptor) => match &**descriptor {
-                    crate::value::Descriptor::Static(inner) | crate::value::Descriptor::Class(inner) => inner.clone(),
+                    crate::value::Descriptor::Static(inner) | crate::value::Descriptor::Class(inner) => {
+                        inner.clone()
+                    }
                     crate::value::Descriptor::Property { .. } => new.clone(),
                 },
                 _ => new.clone(),
@@ -131,13 +157,18 @@ impl Interpreter {
             }
             return Ok(object);
         }
-        let object = self.new_object(class, positional, named)?;
+        let object = self.bare_object(class, positional, named)?;
         self.initialize(&object, class, positional, named)?;
         Ok(object)
     }
 
     /// `object.__new__(class)`: an object without attributes, standing on a value if its class inherits from one.
-    pub(super) fn new_object(&self, class: &Rc<Class>, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    pub(super) fn bare_object(
+        &self,
+        class: &Rc<Class>,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         if class.named_tuple.get().is_none()
             && let Some(fields) = class.ancestors.iter().find_map(|class| class.named_tuple.get())
         {
@@ -153,7 +184,12 @@ impl Interpreter {
         Ok(Value::Instance(object))
     }
 
-    fn new_payload(&self, class: &Rc<Class>, positional: &[Value], named: &[(Str, Value)]) -> Result<Option<Value>> {
+    fn new_payload(
+        &self,
+        class: &Rc<Class>,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Option<Value>> {
         use crate::value::Core;
         let base = class.ancestors.iter().find(|class| class.constructor.is_some());
         let Some((base, constructor)) = base.and_then(|base| base.constructor.map(|row| (base, row))) else {
@@ -162,18 +198,25 @@ impl Interpreter {
         match base.core {
             None | Some(Core::Object | Core::Type | Core::BaseException) => Ok(None),
             // Their `__init__` fills them.
-            Some(Core::Dict | Core::OrderedDict | Core::DefaultDict | Core::Counter | Core::List | Core::Set) => {
-                self.call_builtin(constructor, &[], &[]).map(Some)
-            }
+            Some(
+                Core::Dict | Core::OrderedDict | Core::DefaultDict | Core::Counter | Core::List | Core::Set,
+            ) => self.call_builtin(constructor, &[], &[]).map(Some),
             Some(_) => {
-                let written_init = class.lookup(&self.names.init).is_some_and(|init| !matches!(init, Value::Builtin(_)));
+                let written_init =
+                    class.lookup(&self.names.init).is_some_and(|init| !matches!(init, Value::Builtin(_)));
                 let named = if written_init { &[] } else { named };
                 self.call_builtin(constructor, positional, named).map(Some)
             }
         }
     }
 
-    fn initialize(&self, object: &Value, class: &Rc<Class>, positional: &[Value], named: &[(Str, Value)]) -> Result<()> {
+    fn initialize(
+        &self,
+        object: &Value,
+        class: &Rc<Class>,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<()> {
         match class.lookup(&self.names.init) {
             Some(init) => {
                 let bound = self.bind_to(init, object, class)?;
@@ -216,7 +259,9 @@ impl Binding<'_> {
         for (i, parameter) in parameters.positional.iter().enumerate() {
             let by_name = (i >= parameters.positional_only).then(|| self.take_named(parameter)).flatten();
             let value = match (self.positional.get(i), by_name) {
-                (Some(_), Some(_)) => return Err(self.error(format!("got multiple values for argument '{}'", parameter.name))),
+                (Some(_), Some(_)) => {
+                    return Err(self.error(format!("got multiple values for argument '{}'", parameter.name)));
+                }
                 (Some(value), None) => Some(value.clone()),
                 (None, Some(value)) => Some(value),
                 (None, None) => {
@@ -228,7 +273,9 @@ impl Binding<'_> {
         self.report_missing("positional")?;
         self.bind_rest(store)?;
         for (i, parameter) in parameters.keyword_only.iter().enumerate() {
-            let default = || self.function.keyword_defaults.iter().find(|(at, _)| *at == i).map(|(_, value)| value.clone());
+            let default = || {
+                self.function.keyword_defaults.iter().find(|(at, _)| *at == i).map(|(_, value)| value.clone())
+            };
             let default = default();
             let value = self.take_named(parameter).or(default);
             self.place(parameter, value, store);
@@ -263,7 +310,8 @@ impl Binding<'_> {
         let count = parameters.positional.len();
         let optional = self.function.defaults.len();
         let given = self.positional.len();
-        let takes = if optional > 0 { format!("from {} to {count}", count - optional) } else { count.to_string() };
+        let takes =
+            if optional > 0 { format!("from {} to {count}", count - optional) } else { count.to_string() };
         let plural = if count == 1 { "" } else { "s" };
         let was = if given == 1 { "was" } else { "were" };
         Err(self.error(format!("takes {takes} positional argument{plural} but {given} {was} given")))

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::value::{Builtin, Class, Core, Dict, Instance, On, Str, TypeRow, Types, Value, Vm};
 
 /// The built-in classes, from the rows of the builtin table and the kinds of errors.
-pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[TypeRow]) -> Types {
+pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Types {
     let mut named: FxHashMap<Str, Rc<Class>> = FxHashMap::default();
     let namespaces = namespaces(rows);
     let constructors: FxHashMap<&str, &'static Builtin> = rows
@@ -101,7 +101,7 @@ impl Interpreter {
     }
 
     /// The class that a `class` statement makes.
-    pub(super) fn make_class(
+    pub(super) fn build_class(
         &self,
         name: &Str,
         qualified_name: &Str,
@@ -156,7 +156,8 @@ impl Interpreter {
     fn finish_class(&self, class: &Rc<Class>, namespace: &Dict) -> Result<()> {
         for (key, value) in namespace.entries() {
             if let Value::Instance(_) = &value
-                && let Some(result) = self.special(&value, "__set_name__", &[Value::Class(class.clone()), key])
+                && let Some(result) =
+                    self.special(&value, "__set_name__", &[Value::Class(class.clone()), key])
             {
                 result?;
             }
@@ -179,7 +180,9 @@ impl Interpreter {
 
     /// The exception object of an error.
     pub(super) fn exception_of(&self, error: &Error) -> Rc<Instance> {
-        if let Some(instance) = error.payload().and_then(|payload| payload.clone().downcast::<Instance>().ok()) {
+        if let Some(instance) =
+            error.payload().and_then(|payload| payload.clone().downcast::<Instance>().ok())
+        {
             return instance;
         }
         let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
@@ -197,7 +200,9 @@ impl Interpreter {
                     Err(error) => error,
                 }
             }
-            Value::Instance(instance) if instance.class().inherits(&self.exception_class(Kind::BaseException)) => {
+            Value::Instance(instance)
+                if instance.class().inherits(&self.exception_class(Kind::BaseException)) =>
+            {
                 let class = instance.class();
                 let message = self.text(exception).map_or_else(|_| String::new(), |text| text.to_string());
                 Error::new(kind_of(&class), message).with_payload(instance.clone())

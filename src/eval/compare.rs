@@ -225,7 +225,9 @@ impl Interpreter {
             (Value::Str(a), Value::Str(b)) => Ok(Some(holds(operator, a.as_str().cmp(b.as_str())))),
             (Value::Bytes(a), Value::Bytes(b)) => Ok(Some(holds(operator, a.cmp(b)))),
             (Value::Tuple(a), Value::Tuple(b)) => self.sequence_order(operator, &a.items, &b.items).map(Some),
-            (Value::List(a), Value::List(b)) => self.sequence_order(operator, &a.to_vec(), &b.to_vec()).map(Some),
+            (Value::List(a), Value::List(b)) => {
+                self.sequence_order(operator, &a.to_vec(), &b.to_vec()).map(Some)
+            }
             (Value::Set(a), Value::Set(b)) => self.set_order(operator, a, b).map(Some),
             _ => Ok(None),
         }
@@ -319,9 +321,11 @@ impl Interpreter {
             return None;
         }
         match (a, b) {
-            (Value::Tuple(a), Value::Tuple(b)) if a.items.len() == b.items.len() => {
-                a.items.iter().zip(&b.items).try_fold(true, |all, (a, b)| Some(all && self.same_key_values(a, b)?))
-            }
+            (Value::Tuple(a), Value::Tuple(b)) if a.items.len() == b.items.len() => a
+                .items
+                .iter()
+                .zip(&b.items)
+                .try_fold(true, |all, (a, b)| Some(all && self.same_key_values(a, b)?)),
             (Value::Set(_), Value::Set(_)) | (Value::BoundMethod(_), Value::BoundMethod(_)) => None,
             _ => Some(false),
         }
@@ -344,14 +348,18 @@ impl Interpreter {
                 }
                 Ok(hash)
             }
-            Value::Set(set) if set.frozen => {
-                set.dict.keys().iter().try_fold(7, |hash, item| Ok(hash ^ self.hash(item)?.wrapping_mul(0x9E37_79B9)))
-            }
+            Value::Set(set) if set.frozen => set
+                .dict
+                .keys()
+                .iter()
+                .try_fold(7, |hash, item| Ok(hash ^ self.hash(item)?.wrapping_mul(0x9E37_79B9))),
             Value::Range(range) => Ok(hash_of(&(range.start, range.len(), range.step))),
             Value::Dtype(dtype) => Ok(u64::from(dtype.number()) + 77),
             Value::Device(device) => Ok(hash_of(&device.to_string())),
             Value::BoundMethod(method) => Ok((method.receiver.address() ^ method.function.address()) as u64),
-            Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Slice(_) | Value::View(_) => Err(self.unhashable(value)),
+            Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Slice(_) | Value::View(_) => {
+                Err(self.unhashable(value))
+            }
             Value::Native(object) => object.hash(self).unwrap_or(Ok(value.address() as u64 >> 4)),
             Value::Instance(_) => self.instance_hash(value),
             _ => Ok(value.address() as u64 >> 4),
@@ -368,7 +376,8 @@ impl Interpreter {
                 return Ok(crate::value::number::big_index(self, &hash)?.to_i64().map_or(1, int_hash));
             }
         }
-        if class.order().any(|class| class.is_written() && class.namespace.get_str(&self.names.eq).is_some()) {
+        if class.order().any(|class| class.is_written() && class.namespace.get_str(&self.names.eq).is_some())
+        {
             return Err(self.unhashable(value));
         }
         match value.payload() {

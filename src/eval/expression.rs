@@ -153,7 +153,12 @@ impl Interpreter {
         Ok(last)
     }
 
-    fn compare_chain(&self, frame: &mut Frame<'_>, first: &Expr, others: &[(CompareOperator, Expr)]) -> Result<Value> {
+    fn compare_chain(
+        &self,
+        frame: &mut Frame<'_>,
+        first: &Expr,
+        others: &[(CompareOperator, Expr)],
+    ) -> Result<Value> {
         let mut left = self.expr(frame, first)?;
         for (i, (operator, right)) in others.iter().enumerate() {
             let right = self.expr(frame, right)?;
@@ -238,11 +243,14 @@ impl Interpreter {
                     let value = self.expr(frame, value)?;
                     let value = match conversion {
                         Some('r') => Value::str(self.repr(&value)?),
-                        Some('a') => Value::str(crate::value::text::quote::escape_non_ascii(&self.repr(&value)?)),
+                        Some('a') => {
+                            Value::str(crate::value::text::quote::escape_non_ascii(&self.repr(&value)?))
+                        }
                         Some(_) => Value::Str(self.text(&value)?),
                         None => value,
                     };
-                    let format = format.as_ref().map_or(Ok(String::new()), |format| self.fstring(frame, format))?;
+                    let format =
+                        format.as_ref().map_or(Ok(String::new()), |format| self.fstring(frame, format))?;
                     text.push_str(&self.format(&value, &format)?);
                 }
             }
@@ -328,7 +336,11 @@ impl Interpreter {
     // ---- functions and generators -----------------------------------------------------------------------------
 
     /// The function object of a `def` or `lambda`.
-    pub(super) fn make_function(&self, frame: &mut Frame<'_>, definition: &Rc<crate::syntax::tree::Function>) -> Result<Value> {
+    pub(super) fn make_function(
+        &self,
+        frame: &mut Frame<'_>,
+        definition: &Rc<crate::syntax::tree::Function>,
+    ) -> Result<Value> {
         let mut defaults = Vec::with_capacity(definition.defaults.len());
         for default in &definition.defaults {
             defaults.push(self.expr(frame, default)?);
@@ -349,7 +361,12 @@ impl Interpreter {
         Ok(Value::Function(Rc::new(function)))
     }
 
-    fn annotate(&self, frame: &mut Frame<'_>, definition: &crate::syntax::tree::Function, function: &Function) -> Result<()> {
+    fn annotate(
+        &self,
+        frame: &mut Frame<'_>,
+        definition: &crate::syntax::tree::Function,
+        function: &Function,
+    ) -> Result<()> {
         if definition.annotations.is_empty() {
             return Ok(());
         }
@@ -361,7 +378,12 @@ impl Interpreter {
         Ok(())
     }
 
-    fn generator_expression(&self, frame: &mut Frame<'_>, code: &Rc<crate::syntax::tree::Code>, first: &Expr) -> Result<Value> {
+    fn generator_expression(
+        &self,
+        frame: &mut Frame<'_>,
+        code: &Rc<crate::syntax::tree::Code>,
+        first: &Expr,
+    ) -> Result<Value> {
         let first = self.expr(frame, first)?;
         let iterator = self.iterate(&first)?;
         let owned = OwnedFrame {
@@ -388,7 +410,9 @@ impl Interpreter {
         let mut sent = Ok(Value::None);
         loop {
             let step = match (&iterator, sent) {
-                (Value::Iterator(object), Ok(value)) if !value.is_none() => object.with(|state| state.send(self, value)),
+                (Value::Iterator(object), Ok(value)) if !value.is_none() => {
+                    object.with(|state| state.send(self, value))
+                }
                 (Value::Iterator(object), Err(error)) => object.with(|state| state.throw(self, error)),
                 (_, Ok(_)) => self.next(&iterator),
                 (_, Err(error)) => Err(error),
@@ -427,7 +451,9 @@ pub(super) fn identity(operator: CompareOperator, a: &Value, b: &Value) -> Optio
 }
 
 /// The special methods of an operator: its own and the reflected one.
-pub(super) fn special_names(operator: BinaryOperator) -> (&'static str, &'static str, &'static str, &'static str) {
+pub(super) fn special_names(
+    operator: BinaryOperator,
+) -> (&'static str, &'static str, &'static str, &'static str) {
     match operator {
         BinaryOperator::Add => ("__add__", "__radd__", "__iadd__", "+"),
         BinaryOperator::Sub => ("__sub__", "__rsub__", "__isub__", "-"),

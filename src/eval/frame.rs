@@ -20,8 +20,6 @@ pub(super) struct Frame<'a> {
     pub globals: Rc<Dict>,
     /// The namespace of a class body.
     pub namespace: Option<Rc<Dict>>,
-    /// The errors whose handlers are running, innermost last: what a bare `raise` raises.
-    pub handling: Vec<Error>,
     /// Whether the error on its way up already names a place in this block.
     pub placed: bool,
     /// How a generator hands out a value.
@@ -35,7 +33,7 @@ impl<'a> Frame<'a> {
         cells.extend(captured.iter().cloned());
         let mut locals = SmallVec::new();
         locals.resize(code.locals.len(), None);
-        Frame { code, locals, cells, globals, namespace: None, handling: Vec::new(), placed: false, yielder: None }
+        Frame { code, locals, cells, globals, namespace: None, placed: false, yielder: None }
     }
 
     /// Reads a local.
@@ -131,7 +129,8 @@ impl<'a> Frame<'a> {
 
     fn unbound(&self, name: Option<&Str>) -> Error {
         let name = name.map_or("?", Str::as_str);
-        let message = format!("cannot access local variable '{name}' where it is not associated with a value");
+        let message =
+            format!("cannot access local variable '{name}' where it is not associated with a value");
         Error::new(Kind::UnboundLocal, message)
     }
 

@@ -58,7 +58,11 @@ pub(super) struct Generator {
 
 impl Generator {
     /// A generator over a frame that is ready to run.
-    pub fn new(interpreter: Rc<Interpreter>, code: Rc<Code>, make: impl FnOnce(&Code) -> OwnedFrame) -> Result<Self> {
+    pub fn new(
+        interpreter: Rc<Interpreter>,
+        code: Rc<Code>,
+        make: impl FnOnce(&Code) -> OwnedFrame,
+    ) -> Result<Self> {
         let stack = new_stack()?;
         let limit = stack.limit().get() + STACK_RESERVE;
         let parts = make(&code);

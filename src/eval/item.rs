@@ -68,12 +68,12 @@ impl Interpreter {
                 Ok(made)
             }
             DictKind::Counter => Ok(Value::Int(0)),
-            _ => Err(self.key_error(key)),
+            _ => Err(self.missing_key(key)),
         }
     }
 
     /// `KeyError` with the key as its argument.
-    pub(super) fn key_error(&self, key: &Value) -> Error {
+    pub(super) fn missing_key(&self, key: &Value) -> Error {
         let class = Value::Class(self.exception_class(Kind::Key));
         match self.call_value(&class, std::slice::from_ref(key), &[]) {
             Ok(exception) => self.raised(&exception),
@@ -106,7 +106,9 @@ impl Interpreter {
             return Ok(Value::str(indices.cut(text)));
         }
         let at = self.position(key, text.points(), "string")?;
-        let found = if text.is_ascii() { text.get(at..=at).map(Str::intern) } else {
+        let found = if text.is_ascii() {
+            text.get(at..=at).map(Str::intern)
+        } else {
             let mut buffer = [0; 4];
             text.chars().nth(at).map(|c| Str::intern(c.encode_utf8(&mut buffer)))
         };
@@ -128,7 +130,11 @@ impl Interpreter {
             let indices = self.indices(slice, range.len())?;
             let at = |position: i64| range.start.wrapping_add(position.wrapping_mul(range.step));
             let step = range.step.wrapping_mul(indices.step);
-            return Ok(Value::Range(Rc::new(Range { start: at(indices.start), stop: at(indices.stop), step })));
+            return Ok(Value::Range(Rc::new(Range {
+                start: at(indices.start),
+                stop: at(indices.stop),
+                step,
+            })));
         }
         let at = self.position(key, range.len(), "range")?;
         if at < range.len() { Ok(Value::Int(range.at(at))) } else { Err(out_of_range("range object index")) }
@@ -163,22 +169,21 @@ impl Interpreter {
 
     /// Where a slice starts, stops and how it steps on a sequence of this length.
     pub fn indices(&self, slice: &Slice, length: usize) -> Result<Indices> {
-        let part = |value: &Value| -> Result<Option<i64>> {
-            if value.is_none() {
-                return Ok(None);
-            }
-            match crate::value::number::big_index(self, value) {
-                Ok(value) => Ok(Some(i64::try_from(&value).unwrap_or(if value.sign() == num_bigint::Sign::Minus {
-                    i64::MIN + 1
-                } else {
-                    i64::MAX
-                }))),
-                Err(_) => {
-                    let message = "slice indices must be integers or None or have an __index__ method";
-                    Err(Error::type_error(message))
+        let part =
+            |value: &Value| -> Result<Option<i64>> {
+                if value.is_none() {
+                    return Ok(None);
                 }
-            }
-        };
+                match crate::value::number::big_index(self, value) {
+                    Ok(value) => Ok(Some(i64::try_from(&value).unwrap_or(
+                        if value.sign() == num_bigint::Sign::Minus { i64::MIN + 1 } else { i64::MAX },
+                    ))),
+                    Err(_) => {
+                        let message = "slice indices must be integers or None or have an __index__ method";
+                        Err(Error::type_error(message))
+                    }
+                }
+            };
         Indices::new(part(&slice.start)?, part(&slice.stop)?, part(&slice.step)?, length)
     }
 
@@ -228,7 +233,8 @@ impl Interpreter {
         let positions: Vec<usize> = indices.positions().collect();
         if positions.len() != new.len() {
             let (given, wanted) = (new.len(), positions.len());
-            let message = format!("attempt to assign sequence of size {given} to extended slice of size {wanted}");
+            let message =
+                format!("attempt to assign sequence of size {given} to extended slice of size {wanted}");
             return Err(Error::value(message));
         }
         for (at, item) in positions.into_iter().zip(new) {
@@ -244,7 +250,7 @@ impl Interpreter {
             Value::Dict(dict) => {
                 return match dict.remove(self, key)? {
                     Some(_) => Ok(()),
-                    None => Err(self.key_error(key)),
+                    None => Err(self.missing_key(key)),
                 };
             }
             Value::List(list) => return self.remove_list_item(list, key),

@@ -174,7 +174,9 @@ impl Interpreter {
             Some(Ok(item)) => Ok(Some(item)),
             Some(Err(error)) if error.kind() == Kind::StopIteration => Ok(None),
             Some(Err(error)) => Err(error),
-            None => Err(Error::type_error(format!("'{}' object is not an iterator", self.type_name(iterator)))),
+            None => {
+                Err(Error::type_error(format!("'{}' object is not an iterator", self.type_name(iterator))))
+            }
         }
     }
 
@@ -218,7 +220,9 @@ impl Interpreter {
             }
             None => match native_length(&value.payload()) {
                 Some(length) => Ok(length),
-                None => Err(Error::type_error(format!("object of type '{}' has no len()", self.type_name(value)))),
+                None => {
+                    Err(Error::type_error(format!("object of type '{}' has no len()", self.type_name(value))))
+                }
             },
         }
     }
@@ -230,7 +234,11 @@ impl Interpreter {
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
             Value::Complex(value) => **value != (0.0, 0.0),
-            Value::BigInt(_) | Value::Function(_) | Value::Builtin(_) | Value::Class(_) | Value::Module(_) => true,
+            Value::BigInt(_)
+            | Value::Function(_)
+            | Value::Builtin(_)
+            | Value::Class(_)
+            | Value::Module(_) => true,
             Value::Instance(_) | Value::Tensor(_) | Value::Native(_) => return self.special_truth(value),
             _ => native_length(value).is_none_or(|length| length > 0),
         })
@@ -272,12 +280,16 @@ impl Interpreter {
                 Some(part) => Ok(text.contains(part.as_str())),
                 None => {
                     let name = self.type_name(item);
-                    Err(Error::type_error(format!("'in <string>' requires string as left operand, not {name}")))
+                    Err(Error::type_error(format!(
+                        "'in <string>' requires string as left operand, not {name}"
+                    )))
                 }
             },
             Value::Bytes(bytes) => Ok(match item {
                 Value::Int(byte) => bytes.iter().any(|b| i64::from(*b) == *byte),
-                Value::Bytes(part) => part.is_empty() || bytes.windows(part.len()).any(|window| window == part.as_slice()),
+                Value::Bytes(part) => {
+                    part.is_empty() || bytes.windows(part.len()).any(|window| window == part.as_slice())
+                }
                 _ => false,
             }),
             Value::Range(range) => match item.as_int() {

@@ -49,7 +49,9 @@ impl Interpreter {
                     self.assign(frame, target, value.clone())?;
                 }
             }
-            StmtKind::Augmented(target, operator, value) => self.augmented(frame, target, *operator, value)?,
+            StmtKind::Augmented(target, operator, value) => {
+                self.augmented(frame, target, *operator, value)?
+            }
             StmtKind::Annotation(name, annotation) => self.annotation(frame, name, annotation)?,
             StmtKind::Delete(targets) => {
                 for target in targets {
@@ -231,7 +233,10 @@ impl Interpreter {
     }
 
     fn decorate(&self, decorators: Vec<Value>, value: Value) -> Result<Value> {
-        decorators.into_iter().rev().try_fold(value, |value, decorator| self.call_value(&decorator, &[value], &[]))
+        decorators
+            .into_iter()
+            .rev()
+            .try_fold(value, |value, decorator| self.call_value(&decorator, &[value], &[]))
     }
 
     fn class_def(&self, frame: &mut Frame<'_>, def: &ClassDef) -> Result<()> {
@@ -254,10 +259,16 @@ impl Interpreter {
         Ok(())
     }
 
-    fn new_class(&self, frame: &Frame<'_>, def: &ClassDef, bases: &[Value], namespace: Rc<Dict>) -> Result<Value> {
+    fn new_class(
+        &self,
+        frame: &Frame<'_>,
+        def: &ClassDef,
+        bases: &[Value],
+        namespace: Rc<Dict>,
+    ) -> Result<Value> {
         let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
         let module = module.unwrap_or_else(|| Str::intern("__main__"));
-        self.make_class(&def.code.name, &def.code.qualified_name, module, bases, namespace)
+        self.build_class(&def.code.name, &def.code.qualified_name, module, bases, namespace)
     }
 
     fn annotation(&self, frame: &mut Frame<'_>, name: &Str, annotation: &Expr) -> Result<()> {
@@ -317,9 +328,9 @@ impl Interpreter {
             let exception = self.exception(&error);
             frame.store(place, Value::Instance(exception));
         }
-        frame.handling.push(error);
+        self.handling.borrow_mut().push(error);
         let result = self.block(frame, &handler.body);
-        let handled = frame.handling.pop();
+        let handled = self.handling.borrow_mut().pop();
         if let Some(place) = &handler.name {
             // The handler may have deleted it already.
             let _ = frame.delete(place);
@@ -327,9 +338,14 @@ impl Interpreter {
         result.map_err(|new| self.chain(new, handled.as_ref()))
     }
 
-    fn raise_statement(&self, frame: &mut Frame<'_>, exception: Option<&Expr>, cause: Option<&Expr>) -> Result<Error> {
+    fn raise_statement(
+        &self,
+        frame: &mut Frame<'_>,
+        exception: Option<&Expr>,
+        cause: Option<&Expr>,
+    ) -> Result<Error> {
         let Some(exception) = exception else {
-            let Some(error) = frame.handling.last().cloned().or_else(|| self.handled_outside()) else {
+            let Some(error) = self.handled_outside() else {
                 return Ok(Error::runtime("No active exception to reraise"));
             };
             frame.placed = true;

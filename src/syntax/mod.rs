@@ -4,3 +4,5 @@ mod str;
 pub mod tree;
 
 pub use self::str::Str;
+mod source;
+pub use self::source::{Source, parse_module};

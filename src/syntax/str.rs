@@ -103,6 +103,18 @@ impl PartialEq for Str {
 
 impl Eq for Str {}
 
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Str) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Str) -> std::cmp::Ordering {
+        self.0.text.cmp(&other.0.text)
+    }
+}
+
 impl Hash for Str {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash_code());

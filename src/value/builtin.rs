@@ -134,7 +134,17 @@ pub struct Builtin {
 
 impl Builtin {
     const fn new(on: On, name: &'static str, params: &'static [Param], call: Call) -> Self {
-        Builtin { on, name, params, summary: "", details: "", examples: &[], effect: Effect::Pure, reads_frame: false, call }
+        Builtin {
+            on,
+            name,
+            params,
+            summary: "",
+            details: "",
+            examples: &[],
+            effect: Effect::Pure,
+            reads_frame: false,
+            call,
+        }
     }
 
     /// A built-in function.
@@ -163,7 +173,12 @@ impl Builtin {
 
     /// A function of a module.
     #[must_use]
-    pub const fn function(module: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+    pub const fn function(
+        module: &'static str,
+        name: &'static str,
+        params: &'static [Param],
+        call: Call,
+    ) -> Self {
         Self::new(On::Module(module), name, params, call)
     }
 
@@ -238,7 +253,8 @@ impl Builtin {
                         starred = true;
                         parts.push("*".to_owned());
                     }
-                    parts.push(default.map_or_else(|| name.to_owned(), |default| format!("{name}={default}")));
+                    parts
+                        .push(default.map_or_else(|| name.to_owned(), |default| format!("{name}={default}")));
                 }
             }
         }
@@ -342,7 +358,9 @@ impl Args {
 
     fn check_complete(&self) -> Result<()> {
         let row = self.row;
-        let needed = |param: &Param| param.default.is_none() && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword);
+        let needed = |param: &Param| {
+            param.default.is_none() && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword)
+        };
         for (i, (param, slot)) in row.params.iter().zip(&self.slots).enumerate() {
             if slot.is_none() && needed(param) {
                 return Err(Error::type_error(missing(row, i, self.slots.iter().flatten().count())));
@@ -532,7 +550,9 @@ fn missing(row: &Builtin, index: usize, given: usize) -> String {
     let plural = if required == 1 { "" } else { "s" };
     match row.params {
         [_] => format!("{name}() takes exactly one argument ({given} given)"),
-        params if required == params.len() => format!("{name} expected {required} argument{plural}, got {given}"),
+        params if required == params.len() => {
+            format!("{name} expected {required} argument{plural}, got {given}")
+        }
         params if params.iter().all(|param| param.kind == ParamKind::Normal) && required == 1 => {
             format!("{name} expected at least 1 argument, got {given}")
         }

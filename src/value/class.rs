@@ -59,13 +59,16 @@ impl Class {
     /// Looks an attribute up along the method resolution order.
     #[must_use]
     pub fn lookup(&self, name: &Str) -> Option<Value> {
-        self.namespace.get_str(name).or_else(|| self.ancestors.iter().find_map(|class| class.namespace.get_str(name)))
+        self.namespace
+            .get_str(name)
+            .or_else(|| self.ancestors.iter().find_map(|class| class.namespace.get_str(name)))
     }
 
     /// Whether it is `other` or inherits from it.
     #[must_use]
     pub fn inherits(&self, other: &Class) -> bool {
-        std::ptr::eq(self, other) || self.ancestors.iter().any(|class| std::ptr::eq(&raw const **class, other))
+        std::ptr::eq(self, other)
+            || self.ancestors.iter().any(|class| std::ptr::eq(&raw const **class, other))
     }
 
     /// Whether a program or the prelude wrote it.
@@ -80,7 +83,8 @@ impl Class {
 /// # Errors
 /// `TypeError` where no order keeps every base before its own bases.
 pub fn linearize(bases: &[Rc<Class>]) -> Result<Vec<Rc<Class>>> {
-    let mut sequences: Vec<Vec<Rc<Class>>> = bases.iter().map(|base| base.order().cloned().collect()).collect();
+    let mut sequences: Vec<Vec<Rc<Class>>> =
+        bases.iter().map(|base| base.order().cloned().collect()).collect();
     sequences.push(bases.to_vec());
     let mut order = Vec::new();
     loop {
@@ -89,7 +93,8 @@ pub fn linearize(bases: &[Rc<Class>]) -> Result<Vec<Rc<Class>>> {
             return Ok(order);
         }
         let head = sequences.iter().filter_map(|sequence| sequence.first()).find(|head| {
-            let in_tail = |sequence: &Vec<Rc<Class>>| sequence.iter().skip(1).any(|class| Rc::ptr_eq(class, head));
+            let in_tail =
+                |sequence: &Vec<Rc<Class>>| sequence.iter().skip(1).any(|class| Rc::ptr_eq(class, head));
             !sequences.iter().any(in_tail)
         });
         let Some(head) = head.cloned() else {
@@ -228,6 +233,12 @@ impl Types {
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Rc<Class>> {
         self.named.borrow().get(&Str::intern(name)).cloned()
+    }
+
+    /// Every built-in class that has a name.
+    #[must_use]
+    pub fn all(&self) -> Vec<Rc<Class>> {
+        self.named.borrow().values().cloned().collect()
     }
 
     /// Adds a class made while running (of an iterator type, say).

@@ -20,7 +20,8 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use self::builtin::{
-    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, bind, keywords, kw, opt, pos, req, rest,
+    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, bind, keywords, kw, opt,
+    pos, req, rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};
@@ -29,9 +30,9 @@ pub use self::function::{BoundMethod, CellRef, Descriptor, Function, Module};
 pub use self::native::{Iterate, IteratorObject, Native};
 pub use self::tensor::TensorObject;
 pub use self::vm::Vm;
-pub use crate::syntax::Str;
 use crate::aten::Device;
 use crate::checkpoint::dtype::Dtype;
+pub use crate::syntax::Str;
 
 /// Any Python value.
 #[derive(Clone)]
@@ -255,7 +256,8 @@ impl Value {
             (Value::Dtype(a), Value::Dtype(b)) => a == b,
             (Value::Tuple(a), Value::Tuple(b)) if a.items.is_empty() && b.items.is_empty() => true,
             _ => {
-                std::mem::discriminant(self) == std::mem::discriminant(other) && self.address() == other.address()
+                std::mem::discriminant(self) == std::mem::discriminant(other)
+                    && self.address() == other.address()
             }
         }
     }

@@ -19,7 +19,11 @@ impl TensorObject {
     /// A plain tensor.
     #[must_use]
     pub fn new(tensor: Tensor) -> Rc<Self> {
-        Rc::new(TensorObject { tensor: RefCell::new(tensor), is_parameter: Cell::new(false), attributes: OnceCell::new() })
+        Rc::new(TensorObject {
+            tensor: RefCell::new(tensor),
+            is_parameter: Cell::new(false),
+            attributes: OnceCell::new(),
+        })
     }
 
     /// A parameter.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Class, Core, Function, Instance, Str, Types, Value};
+use super::{Class, Function, Instance, Str, Types, Value};
 use crate::error::{Error, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 
@@ -42,6 +42,9 @@ pub trait Vm {
     /// `value.name`, or none where that raises `AttributeError`.
     fn attribute_or_none(&self, value: &Value, name: &Str) -> Result<Option<Value>>;
 
+    /// The names of a value's attributes, sorted: what `dir` and completion list.
+    fn attribute_names(&self, value: &Value) -> Vec<Str>;
+
     /// `value.name = new`.
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()>;
 
@@ -59,6 +62,9 @@ pub trait Vm {
 
     /// `del value[index]`.
     fn delete_item(&self, value: &Value, index: &Value) -> Result<()>;
+
+    /// `KeyError(key)`.
+    fn key_error(&self, key: &Value) -> Error;
 
     /// `len(value)`.
     fn length(&self, value: &Value) -> Result<usize>;
@@ -102,6 +108,9 @@ pub trait Vm {
     /// `repr(value)`.
     fn repr(&self, value: &Value) -> Result<String>;
 
+    /// The repr that a value has when its class writes no `__repr__`: what `object.__repr__`, `list.__repr__` … give.
+    fn plain_repr(&self, value: &Value) -> Result<String>;
+
     /// `str(value)`.
     fn text(&self, value: &Value) -> Result<Str>;
 
@@ -120,7 +129,13 @@ pub trait Vm {
     /// `importlib.import_module(path)`.
     fn import(&self, path: &str) -> Result<Value>;
 
-    /// The dictionary of globals of the running program.
+    /// The modules imported so far.
+    fn modules(&self) -> Vec<Value>;
+
+    /// The dictionary of `__main__`.
+    fn main_globals(&self) -> Rc<super::Dict>;
+
+    /// The dictionary of globals of the running block (for builtins whose row says `reads_frame`).
     fn globals(&self) -> Rc<super::Dict>;
 
     /// The local variables of the running block, as `locals()` gives them.
@@ -135,16 +150,27 @@ pub trait Vm {
     /// The error that raising this exception object (or class) is.
     fn raise(&self, exception: &Value) -> Error;
 
+    /// The error whose handler is running, innermost first.
+    fn handled(&self) -> Option<Error>;
+
     /// Whether the error's class inherits from this class.
     fn error_is(&self, error: &Error, class: &Class) -> bool;
 
     /// Runs `body` as a function call does: depth is counted and a stack overflow refused.
-    fn call_function(&self, function: &Rc<Function>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;
+    fn call_function(
+        &self,
+        function: &Rc<Function>,
+        arguments: &[Value],
+        keywords: &[(Str, Value)],
+    ) -> Result<Value>;
 
-    /// A new exception object of a built-in class.
-    fn new_instance(&self, core: Core, class: Rc<Class>) -> Rc<Instance>;
+    /// `object.__new__(class, *arguments)`: an object whose `__init__` has not run.
+    fn new_object(&self, class: &Rc<Class>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;
 
-    /// A builtin's own row by name, for `help` and error texts: (receiver type or module, name).
+    /// `type(name, bases, namespace)`.
+    fn make_class(&self, name: &str, bases: &[Value], namespace: Rc<super::Dict>) -> Result<Value>;
+
+    /// All rows of the builtin table, for `help` and error texts.
     fn rows(&self) -> &'static [&'static [super::Builtin]];
 
     /// This interpreter as `Any`, so that the room that made it can reach its own state.

@@ -1,3 +1,5 @@
 //! Python's and PyTorch's own text: what `repr`, `str`, `format` and `print` give.
 
+pub mod float;
 pub mod quote;
+pub mod spec;

@@ -14,3 +14,9 @@ pub fn escape_non_ascii(text: &str) -> String {
     }
     out
 }
+pub fn repr(x: &str) -> String {
+    format!("'{x}'")
+}
+pub fn bytes_repr(x: &[u8]) -> String {
+    format!("{x:?}")
+}

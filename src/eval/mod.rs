@@ -1,0 +1,174 @@
+//! The interpreter: statements, expressions, calls, classes, scopes. It is given the builtin table and names no builtin.
+
+mod arithmetic;
+mod assign;
+mod attribute;
+mod call;
+mod class;
+mod compare;
+mod expression;
+mod frame;
+mod generator;
+mod import;
+mod item;
+mod order;
+mod protocol;
+mod run;
+mod statement;
+mod text;
+mod vm;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rustc_hash::FxHashMap;
+
+use self::generator::Depth;
+use self::import::Imports;
+use crate::error::{Error, Result};
+use crate::syntax::Source;
+use crate::value::{Builtin, Dict, ModuleRow, On, Str, TypeRow, Types, Value};
+
+/// The world outside, as a running program reaches it.
+pub trait Host {
+    /// Writes to the program's standard output.
+    ///
+    /// # Errors
+    /// The output is closed or full.
+    fn write(&self, text: &str) -> Result<()>;
+
+    /// Says something to the person at the shell; never part of the program's output.
+    fn notice(&self, text: &str);
+}
+
+/// What an interpreter is made of.
+pub struct Setup {
+    /// The rows of the builtin table.
+    pub tables: &'static [&'static [Builtin]],
+    /// The built-in types, bases before what inherits from them.
+    pub types: &'static [&'static [TypeRow]],
+    /// The modules that can be imported, one list a room.
+    pub modules: &'static [&'static [ModuleRow]],
+    /// Where output goes.
+    pub host: Rc<dyn Host>,
+    /// `sys.argv`
+    pub arguments: Vec<String>,
+    /// Where `.py` files are looked for at an import.
+    pub folder: PathBuf,
+    /// Set from outside to stop the running statement.
+    pub interrupt: Arc<AtomicBool>,
+    /// Bytes of the stack that programs may use, from where `Interpreter::new` is called.
+    pub stack_bytes: usize,
+}
+
+/// Names that the evaluator looks up often.
+struct Names {
+    call: Str,
+    new: Str,
+    init: Str,
+    args: Str,
+    getattr: Str,
+    iter: Str,
+    hash: Str,
+    eq: Str,
+}
+
+impl Names {
+    fn new() -> Self {
+        Names {
+            call: Str::intern("__call__"),
+            new: Str::intern("__new__"),
+            init: Str::intern("__init__"),
+            args: Str::intern("args"),
+            getattr: Str::intern("__getattr__"),
+            iter: Str::intern("__iter__"),
+            hash: Str::intern("__hash__"),
+            eq: Str::intern("__eq__"),
+        }
+    }
+}
+
+/// One running Python world: its classes, its modules, its global names.
+pub struct Interpreter {
+    types: Types,
+    tables: &'static [&'static [Builtin]],
+    verbs: FxHashMap<&'static str, &'static Builtin>,
+    /// The built-in names.
+    builtins: Rc<Dict>,
+    /// The names of `__main__`.
+    globals: Rc<Dict>,
+    names: Names,
+    depth: Depth,
+    imports: Imports,
+    host: Rc<dyn Host>,
+    arguments: Vec<String>,
+    interrupt: Arc<AtomicBool>,
+    /// The variables of the block that called a builtin which reads them.
+    variables: RefCell<Option<(Rc<Dict>, Rc<Dict>)>>,
+    /// The errors whose handlers are running, innermost last.
+    handling: RefCell<Vec<Error>>,
+    /// Containers whose text is being made: a container inside itself shows as `[...]`.
+    showing: RefCell<Vec<usize>>,
+    /// Every source that was read, in the order of the numbers in spans.
+    sources: RefCell<Vec<Rc<Source>>>,
+    this: Weak<Interpreter>,
+}
+
+impl Interpreter {
+    /// A fresh world.
+    #[must_use]
+    pub fn new(setup: Setup) -> Rc<Interpreter> {
+        let rows: Vec<&TypeRow> = setup.types.iter().flat_map(|rows| rows.iter()).collect();
+        let types = class::build_types(setup.tables, &rows);
+        let all = || setup.tables.iter().flat_map(|rows| rows.iter());
+        let verbs = all().filter(|row| row.on == On::Verb).map(|row| (row.name, row)).collect();
+        let builtins = Rc::new(Dict::default());
+        for row in all().filter(|row| row.on == On::Global) {
+            builtins.set_name(row.name, Value::Builtin(row));
+        }
+        let imports = Imports::new(setup.tables, setup.modules, setup.folder, &types, &builtins);
+        let globals = Rc::new(Dict::default());
+        globals.set_name("__name__", "__main__");
+        let depth = Depth::new();
+        depth.set_limit(stack_end(setup.stack_bytes));
+        Rc::new_cyclic(|this| Interpreter {
+            types,
+            tables: setup.tables,
+            verbs,
+            builtins,
+            globals,
+            names: Names::new(),
+            depth,
+            imports,
+            host: setup.host,
+            arguments: setup.arguments,
+            interrupt: setup.interrupt,
+            variables: RefCell::default(),
+            handling: RefCell::default(),
+            showing: RefCell::default(),
+            sources: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
+    /// The built-in names, for completion.
+    #[must_use]
+    pub fn builtins(&self) -> &Rc<Dict> {
+        &self.builtins
+    }
+
+    /// The source with this number of a span.
+    #[must_use]
+    pub fn source(&self, number: u32) -> Option<Rc<Source>> {
+        self.sources.borrow().get(number as usize).cloned()
+    }
+}
+
+/// The lowest address that programs may reach on the stack we are on.
+fn stack_end(bytes: usize) -> usize {
+    let marker = 0u8;
+    (std::ptr::from_ref(&marker) as usize).saturating_sub(bytes) + generator::STACK_RESERVE
+}

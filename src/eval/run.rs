@@ -1,0 +1,179 @@
+//! Running whole programs, and what the fronts ask of an interpreter.
+
+use std::rc::Rc;
+
+use super::Interpreter;
+use super::frame::Frame;
+use super::statement::Flow;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::tree::{Code, StmtKind};
+use crate::syntax::{Source, parse_module};
+use crate::value::{Builtin, Dict, Str, Value, Vm};
+
+impl Interpreter {
+    /// Reads a text as a program; its spans carry the number that [`Interpreter::source`] knows it by.
+    ///
+    /// # Errors
+    /// `SyntaxError`
+    pub fn read(&self, name: &str, text: &str) -> Result<Rc<Code>> {
+        let number = u32::try_from(self.sources.borrow().len()).unwrap_or(u32::MAX);
+        let source = Rc::new(Source::new(number, name, text));
+        self.sources.borrow_mut().push(source.clone());
+        parse_module(&source)
+    }
+
+    /// Runs a program in `__main__`.
+    ///
+    /// # Errors
+    /// Whatever it raises.
+    pub fn run_program(&self, code: &Rc<Code>) -> Result<()> {
+        self.run_module(code, &self.globals)
+    }
+
+    /// Runs lines of the prompt in `__main__`; the value of the last one, if it is an expression.
+    ///
+    /// # Errors
+    /// Whatever they raise.
+    pub fn run_interactive(&self, code: &Rc<Code>) -> Result<Option<Value>> {
+        let mut frame = Frame::new(code, self.globals.clone(), &[]);
+        let Some((last, before)) = code.body.split_last() else { return Ok(None) };
+        let StmtKind::Expr(expr) = &last.kind else {
+            return self.block(&mut frame, &code.body).map(|_| None);
+        };
+        self.block(&mut frame, before)?;
+        self.expr(&mut frame, expr).map(Some)
+    }
+
+    /// Runs a module's code over its dictionary.
+    pub(super) fn run_module(&self, code: &Rc<Code>, globals: &Rc<Dict>) -> Result<()> {
+        let mut frame = Frame::new(code, globals.clone(), &[]);
+        if let Some(docstring) = &code.docstring {
+            globals.set_name("__doc__", docstring.clone());
+        }
+        match self.block(&mut frame, &code.body)? {
+            Flow::Return(_) => Err(Error::new(Kind::Syntax, "'return' outside function")),
+            _ => Ok(()),
+        }
+    }
+
+    // ---- names ------------------------------------------------------------------------------------------------
+
+    /// Keeps the variables of the block for the builtin that is about to read them.
+    pub(super) fn show_variables(&self, frame: &Frame<'_>) {
+        let locals = match &frame.namespace {
+            Some(namespace) => namespace.clone(),
+            None if &*frame.code.name == "<module>" => frame.globals.clone(),
+            None => Rc::new(frame.variables()),
+        };
+        *self.variables.borrow_mut() = Some((frame.globals.clone(), locals));
+    }
+
+    /// The variables kept by [`Interpreter::show_variables`]: globals and locals.
+    pub(super) fn shown_variables(&self) -> (Rc<Dict>, Rc<Dict>) {
+        let kept = self.variables.borrow().clone();
+        kept.unwrap_or_else(|| (self.globals.clone(), self.globals.clone()))
+    }
+
+    /// `NameError`, with the name that was meant where one is near.
+    pub(super) fn unknown_name(&self, frame: &Frame<'_>, name: &Str) -> Error {
+        let error = Error::new(Kind::Name, format!("name '{name}' is not defined"));
+        let mut known: Vec<Value> = frame.globals.keys();
+        known.extend(self.builtins.keys());
+        known.extend(frame.code.locals.iter().cloned().map(Value::Str));
+        let known: Vec<Str> = known.iter().filter_map(Value::as_str).collect();
+        if let Some(near) = nearest(name, &known) {
+            return error.hint(format!("did you mean '{near}'?"));
+        }
+        match self.imports.knows(name) {
+            true => error.hint(format!("import {name}")),
+            false => error,
+        }
+    }
+
+    /// `AttributeError` of Python's wording, with the name that was meant where one is near.
+    pub(super) fn no_attribute(&self, value: &Value, name: &Str) -> Error {
+        let message = match value {
+            Value::Class(class) => format!("type object '{}' has no attribute '{name}'", class.name),
+            Value::Module(module) => format!("module '{}' has no attribute '{name}'", module.name),
+            _ => format!("'{}' object has no attribute '{name}'", self.type_name(value)),
+        };
+        let error = Error::new(Kind::Attribute, message);
+        match nearest(name, &self.attribute_names(value)) {
+            Some(near) => error.hint(format!("did you mean '{near}'?")),
+            None => error,
+        }
+    }
+
+    /// The row of a verb.
+    pub(super) fn verb_row(&self, name: &Str) -> Result<&'static Builtin> {
+        let row = self.verbs.get(name.as_str()).copied();
+        row.ok_or_else(|| Error::new(Kind::Syntax, format!("the shell has no verb '{name}'")))
+    }
+
+    /// The error that a bare `raise` in a function called from a handler raises.
+    pub(super) fn handled_outside(&self) -> Option<Error> {
+        self.handling.borrow().last().cloned()
+    }
+
+    // ---- stacks -----------------------------------------------------------------------------------------------
+
+    /// Says that another stack is about to be used; gives what [`Interpreter::leave_stack`] wants back.
+    pub(super) fn enter_stack(&self, limit: usize) -> usize {
+        self.depth.set_limit(limit)
+    }
+
+    /// Says that the stack before is used again.
+    pub(super) fn leave_stack(&self, outside: usize) {
+        self.depth.set_limit(outside);
+    }
+}
+
+/// The one of `known` that `name` was probably meant to be: at a distance of at most a third of its length.
+fn nearest<'a>(name: &str, known: &'a [Str]) -> Option<&'a Str> {
+    let limit = (name.chars().count() / 3).max(1);
+    known
+        .iter()
+        .filter(|candidate| !candidate.starts_with('_') || name.starts_with('_'))
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(distance, _)| (1..=limit).contains(distance))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Letters to add, drop, change or swap to get from one name to the other (Damerau's distance, adjacent swaps only).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > a.len() / 3 + 1 {
+        return usize::MAX;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&above, j) + usize::from(x != y);
+            let mut best = changed.min(at(&above, j + 1) + 1).min(at(&row, j) + 1);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            if swapped {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_found_and_a_far_one_is_not() {
+        let known = [Str::intern("state_dict"), Str::intern("load")];
+        assert_eq!(nearest("state_dit", &known).map(Str::as_str), Some("state_dict"));
+        assert_eq!(nearest("laod", &known).map(Str::as_str), Some("load"));
+        assert_eq!(nearest("unrelated", &known), None);
+    }
+}
