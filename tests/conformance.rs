@@ -5,6 +5,9 @@
 //! so the list can only shrink. `BLESS=1 cargo test --test conformance` takes those off the list; `CASE=prefix` runs
 //! some and shows how each differs.
 
+// A test that meets the unexpected should stop there and then.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::{at_once, difference, repository, run, tell, torchsh};

@@ -9,6 +9,9 @@
 //! A line that is only `…` stands for any number of lines; a `…` within a line for any text. `BLESS=1 cargo test --test
 //! transcripts` writes what is shown now into the documents: read the difference before you commit it.
 
+// A test that meets the unexpected should stop there and then.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::{Ran, repository, run, tell, torchsh};

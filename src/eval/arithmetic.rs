@@ -474,7 +474,7 @@ pub(super) fn combine(
     };
     let (in_left, in_right) = (gather(left)?, gather(right)?);
     let result = Set { dict: Dict::default(), frozen };
-    let mut keep = |items: &[Value], other: &Set, wanted: Option<bool>| -> Result<()> {
+    let keep = |items: &[Value], other: &Set, wanted: Option<bool>| -> Result<()> {
         for item in items {
             if wanted.is_none() || wanted == Some(other.dict.contains(vm, item)?) {
                 result.dict.set(vm, item.clone(), Value::None)?;

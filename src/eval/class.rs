@@ -51,9 +51,7 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
     }
     // A core type without a row still has a class, so that looking one up cannot fail.
     for core in Core::ALL {
-        if !named.contains_key(&Str::intern(core.name())) {
-            named.insert(Str::intern(core.name()), bare_class(core.name(), *core));
-        }
+        named.entry(Str::intern(core.name())).or_insert_with(|| bare_class(core.name(), *core));
     }
     let cores = Core::ALL.iter().filter_map(|core| named.get(&Str::intern(core.name())).cloned()).collect();
     Types::new(cores, named)

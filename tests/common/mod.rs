@@ -111,7 +111,7 @@ fn take<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
 
 /// A line for the person who runs the tests; the harness swallows what `println!` says in a test that passes.
 pub fn tell(line: &str) {
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    eprintln!("{line}");
 }
 
 /// The first lines that differ, marked as `diff` marks them.

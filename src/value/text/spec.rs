@@ -11,6 +11,6 @@ pub fn format_int(t: &num_bigint::BigInt, _f: &str) -> Result<String> {
 pub fn format_float(t: f64, _f: &str) -> Result<String> {
     Ok(t.to_string())
 }
-pub fn format_complex(t: f64, u: f64, _f: &str) -> Result<String> {
+pub fn format_complex(t: f64, _u: f64, _f: &str) -> Result<String> {
     Ok(t.to_string())
 }
