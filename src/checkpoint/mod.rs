@@ -1,3 +1,8 @@
 //! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
 
 pub mod dtype;
+pub mod fault;
+pub mod graph;
+pub mod limits;
+pub mod mapping;
+pub mod record;

@@ -1,0 +1,117 @@
+//! Surviving a file that is cut short while it is mapped: the kernel answers a read beyond its end with SIGBUS.
+//!
+//! The handler lays a blank page under the fault and raises a flag; whoever ran the statement asks [`take`] afterwards.
+
+use std::ptr;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+
+const PAGE: usize = 4096;
+
+static FAULT: AtomicBool = AtomicBool::new(false);
+static WATCHED: AtomicPtr<Slot> = AtomicPtr::new(ptr::null_mut());
+static INSTALL: Once = Once::new();
+
+/// A watched address range. Slots are never freed (the handler may be reading the list), only used again.
+struct Slot {
+    start: AtomicUsize,
+    end: AtomicUsize,
+    next: *mut Slot,
+}
+
+/// Whether a mapped file was found shorter than it was when it was opened, since this was last asked.
+#[must_use]
+pub fn take() -> bool {
+    FAULT.swap(false, Ordering::SeqCst)
+}
+
+/// Has faults in an address range survived, as long as it lives.
+pub struct Watch(&'static Slot);
+
+impl Watch {
+    /// Watches `length` bytes from `start`.
+    #[must_use]
+    pub fn new(start: usize, length: usize) -> Watch {
+        INSTALL.call_once(install);
+        let slot = free_slot().unwrap_or_else(new_slot);
+        slot.end.store(start.saturating_add(length).next_multiple_of(PAGE), Ordering::SeqCst);
+        slot.start.store(start, Ordering::SeqCst);
+        Watch(slot)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.end.store(0, Ordering::SeqCst);
+        self.0.start.store(0, Ordering::SeqCst);
+    }
+}
+
+/// A slot no watch holds; its start is claimed at once so that no other thread takes it.
+fn free_slot() -> Option<&'static Slot> {
+    slots()
+        .find(|slot| slot.start.compare_exchange(0, usize::MAX, Ordering::SeqCst, Ordering::SeqCst).is_ok())
+}
+
+fn new_slot() -> &'static Slot {
+    let slot = Box::leak(Box::new(Slot {
+        start: AtomicUsize::new(usize::MAX),
+        end: AtomicUsize::new(0),
+        next: WATCHED.load(Ordering::SeqCst),
+    }));
+    while let Err(first) = WATCHED.compare_exchange(slot.next, slot, Ordering::SeqCst, Ordering::SeqCst) {
+        slot.next = first;
+    }
+    slot
+}
+
+fn slots() -> impl Iterator<Item = &'static Slot> {
+    let mut at = WATCHED.load(Ordering::SeqCst);
+    std::iter::from_fn(move || {
+        // SAFETY: slots are leaked, so a pointer to one is valid for ever.
+        let slot = unsafe { at.as_ref() }?;
+        at = slot.next;
+        Some(slot)
+    })
+}
+
+fn install() {
+    // SAFETY: the handler only reads atomics and calls mmap and sigaction.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_fault as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut());
+    }
+}
+
+extern "C" fn on_fault(signal: libc::c_int, about: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    // SAFETY: the kernel gives a valid siginfo to a SA_SIGINFO handler.
+    let address = unsafe { (*about).si_addr() } as usize;
+    let watched = slots().any(|slot| {
+        address >= slot.start.load(Ordering::SeqCst) && address < slot.end.load(Ordering::SeqCst)
+    });
+    if !(watched && lay_blank_page(address)) {
+        // Not ours: back to the default, so that the fault happens again and ends the process.
+        // SAFETY: SIG_DFL is always a valid disposition.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        return;
+    }
+    FAULT.store(true, Ordering::SeqCst);
+}
+
+fn lay_blank_page(address: usize) -> bool {
+    let page = address / PAGE * PAGE;
+    // SAFETY: the page belongs to a mapping of ours that has nothing behind it any more.
+    let laid = unsafe {
+        libc::mmap(
+            page as *mut libc::c_void,
+            PAGE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
+            -1,
+            0,
+        )
+    };
+    laid != libc::MAP_FAILED
+}

@@ -1,0 +1,365 @@
+//! What a checkpoint holds: a graph of inert Python objects. Nothing here can run anything.
+//!
+//! Objects are numbered, so that one shared by two containers (or held by itself) stays one object.
+
+use std::rc::Rc;
+
+use num_bigint::BigInt;
+
+use super::dtype::Dtype;
+use super::limits;
+use super::mapping::Region;
+use super::record::{Storage, TensorRecord};
+use crate::error::{Error, Result};
+use crate::syntax::Str;
+
+/// An object's number in its graph.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// `None` of every graph.
+    pub const NONE: NodeId = NodeId(0);
+    /// `False` of every graph.
+    pub const FALSE: NodeId = NodeId(1);
+    /// `True` of every graph.
+    pub const TRUE: NodeId = NodeId(2);
+
+    /// The number, to index a table of what was made of each object.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The objects of a file.
+#[derive(Debug)]
+pub struct Graph {
+    nodes: Vec<Node>,
+}
+
+/// What a file turned out to be, and what is in it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Its objects.
+    pub graph: Graph,
+    /// The outermost one.
+    pub root: NodeId,
+    /// What kind of file it is, for a person: `torch.save zip`.
+    pub kind: &'static str,
+    /// What a person should be told: damage survived, data left out.
+    pub notes: Vec<String>,
+}
+
+/// One object.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// `None`
+    None,
+    /// `bool`
+    Bool(bool),
+    /// `int` within 64 bits.
+    Int(i64),
+    /// `int` beyond.
+    BigInt(Box<BigInt>),
+    /// `float`
+    Float(f64),
+    /// `complex`
+    Complex(Box<(f64, f64)>),
+    /// `str`; a lone surrogate stands in it as Python's repr shows it (`\ud800`).
+    Str(Str),
+    /// `bytes`
+    Bytes(Box<Region>),
+    /// `bytearray`
+    ByteArray(Box<Region>),
+    /// `list`
+    List(Box<Vec<NodeId>>),
+    /// `tuple`
+    Tuple(Box<Vec<NodeId>>),
+    /// `set`
+    Set(Box<Vec<NodeId>>),
+    /// `frozenset`
+    FrozenSet(Box<Vec<NodeId>>),
+    /// `dict` and its children.
+    Dict(Box<Dict>),
+    /// A class or function, by name.
+    Global(Rc<Global>),
+    /// `torch.Size`
+    Size(Box<Vec<i64>>),
+    /// `torch.float32`
+    Dtype(Dtype),
+    /// `torch.device`, by its text.
+    Device(Str),
+    /// A tensor.
+    Tensor(Rc<TensorRecord>),
+    /// A storage as an object of its own, with the dtype it was saved as.
+    Storage(Rc<Storage>, Dtype),
+    /// `numpy.ndarray`
+    Array(Box<Array>),
+    /// A numpy scalar; the array has no dimensions.
+    Scalar(Box<Array>),
+    /// `numpy.dtype`, by its name (`float32`, `<U4`).
+    ArrayType(Str),
+    /// Any other object.
+    Object(Box<Object>),
+}
+
+/// A module-level name: `collections.OrderedDict`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Global {
+    /// `collections`
+    pub module: Str,
+    /// `OrderedDict`; a nested class is dotted.
+    pub name: Str,
+}
+
+/// `module.name`
+impl std::fmt::Display for Global {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.module.as_str() {
+            "" => f.write_str(self.name.as_str()),
+            module => write!(f, "{module}.{}", self.name),
+        }
+    }
+}
+
+/// Which dictionary it is.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum DictKind {
+    /// `dict`
+    #[default]
+    Plain,
+    /// `collections.OrderedDict`
+    Ordered,
+    /// `collections.defaultdict` with its factory (`None`: none).
+    Default(NodeId),
+    /// `collections.Counter`
+    Counter,
+}
+
+/// A dictionary, in its order.
+#[derive(Clone, Debug, Default)]
+pub struct Dict {
+    /// Which one it is.
+    pub kind: DictKind,
+    /// Keys and values. [`Graph::entries`] gives them with the later of equal string keys only.
+    pub items: Vec<(NodeId, NodeId)>,
+    /// Attributes set on the dictionary (`_metadata` of a state_dict), as a dictionary.
+    pub attributes: Option<NodeId>,
+}
+
+/// An object of a class that is not known here: what the file says of it, and nothing done.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its class, or the function the file wanted to be called for it.
+    pub class: Rc<Global>,
+    /// How the file wanted it made.
+    pub made: Made,
+    /// Positional arguments it was to be made with.
+    pub args: Vec<NodeId>,
+    /// Keyword arguments.
+    pub keywords: Vec<(NodeId, NodeId)>,
+    /// What was to be given to `__setstate__`, or put into its `__dict__`.
+    pub state: Option<NodeId>,
+    /// What was to be appended (classes made from `list`) or added (from `set`).
+    pub items: Vec<NodeId>,
+    /// What was to be set by key (classes made from `dict`).
+    pub entries: Vec<(NodeId, NodeId)>,
+}
+
+/// How a file wanted an object made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// `class.__new__(class, *args)`
+    New,
+    /// `function(*args)`
+    Call,
+    /// A persistent id that means nothing here.
+    Persistent,
+}
+
+/// A numpy array.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// numpy's kind letter: `b i u f c` numbers, `S` bytes, `U` text, `V` records, `O` objects, `M m` times.
+    pub kind: u8,
+    /// Bytes of an element.
+    pub itemsize: usize,
+    /// Whether elements are big-endian.
+    pub big_endian: bool,
+    /// The dtype as numpy names it: `float32`, `<U4`, `[('x', '<f4')]`.
+    pub type_name: Str,
+    /// Sizes.
+    pub shape: Vec<i64>,
+    /// Whether the first index changes fastest.
+    pub fortran: bool,
+    /// The elements.
+    pub data: ArrayData,
+}
+
+/// Where an array's elements are.
+#[derive(Clone, Debug)]
+pub enum ArrayData {
+    /// In these bytes.
+    Bytes(Region),
+    /// Each is an object.
+    Objects(Vec<NodeId>),
+}
+
+impl Array {
+    /// The dtype of a tensor of these elements, if there is one (as `torch.from_numpy` decides it).
+    #[must_use]
+    pub fn dtype(&self) -> Option<Dtype> {
+        let dtype = match (self.kind, self.itemsize) {
+            (b'b', 1) => Dtype::BOOL,
+            (b'i', 1) => Dtype::INT8,
+            (b'i', 2) => Dtype::INT16,
+            (b'i', 4) => Dtype::INT32,
+            (b'i', 8) => Dtype::INT64,
+            (b'u', 1) => Dtype::UINT8,
+            (b'u', 2) => Dtype::UINT16,
+            (b'u', 4) => Dtype::UINT32,
+            (b'u', 8) => Dtype::UINT64,
+            (b'f', 2) => Dtype::FLOAT16,
+            (b'f', 4) => Dtype::FLOAT32,
+            (b'f', 8) => Dtype::FLOAT64,
+            (b'c', 8) => Dtype::COMPLEX64,
+            (b'c', 16) => Dtype::COMPLEX128,
+            _ => return None,
+        };
+        Some(dtype)
+    }
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Graph { nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)] }
+    }
+}
+
+impl Graph {
+    /// Adds an object.
+    ///
+    /// # Errors
+    /// `ValueError` beyond [`limits::GRAPH_NODES`].
+    pub fn add(&mut self, node: Node) -> Result<NodeId> {
+        let shared = match node {
+            Node::None => Some(NodeId::NONE),
+            Node::Bool(false) => Some(NodeId::FALSE),
+            Node::Bool(true) => Some(NodeId::TRUE),
+            _ => None,
+        };
+        if let Some(id) = shared {
+            return Ok(id);
+        }
+        let limit = limits::GRAPH_NODES;
+        let id = u32::try_from(self.nodes.len()).ok().filter(|&id| (id as usize) < limit);
+        let id = id.ok_or_else(|| Error::value(format!("the file holds more than {limit} objects")))?;
+        self.nodes.push(node);
+        Ok(NodeId(id))
+    }
+
+    /// A string object.
+    ///
+    /// # Errors
+    /// As [`Graph::add`].
+    pub fn text(&mut self, text: &str) -> Result<NodeId> {
+        self.add(Node::Str(Str::new(text)))
+    }
+
+    /// A plain dictionary from string keys, in order.
+    ///
+    /// # Errors
+    /// As [`Graph::add`].
+    pub fn dict(&mut self, items: impl IntoIterator<Item = (Str, NodeId)>) -> Result<NodeId> {
+        let mut dict = Dict::default();
+        for (key, value) in items {
+            dict.items.push((self.add(Node::Str(key))?, value));
+        }
+        self.add(Node::Dict(Box::new(dict)))
+    }
+
+    /// The object with that number (`None` for a number of another graph).
+    #[must_use]
+    pub fn get(&self, id: NodeId) -> &Node {
+        self.nodes.get(id.index()).unwrap_or(&Node::None)
+    }
+
+    /// The object with that number, to change it.
+    pub fn get_mut(&mut self, id: NodeId) -> Option<&mut Node> {
+        self.nodes.get_mut(id.index()).filter(|_| id.index() > NodeId::TRUE.index())
+    }
+
+    /// How many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no object but those of every graph.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() <= NodeId::TRUE.index() + 1
+    }
+
+    /// The string that an object is.
+    #[must_use]
+    pub fn str(&self, id: NodeId) -> Option<&str> {
+        match self.get(id) {
+            Node::Str(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The integer that an object is (`bool` counts).
+    #[must_use]
+    pub fn int(&self, id: NodeId) -> Option<i64> {
+        match self.get(id) {
+            Node::Int(value) => Some(*value),
+            Node::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// The items of a list or tuple.
+    #[must_use]
+    pub fn sequence(&self, id: NodeId) -> Option<&[NodeId]> {
+        match self.get(id) {
+            Node::List(items) | Node::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a dictionary as the file gives them.
+    #[must_use]
+    pub fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        match self.get(id) {
+            Node::Dict(dict) => Some(&dict.items),
+            _ => None,
+        }
+    }
+
+    /// A dictionary's value for a string key: the last one given.
+    #[must_use]
+    pub fn item(&self, dict: NodeId, key: &str) -> Option<NodeId> {
+        let mut found = self.entries(dict)?.iter().rev().filter(|(name, _)| self.str(*name) == Some(key));
+        found.next().map(|(_, value)| *value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_small_and_singletons_shared() {
+        assert!(size_of::<Node>() <= 24);
+        let mut graph = Graph::default();
+        assert_eq!(graph.add(Node::Bool(true)).unwrap(), NodeId::TRUE);
+        let one = graph.add(Node::Int(1)).unwrap();
+        let dict = graph.dict([(Str::new("a"), one)]).unwrap();
+        assert_eq!(graph.item(dict, "a"), Some(one));
+        assert_eq!(graph.item(dict, "b"), None);
+        assert!(graph.get_mut(NodeId::NONE).is_none());
+    }
+}
