@@ -5,6 +5,7 @@ mod aten;
 mod checkpoint;
 mod error;
 mod eval;
+mod render;
 mod syntax;
 mod value;
 

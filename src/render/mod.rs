@@ -1,0 +1,36 @@
+//! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
+
+pub mod fold;
+pub mod grid;
+pub mod outline;
+pub mod row;
+pub mod sanitize;
+pub mod size;
+pub mod table;
+pub mod theme;
+pub mod tree;
+pub mod width;
+
+pub use self::theme::{Role, Theme};
+
+/// What the text is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    /// Columns of the terminal.
+    pub columns: usize,
+    /// Rows that a result may take before it is cut; none: never cut.
+    pub rows: Option<usize>,
+    /// Colours.
+    pub theme: Theme,
+}
+
+impl Screen {
+    /// A screen of so many columns without colours, on which nothing is cut.
+    #[must_use]
+    pub const fn plain(columns: usize) -> Self {
+        Screen { columns, rows: None, theme: Theme::None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

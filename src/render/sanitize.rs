@@ -1,0 +1,62 @@
+//! Text that came from a file, made safe to show.
+//!
+//! Tensor names and class names are chosen by whoever made the file. A terminal obeys control characters in them, and the
+//! bidirectional controls of Unicode make a name look like another one, so both are shown as escapes.
+
+use std::borrow::Cow;
+
+/// The text with control, bidirectional and invisible format characters as `\x1b` and `\u202e`.
+#[must_use]
+pub fn sanitize(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            c if !is_unsafe(c) => out.push(c),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if u32::from(c) <= 0xff => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// As [`sanitize`], but lines stay lines.
+#[must_use]
+pub fn sanitize_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c != '\n' && is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// Whether a terminal would act on a character, or a reader be deceived by it.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // zero width space to right-to-left mark; the zero width joiners 200c and 200d are part of ordinary text
+            '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(sanitize("\x1b[2Jconv1.weight\n"), "\\x1b[2Jconv1.weight\\n");
+        assert_eq!(sanitize("a\u{202e}b\u{9b}31m"), "a\\u202eb\\x9b31m");
+        assert_eq!(sanitize_lines("a\nb\u{7}"), "a\nb\\x07");
+    }
+
+    #[test]
+    fn ordinary_text_is_not_copied() {
+        assert!(matches!(sanitize("江苏.weight"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,120 @@
+//! A state_dict as a table.
+
+use super::grid::{Column, Line, draw};
+use super::row::{Row, Totals, What, shape_text};
+use super::sanitize::sanitize;
+use super::width::{cut, width};
+use super::{Role, Screen, fold, size};
+
+/// Columns of the bar.
+const BAR: usize = 8;
+
+/// A table of entries with its totals. Where the entries are more than the screen's rows, repeats are folded; where they
+/// still are, the middle is left out and `rest` says how to see it.
+#[must_use]
+pub fn table(rows: &[Row], rest: &str, screen: &Screen) -> String {
+    let totals = Totals::of(rows);
+    let limit = screen.rows.unwrap_or(usize::MAX).max(3);
+    let folded;
+    let shown = if rows.len() > limit {
+        folded = fold::fold(rows);
+        folded.as_slice()
+    } else {
+        rows
+    };
+    let mut lines: Vec<Line> = Vec::with_capacity(shown.len().min(limit) + 1);
+    for part in cut_lines(shown, limit) {
+        match part {
+            Ok(row) => lines.push(Line::Cells(cells(row, totals.bytes))),
+            Err(left_out) => {
+                let what = size::counted(left_out, "more row");
+                let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
+                lines.push(Line::Across(format!("… {what}{how}")));
+            }
+        }
+    }
+    let mut out = if rows.is_empty() { String::new() } else { draw(&columns(&totals), &lines, screen) };
+    out.push_str(&totals_lines(&totals, screen));
+    out
+}
+
+/// The totals, in as many lines as they need.
+#[must_use]
+pub fn totals_lines(totals: &Totals, screen: &Screen) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for part in totals.line().split(" · ") {
+        match lines.last_mut() {
+            Some(line) if width(line) + 3 + width(part) <= screen.columns => {
+                line.push_str(&format!(" · {part}"))
+            }
+            _ => lines.push(cut(part, screen.columns)),
+        }
+    }
+    lines.iter().map(|line| format!("{}\n", screen.theme.paint(Role::Faint, line))).collect()
+}
+
+/// The most columns that the value of an entry without a tensor takes.
+const VALUE: usize = 24;
+
+/// The rows, or the number of those left out in the place where they were.
+fn cut_lines(rows: &[Row], limit: usize) -> impl Iterator<Item = Result<&Row, usize>> {
+    let left_out = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
+    let head = if left_out > 0 { limit * 2 / 3 } else { rows.len() };
+    let (head, tail) = rows.split_at_checked(head).unwrap_or((rows, &[]));
+    let tail = tail.get(left_out..).unwrap_or_default();
+    let middle = (left_out > 0).then_some(Err(left_out));
+    head.iter().map(Ok).chain(middle).chain(tail.iter().map(Ok))
+}
+
+/// The columns; what is the same everywhere stands in the totals too, so it goes first where there is no room.
+fn columns(totals: &Totals) -> [Column; 7] {
+    let one_dtype = totals.dtypes.len() <= 1;
+    let one_device = totals.devices.len() <= 1;
+    [
+        Column::new("key", Role::Key).shrinks(),
+        Column::new("shape", Role::Shape),
+        Column::new("dtype", Role::Type).drops(if one_dtype { 4 } else { 6 }),
+        Column::new("device", Role::Device).drops(if one_device { 3 } else { 5 }),
+        Column::new("size", Role::Number).right(),
+        Column::new("share", Role::Number).right().drops(2),
+        Column::new("", Role::Bar).drops(1),
+    ]
+}
+
+fn cells(row: &Row, all_bytes: u64) -> Vec<String> {
+    let key = match row.count {
+        1 => sanitize(&row.key).into_owned(),
+        count => format!("{} ×{count}", sanitize(&row.key)),
+    };
+    match &row.what {
+        What::Tensor(facts) => {
+            let share = if all_bytes == 0 { 0.0 } else { row.bytes() as f64 / all_bytes as f64 };
+            vec![
+                key,
+                shape_text(&facts.shape),
+                facts.dtype.clone(),
+                facts.device.clone(),
+                size::bytes(row.bytes()),
+                percent(share),
+                bar(share),
+            ]
+        }
+        What::Other(kind, text) => vec![key, cut(&sanitize(text), VALUE), sanitize(kind).into_owned()],
+    }
+}
+
+/// `12.3%`, `<0.1%`
+fn percent(share: f64) -> String {
+    match share {
+        0.0 => "0%".to_owned(),
+        share if share < 0.0005 => "<0.1%".to_owned(),
+        share => format!("{:.1}%", share * 100.0),
+    }
+}
+
+/// A bar in eighths of a column.
+fn bar(share: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * (BAR * 8) as f64).round() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS.get(eighths % 8).copied().unwrap_or_default())
+}

@@ -1,0 +1,113 @@
+//! Columns that text takes on a terminal.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns of a text without escapes: a Chinese character takes two, a combining one none.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text cut to at most `columns`, its end as `…` where something went.
+#[must_use]
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    match columns.checked_sub(1) {
+        Some(room) => format!("{}…", head(text, room)),
+        None => String::new(),
+    }
+}
+
+/// The text cut to at most `columns` by leaving out its middle: of a tensor key, both ends tell the most.
+#[must_use]
+pub fn cut_middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(1) else { return String::new() };
+    let right = room / 2 + room / 6;
+    format!("{}…{}", head(text, room - right), tail(text, right))
+}
+
+/// The text with spaces after it, up to `columns`.
+#[must_use]
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text with spaces before it, up to `columns`.
+#[must_use]
+pub fn pad_left(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The longest beginning that fits.
+fn head(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            return text.get(..at).unwrap_or_default();
+        }
+    }
+    text
+}
+
+/// The longest end that fits.
+fn tail(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            return text.get(at + c.len_utf8()..).unwrap_or_default();
+        }
+    }
+    text
+}
+
+/// Breaks a text at spaces into lines of at most `columns`; a longer word keeps a line of its own.
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(width("江苏"), 4);
+        assert_eq!(cut("江苏省", 5), "江苏…");
+        assert_eq!(cut("江苏省", 4), "江…");
+        assert_eq!(pad("江", 4), "江  ");
+    }
+
+    #[test]
+    fn the_middle_goes_first() {
+        let cut = cut_middle("module.encoder.layers.11.attention.query.weight", 24);
+        assert_eq!(cut, "module.en…n.query.weight");
+        assert_eq!(width(&cut), 24);
+        assert_eq!(cut_middle("short", 24), "short");
+        assert_eq!(cut_middle("anything", 0), "");
+    }
+
+    #[test]
+    fn lines_break_at_spaces() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+    }
+}
