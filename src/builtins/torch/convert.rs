@@ -1,0 +1,275 @@
+//! Values of a program to arguments of operators, and results back.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::objects::{Generator, Layout, MemoryFormat};
+use crate::aten::{self, Arg, Tensor};
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Result};
+use crate::value::{
+    Args, Builtin, Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
+};
+
+/// An argument of an operator.
+///
+/// # Errors
+/// What a conversion to a number raises.
+pub fn to_arg(vm: &dyn Vm, value: &Value) -> Result<Arg> {
+    Ok(match value {
+        Value::None => Arg::None,
+        Value::Bool(value) => Arg::Bool(*value),
+        Value::Int(value) => Arg::Int(*value),
+        Value::Float(value) => Arg::Float(*value),
+        Value::Complex(value) => Arg::Complex(value.0, value.1),
+        Value::Str(text) => Arg::Str(Rc::from(text.as_str())),
+        Value::Tensor(tensor) => Arg::Tensor(tensor.tensor().clone()),
+        Value::List(list) => Arg::List(all(vm, &list.items())?),
+        Value::Tuple(tuple) => Arg::Tuple(all(vm, &tuple.items)?),
+        Value::Dtype(dtype) => Arg::Dtype(*dtype),
+        Value::Device(device) => Arg::Device(*device),
+        Value::BigInt(_) => return Err(Error::runtime("Overflow when unpacking long long")),
+        Value::Class(class) => of_class(class),
+        Value::Native(object) => of_native(vm, value, &***object)?,
+        Value::Instance(_) => match value.payload() {
+            Value::Instance(_) => Arg::Other(vm.type_name(value).to_string()),
+            payload => to_arg(vm, &payload)?,
+        },
+        other => Arg::Other(vm.type_name(other).to_string()),
+    })
+}
+
+fn all(vm: &dyn Vm, values: &[Value]) -> Result<Vec<Arg>> {
+    values.iter().map(|value| to_arg(vm, value)).collect()
+}
+
+/// Python's own number types stand for dtypes: `torch.zeros(2, dtype=int)`.
+fn of_class(class: &Class) -> Arg {
+    match class.core {
+        Some(Core::Float) if class.constructor.is_some() => Arg::Dtype(Dtype::FLOAT64),
+        Some(Core::Int) if class.constructor.is_some() => Arg::Dtype(Dtype::INT64),
+        Some(Core::Bool) if class.constructor.is_some() => Arg::Dtype(Dtype::BOOL),
+        Some(Core::Complex) if class.constructor.is_some() => Arg::Dtype(Dtype::COMPLEX128),
+        _ => Arg::Other("type".to_owned()),
+    }
+}
+
+fn of_native(vm: &dyn Vm, value: &Value, object: &dyn Native) -> Result<Arg> {
+    if let Some(layout) = value.as_native::<Layout>() {
+        return Ok(Arg::Layout(layout.0));
+    }
+    if let Some(format) = value.as_native::<MemoryFormat>() {
+        return Ok(Arg::MemoryFormat(format.0));
+    }
+    if let Some(generator) = value.as_native::<Generator>() {
+        return Ok(Arg::Generator(generator.0.clone()));
+    }
+    // A scalar of numpy is a number.
+    match object.attribute(vm, &Str::intern("__scalar__")) {
+        Some(scalar) => to_arg(vm, &scalar?),
+        None => Ok(Arg::Other(object.type_name().to_owned())),
+    }
+}
+
+/// The arguments of a call.
+///
+/// # Errors
+/// As [`to_arg`].
+pub fn to_args(vm: &dyn Vm, positional: &[Value], named: &[(Str, Value)]) -> Result<(Vec<Arg>, Vec<(Str, Arg)>)> {
+    let named = named.iter().map(|(name, value)| Ok((name.clone(), to_arg(vm, value)?))).collect::<Result<_>>()?;
+    Ok((all(vm, positional)?, named))
+}
+
+/// Calls an operator by name with values, and gives a value. A result that is one of the arguments (an operator in
+/// place) is the very same object.
+///
+/// # Errors
+/// Arguments that fit no overload, or what the operator raises.
+pub fn invoke(vm: &dyn Vm, namespace: &str, name: &str, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+    let (args, keywords) = to_args(vm, positional, named)?;
+    let keywords: Vec<(&str, Arg)> = keywords.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
+    let result = aten::invoke(namespace, name, &args, &keywords)?;
+    Ok(Given { vm, positional, named }.value(result))
+}
+
+/// Calls an operator with arguments that are ready.
+///
+/// # Errors
+/// As [`invoke`].
+pub fn call(vm: &dyn Vm, namespace: &str, name: &str, args: &[Arg]) -> Result<Value> {
+    aten::invoke(namespace, name, args, &[]).map(|result| from_arg(vm, result))
+}
+
+/// Calls an operator whose result is one tensor.
+///
+/// # Errors
+/// As [`invoke`].
+pub fn tensor_of(namespace: &str, name: &str, args: &[Arg], keywords: &[(&str, Arg)]) -> Result<Tensor> {
+    match aten::invoke(namespace, name, args, keywords)? {
+        Arg::Tensor(tensor) => Ok(tensor),
+        _ => Err(Error::runtime(format!("{name}() gave no tensor"))),
+    }
+}
+
+/// A result of an operator as a value.
+#[must_use]
+pub fn from_arg(vm: &dyn Vm, arg: Arg) -> Value {
+    Given { vm, positional: &[], named: &[] }.value(arg)
+}
+
+/// A tensor as a value.
+#[must_use]
+pub fn wrap(tensor: Tensor) -> Value {
+    Value::Tensor(TensorObject::new(tensor))
+}
+
+/// What an operator was given; results are compared with it.
+struct Given<'a> {
+    vm: &'a dyn Vm,
+    positional: &'a [Value],
+    named: &'a [(Str, Value)],
+}
+
+impl Given<'_> {
+    fn value(&self, arg: Arg) -> Value {
+        match arg {
+            Arg::None => Value::None,
+            Arg::Bool(value) => Value::Bool(value),
+            Arg::Int(value) => Value::Int(value),
+            Arg::Float(value) => Value::Float(value),
+            Arg::Complex(real, imaginary) => Value::complex(real, imaginary),
+            Arg::Str(text) => Value::str(&*text),
+            Arg::Tensor(tensor) => self.tensor(tensor),
+            Arg::List(items) => Value::list(self.values(items)),
+            Arg::Tuple(items) => Value::tuple(self.values(items)),
+            Arg::Dtype(dtype) => Value::Dtype(dtype),
+            Arg::Device(device) => Value::Device(device),
+            Arg::Layout(layout) => Value::native(Layout(layout)),
+            Arg::MemoryFormat(format) => Value::native(MemoryFormat(format)),
+            Arg::Generator(generator) => Value::native(Generator(generator)),
+            Arg::Fields(name, fields) => self.fields(name, fields),
+            Arg::Other(name) => Value::str(name),
+        }
+    }
+
+    fn values(&self, items: Vec<Arg>) -> Vec<Value> {
+        items.into_iter().map(|item| self.value(item)).collect()
+    }
+
+    fn tensor(&self, tensor: Tensor) -> Value {
+        let named = self.named.iter().map(|(_, value)| value);
+        let same = |value: &&Value| matches!(value, Value::Tensor(given) if given.tensor().is_same(&tensor));
+        match self.positional.iter().chain(named).find(same) {
+            Some(given) => given.clone(),
+            None => wrap(tensor),
+        }
+    }
+
+    fn fields(&self, name: &'static str, fields: Vec<(&'static str, Arg)>) -> Value {
+        let class = fields_class(self.vm, name, &fields);
+        let items = fields.into_iter().map(|(_, item)| self.value(item)).collect();
+        Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Named(class))))
+    }
+}
+
+thread_local! {
+    /// The classes of `torch.return_types`, made at first use.
+    static FIELDS: RefCell<FxHashMap<&'static str, Rc<NamedTuple>>> = RefCell::default();
+}
+
+static FIELDS_REPR: Builtin = Builtin::method("structseq", "__repr__", &[], fields_repr);
+
+fn fields_class(vm: &dyn Vm, name: &'static str, fields: &[(&'static str, Arg)]) -> Rc<NamedTuple> {
+    if let Some(known) = FIELDS.with_borrow(|known| known.get(name).cloned()) {
+        return known;
+    }
+    let names: Vec<Str> = fields.iter().map(|(field, _)| Str::intern(field)).collect();
+    let made = return_type(vm, name, names);
+    FIELDS.with_borrow_mut(|known| known.insert(name, made.clone()));
+    made
+}
+
+fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
+    let namespace = Dict::default();
+    namespace.set_str(Str::intern("__repr__"), Value::Builtin(&FIELDS_REPR));
+    for (position, field) in fields.iter().enumerate() {
+        let getter = Value::native(FieldGetter(position));
+        let property = Descriptor::Property { getter, setter: Value::None, deleter: Value::None };
+        namespace.set_str(field.clone(), Value::Descriptor(Rc::new(property)));
+    }
+    let tuple = vm.types().core(Core::Tuple).clone();
+    let class = Class {
+        name: Str::intern(name),
+        qualified_name: Str::intern(name),
+        module: RefCell::new(Str::intern("torch.return_types")),
+        ancestors: tuple.order().cloned().collect(),
+        bases: vec![tuple],
+        namespace: Rc::new(namespace),
+        core: Some(Core::Tuple),
+        constructor: None,
+        named_tuple: std::cell::OnceCell::new(),
+    };
+    Rc::new(NamedTuple { class: Rc::new(class), fields })
+}
+
+/// Reads one field of a `torch.return_types` tuple.
+struct FieldGetter(usize);
+
+impl Native for FieldGetter {
+    fn type_name(&self) -> &str {
+        "member_descriptor"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn call(&self, _vm: &dyn Vm, arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        let tuple = arguments.first()?.as_tuple()?;
+        tuple.items.get(self.0).cloned().map(Ok)
+    }
+}
+
+/// `torch.return_types.max(\nvalues=…,\nindices=…)`
+fn fields_repr(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let Value::Tuple(tuple) = args.receiver() else { return Err(args.wrong_receiver(vm)) };
+    let TupleKind::Named(kind) = &tuple.kind else { return Err(args.wrong_receiver(vm)) };
+    let mut lines = Vec::new();
+    for (field, item) in kind.fields.iter().zip(&tuple.items) {
+        lines.push(format!("{field}={}", vm.repr(item)?));
+    }
+    Ok(Value::str(format!("torch.return_types.{}(\n{})", kind.class.name, lines.join(",\n"))))
+}
+
+/// Sizes given as one sequence or as many numbers: `t.view(2, 3)`, `t.view((2, 3))`.
+///
+/// # Errors
+/// `TypeError` where one is no integer.
+pub fn sizes_of(vm: &dyn Vm, values: &[Value]) -> Result<Vec<i64>> {
+    if let [one] = values
+        && let Some(items) = sequence(one)
+    {
+        return sizes_of_items(vm, &items);
+    }
+    sizes_of_items(vm, values)
+}
+
+fn sizes_of_items(vm: &dyn Vm, values: &[Value]) -> Result<Vec<i64>> {
+    values.iter().map(|value| crate::value::number::index(vm, value)).collect()
+}
+
+/// The items of a list or tuple.
+#[must_use]
+pub fn sequence(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::List(list) => Some(list.to_vec()),
+        Value::Tuple(tuple) => Some(tuple.items.to_vec()),
+        Value::Instance(_) => value.as_list().map(|list| list.to_vec()).or_else(|| Some(value.as_tuple()?.items.to_vec())),
+        _ => None,
+    }
+}
+
+/// A one-parameter list for rows whose only argument is positional.
+pub const ONE: &[crate::value::Param] = &[pos("_other")];

@@ -1,0 +1,315 @@
+//! `torch.tensor` and the other ways from Python's values to tensors.
+
+use super::convert::{self, sequence, wrap};
+use super::data;
+use super::device::device_of;
+use super::objects::dtype_of;
+use crate::aten::{self, Arg, Device, Tensor};
+use crate::builtins::numpy::Array;
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Result};
+use crate::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, req, rest};
+
+/// What the keyword arguments of a factory ask for.
+pub struct Options {
+    /// `dtype=`
+    pub dtype: Option<Dtype>,
+    /// `device=`, or what `torch.set_default_device` set.
+    pub device: Option<Device>,
+    /// `requires_grad=`
+    pub requires_grad: bool,
+}
+
+impl Options {
+    fn of(vm: &dyn Vm, args: &Args, dtype: usize, device: usize, requires_grad: usize) -> Result<Self> {
+        let what = format!("{}(): argument 'dtype'", args.row().name);
+        let dtype = args.some(dtype).map(|value| dtype_of(vm, value, &what)).transpose()?;
+        let device = args.some(device).map(|value| device_of(vm, value)).transpose()?.or_else(aten::default_device);
+        Ok(Options { dtype, device, requires_grad: args.truth_or(vm, requires_grad, false)? })
+    }
+
+    /// Moves and marks a tensor that was just made.
+    ///
+    /// # Errors
+    /// No such device, or a dtype that takes no gradients.
+    pub fn finish(&self, tensor: Tensor) -> Result<Value> {
+        let tensor = match self.device {
+            Some(device) if device != tensor.device() => {
+                convert::tensor_of("Tensor", "to", &[Arg::Tensor(tensor), Arg::Device(device)], &[])?
+            }
+            _ => tensor,
+        };
+        if self.requires_grad {
+            let dtype = tensor.dtype();
+            if !dtype.is_floating_point() && !dtype.is_complex() {
+                let message = "Only Tensors of floating point and complex dtype can require gradients";
+                return Err(Error::runtime(message));
+            }
+            tensor.set_requires_grad(true)?;
+        }
+        Ok(wrap(tensor))
+    }
+}
+
+/// A copy without history, in another dtype perhaps.
+fn copy_of(tensor: &Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
+    let detached = convert::tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
+    match dtype {
+        Some(dtype) if dtype != detached.dtype() => {
+            convert::tensor_of("Tensor", "to", &[Arg::Tensor(detached), Arg::Dtype(dtype)], &[])
+        }
+        _ => convert::tensor_of("Tensor", "clone", &[Arg::Tensor(detached)], &[]),
+    }
+}
+
+fn tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let options = Options::of(vm, args, 1, 2, 3)?;
+    let data = args.value(0);
+    let made = match data {
+        Value::Tensor(source) => copy_of(&source.tensor(), options.dtype)?,
+        _ => match data.as_native::<Array>() {
+            Some(array) => copy_of(&array.tensor(), options.dtype)?,
+            None => data::tensor(vm, data, options.dtype)?,
+        },
+    };
+    let keeps_device = data.as_tensor().is_some() && args.some(2).is_none();
+    if keeps_device { Options { device: None, ..options }.finish(made) } else { options.finish(made) }
+}
+
+/// The tensor itself where it already is what is asked for.
+fn as_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let options = Options::of(vm, args, 1, 2, 3)?;
+    let source = match args.value(0) {
+        given @ Value::Tensor(source) => {
+            let device = args.some(2).and(options.device);
+            let tensor = source.tensor().clone();
+            if options.dtype.is_none_or(|dtype| dtype == tensor.dtype()) && device.is_none_or(|to| to == tensor.device()) {
+                return Ok(given.clone());
+            }
+            let to = [Arg::Tensor(tensor), Arg::Device(device.unwrap_or_else(|| source.tensor().device()))];
+            let moved = convert::tensor_of("Tensor", "to", &to, &[])?;
+            return Ok(wrap(cast(moved, options.dtype)?));
+        }
+        other => match other.as_native::<Array>() {
+            Some(array) => cast(array.tensor().clone(), options.dtype)?,
+            None => data::tensor(vm, other, options.dtype)?,
+        },
+    };
+    options.finish(source)
+}
+
+fn cast(tensor: Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
+    match dtype {
+        Some(dtype) if dtype != tensor.dtype() => {
+            convert::tensor_of("Tensor", "to", &[Arg::Tensor(tensor), Arg::Dtype(dtype)], &[])
+        }
+        _ => Ok(tensor),
+    }
+}
+
+fn from_numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    match args.value(0).as_native::<Array>().filter(|array| !array.is_scalar()) {
+        Some(array) => Ok(wrap(array.tensor().clone())),
+        None => Err(Error::type_error(format!("expected np.ndarray (got {})", vm.type_name(args.value(0))))),
+    }
+}
+
+// ---- torch.Tensor(…), torch.FloatTensor(…) ----------------------------------------------------------------------
+
+/// The old constructor: sizes, or data in the dtype of the class.
+fn construct(vm: &dyn Vm, args: &Args, dtype: Dtype) -> Result<Value> {
+    if let Some((name, _)) = args.keywords().iter().find(|(name, _)| name.as_str() != "device") {
+        return Err(data::unexpected("new", name));
+    }
+    let given = args.rest();
+    if let [one] = given {
+        match one {
+            Value::Int(_) | Value::Bool(_) => {}
+            Value::Tensor(source) => return alias(source, dtype),
+            Value::Tuple(tuple) if matches!(tuple.kind, crate::value::TupleKind::Size) => {
+                return empty(convert::sizes_of(vm, given)?, dtype);
+            }
+            Value::Str(_) | Value::Bytes(_) => {
+                return Err(Error::type_error(format!("new(): invalid data type '{}'", vm.type_name(one))));
+            }
+            _ => match one.as_native::<Array>() {
+                Some(array) => return Ok(wrap(cast(array.tensor().clone(), Some(dtype))?)),
+                None if sequence(one).is_some() || matches!(one, Value::Range(_)) => {
+                    return data::tensor(vm, one, Some(dtype)).map(wrap);
+                }
+                None => {
+                    let got = vm.type_name(one);
+                    return Err(Error::type_error(format!("new(): data must be a sequence (got {got})")));
+                }
+            },
+        }
+    }
+    if given.is_empty() {
+        return empty(vec![0], dtype);
+    }
+    empty(convert::sizes_of(vm, given)?, dtype)
+}
+
+fn alias(source: &TensorObject, dtype: Dtype) -> Result<Value> {
+    let tensor = source.tensor().clone();
+    if tensor.dtype() != dtype && dtype != aten::default_dtype() {
+        let names = (long_name(dtype), long_name(tensor.dtype()));
+        let options = |name: &str| {
+            format!(
+                "TensorOptions(dtype={name}, device=cpu, layout=Strided, requires_grad=false (default), \
+                 pinned_memory=false (default), memory_format=(nullopt))"
+            )
+        };
+        return Err(Error::type_error(format!("expected {} (got {})", options(names.0), options(names.1))));
+    }
+    convert::tensor_of("Tensor", "detach", &[Arg::Tensor(tensor)], &[]).map(wrap)
+}
+
+/// C++'s name of a dtype.
+fn long_name(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::UINT8 => "unsigned char",
+        Dtype::INT8 => "signed char",
+        Dtype::INT16 => "short int",
+        Dtype::INT32 => "int",
+        Dtype::INT64 => "long int",
+        Dtype::FLOAT16 => "c10::Half",
+        Dtype::FLOAT64 => "double",
+        Dtype::FLOAT32 => "float",
+        Dtype::BFLOAT16 => "c10::BFloat16",
+        other => other.name(),
+    }
+}
+
+fn empty(sizes: Vec<i64>, dtype: Dtype) -> Result<Value> {
+    let sizes = Arg::Tuple(sizes.into_iter().map(Arg::Int).collect());
+    convert::tensor_of("torch", "empty", &[sizes], &[("dtype", Arg::Dtype(dtype))]).map(wrap)
+}
+
+fn new_tensor_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    construct(vm, args, aten::default_dtype())
+}
+
+/// The dtype of `torch.FloatTensor` and its kin.
+#[must_use]
+pub fn legacy_dtype(class: &str) -> Option<Dtype> {
+    Some(match class.strip_suffix("Tensor")? {
+        "Float" => Dtype::FLOAT32,
+        "Double" => Dtype::FLOAT64,
+        "Half" => Dtype::FLOAT16,
+        "BFloat16" => Dtype::BFLOAT16,
+        "Byte" => Dtype::UINT8,
+        "Char" => Dtype::INT8,
+        "Short" => Dtype::INT16,
+        "Int" => Dtype::INT32,
+        "Long" => Dtype::INT64,
+        "Bool" => Dtype::BOOL,
+        "ComplexFloat" => Dtype::COMPLEX64,
+        "ComplexDouble" => Dtype::COMPLEX128,
+        _ => return None,
+    })
+}
+
+/// `Long` for int64: the name a tensor class has for a dtype.
+#[must_use]
+pub fn legacy_name(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::FLOAT32 => "Float",
+        Dtype::FLOAT64 => "Double",
+        Dtype::FLOAT16 => "Half",
+        Dtype::BFLOAT16 => "BFloat16",
+        Dtype::UINT8 => "Byte",
+        Dtype::INT8 => "Char",
+        Dtype::INT16 => "Short",
+        Dtype::INT32 => "Int",
+        Dtype::INT64 => "Long",
+        Dtype::BOOL => "Bool",
+        Dtype::COMPLEX64 => "ComplexFloat",
+        Dtype::COMPLEX128 => "ComplexDouble",
+        Dtype::COMPLEX32 => "ComplexHalf",
+        Dtype::UINT16 => "UInt16",
+        Dtype::UINT32 => "UInt32",
+        Dtype::UINT64 => "UInt64",
+        Dtype::FLOAT8_E5M2 => "Float8_e5m2",
+        Dtype::FLOAT8_E4M3FN => "Float8_e4m3fn",
+        Dtype::FLOAT8_E5M2FNUZ => "Float8_e5m2fnuz",
+        Dtype::FLOAT8_E4M3FNUZ => "Float8_e4m3fnuz",
+        Dtype::FLOAT8_E8M0FNU => "Float8_e8m0fnu",
+        Dtype::QINT8 => "QInt8",
+        Dtype::QUINT8 => "QUInt8",
+        Dtype::QINT32 => "QInt32",
+        _ => "Undefined",
+    }
+}
+
+fn legacy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dtype = legacy_dtype(args.row().name).unwrap_or_else(aten::default_dtype);
+    construct(vm, args, dtype)
+}
+
+// ---- parameters -------------------------------------------------------------------------------------------------
+
+fn parameter(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let requires_grad = args.truth_or(vm, 1, true)?;
+    let data = match args.some(0) {
+        None => convert::tensor_of("torch", "empty", &[Arg::Int(0)], &[])?,
+        Some(Value::Tensor(data)) => data.tensor().clone(),
+        Some(other) => {
+            let name = vm.type_name(other);
+            let message = format!("_make_subclass(): argument 'data' (position 2) must be Tensor, not {name}");
+            return Err(Error::type_error(message));
+        }
+    };
+    new_parameter(&data, requires_grad)
+}
+
+/// A parameter that shares a tensor's storage.
+///
+/// # Errors
+/// A dtype that takes no gradients.
+pub fn new_parameter(data: &Tensor, requires_grad: bool) -> Result<Value> {
+    let detached = convert::tensor_of("Tensor", "detach", &[Arg::Tensor(data.clone())], &[])?;
+    let dtype = detached.dtype();
+    if requires_grad && !dtype.is_floating_point() && !dtype.is_complex() {
+        let message = "Only Tensors of floating point and complex dtype can require gradients";
+        return Err(Error::runtime(message));
+    }
+    detached.set_requires_grad(requires_grad)?;
+    Ok(Value::Tensor(TensorObject::parameter(detached)))
+}
+
+const TENSOR_PARAMS: &[Param] =
+    &[req("data"), kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False"), kw("pin_memory", "False")];
+const AS_TENSOR_PARAMS: &[Param] = &[req("data"), opt("dtype", "None"), opt("device", "None"), kw("requires_grad", "False")];
+const ASARRAY_PARAMS: &[Param] = &[
+    req("obj"),
+    kw("dtype", "None"),
+    kw("device", "None"),
+    kw("requires_grad", "False"),
+    kw("copy", "None"),
+];
+const ANY: &[Param] = &[rest("sizes"), keywords("options")];
+
+macro_rules! legacy_rows {
+    ($($name:literal)*) => {
+        /// The rows of the classes by dtype.
+        pub const LEGACY: &[Builtin] = &[$(Builtin::function("torch", $name, ANY, legacy)),*];
+    };
+}
+
+legacy_rows! {
+    "FloatTensor" "DoubleTensor" "HalfTensor" "BFloat16Tensor" "ByteTensor" "CharTensor" "ShortTensor" "IntTensor"
+    "LongTensor" "BoolTensor"
+}
+
+/// The rows of this file.
+pub const ROWS: &[Builtin] = &[
+    Builtin::function("torch", "tensor", TENSOR_PARAMS, tensor)
+        .says("a new tensor with a copy of the data")
+        .examples(&[("torch.tensor([[1, 2], [3, 4]])", "tensor([[1, 2],\n        [3, 4]])")]),
+    Builtin::function("torch", "as_tensor", AS_TENSOR_PARAMS, as_tensor).says("a tensor that shares the data if it can"),
+    Builtin::function("torch", "asarray", ASARRAY_PARAMS, as_tensor).says("a tensor that shares the data if it can"),
+    Builtin::function("torch", "from_numpy", &[req("_ndarray")], from_numpy).says("a tensor on an array's memory"),
+    Builtin::constructor("Tensor", ANY, new_tensor_class),
+    Builtin::constructor("Parameter", &[opt("data", "None"), opt("requires_grad", "True")], parameter),
+];

@@ -1,0 +1,135 @@
+//! Operators of ATen by name: what `torch.topk`, `tensor.topk` and `torch.linalg.norm` are.
+
+use std::any::Any;
+
+use super::convert;
+use crate::aten;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Builtin, Core, Native, Str, Value, Vm, pos};
+
+/// An operator, perhaps with the tensor it was taken from.
+pub struct Operator {
+    namespace: &'static str,
+    name: Str,
+    receiver: Option<Value>,
+}
+
+impl Operator {
+    /// The operator, if there is one of that name.
+    #[must_use]
+    pub fn find(namespace: &'static str, name: &Str, receiver: Option<Value>) -> Option<Value> {
+        aten::has(namespace, name).then(|| Value::native(Operator { namespace, name: name.clone(), receiver }))
+    }
+
+    /// Where it is found and its name: `("linalg", "norm")`.
+    #[must_use]
+    pub fn path(&self) -> (&'static str, &Str) {
+        (self.namespace, &self.name)
+    }
+}
+
+impl Native for Operator {
+    fn type_name(&self) -> &str {
+        "builtin_function_or_method"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let value = match name.as_str() {
+            "__name__" | "__qualname__" => Value::Str(full_name(self.namespace, &self.name)),
+            "__self__" => self.receiver.clone()?,
+            "__doc__" => Value::str(aten::signatures(self.namespace, &self.name).join("\n")),
+            "__module__" => Value::None,
+            "__class__" => Value::Class(vm.types().core(Core::Builtin).clone()),
+            _ => return None,
+        };
+        Some(Ok(value))
+    }
+
+    fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
+        let name = full_name(self.namespace, &self.name);
+        Some(Ok(match (&self.receiver, self.namespace) {
+            (Some(receiver), _) => format!("<built-in method {name} of Tensor object at {:#x}>", receiver.address()),
+            (None, "torch") => format!("<built-in method {name} of type object at {:#x}>", OWNER.as_ptr() as usize),
+            (None, "Tensor") => format!("<method '{name}' of 'torch._C.TensorBase' objects>"),
+            (None, _) => format!("<built-in function {name}>"),
+        }))
+    }
+
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        Some(match &self.receiver {
+            None => convert::invoke(vm, self.namespace, &self.name, arguments, keywords),
+            Some(receiver) => {
+                let mut all = Vec::with_capacity(arguments.len() + 1);
+                all.push(receiver.clone());
+                all.extend_from_slice(arguments);
+                convert::invoke(vm, self.namespace, &self.name, &all, keywords)
+            }
+        })
+    }
+
+    fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
+        let same = |other: &Operator| {
+            other.path() == self.path()
+                && match (&self.receiver, &other.receiver) {
+                    (None, None) => true,
+                    (Some(a), Some(b)) => a.same(b),
+                    _ => false,
+                }
+        };
+        Some(Ok(other.as_native::<Operator>().is_some_and(same)))
+    }
+
+    fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {
+        Some(vm.hash(&Value::Str(self.name.clone())))
+    }
+}
+
+/// What the operators of `torch` say they belong to; only its address is ever shown.
+static OWNER: [u8; 1] = [0];
+
+/// Operators of `torch.linalg` and its kin carry their module in their own name.
+fn full_name(namespace: &str, name: &Str) -> Str {
+    match namespace {
+        "linalg" | "fft" | "special" if !name.starts_with(namespace) => Str::intern(&format!("{namespace}_{name}")),
+        _ => name.clone(),
+    }
+}
+
+fn tensor_attribute(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.str(vm, 0)?;
+    let class = vm.type_name(args.receiver());
+    Operator::find("Tensor", &name, Some(args.receiver().clone()))
+        .ok_or_else(|| Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")))
+}
+
+macro_rules! modules {
+    ($($function:ident $module:literal $namespace:literal),* $(,)?) => {
+        $(fn $function(vm: &dyn Vm, args: &Args) -> Result<Value> {
+            let name = args.str(vm, 0)?;
+            let missing = || Error::new(Kind::Attribute, format!("module '{}' has no attribute '{name}'", $module));
+            Operator::find($namespace, &name, None).ok_or_else(missing)
+        })*
+
+        /// The rows of this file.
+        pub const ROWS: &[Builtin] = &[
+            Builtin::method("Tensor", "__getattr__", &[pos("_name")], tensor_attribute)
+                .says("any operator of ATen, as a method"),
+            $(Builtin::function($module, "__getattr__", &[pos("_name")], $function).says("any operator of ATen, by name")),*
+        ];
+    };
+}
+
+modules! {
+    of_torch "torch" "torch",
+    of_variable_functions "torch._C._VariableFunctions" "torch",
+    of_linalg "torch.linalg" "linalg",
+    of_fft "torch.fft" "fft",
+    of_special "torch.special" "special",
+    of_nn "torch._C._nn" "nn",
+    of_linalg_c "torch._C._linalg" "linalg",
+    of_sparse "torch.sparse" "sparse",
+}
