@@ -1,5 +1,6 @@
 //! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
 
+pub mod error;
 pub mod fold;
 pub mod grid;
 pub mod outline;
