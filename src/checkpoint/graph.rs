@@ -36,6 +36,8 @@ impl NodeId {
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// Bytes that its objects take, about.
+    charged: usize,
 }
 
 /// What a file turned out to be, and what is in it.
@@ -98,8 +100,8 @@ pub enum Node {
     Array(Box<Array>),
     /// A numpy scalar; the array has no dimensions.
     Scalar(Box<Array>),
-    /// `numpy.dtype`, by its name (`float32`, `<U4`).
-    ArrayType(Str),
+    /// `numpy.dtype`
+    ArrayType(Box<ArrayType>),
     /// Any other object.
     Object(Box<Object>),
 }
@@ -178,17 +180,24 @@ pub enum Made {
     Persistent,
 }
 
-/// A numpy array.
-#[derive(Clone, Debug)]
-pub struct Array {
+/// The type of a numpy array's elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrayType {
     /// numpy's kind letter: `b i u f c` numbers, `S` bytes, `U` text, `V` records, `O` objects, `M m` times.
     pub kind: u8,
     /// Bytes of an element.
     pub itemsize: usize,
     /// Whether elements are big-endian.
     pub big_endian: bool,
-    /// The dtype as numpy names it: `float32`, `<U4`, `[('x', '<f4')]`.
-    pub type_name: Str,
+    /// What numpy calls it: `float32`, `<U4`, `[('x', '<f4')]`.
+    pub name: Str,
+}
+
+/// A numpy array.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Type of its elements.
+    pub element: ArrayType,
     /// Sizes.
     pub shape: Vec<i64>,
     /// Whether the first index changes fastest.
@@ -206,7 +215,7 @@ pub enum ArrayData {
     Objects(Vec<NodeId>),
 }
 
-impl Array {
+impl ArrayType {
     /// The dtype of a tensor of these elements, if there is one (as `torch.from_numpy` decides it).
     #[must_use]
     pub fn dtype(&self) -> Option<Dtype> {
@@ -231,9 +240,35 @@ impl Array {
     }
 }
 
+impl Node {
+    /// Bytes of memory it takes, about.
+    fn weight(&self) -> usize {
+        const BLOCK: usize = 16;
+        let boxed = match self {
+            Node::Object(object) => {
+                let pairs = object.keywords.len() + object.entries.len();
+                size_of::<Object>() + 4 * (object.args.len() + object.items.len()) + 8 * pairs
+            }
+            Node::Dict(dict) => size_of::<Dict>() + 8 * dict.items.len(),
+            Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
+                24 + 4 * items.len()
+            }
+            Node::Tensor(_) => size_of::<TensorRecord>() + 64,
+            Node::Storage(..) => size_of::<Storage>() + 32,
+            Node::Array(_) | Node::Scalar(_) => size_of::<Array>() + 64,
+            Node::Str(text) | Node::Device(text) => 48 + text.as_str().len(),
+            Node::Bytes(_) | Node::ByteArray(_) => 96,
+            Node::BigInt(value) => 32 + usize::try_from(value.bits() / 8).unwrap_or(usize::MAX),
+            Node::Size(_) | Node::Complex(_) | Node::ArrayType(_) => 48,
+            _ => return size_of::<Node>(),
+        };
+        size_of::<Node>() + BLOCK + boxed
+    }
+}
+
 impl Default for Graph {
     fn default() -> Self {
-        Graph { nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)] }
+        Graph { nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)], charged: 0 }
     }
 }
 
@@ -255,8 +290,22 @@ impl Graph {
         let limit = limits::GRAPH_NODES;
         let id = u32::try_from(self.nodes.len()).ok().filter(|&id| (id as usize) < limit);
         let id = id.ok_or_else(|| Error::value(format!("the file holds more than {limit} objects")))?;
+        self.charge(node.weight())?;
         self.nodes.push(node);
         Ok(NodeId(id))
+    }
+
+    /// Counts memory that objects take beyond themselves: items appended, text copied.
+    ///
+    /// # Errors
+    /// `ValueError` beyond [`limits::GRAPH_BYTES`].
+    pub fn charge(&mut self, bytes: usize) -> Result<()> {
+        self.charged = self.charged.saturating_add(bytes);
+        if self.charged > limits::GRAPH_BYTES {
+            let limit = limits::GRAPH_BYTES >> 20;
+            return Err(Error::value(format!("the objects of the file take more than {limit} MiB")));
+        }
+        Ok(())
     }
 
     /// A string object.

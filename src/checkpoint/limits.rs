@@ -3,6 +3,9 @@
 /// Objects in one graph. (Sixteen million take about 0.5 GB; the largest training state seen has half a million.)
 pub const GRAPH_NODES: usize = 16_000_000;
 
+/// Bytes that the objects of one graph take.
+pub const GRAPH_BYTES: usize = 640 << 20;
+
 /// Values on the pickle machine's stack.
 pub const PICKLE_STACK: usize = 16_000_000;
 
@@ -21,14 +24,17 @@ pub const NUMBER_LINE: usize = 64 * 1024;
 /// Bytes of an integer (`LONG1`, `LONG4`).
 pub const LONG_BYTES: usize = 64 * 1024;
 
-/// Bytes of strings and integers that one pickle may copy out of the file.
-pub const PICKLE_TEXT: usize = 512 << 20;
-
 /// Bytes of one pickle.
 pub const PICKLE_BYTES: usize = 1 << 30;
 
 /// Nesting of containers in a graph, as deep as anything that walks it goes.
 pub const NESTING: usize = 10_000;
+
+/// Different classes and functions that one pickle names.
+pub const GLOBALS: usize = 100_000;
+
+/// Pickles inside pickles (`torch.storage._load_from_bytes`).
+pub const NESTED_FILES: usize = 3;
 
 /// Dimensions of a tensor.
 pub const DIMENSIONS: usize = 64;

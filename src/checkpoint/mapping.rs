@@ -156,6 +156,16 @@ impl Region {
         unsafe { std::slice::from_raw_parts(self.backing.start().add(self.start), self.length) }
     }
 
+    /// The bytes, to fill them: of memory made by [`Region::zeroed`] that nothing else holds yet.
+    pub fn owned_mut(&mut self) -> Option<&mut [u8]> {
+        let (start, end) = (self.start, self.start.checked_add(self.length)?);
+        match Arc::get_mut(&mut self.backing)? {
+            Backing::Aligned(memory) => memory.get_mut(start..end),
+            Backing::Owned(bytes) => bytes.get_mut(start..end),
+            Backing::Mapped { .. } => None,
+        }
+    }
+
     /// The address of the first byte. Memory may be written through it (a mapping is private): by libtorch, whose
     /// tensors share it.
     #[must_use]

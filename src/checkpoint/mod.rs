@@ -1,8 +1,10 @@
 //! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
 
+mod bytes;
 pub mod dtype;
 pub mod fault;
 pub mod graph;
 pub mod limits;
 pub mod mapping;
 pub mod record;
+pub mod zip;
