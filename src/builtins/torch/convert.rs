@@ -10,7 +10,7 @@ use crate::aten::{self, Arg, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{
-    Args, Builtin, Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
+    Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
 };
 
 /// An argument of an operator.
@@ -179,8 +179,6 @@ thread_local! {
     static FIELDS: RefCell<FxHashMap<&'static str, Rc<NamedTuple>>> = RefCell::default();
 }
 
-static FIELDS_REPR: Builtin = Builtin::method("structseq", "__repr__", &[], fields_repr);
-
 fn fields_class(vm: &dyn Vm, name: &'static str, fields: &[(&'static str, Arg)]) -> Rc<NamedTuple> {
     if let Some(known) = FIELDS.with_borrow(|known| known.get(name).cloned()) {
         return known;
@@ -193,7 +191,6 @@ fn fields_class(vm: &dyn Vm, name: &'static str, fields: &[(&'static str, Arg)])
 
 fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
     let namespace = Dict::default();
-    namespace.set_str(Str::intern("__repr__"), Value::Builtin(&FIELDS_REPR));
     for (position, field) in fields.iter().enumerate() {
         let getter = Value::native(FieldGetter(position));
         let property = Descriptor::Property { getter, setter: Value::None, deleter: Value::None };
@@ -230,17 +227,6 @@ impl Native for FieldGetter {
         let tuple = arguments.first()?.as_tuple()?;
         tuple.items.get(self.0).cloned().map(Ok)
     }
-}
-
-/// `torch.return_types.max(\nvalues=…,\nindices=…)`
-fn fields_repr(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let Value::Tuple(tuple) = args.receiver() else { return Err(args.wrong_receiver(vm)) };
-    let TupleKind::Named(kind) = &tuple.kind else { return Err(args.wrong_receiver(vm)) };
-    let mut lines = Vec::new();
-    for (field, item) in kind.fields.iter().zip(&tuple.items) {
-        lines.push(format!("{field}={}", vm.repr(item)?));
-    }
-    Ok(Value::str(format!("torch.return_types.{}(\n{})", kind.class.name, lines.join(",\n"))))
 }
 
 /// Sizes given as one sequence or as many numbers: `t.view(2, 3)`, `t.view((2, 3))`.

@@ -4,6 +4,7 @@ use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
 use crate::builtins::numpy::Array;
+use crate::builtins::tensor::cast::{To, to};
 use crate::aten::{self, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
@@ -32,7 +33,7 @@ pub fn tensor(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>) -> Result<Tensor>
     writer.sequence(data, 0)?;
     let tensor = Tensor::from_bytes(&writer.bytes, &sizes, stored)?;
     match narrow {
-        Some(dtype) => super::convert::tensor_of("Tensor", "to", &[aten::Arg::Tensor(tensor), aten::Arg::Dtype(dtype)], &[]),
+        Some(dtype) => to(&tensor, &To::dtype(dtype)),
         None => Ok(tensor),
     }
 }
@@ -276,8 +277,7 @@ pub fn numbers(tensor: &Tensor) -> Result<Vec<Value>> {
     let dtype = tensor.dtype();
     if size_of_stored(dtype).is_none() {
         let wide = if dtype.is_complex() { Dtype::COMPLEX64 } else { Dtype::FLOAT32 };
-        let args = [aten::Arg::Tensor(tensor.clone()), aten::Arg::Dtype(wide)];
-        return numbers(&super::convert::tensor_of("Tensor", "to", &args, &[])?);
+        return numbers(&to(tensor, &To::dtype(wide))?);
     }
     let bytes = tensor.to_bytes()?;
     let items = bytes.chunks_exact(dtype.itemsize());

@@ -6,6 +6,7 @@ use super::device::device_of;
 use super::objects::dtype_of;
 use crate::aten::{self, Arg, Device, Tensor};
 use crate::builtins::numpy::Array;
+use crate::builtins::tensor::cast::{To, to};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, req, rest};
@@ -35,7 +36,7 @@ impl Options {
     pub fn finish(&self, tensor: Tensor) -> Result<Value> {
         let tensor = match self.device {
             Some(device) if device != tensor.device() => {
-                convert::tensor_of("Tensor", "to", &[Arg::Tensor(tensor), Arg::Device(device)], &[])?
+                to(&tensor, &To::device(device))?
             }
             _ => tensor,
         };
@@ -56,7 +57,7 @@ fn copy_of(tensor: &Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
     let detached = convert::tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
     match dtype {
         Some(dtype) if dtype != detached.dtype() => {
-            convert::tensor_of("Tensor", "to", &[Arg::Tensor(detached), Arg::Dtype(dtype)], &[])
+            to(&detached, &To::dtype(dtype))
         }
         _ => convert::tensor_of("Tensor", "clone", &[Arg::Tensor(detached)], &[]),
     }
@@ -86,9 +87,7 @@ fn as_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
             if options.dtype.is_none_or(|dtype| dtype == tensor.dtype()) && device.is_none_or(|to| to == tensor.device()) {
                 return Ok(given.clone());
             }
-            let to = [Arg::Tensor(tensor), Arg::Device(device.unwrap_or_else(|| source.tensor().device()))];
-            let moved = convert::tensor_of("Tensor", "to", &to, &[])?;
-            return Ok(wrap(cast(moved, options.dtype)?));
+            return to(&tensor, &To { device, dtype: options.dtype, ..To::default() }).map(wrap);
         }
         other => match other.as_native::<Array>() {
             Some(array) => cast(array.tensor().clone(), options.dtype)?,
@@ -101,7 +100,7 @@ fn as_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn cast(tensor: Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
     match dtype {
         Some(dtype) if dtype != tensor.dtype() => {
-            convert::tensor_of("Tensor", "to", &[Arg::Tensor(tensor), Arg::Dtype(dtype)], &[])
+            to(&tensor, &To::dtype(dtype))
         }
         _ => Ok(tensor),
     }
@@ -166,7 +165,8 @@ fn alias(source: &TensorObject, dtype: Dtype) -> Result<Value> {
 }
 
 /// C++'s name of a dtype.
-fn long_name(dtype: Dtype) -> &'static str {
+#[must_use]
+pub fn long_name(dtype: Dtype) -> &'static str {
     match dtype {
         Dtype::UINT8 => "unsigned char",
         Dtype::INT8 => "signed char",
