@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::row::{Row, What};
+use crate::value::report::{Row, What};
 
 /// What rows must have in common to be folded: the key with a hole for each number, and the text of what is under it.
 type Likeness<'a> = (Vec<Option<&'a str>>, &'a What);
@@ -115,8 +115,8 @@ fn ranges(values: &[u64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::row::Facts;
     use super::*;
+    use crate::value::report::Facts;
 
     fn row(key: &str, size: i64) -> Row {
         let facts = Facts {

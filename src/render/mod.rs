@@ -1,12 +1,12 @@
 //! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
 
+pub mod display;
 pub mod error;
 pub mod fold;
 pub mod grid;
 pub mod outline;
-pub mod row;
+pub mod report;
 pub mod sanitize;
-pub mod size;
 pub mod table;
 pub mod theme;
 pub mod tree;

@@ -1,30 +1,9 @@
 //! A whole checkpoint as an outline: what lies at the top, how much of it, and what is worth opening.
 
 use super::grid::{Column, Line, draw};
-use super::row::Totals;
 use super::sanitize::sanitize;
 use super::{Role, Screen};
-
-/// One entry of a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// How deep it lies; the entries of the checkpoint itself are at 0.
-    pub depth: usize,
-    /// Its key.
-    pub key: String,
-    /// The name of its type.
-    pub kind: String,
-    /// Its value in short, or what it holds.
-    pub text: String,
-}
-
-impl Item {
-    /// An entry with tensors in it: what they come to.
-    #[must_use]
-    pub fn holding(depth: usize, key: impl Into<String>, kind: impl Into<String>, totals: &Totals) -> Self {
-        Item { depth, key: key.into(), kind: kind.into(), text: totals.line() }
-    }
-}
+use crate::value::report::Item;
 
 /// The outline, one line an entry, cut to the screen.
 #[must_use]
@@ -39,7 +18,10 @@ pub fn outline(items: &[Item], rest: &str, screen: &Screen) -> String {
         let left_out = lines.len() - (limit - 1);
         lines.truncate(limit - 1);
         let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
-        lines.push(Line::Across(format!("… {}{how}", super::size::counted(left_out, "more entry"))));
+        lines.push(Line::Across(format!(
+            "… {}{how}",
+            crate::value::report::size::counted(left_out, "more entry")
+        )));
     }
     let widest = items.iter().map(|item| super::width::width(&item.key) + 2 * item.depth).max().unwrap_or(0);
     let kinds = items.iter().map(|item| super::width::width(&item.kind)).max().unwrap_or(0);

@@ -1,10 +1,11 @@
 //! A state_dict as a table.
 
 use super::grid::{Column, Line, draw};
-use super::row::{Row, Totals, What, shape_text};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
-use super::{Role, Screen, fold, size};
+use super::{Role, Screen, fold};
+use crate::value::report::size;
+use crate::value::report::{Row, Totals, What, shape_text};
 
 /// Columns of the bar.
 const BAR: usize = 8;

@@ -1,7 +1,7 @@
 //! What tables look like, by width.
 
-use super::row::{Facts, Row};
 use super::{Screen, Theme, outline, table, tree, width};
+use crate::value::report::{Facts, Item, Row};
 
 fn tensor(key: &str, shape: &[i64], dtype: &str, itemsize: u64) -> Row {
     let elements = shape.iter().product::<i64>() as u64;
@@ -64,16 +64,11 @@ fn a_tree_has_subtotals() {
 
 #[test]
 fn an_outline_says_what_lies_where() {
-    let totals = super::row::Totals::of(&small());
+    let totals = crate::value::report::Totals::of(&small());
     let items = [
-        outline::Item { depth: 0, key: "epoch".into(), kind: "int".into(), text: "12".into() },
-        outline::Item::holding(0, "state_dict", "OrderedDict", &totals),
-        outline::Item {
-            depth: 1,
-            key: "param\u{1b}groups".into(),
-            kind: "list".into(),
-            text: "2 items".into(),
-        },
+        Item { depth: 0, key: "epoch".into(), kind: "int".into(), text: "12".into() },
+        Item { depth: 0, key: "state_dict".into(), kind: "OrderedDict".into(), text: totals.line() },
+        Item { depth: 1, key: "param\u{1b}groups".into(), kind: "list".into(), text: "2 items".into() },
     ];
     let shown = screens(|screen| outline::outline(&items, "", screen));
     snapshot("outline", &shown);

@@ -1,11 +1,12 @@
 //! A state_dict as the tree of modules that its keys speak of, with what each comes to.
 
 use super::grid::{Column, Line, draw};
-use super::row::{Row, Totals, What, shape_text};
 use super::sanitize::sanitize;
 use super::table::totals_lines;
 use super::width::cut;
-use super::{Role, Screen, size};
+use super::{Role, Screen};
+use crate::value::report::size;
+use crate::value::report::{Row, Totals, What, shape_text};
 
 /// A module or a tensor.
 #[derive(Default)]

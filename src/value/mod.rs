@@ -11,6 +11,7 @@ mod dict;
 mod function;
 mod native;
 pub mod number;
+pub mod report;
 mod tensor;
 pub mod text;
 mod vm;

@@ -1,0 +1,98 @@
+//! The value of a statement as the prompt shows it. `print` and `repr` are Python's; this is the shell's own.
+
+use super::sanitize::sanitize_lines;
+use super::table::{table, totals_lines};
+use super::{Role, Screen, outline, report};
+use crate::error::Result;
+use crate::value::report::gather::{self, Look};
+use crate::value::report::{Report, Totals, size};
+use crate::value::{Str, Value, Vm};
+
+/// Elements up to which PyTorch prints all of a tensor.
+const PRINTED_WHOLE: u64 = 1000;
+
+/// The text of a value, without a newline at its end; none for `None`.
+///
+/// # Errors
+/// What a `__repr__` raises.
+pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<String>> {
+    if let Some(answer) = Report::of(value) {
+        return Ok(Some(report::report(answer, screen).trim_end().to_owned()));
+    }
+    let text = match value {
+        Value::None => return Ok(None),
+        Value::Dict(dict) => match gather::look(dict) {
+            Look::StateDict => table(&gather::rows(vm, dict)?, "items _", screen),
+            Look::Checkpoint => outline::outline(&gather::outline(vm, dict)?, "", screen),
+            Look::Plain => vm.repr(value)?,
+        },
+        Value::Tensor(_) => tensor(vm, value, screen)?,
+        Value::Instance(_) if is_module(vm, value) => module(vm, value, screen)?,
+        other => vm.repr(other)?,
+    };
+    Ok(Some(text.trim_end_matches('\n').to_owned()))
+}
+
+/// PyTorch's text; where that leaves elements out, a line of statistics.
+fn tensor(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
+    let text = vm.repr(value)?;
+    let facts = gather::facts(vm, value)?;
+    if facts.elements <= PRINTED_WHOLE || facts.device == "meta" {
+        return Ok(text);
+    }
+    let mut parts =
+        vec![crate::value::report::shape_text(&facts.shape), facts.dtype, size::bytes(facts.bytes)];
+    // Statistics are an extra: of a dtype that has none the text alone is shown.
+    if let Ok(numbers) = statistics(vm, value) {
+        parts.extend(numbers);
+    }
+    let line = super::width::cut(&parts.join(" · "), screen.columns);
+    Ok(format!("{text}\n{}", screen.theme.paint(Role::Faint, &line)))
+}
+
+/// `min`, `max`, `mean` and `std` of a floating-point tensor; `min` and `max` of any other.
+fn statistics(vm: &dyn Vm, value: &Value) -> Result<Vec<String>> {
+    let detached = vm.call_method(value, "detach", &[])?;
+    let number = |tensor: &Value, name: &str| -> Result<String> {
+        let result = vm.call_method(tensor, name, &[])?;
+        let item = vm.call_method(&result, "item", &[])?;
+        Ok(format!("{name} {}", vm.format(&item, ".4g")?))
+    };
+    let is_float = vm.call_method(&detached, "is_floating_point", &[])?;
+    if !vm.truth(&is_float)? {
+        return Ok(vec![number(&detached, "min")?, number(&detached, "max")?]);
+    }
+    let single = vm.call_method(&detached, "float", &[])?;
+    ["min", "max", "mean", "std"].into_iter().map(|name| number(&single, name)).collect()
+}
+
+/// Whether a value is an `nn.Module`.
+fn is_module(vm: &dyn Vm, value: &Value) -> bool {
+    let class = vm.class_of(value);
+    let is_it = class.order().any(|class| class.name.as_str() == "Module");
+    is_it && matches!(vm.attribute_or_none(value, &Str::intern("named_parameters")), Ok(Some(_)))
+}
+
+/// PyTorch's text and what the parameters come to.
+fn module(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
+    let text = vm.repr(value)?;
+    let parameters = vm.call_method(value, "parameters", &[])?;
+    let mut rows = Vec::new();
+    let mut trained = 0u64;
+    for parameter in vm.collect(&parameters)? {
+        let row = gather::row(vm, &Value::None, &parameter)?;
+        let requires_grad = vm.attribute(&parameter, &Str::intern("requires_grad"))?;
+        if vm.truth(&requires_grad)? {
+            trained = trained.saturating_add(row.elements());
+        }
+        rows.push(row);
+    }
+    let totals = Totals::of(&rows);
+    let frozen = totals.elements.saturating_sub(trained);
+    let mut parts = vec![format!("{} parameters", size::grouped(totals.elements)), size::bytes(totals.bytes)];
+    if frozen > 0 {
+        parts.push(format!("{} frozen", size::grouped(frozen)));
+    }
+    let line = screen.theme.paint(Role::Faint, &parts.join(" · "));
+    Ok(format!("{}\n{line}", sanitize_lines(&text)))
+}

@@ -1,0 +1,200 @@
+//! From values to rows.
+
+use super::{Facts, Item, Row, Totals, What, size};
+use crate::error::{Error, Result};
+use crate::value::{Dict, Str, Value, Vm};
+
+/// Levels of a checkpoint that an outline goes down.
+const DEPTH: usize = 3;
+
+/// Entries of one container that an outline lists; the rest are counted.
+const BREADTH: usize = 24;
+
+/// Containers that are looked into to see whether there is a tensor.
+const LOOKS: usize = 2000;
+
+/// What a dictionary is to somebody who looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Tensors under keys: a table.
+    StateDict,
+    /// Something with state_dicts in it: an outline.
+    Checkpoint,
+    /// No tensor in it: Python's own text.
+    Plain,
+}
+
+/// What a table says of a tensor.
+///
+/// # Errors
+/// The value is no tensor, or libtorch refuses to tell.
+pub fn facts(vm: &dyn Vm, tensor: &Value) -> Result<Facts> {
+    let get = |name: &str| vm.attribute(tensor, &Str::intern(name));
+    let shape: Vec<i64> = vm.collect(&get("shape")?)?.iter().filter_map(Value::as_int).collect();
+    let dtype = vm.text(&get("dtype")?)?;
+    let device = vm.text(&get("device")?)?;
+    let itemsize = get("itemsize")?.as_int().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+    let sizes = shape.iter().map(|&size| u64::try_from(size).unwrap_or(0));
+    let elements = sizes.fold(1u64, u64::saturating_mul);
+    Ok(Facts {
+        shape,
+        dtype: dtype.strip_prefix("torch.").unwrap_or(&dtype).to_owned(),
+        device: device.as_str().to_owned(),
+        elements,
+        bytes: elements.saturating_mul(itemsize),
+    })
+}
+
+/// The entries of a dictionary as rows.
+///
+/// # Errors
+/// What reading a tensor or a `__repr__` raises.
+pub fn rows(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Row>> {
+    dict.entries().iter().map(|(key, value)| row(vm, key, value)).collect()
+}
+
+/// One entry as a row.
+///
+/// # Errors
+/// As [`rows`].
+pub fn row(vm: &dyn Vm, key: &Value, value: &Value) -> Result<Row> {
+    let key = key_text(vm, key)?;
+    let what = match value {
+        Value::Tensor(_) => What::Tensor(facts(vm, value)?),
+        other => What::Other(vm.type_name(other).as_str().to_owned(), brief(vm, other)?),
+    };
+    Ok(Row { key, count: 1, what })
+}
+
+/// A key as it is shown: a string as it is, anything else as its repr.
+///
+/// # Errors
+/// What its `__repr__` raises.
+pub fn key_text(vm: &dyn Vm, key: &Value) -> Result<String> {
+    match key {
+        Value::Str(key) => Ok(key.as_str().to_owned()),
+        other => vm.repr(other),
+    }
+}
+
+/// A value in a few words.
+///
+/// # Errors
+/// What its `__repr__` raises.
+pub fn brief(vm: &dyn Vm, value: &Value) -> Result<String> {
+    Ok(match value {
+        Value::Dict(dict) => size::counted(dict.len(), "entry"),
+        Value::List(list) if list.len() > 4 => size::counted(list.len(), "item"),
+        Value::Tuple(tuple) if tuple.items.len() > 4 => size::counted(tuple.items.len(), "item"),
+        Value::Set(set) => size::counted(set.dict.len(), "item"),
+        Value::Bytes(bytes) if bytes.len() > 40 => size::counted(bytes.len(), "byte"),
+        Value::Tensor(_) => {
+            let facts = facts(vm, value)?;
+            format!("{} {}", facts.dtype, super::shape_text(&facts.shape))
+        }
+        other => {
+            let text = vm.repr(other)?;
+            let line = text.lines().next().unwrap_or_default();
+            if line.len() < text.len() { format!("{line} …") } else { text }
+        }
+    })
+}
+
+/// How a dictionary is best shown.
+#[must_use]
+pub fn look(dict: &Dict) -> Look {
+    let mut budget = LOOKS;
+    let map = dict.map();
+    let mut direct = false;
+    for entry in map.iter() {
+        match &entry.value {
+            Value::Tensor(_) => direct = true,
+            nested if holds_tensor(nested, DEPTH, &mut budget) => return Look::Checkpoint,
+            _ => {}
+        }
+    }
+    if direct { Look::StateDict } else { Look::Plain }
+}
+
+fn holds_tensor(value: &Value, depth: usize, budget: &mut usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let mut any = |value: &Value| {
+        *budget = budget.saturating_sub(1);
+        *budget > 0 && (matches!(value, Value::Tensor(_)) || holds_tensor(value, depth, budget))
+    };
+    match value {
+        Value::Dict(dict) => dict.map().iter().any(|entry| any(&entry.value)),
+        Value::List(list) => list.items().iter().any(any),
+        Value::Tuple(tuple) => tuple.items.iter().any(any),
+        _ => false,
+    }
+}
+
+/// A checkpoint's entries, state_dicts as what they come to.
+///
+/// # Errors
+/// As [`rows`].
+pub fn outline(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    list_entries(vm, dict.entries(), 0, &mut items)?;
+    Ok(items)
+}
+
+fn list_entries(
+    vm: &dyn Vm,
+    entries: Vec<(Value, Value)>,
+    depth: usize,
+    items: &mut Vec<Item>,
+) -> Result<()> {
+    let count = entries.len();
+    for (key, value) in entries.into_iter().take(BREADTH) {
+        let key = key_text(vm, &key)?;
+        list_one(vm, key, &value, depth, items)?;
+    }
+    if count > BREADTH {
+        let text = size::counted(count - BREADTH, "more entry");
+        items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text });
+    }
+    Ok(())
+}
+
+fn list_one(vm: &dyn Vm, key: String, value: &Value, depth: usize, items: &mut Vec<Item>) -> Result<()> {
+    let kind = vm.type_name(value).as_str().to_owned();
+    let push = |text: String| items.push(Item { depth, key, kind, text });
+    match value {
+        Value::Dict(dict) if look(dict) == Look::StateDict => push(Totals::of(&rows(vm, dict)?).line()),
+        Value::Dict(dict) => {
+            push(size::counted(dict.len(), "entry"));
+            if depth + 1 < DEPTH {
+                list_entries(vm, dict.entries(), depth + 1, items)?;
+            }
+        }
+        Value::List(list)
+            if depth + 1 < DEPTH && list.items().iter().any(|item| matches!(item, Value::Dict(_))) =>
+        {
+            push(size::counted(list.len(), "item"));
+            let numbered = list.to_vec().into_iter().enumerate();
+            let entries = numbered.map(|(i, item)| (Value::str(format!("[{i}]")), item)).collect();
+            list_entries(vm, entries, depth + 1, items)?;
+        }
+        other => push(brief(vm, other)?),
+    }
+    Ok(())
+}
+
+/// A dictionary with tensors, from whatever was given: a dict, or something with `state_dict()`.
+///
+/// # Errors
+/// `TypeError` if it is neither.
+pub fn state_dict_of(vm: &dyn Vm, value: &Value, verb: &str) -> Result<std::rc::Rc<Dict>> {
+    if let Some(dict) = value.as_dict() {
+        return Ok(dict);
+    }
+    if vm.attribute_or_none(value, &Str::intern("state_dict"))?.is_some()
+        && let Some(dict) = vm.call_method(value, "state_dict", &[])?.as_dict()
+    {
+        return Ok(dict);
+    }
+    let got = vm.type_name(value);
+    Err(Error::type_error(format!("{verb} wants a state_dict or a model, not {got}")))
+}

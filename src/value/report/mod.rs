@@ -1,0 +1,112 @@
+//! What verbs answer: data for a person to look at, turned into text by `render`.
+
+pub mod gather;
+mod row;
+pub mod size;
+
+use super::{Native, Value, Vm};
+use crate::error::Result;
+
+pub use self::row::{Facts, Row, Totals, What, shape_text};
+
+/// An answer to look at. It is a value like any other, so `t = items m` keeps it.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// Entries of a state_dict, all of them.
+    Entries(Vec<Row>),
+    /// Entries of a state_dict as the tree of modules that their keys speak of.
+    Tree {
+        /// The entries.
+        rows: Vec<Row>,
+        /// The name at the top.
+        root: String,
+        /// Levels shown; none: all.
+        depth: Option<usize>,
+    },
+    /// A whole checkpoint.
+    Outline(Vec<Item>),
+    /// Lines under heads.
+    Table {
+        /// The heads.
+        heads: Vec<Head>,
+        /// The cells, one a head.
+        lines: Vec<Vec<String>>,
+        /// Said below.
+        foot: String,
+    },
+    /// Text as it is.
+    Text(String),
+}
+
+/// The head of a column.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// What it says.
+    pub name: &'static str,
+    /// Whether the cells are amounts, which stand at the right.
+    pub amount: bool,
+}
+
+impl Head {
+    /// A column of words.
+    #[must_use]
+    pub const fn words(name: &'static str) -> Self {
+        Head { name, amount: false }
+    }
+
+    /// A column of amounts.
+    #[must_use]
+    pub const fn amount(name: &'static str) -> Self {
+        Head { name, amount: true }
+    }
+}
+
+/// One entry of a checkpoint's outline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// How deep it lies; the entries of the checkpoint itself are at 0.
+    pub depth: usize,
+    /// Its key.
+    pub key: String,
+    /// The name of its type.
+    pub kind: String,
+    /// Its value in short, or what it holds.
+    pub text: String,
+}
+
+impl Report {
+    /// The report as a value.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        Value::native(self)
+    }
+
+    /// The report in a value, if it is one.
+    #[must_use]
+    pub fn of(value: &Value) -> Option<&Report> {
+        match value {
+            Value::Native(native) => native.as_any().downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl Native for Report {
+    fn type_name(&self) -> &str {
+        "Report"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
+        let length = match self {
+            Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
+            Report::Outline(items) => items.len(),
+            Report::Table { lines, .. } => lines.len(),
+            Report::Text(text) => text.lines().count(),
+        };
+        Some(Ok(length))
+    }
+}
