@@ -8,3 +8,4 @@ pub mod limits;
 pub mod mapping;
 pub mod record;
 pub mod zip;
+pub mod safetensors;

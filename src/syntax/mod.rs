@@ -1,8 +1,11 @@
 //! Source text → our own tree. The only room that names the parser crate.
 
+mod lower;
+mod parse;
+mod source;
 mod str;
 pub mod tree;
 
+pub use self::parse::parse_module;
+pub use self::source::Source;
 pub use self::str::Str;
-mod source;
-pub use self::source::{Source, parse_module};

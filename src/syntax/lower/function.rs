@@ -1,0 +1,208 @@
+//! Functions, lambdas and classes.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{self as ast, Expr as Ast};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::names::class_prefix;
+use super::scope::ScopeKind;
+use super::{Lowerer, statement};
+use crate::error::Result;
+use crate::syntax::Str;
+use crate::syntax::tree::{
+    ClassDef, Def, Expr, ExprKind, Function, Parameter, Parameters, Place, Stmt, StmtKind,
+};
+
+impl Lowerer<'_> {
+    pub(super) fn def(&mut self, def: &ast::StmtFunctionDef) -> Result<StmtKind> {
+        if def.is_async {
+            return Err(self
+                .refuse(&def.name, "async functions are not part of this shell")
+                .hint("write a plain def"));
+        }
+        let decorators = self.decorators(&def.decorator_list)?;
+        let name = self.name(def.name.as_str());
+        let scope = self.scopes.at(def.range(), ScopeKind::Function);
+        let mut annotations = self.annotations(&def.parameters)?;
+        if let Some(returns) = &def.returns {
+            annotations.push((Str::intern("return"), self.expr(returns)?));
+        }
+        let docstring = statement::docstring(&def.body);
+        let function =
+            self.function(name.clone(), scope, Some(&def.parameters), annotations, docstring, |this| {
+                this.block(&def.body)
+            })?;
+        Ok(StmtKind::Def(Box::new(Def { place: self.place(&name), function: Rc::new(function), decorators })))
+    }
+
+    pub(super) fn lambda(&mut self, lambda: &ast::ExprLambda) -> Result<ExprKind> {
+        let scope = self.scopes.at(lambda.range(), ScopeKind::Function);
+        let function = self.function(
+            Str::intern("<lambda>"),
+            scope,
+            lambda.parameters.as_deref(),
+            Vec::new(),
+            None,
+            |this| {
+                let value = this.expr(&lambda.body)?;
+                let span = value.span;
+                Ok(vec![Stmt { kind: StmtKind::Return(Some(value)), span }])
+            },
+        )?;
+        Ok(ExprKind::Lambda(Rc::new(function)))
+    }
+
+    fn decorators(&mut self, list: &[ast::Decorator]) -> Result<Vec<Expr>> {
+        list.iter().map(|decorator| self.expr(&decorator.expression)).collect()
+    }
+
+    fn annotations(&mut self, parameters: &ast::Parameters) -> Result<Vec<(Str, Expr)>> {
+        let mut annotations = Vec::new();
+        for parameter in parameters.iter() {
+            if let Some(annotation) = parameter.annotation() {
+                annotations.push((self.name(parameter.name().as_str()), self.expr(annotation)?));
+            }
+        }
+        Ok(annotations)
+    }
+
+    fn function(
+        &mut self,
+        name: Str,
+        scope: usize,
+        parameters: Option<&ast::Parameters>,
+        annotations: Vec<(Str, Expr)>,
+        docstring: Option<Str>,
+        body: impl FnOnce(&mut Self) -> Result<Vec<Stmt>>,
+    ) -> Result<Function> {
+        let (defaults, keyword_defaults) = self.defaults(parameters)?;
+        let qualified = format!("{}{name}", self.prefix);
+        let outer = std::mem::replace(&mut self.prefix, format!("{qualified}.<locals>."));
+        let lowered = self.in_unit(scope, |this| {
+            let parameters = parameters
+                .map_or_else(|| Ok(Parameters::default()), |parameters| this.parameters(parameters))?;
+            Ok((parameters, body(this)?))
+        });
+        self.prefix = outer;
+        let ((parameters, body), unit, captures) = lowered?;
+        let is_generator = self.scopes.get(scope).is_some_and(|scope| scope.is_generator);
+        let code = unit.into_code(
+            name,
+            Str::intern(&qualified),
+            parameters,
+            body,
+            captures,
+            is_generator,
+            docstring,
+        );
+        Ok(Function { code: Rc::new(code), defaults, keyword_defaults, annotations })
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn defaults(&mut self, parameters: Option<&ast::Parameters>) -> Result<(Vec<Expr>, Vec<(usize, Expr)>)> {
+        let Some(parameters) = parameters else { return Ok(Default::default()) };
+        let mut defaults = Vec::new();
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+            if let Some(default) = &parameter.default {
+                defaults.push(self.expr(default)?);
+            }
+        }
+        let mut keyword_defaults = Vec::new();
+        for (number, parameter) in parameters.kwonlyargs.iter().enumerate() {
+            if let Some(default) = &parameter.default {
+                keyword_defaults.push((number, self.expr(default)?));
+            }
+        }
+        Ok((defaults, keyword_defaults))
+    }
+
+    fn parameters(&mut self, parameters: &ast::Parameters) -> Result<Parameters> {
+        let with_default = |this: &Self, parameter: &ast::ParameterWithDefault| {
+            this.parameter(&parameter.parameter, parameter.default.is_some())
+        };
+        Ok(Parameters {
+            positional: parameters
+                .posonlyargs
+                .iter()
+                .chain(&parameters.args)
+                .map(|p| with_default(self, p))
+                .collect(),
+            positional_only: parameters.posonlyargs.len(),
+            rest: parameters.vararg.as_deref().map(|parameter| self.parameter(parameter, false)),
+            keyword_only: parameters
+                .kwonlyargs
+                .iter()
+                .map(|parameter| with_default(self, parameter))
+                .collect(),
+            keywords: parameters.kwarg.as_deref().map(|parameter| self.parameter(parameter, false)),
+        })
+    }
+
+    fn parameter(&self, parameter: &ast::Parameter, has_default: bool) -> Parameter {
+        let name = self.name(parameter.name.as_str());
+        Parameter { place: self.place(&name), name, has_default }
+    }
+
+    pub(super) fn class(&mut self, def: &ast::StmtClassDef) -> Result<StmtKind> {
+        let decorators = self.decorators(&def.decorator_list)?;
+        let mut bases = Vec::new();
+        if let Some(arguments) = &def.arguments {
+            bases = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
+            if let Some(keyword) = arguments.keywords.iter().find(|keyword| !is_harmless(keyword)) {
+                return Err(self.refuse(keyword, "metaclasses and class keywords are not part of this shell"));
+            }
+        }
+        let name = self.name(def.name.as_str());
+        let place = self.place(&name);
+        let scope = self.scopes.at(def.range(), ScopeKind::Class);
+        let qualified = format!("{}{name}", self.prefix);
+        let outer_prefix = std::mem::replace(&mut self.prefix, format!("{qualified}."));
+        let outer_class = self.class.replace(class_prefix(def.name.as_str()));
+        let lowered = self.in_unit(scope, |this| this.block(&def.body));
+        self.prefix = outer_prefix;
+        self.class = outer_class;
+        let (body, unit, captures) = lowered?;
+        let class_cell = unit.own_cell(&Str::intern("__class__"));
+        let docstring = statement::docstring(&def.body);
+        let code = unit.into_code(
+            name,
+            Str::intern(&qualified),
+            Parameters::default(),
+            body,
+            captures,
+            false,
+            docstring,
+        );
+        Ok(StmtKind::Class(Box::new(ClassDef { place, code: Rc::new(code), bases, decorators, class_cell })))
+    }
+
+    /// The arguments of a bare `super()`: the class, and the first parameter of the method.
+    pub(super) fn super_arguments(&self, call: &ast::ExprCall) -> Option<Vec<Expr>> {
+        let Ast::Name(name) = &*call.func else { return None };
+        let bare = name.id.as_str() == "super"
+            && call.arguments.args.is_empty()
+            && call.arguments.keywords.is_empty();
+        let unit = self.unit().filter(|_| bare && self.kind() == ScopeKind::Function)?;
+        let first = self.scopes.get(unit.scope)?.bound.first()?.clone();
+        let span = self.span(call);
+        let class = Str::intern("__class__");
+        let name = |place: Place| Expr { kind: ExprKind::Name(place), span };
+        Some(vec![name(self.place(&class)), name(unit.place(&first)?)])
+    }
+
+    pub(super) fn range_text(&self, range: TextRange) -> &str {
+        self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
+    }
+}
+
+/// `metaclass=ABCMeta` changes nothing that a program here can see.
+fn is_harmless(keyword: &ast::Keyword) -> bool {
+    let named = keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == "metaclass");
+    let class = match &keyword.value {
+        Ast::Name(name) => name.id.as_str(),
+        Ast::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
+    };
+    named && matches!(class, "ABCMeta" | "type")
+}
