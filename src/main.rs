@@ -2,11 +2,21 @@
 #![allow(dead_code, unused_imports)]
 
 mod aten;
+mod builtins;
 mod checkpoint;
 mod error;
 mod eval;
+mod front;
+mod prelude;
 mod render;
+mod session;
 mod syntax;
 mod value;
 
-fn main() {}
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let status = front::start(&arguments);
+    // libtorch's static destructors crash now and then, and take longer than most programs.
+    // SAFETY: `_exit` ends the process; everything written was flushed by `front`.
+    unsafe { libc::_exit(status) }
+}

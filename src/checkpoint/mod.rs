@@ -7,5 +7,5 @@ pub mod graph;
 pub mod limits;
 pub mod mapping;
 pub mod record;
-pub mod zip;
 pub mod safetensors;
+pub mod zip;

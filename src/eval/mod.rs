@@ -42,6 +42,12 @@ pub trait Host {
 
     /// Says something to the person at the shell; never part of the program's output.
     fn notice(&self, text: &str);
+
+    /// Shows what a verb answered that stands as a statement of its own.
+    ///
+    /// # Errors
+    /// As [`Host::write`].
+    fn show(&self, answer: &Value) -> Result<()>;
 }
 
 /// What an interpreter is made of.

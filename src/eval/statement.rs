@@ -6,7 +6,7 @@ use super::Interpreter;
 use super::expression::{captured, place_error};
 use super::frame::Frame;
 use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{ClassDef, Def, Expr, For, Handler, Stmt, StmtKind, Try, WithItem};
+use crate::syntax::tree::{ClassDef, Def, Expr, ExprKind, For, Handler, Stmt, StmtKind, Try, WithItem};
 use crate::value::{Class, Dict, Map, Str, Value, View, ViewKind, Vm};
 
 /// How a statement ended.
@@ -41,7 +41,10 @@ impl Interpreter {
     fn stmt(&self, frame: &mut Frame<'_>, stmt: &Stmt) -> Result<Flow> {
         match &stmt.kind {
             StmtKind::Expr(expr) => {
-                self.expr(frame, expr)?;
+                let value = self.expr(frame, expr)?;
+                if matches!(expr.kind, ExprKind::Verb(_)) {
+                    self.host.show(&value)?;
+                }
             }
             StmtKind::Assign(targets, value) => {
                 let value = self.expr(frame, value)?;

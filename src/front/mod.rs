@@ -1,0 +1,124 @@
+//! The fronts: a prompt and a script runner. The only room that prints.
+
+mod arguments;
+mod output;
+mod repl;
+mod script;
+mod signals;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use self::arguments::{Asked, Program, Run};
+use self::output::Streams;
+use crate::render::{Screen, Theme};
+use crate::session::{Options, Output, Session};
+
+/// The stack of the interpreter's thread; it is taken as programs nest deeper, not at the start.
+const STACK: usize = 512 << 20;
+
+/// The status of a process that was started wrongly.
+const WRONG_USAGE: i32 = 2;
+
+/// Does what the command line asks for; the exit status.
+#[must_use]
+pub fn start(arguments: &[String]) -> i32 {
+    match arguments::parse(arguments) {
+        Asked::Print(text) => {
+            // A reader that has gone needs no help text.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            0
+        }
+        Asked::Wrong(what) => {
+            let _ = writeln!(std::io::stderr(), "torchsh: {what}");
+            WRONG_USAGE
+        }
+        Asked::Run(run) => on_large_stack(run),
+    }
+}
+
+/// Runs on a thread of its own: programs nest deeper than the main thread's stack allows.
+fn on_large_stack(run: Run) -> i32 {
+    let spawn = |bytes: usize, run: Run| {
+        std::thread::Builder::new()
+            .name("torchsh".to_owned())
+            .stack_size(bytes)
+            .spawn(move || perform(&run, bytes))
+    };
+    let thread = spawn(STACK, run.clone()).or_else(|_| spawn(STACK / 16, run));
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => status,
+        Ok(Err(_)) => 70,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "torchsh: no stack to run on: {error}");
+            1
+        }
+    }
+}
+
+fn perform(run: &Run, stack_bytes: usize) -> i32 {
+    let mut run = run.clone();
+    let is_conversation = run.program == Program::None && (run.stays || std::io::stdin().is_terminal());
+    let opens = matches!(run.program, Program::Checkpoints(_));
+    if run.program == Program::None && !is_conversation {
+        run.program = Program::Input;
+    }
+    let stays = is_conversation || run.stays || opens;
+    let streams = Rc::new(Streams::new(stays));
+    let screen = screen(&run, stays);
+    let options = Options {
+        arguments: run.arguments.clone(),
+        folder: folder(&run.program),
+        screen,
+        output: streams.clone(),
+        stack_bytes,
+    };
+    let session = Session::new(options);
+    signals::install(session.interrupt());
+    let status = program(&session, &run, &*streams, stays);
+    let flushed = streams.flush();
+    if flushed.is_err() && status == 0 { 1 } else { status }
+}
+
+/// Runs the program, then the prompt if that was asked for.
+fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
+    let mut status = match script::read(&run.program) {
+        Ok(None) => 0,
+        Ok(Some(script)) => script::run(session, &script, run.checks, output),
+        Err(error) => {
+            output.complain(&session.error_text(&error, crate::render::error::Detail::Short));
+            WRONG_USAGE
+        }
+    };
+    if let Program::Checkpoints(files) = &run.program {
+        status = repl::open(session, files, output);
+    }
+    if stays && !run.checks { repl::converse(session, output) } else { status }
+}
+
+/// Modules are looked for beside a script, otherwise where we are.
+fn folder(program: &Program) -> PathBuf {
+    match program {
+        Program::File(path) => Path::new(path).parent().map(Path::to_owned).unwrap_or_default(),
+        _ => PathBuf::new(),
+    }
+}
+
+fn screen(run: &Run, stays: bool) -> Screen {
+    let variable = |name: &str| std::env::var(name).ok();
+    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    let theme = run.theme.unwrap_or_else(|| Theme::detect(is_terminal, variable));
+    let (columns, rows) = size();
+    Screen { columns, rows: stays.then_some(rows), theme }
+}
+
+/// Columns of the terminal, and rows that a result may take.
+fn size() -> (usize, usize) {
+    let given =
+        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    let found = terminal_size::terminal_size();
+    let columns = found.map(|(width, _)| usize::from(width.0)).or(given).unwrap_or(80);
+    let rows = found.map_or(40, |(_, height)| usize::from(height.0).max(20));
+    (columns.max(20), rows.saturating_sub(6))
+}

@@ -1,0 +1,47 @@
+//! The two output streams of the process.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use crate::session::Output;
+
+/// Bytes gathered before they are written, where the output is no terminal.
+const BUFFER: usize = 64 * 1024;
+
+/// Standard output and standard error.
+pub struct Streams {
+    output: RefCell<BufWriter<io::Stdout>>,
+    /// A terminal, or a conversation over a pipe, sees every piece at once.
+    at_once: bool,
+}
+
+impl Streams {
+    /// The streams; `at_once` writes every piece when it comes.
+    #[must_use]
+    pub fn new(at_once: bool) -> Self {
+        let output = BufWriter::with_capacity(BUFFER, io::stdout());
+        Streams { output: RefCell::new(output), at_once: at_once || io::stdout().is_terminal() }
+    }
+
+    /// Writes what was gathered.
+    ///
+    /// # Errors
+    /// The output is closed or full.
+    pub fn flush(&self) -> io::Result<()> {
+        self.output.borrow_mut().flush()
+    }
+}
+
+impl Output for Streams {
+    fn write(&self, text: &str) -> io::Result<()> {
+        let mut output = self.output.borrow_mut();
+        output.write_all(text.as_bytes())?;
+        if self.at_once { output.flush() } else { Ok(()) }
+    }
+
+    fn complain(&self, text: &str) {
+        // What was printed before comes first; where neither stream can be written to, nobody is left to tell.
+        let _ = self.flush();
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}

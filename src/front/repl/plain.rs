@@ -1,0 +1,33 @@
+//! A prompt over a pipe: for tests, editors and other programs that talk to the shell.
+
+use std::io::BufRead;
+
+use super::show;
+use crate::session::{Output, Session};
+
+/// Reads lines until the end of the input; the exit status.
+pub fn converse(session: &Session, output: &dyn Output) -> i32 {
+    let mut lines = std::io::stdin().lock().lines();
+    let mut typed = String::new();
+    loop {
+        let prompt = match typed.is_empty() {
+            true => format!("In [{}]: ", session.next_number()),
+            false => "   ...: ".to_owned(),
+        };
+        if output.write(&prompt).is_err() {
+            return 1;
+        }
+        let Some(Ok(line)) = lines.next() else {
+            let _ = output.write("\n");
+            return 0;
+        };
+        typed.push_str(&line);
+        typed.push('\n');
+        if !session.is_complete(&typed) {
+            continue;
+        }
+        if let Some(status) = show(&session.execute(&std::mem::take(&mut typed)), session, output) {
+            return status;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Ctrl-C while a statement runs.
+
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// The flag of the running session, for the handler.
+static FLAG: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Keeps what `FLAG` points to alive for ever.
+static KEPT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// The status of a process that Ctrl-C ended.
+pub const INTERRUPTED: i32 = 130;
+
+/// The first Ctrl-C raises the flag, which is looked at between operators. A second one while it is still up ends the
+/// process: a running operator cannot be stopped.
+extern "C" fn on_interrupt(_: libc::c_int) {
+    // SAFETY: the pointer is null or that of the flag in `KEPT`, which is never dropped.
+    let flag = unsafe { FLAG.load(Ordering::Acquire).as_ref() };
+    if flag.is_none_or(|flag| flag.swap(true, Ordering::Relaxed)) {
+        // SAFETY: `_exit` may be called in a signal handler.
+        unsafe { libc::_exit(INTERRUPTED) };
+    }
+}
+
+/// From here on Ctrl-C raises this flag, and a closed pipe ends the process quietly.
+pub fn install(flag: Arc<AtomicBool>) {
+    let kept = KEPT.get_or_init(|| flag);
+    FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
+    let handler: extern "C" fn(libc::c_int) = on_interrupt;
+    // SAFETY: the handler touches atomics only; SIG_DFL is always allowed.
+    unsafe {
+        libc::signal(libc::SIGINT, handler as libc::sighandler_t);
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+    }
+}

@@ -1,0 +1,70 @@
+//! What the world outside is to a running program: the front's output, on its screen.
+
+use std::cell::Cell;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::eval::Host;
+use crate::render::sanitize::sanitize_lines;
+use crate::render::{Screen, report};
+use crate::value::Value;
+use crate::value::report::Report;
+
+/// Where a front puts text.
+pub trait Output {
+    /// Writes a program's output.
+    ///
+    /// # Errors
+    /// The output is closed or full.
+    fn write(&self, text: &str) -> io::Result<()>;
+
+    /// Writes what is not output: reports, notes, errors.
+    fn complain(&self, text: &str);
+}
+
+/// The host of a session's interpreter.
+pub struct SessionHost {
+    output: Rc<dyn Output>,
+    screen: Cell<Screen>,
+}
+
+impl SessionHost {
+    /// A host that writes there.
+    pub fn new(output: Rc<dyn Output>, screen: Screen) -> Self {
+        SessionHost { output, screen: Cell::new(screen) }
+    }
+
+    /// What results are made for.
+    pub fn screen(&self) -> Screen {
+        self.screen.get()
+    }
+
+    /// Says what results are made for from now on.
+    pub fn set_screen(&self, screen: Screen) {
+        self.screen.set(screen);
+    }
+
+    /// Writes a line that is no output.
+    pub fn complain(&self, text: &str) {
+        self.output.complain(&format!("{text}\n"));
+    }
+}
+
+impl Host for SessionHost {
+    fn write(&self, text: &str) -> Result<()> {
+        self.output.write(text).map_err(|error| Error::io(&error, Path::new("<stdout>")))
+    }
+
+    fn notice(&self, text: &str) {
+        self.complain(&sanitize_lines(text.trim_end_matches('\n')));
+    }
+
+    fn show(&self, answer: &Value) -> Result<()> {
+        match Report::of(answer) {
+            Some(answer) => self.write(&report::report(answer, &self.screen.get())),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! One engine for every front: a world that runs what is typed, and what a front asks of it.
+
+mod host;
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use self::host::Output;
+use self::host::SessionHost;
+use crate::builtins;
+use crate::error::{Error, Kind, Result};
+use crate::eval::{Interpreter, Setup};
+use crate::prelude;
+use crate::render::error::Detail;
+use crate::render::{Screen, display, error};
+use crate::value::{Dict, Str, Value, Vm};
+
+/// What a session is made of.
+pub struct Options {
+    /// `sys.argv`
+    pub arguments: Vec<String>,
+    /// Where a program's own modules lie.
+    pub folder: PathBuf,
+    /// What results are made for.
+    pub screen: Screen,
+    /// Where text goes.
+    pub output: Rc<dyn Output>,
+    /// Bytes of stack that programs may use from here on.
+    pub stack_bytes: usize,
+}
+
+/// How something typed ended.
+#[derive(Default)]
+pub struct Outcome {
+    /// The number of the input, as in `In [3]`.
+    pub number: usize,
+    /// The value, as text; none if there is nothing to show.
+    pub shown: Option<String>,
+    /// Whether what is shown is the answer of a verb, which stands without `Out[3]`.
+    pub is_answer: bool,
+    /// What went wrong, with its place and hint, as text.
+    pub error: Option<String>,
+    /// The program asked to leave, with this status.
+    pub exit: Option<i32>,
+}
+
+/// A running session.
+pub struct Session {
+    interpreter: Rc<Interpreter>,
+    host: Rc<SessionHost>,
+    interrupt: Arc<AtomicBool>,
+    /// Inputs so far.
+    count: Cell<usize>,
+    last_error: RefCell<Option<Error>>,
+}
+
+impl Session {
+    /// A fresh session.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let host = Rc::new(SessionHost::new(options.output, options.screen));
+        let interrupt = Arc::new(AtomicBool::new(false));
+        let interpreter = Interpreter::new(Setup {
+            tables: builtins::TABLE,
+            types: builtins::TYPES,
+            modules: &[builtins::MODULES, prelude::MODULES],
+            host: host.clone(),
+            arguments: options.arguments,
+            folder: options.folder,
+            interrupt: interrupt.clone(),
+            stack_bytes: options.stack_bytes,
+        });
+        Session { interpreter, host, interrupt, count: Cell::new(0), last_error: RefCell::default() }
+    }
+
+    /// The flag that stops the running statement when set.
+    #[must_use]
+    pub fn interrupt(&self) -> Arc<AtomicBool> {
+        self.interrupt.clone()
+    }
+
+    /// The number that the next input gets.
+    #[must_use]
+    pub fn next_number(&self) -> usize {
+        self.count.get() + 1
+    }
+
+    /// What results are made for.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        self.host.screen()
+    }
+
+    /// Says what results are made for from now on.
+    pub fn set_screen(&self, screen: Screen) {
+        self.host.set_screen(screen);
+    }
+
+    /// The names of `__main__`.
+    fn globals(&self) -> Rc<Dict> {
+        self.interpreter.main_globals()
+    }
+
+    // ---- running ----------------------------------------------------------------------------------------------
+
+    /// Runs a whole program.
+    ///
+    /// # Errors
+    /// Whatever it raises, `SystemExit` included.
+    pub fn run(&self, name: &str, text: &str) -> Result<()> {
+        let code = self.interpreter.read(name, text)?;
+        self.interpreter.run_program(&code)
+    }
+
+    /// Reads a program without running it.
+    ///
+    /// # Errors
+    /// `SyntaxError`
+    pub fn check(&self, name: &str, text: &str) -> Result<()> {
+        self.interpreter.read(name, text).map(drop)
+    }
+
+    /// Runs what was typed at the prompt and makes the text of its value. Never fails: errors are part of the outcome.
+    pub fn execute(&self, text: &str) -> Outcome {
+        if text.trim().is_empty() {
+            return Outcome { number: self.count.get(), ..Outcome::default() };
+        }
+        let number = self.next_number();
+        self.count.set(number);
+        self.interrupt.store(false, Ordering::Relaxed);
+        let outcome = self.evaluate(number, text).unwrap_or_else(|error| self.failed(error));
+        self.interrupt.store(false, Ordering::Relaxed);
+        Outcome { number, ..outcome }
+    }
+
+    fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
+        let code = self.interpreter.read(&format!("In [{number}]"), text)?;
+        let Some(value) = self.interpreter.run_interactive(&code)? else { return Ok(Outcome::default()) };
+        let shown = display::display(&*self.interpreter, &value, &self.host.screen())?;
+        let is_answer = crate::value::report::Report::of(&value).is_some();
+        if shown.is_some() {
+            self.keep(number, value);
+        }
+        Ok(Outcome { shown, is_answer, ..Outcome::default() })
+    }
+
+    /// Keeps a result as `_` and `_3`; the one before becomes `__`.
+    fn keep(&self, number: usize, value: Value) {
+        let globals = self.globals();
+        if let Some(before) = globals.get_name("_") {
+            globals.set_name("__", before);
+        }
+        globals.set_name(&format!("_{number}"), value.clone());
+        globals.set_name("_", value);
+    }
+
+    fn failed(&self, error: Error) -> Outcome {
+        if let Some(status) = self.exit_status(&error) {
+            return Outcome { exit: Some(status), ..Outcome::default() };
+        }
+        let text = self.error_text(&error, Detail::Short);
+        *self.last_error.borrow_mut() = Some(error);
+        Outcome { error: Some(text), ..Outcome::default() }
+    }
+
+    /// Whether what was typed so far can be run, or goes on on the next line.
+    #[must_use]
+    pub fn is_complete(&self, text: &str) -> bool {
+        let opened = text.matches(['(', '[', '{']).count();
+        let closed = text.matches([')', ']', '}']).count();
+        let is_block =
+            text.lines().next().is_some_and(|line| line.trim_end().ends_with(':') || line.starts_with('@'));
+        opened <= closed && (!is_block || text.ends_with("\n\n"))
+    }
+
+    // ---- errors -----------------------------------------------------------------------------------------------
+
+    /// An error as a person sees it.
+    #[must_use]
+    pub fn error_text(&self, failure: &Error, detail: Detail) -> String {
+        let exception = self.interpreter.exception(failure);
+        let class = exception.class();
+        let module = class.module.borrow().clone();
+        let name = match module.as_str() {
+            "" | "builtins" | "__main__" => class.name.as_str().to_owned(),
+            module => format!("{module}.{}", class.name),
+        };
+        let message = self.interpreter.text(&Value::Instance(exception));
+        let message = message.unwrap_or_else(|_| Str::new(failure.message()));
+        let sources = |number| self.interpreter.source(number);
+        error::error(failure, &name, &message, &sources, detail, &self.host.screen())
+    }
+
+    /// The status that a `SystemExit` asks for: none for other errors.
+    #[must_use]
+    pub fn exit_status(&self, failure: &Error) -> Option<i32> {
+        if failure.kind() != Kind::SystemExit {
+            return None;
+        }
+        let exception = Value::Instance(self.interpreter.exception(failure));
+        let arguments = self.interpreter.attribute(&exception, &Str::intern("args")).ok()?;
+        let code = self.interpreter.collect(&arguments).ok()?.into_iter().next().unwrap_or(Value::None);
+        Some(match code {
+            Value::None => 0,
+            ref code => code.as_int().map_or_else(
+                || {
+                    let text = self.interpreter.text(code);
+                    self.host.complain(&text.unwrap_or_else(|_| Str::new("")));
+                    1
+                },
+                |code| (code & 0xff) as i32,
+            ),
+        })
+    }
+}
