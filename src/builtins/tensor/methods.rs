@@ -1,0 +1,329 @@
+//! Methods of tensors that are no operators of ATen, or that Python's torch dresses up.
+
+use std::rc::Rc;
+
+use crate::aten::{self, Arg, Tensor};
+use crate::builtins::numpy::Array;
+use crate::builtins::torch::convert::{self, ONE, invoke, tensor_of, wrap};
+use crate::builtins::torch::data;
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest};
+
+fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
+    Ok(args.receiver_tensor(vm)?.tensor().clone())
+}
+
+/// The place of a dimension that may count from the end.
+fn dimension(vm: &dyn Vm, value: &Value, count: usize) -> Result<usize> {
+    let dim = crate::value::number::index(vm, value)?;
+    // A tensor without dimensions takes 0 and -1.
+    let count = (count as i64).max(1);
+    if dim < -count || dim >= count {
+        let message = format!("Dimension out of range (expected to be in range of [{}, {}], but got {dim})", -count, count - 1);
+        return Err(Error::new(Kind::Index, message));
+    }
+    Ok(usize::try_from(if dim < 0 { dim + count } else { dim }).unwrap_or(0))
+}
+
+fn size(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let sizes = receiver(vm, args)?.sizes();
+    match args.some(0) {
+        None => Ok(Value::size(&sizes)),
+        Some(Value::Str(name)) => Err(Error::runtime(format!("Name '{name}' not found in Tensor{}.", no_names(&sizes)))),
+        Some(dim) if sizes.is_empty() => {
+            let dim = dimension(vm, dim, 0)? as i64;
+            let message = format!("Dimension specified as {dim} but tensor has no dimensions");
+            Err(Error::new(Kind::Index, message))
+        }
+        Some(dim) => Ok(sizes.get(dimension(vm, dim, sizes.len())?).copied().map_or(Value::None, Value::Int)),
+    }
+}
+
+fn no_names(sizes: &[i64]) -> String {
+    format!("[{}]", vec!["None"; sizes.len()].join(", "))
+}
+
+fn stride(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let strides = receiver(vm, args)?.strides();
+    match args.some(0) {
+        None => Ok(Value::tuple(strides.into_iter().map(Value::Int).collect())),
+        Some(dim) => Ok(strides.get(dimension(vm, dim, strides.len())?).copied().map_or(Value::None, Value::Int)),
+    }
+}
+
+fn dim(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::from(receiver(vm, args)?.sizes().len()))
+}
+
+fn numel(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Int(receiver(vm, args)?.numel()))
+}
+
+fn element_size(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::from(receiver(vm, args)?.dtype().itemsize()))
+}
+
+fn storage_offset(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Int(receiver(vm, args)?.storage_offset()))
+}
+
+fn data_ptr(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::from(receiver(vm, args)?.data_ptr()))
+}
+
+fn get_device(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let device = receiver(vm, args)?.device();
+    Ok(Value::Int(match device.kind {
+        aten::DeviceKind::Cuda => device.index.map_or(0, i64::from),
+        _ => -1,
+    }))
+}
+
+fn is_contiguous(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    use crate::builtins::torch::objects::MemoryFormat;
+    let format = args.some(0).and_then(|format| format.as_native::<MemoryFormat>());
+    let format = format.map_or(aten::MemoryFormat::CONTIGUOUS, |format| format.0);
+    Ok(Value::Bool(receiver(vm, args)?.is_contiguous(format)))
+}
+
+/// The receiver itself where it already is in order.
+fn contiguous(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let keywords = args.some(0).map(|format| (Str::intern("memory_format"), format.clone()));
+    invoke(vm, "Tensor", "contiguous", &[args.receiver().clone()], keywords.as_slice())
+}
+
+fn item(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let tensor = receiver(vm, args)?;
+    let count = tensor.numel();
+    if count != 1 {
+        return Err(Error::runtime(format!("a Tensor with {count} elements cannot be converted to Scalar")));
+    }
+    if tensor.device().kind == aten::DeviceKind::Meta {
+        return Err(Error::runtime("Tensor.item() cannot be called on meta tensors"));
+    }
+    Ok(data::numbers(&tensor)?.into_iter().next().unwrap_or(Value::None))
+}
+
+fn tolist(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    data::to_list(&receiver(vm, args)?)
+}
+
+fn numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let tensor = receiver(vm, args)?;
+    if tensor.requires_grad() && !args.truth_or(vm, 0, false)? {
+        let message = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.";
+        return Err(Error::runtime(message));
+    }
+    if tensor.device().kind == aten::DeviceKind::Cuda {
+        let device = tensor.device();
+        let message = format!(
+            "can't convert {device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+        );
+        return Err(Error::type_error(message));
+    }
+    if !Array::takes(tensor.dtype()) {
+        let name = crate::builtins::torch::make::legacy_name(tensor.dtype());
+        return Err(Error::type_error(format!("Got unsupported ScalarType {name}")));
+    }
+    let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor)], &[])?;
+    Ok(Value::native(Array::new(detached)))
+}
+
+// ---- copies -----------------------------------------------------------------------------------------------------
+
+fn new_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let own = receiver(vm, args)?;
+    let torch_tensor = vm.attribute(&vm.import("torch")?, &Str::intern("tensor"))?;
+    let given = |index: usize, default: Value| args.some(index).cloned().unwrap_or(default);
+    let keywords = [
+        (Str::intern("dtype"), given(1, Value::Dtype(own.dtype()))),
+        (Str::intern("device"), given(2, Value::Device(own.device()))),
+        (Str::intern("requires_grad"), args.value(3).clone()),
+    ];
+    vm.call(&torch_tensor, &[args.value(0).clone()], &keywords)
+}
+
+/// The old way: sizes, or data, in the tensor's own dtype.
+fn new(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let own = receiver(vm, args)?;
+    if let [one] = args.rest()
+        && one.as_int().is_none()
+        && !matches!(one, Value::Tuple(tuple) if matches!(tuple.kind, crate::value::TupleKind::Size))
+    {
+        return data::tensor(vm, one, Some(own.dtype())).map(wrap);
+    }
+    let sizes = convert::sizes_of(vm, args.rest())?;
+    let sizes = if args.rest().is_empty() { vec![0] } else { sizes };
+    let sizes = Value::tuple(sizes.into_iter().map(Value::Int).collect());
+    invoke(vm, "Tensor", "new_empty", &[args.receiver().clone(), sizes], &[])
+}
+
+/// A deep copy keeps what shares a storage only where the same object occurs again: `copy.deepcopy` passes its memo.
+fn deepcopy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let object = args.receiver_tensor(vm)?;
+    let memo = args.value(0).as_dict();
+    let key = Value::from(args.receiver().address());
+    if let Some(memo) = &memo
+        && let Some(known) = memo.get(vm, &key)?
+    {
+        return Ok(known);
+    }
+    let tensor = object.tensor().clone();
+    if !tensor.is_leaf() {
+        let message = "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the \
+                       moment.  If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm \
+                       usage, see https://github.com/pytorch/pytorch/pull/103001";
+        return Err(Error::runtime(message));
+    }
+    let copied = copy_leaf(vm, object, &tensor, memo.as_deref())?;
+    if let Some(memo) = memo {
+        memo.set(vm, key, copied.clone())?;
+    }
+    Ok(copied)
+}
+
+fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&Dict>) -> Result<Value> {
+    let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
+    let copied = tensor_of("Tensor", "clone", &[Arg::Tensor(detached)], &[])?;
+    copied.set_requires_grad(tensor.requires_grad())?;
+    if let Some(grad) = tensor.grad() {
+        let grad = tensor_of("Tensor", "clone", &[Arg::Tensor(grad)], &[])?;
+        copied.set_grad(Some(&grad))?;
+    }
+    let new = if object.is_parameter.get() { TensorObject::parameter(copied) } else { TensorObject::new(copied) };
+    if let (Some(own), Some(_)) = (object.attributes.get(), memo) {
+        for (name, value) in own.entries().into_iter().filter(|(name, _)| name.as_str().is_some_and(|name| &*name != "__grad__")) {
+            new.attributes().set(vm, name, value)?;
+        }
+    }
+    Ok(Value::Tensor(new))
+}
+
+/// `copy.copy`: another object on the same memory.
+fn shallow_copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let object: &Rc<TensorObject> = args.receiver_tensor(vm)?;
+    let tensor = object.tensor().clone();
+    let shared = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
+    shared.set_requires_grad(tensor.requires_grad())?;
+    Ok(Value::Tensor(if object.is_parameter.get() { TensorObject::parameter(shared) } else { TensorObject::new(shared) }))
+}
+
+// ---- memory -----------------------------------------------------------------------------------------------------
+
+fn itself(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(args.receiver().clone())
+}
+
+fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(false))
+}
+
+fn pin_memory(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    if aten::cuda_device_count() > 0 {
+        return invoke(vm, "Tensor", "pin_memory", &[args.receiver().clone()], &[]);
+    }
+    Err(Error::runtime("Cannot access accelerator device when none is available."))
+}
+
+// ---- functions applied to every element -------------------------------------------------------------------------
+
+fn apply(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let tensor = receiver(vm, args)?;
+    if tensor.requires_grad() {
+        let message = "Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.";
+        return Err(Error::runtime(message));
+    }
+    let others: Vec<Tensor> = match args.row().name {
+        "map_" => vec![args.tensor(vm, 0)?.tensor().clone()],
+        _ => Vec::new(),
+    };
+    let function = args.value(others.len());
+    let mut columns = vec![data::numbers(&tensor)?.into_iter()];
+    for other in others {
+        columns.push(data::numbers(&other)?.into_iter());
+    }
+    let mut results = Vec::new();
+    for _ in 0..tensor.numel() {
+        let arguments: Vec<Value> = columns.iter_mut().filter_map(Iterator::next).collect();
+        results.push(vm.call(function, &arguments, &[])?);
+    }
+    let new = data::tensor(vm, &Value::list(results), Some(tensor.dtype()))?;
+    let sizes = Arg::List(tensor.sizes().into_iter().map(Arg::Int).collect());
+    let new = tensor_of("Tensor", "reshape", &[Arg::Tensor(new), sizes], &[])?;
+    tensor_of("Tensor", "copy_", &[Arg::Tensor(tensor), Arg::Tensor(new)], &[])?;
+    Ok(args.receiver().clone())
+}
+
+/// A dimension and new sizes for it: `flatten` backwards.
+fn unflatten(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    invoke(vm, "Tensor", "unflatten", &[args.receiver().clone(), args.value(0).clone(), args.value(1).clone()], &[])
+}
+
+fn module_load(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let assign = args.truth_or(_vm, 1, false)?;
+    let other = args.tensor(_vm, 0)?.clone();
+    if assign {
+        return Ok(Value::Tensor(other));
+    }
+    invoke(_vm, "Tensor", "detach", &[args.value(0).clone()], &[])
+}
+
+/// Sums and conversions that numpy names differently are the operators' own business; these exist on numpy's side.
+fn dtype_check(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dtype = receiver(vm, args)?.dtype();
+    Ok(Value::Bool(match args.row().name {
+        "is_floating_point" => dtype.is_floating_point(),
+        "is_complex" => dtype.is_complex(),
+        _ => dtype.is_floating_point() || dtype.is_complex() || (dtype.is_integral() && !unsigned(dtype)),
+    }))
+}
+
+fn unsigned(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::BOOL | Dtype::UINT8 | Dtype::UINT16 | Dtype::UINT32 | Dtype::UINT64)
+}
+
+const FORMAT: &[Param] = &[kw("memory_format", "torch.contiguous_format")];
+
+/// The rows of this file.
+pub const ROWS: &[Builtin] = &[
+    Builtin::method("Tensor", "size", &[opt("dim", "None")], size).says("the sizes of its dimensions, or one of them"),
+    Builtin::method("Tensor", "stride", &[opt("dim", "None")], stride).says("elements between neighbours along each dimension"),
+    Builtin::method("Tensor", "dim", &[], dim).says("the number of its dimensions"),
+    Builtin::method("Tensor", "ndimension", &[], dim),
+    Builtin::method("Tensor", "numel", &[], numel).says("the number of its elements"),
+    Builtin::method("Tensor", "nelement", &[], numel),
+    Builtin::method("Tensor", "element_size", &[], element_size).says("bytes of one element"),
+    Builtin::method("Tensor", "storage_offset", &[], storage_offset).says("where in its storage it begins, in elements"),
+    Builtin::method("Tensor", "data_ptr", &[], data_ptr).says("the address of its first element"),
+    Builtin::method("Tensor", "get_device", &[], get_device),
+    Builtin::method("Tensor", "is_contiguous", FORMAT, is_contiguous).says("whether its elements lie in order"),
+    Builtin::method("Tensor", "contiguous", FORMAT, contiguous).says("itself, or a copy whose elements lie in order"),
+    Builtin::method("Tensor", "is_floating_point", &[], dtype_check),
+    Builtin::method("Tensor", "is_complex", &[], dtype_check),
+    Builtin::method("Tensor", "is_signed", &[], dtype_check),
+    Builtin::method("Tensor", "item", &[], item).says("its only number"),
+    Builtin::method("Tensor", "tolist", &[], tolist).says("its numbers as nested lists"),
+    Builtin::method("Tensor", "numpy", &[kw("force", "False")], numpy).says("an array on the same memory"),
+    Builtin::method("Tensor", "__array__", &[opt("dtype", "None")], |vm, args| {
+        Ok(Value::native(Array::new(receiver(vm, args)?)))
+    }),
+    Builtin::method(
+        "Tensor",
+        "new_tensor",
+        &[req("data"), kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False")],
+        new_tensor,
+    )
+    .says("a new tensor of the same dtype"),
+    Builtin::method("Tensor", "new", &[rest("sizes"), keywords("options")], new),
+    Builtin::method("Tensor", "__deepcopy__", &[pos("_memo")], deepcopy),
+    Builtin::method("Tensor", "__copy__", &[], shallow_copy),
+    Builtin::method("Tensor", "share_memory_", &[], itself),
+    Builtin::method("Tensor", "is_shared", &[], no),
+    Builtin::method("Tensor", "is_pinned", &[opt("device", "None")], no),
+    Builtin::method("Tensor", "pin_memory", &[opt("device", "None")], pin_memory),
+    Builtin::method("Tensor", "apply_", ONE, apply),
+    Builtin::method("Tensor", "map_", &[pos("_tensor"), pos("_callable")], apply),
+    Builtin::method("Tensor", "unflatten", &[req("dim"), req("sizes")], unflatten),
+    Builtin::method("Tensor", "module_load", &[req("other"), opt("assign", "False")], module_load),
+];

@@ -1,0 +1,226 @@
+//! Gradients: `backward`, `torch.autograd.grad`, and whether operators record.
+
+use super::convert::{sequence, wrap};
+use crate::aten::{self, Tensor};
+use crate::builtins::tensor::properties::mark;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Builtin, Param, Str, Value, Vm, opt, req};
+
+// ---- recording --------------------------------------------------------------------------------------------------
+
+fn is_grad_enabled(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(aten::grad_enabled()))
+}
+
+fn set_enabled(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    match args.value(0) {
+        Value::Bool(enabled) => {
+            aten::set_grad_enabled(*enabled);
+            Ok(Value::None)
+        }
+        other => {
+            let name = vm.type_name(other);
+            let message = format!("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {name}");
+            Err(Error::type_error(message))
+        }
+    }
+}
+
+fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(false))
+}
+
+/// `torch.no_grad` is the class of `torch.autograd.grad_mode`.
+fn mode_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    vm.attribute(&vm.import("torch.autograd.grad_mode")?, &Str::intern(args.row().name))
+}
+
+// ---- backward ---------------------------------------------------------------------------------------------------
+
+fn tensors(vm: &dyn Vm, value: &Value, what: &str) -> Result<Vec<Tensor>> {
+    let one = |value: &Value| match value {
+        Value::Tensor(tensor) => Ok(tensor.tensor().clone()),
+        other => Err(Error::type_error(format!("{what}, not {}", vm.type_name(other)))),
+    };
+    match value {
+        Value::Tensor(_) => Ok(vec![one(value)?]),
+        _ => match sequence(value) {
+            Some(items) => items.iter().map(one).collect(),
+            None => vm.collect(value)?.iter().map(one).collect(),
+        },
+    }
+}
+
+/// The gradient each root starts with; a root of one element starts with 1.
+fn seeds(vm: &dyn Vm, given: Option<&Value>, roots: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
+    let given: Vec<Value> = match given {
+        None => vec![Value::None; roots.len()],
+        Some(value) => sequence(value).unwrap_or_else(|| vec![value.clone()]),
+    };
+    if given.len() != roots.len() {
+        let (wanted, got) = (roots.len(), given.len());
+        return Err(Error::runtime(format!("got {wanted} tensors and {got} gradients")));
+    }
+    roots.iter().zip(given).enumerate().map(|(i, (root, seed))| self::seed(vm, i, root, &seed)).collect()
+}
+
+fn seed(vm: &dyn Vm, position: usize, root: &Tensor, seed: &Value) -> Result<Option<Tensor>> {
+    match seed {
+        Value::None if root.requires_grad() && root.numel() != 1 => {
+            Err(Error::runtime("grad can be implicitly created only for scalar outputs"))
+        }
+        Value::None => Ok(None),
+        Value::Tensor(seed) => {
+            let seed = seed.tensor().clone();
+            if seed.sizes() != root.sizes() {
+                let shapes = (Value::size(&seed.sizes()), Value::size(&root.sizes()));
+                return Err(Error::runtime(format!(
+                    "Mismatch in shape: grad_output[{position}] has a shape of {} and output[{position}] has a shape of {}.",
+                    vm.repr(&shapes.0)?,
+                    vm.repr(&shapes.1)?
+                )));
+            }
+            Ok(Some(seed))
+        }
+        other => {
+            let name = vm.type_name(other);
+            Err(Error::type_error(format!("gradients can be either Tensors or None, but got {name}")))
+        }
+    }
+}
+
+struct Pass<'a> {
+    roots: &'a Value,
+    seeds: Option<&'a Value>,
+    retain_graph: Option<bool>,
+    create_graph: bool,
+}
+
+impl Pass<'_> {
+    fn backward(&self, vm: &dyn Vm, inputs: Option<&Value>) -> Result<Value> {
+        let roots = tensors(vm, self.roots, "element 0 of tensors tuple must be Tensor")?;
+        let seeds = seeds(vm, self.seeds, &roots)?;
+        let inputs = inputs.map(|inputs| tensors(vm, inputs, "inputs must be Tensor")).transpose()?;
+        if inputs.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
+        }
+        let retain = self.retain_graph.unwrap_or(self.create_graph);
+        aten::backward(&roots, &seeds, retain, self.create_graph, inputs.as_deref())?;
+        Ok(Value::None)
+    }
+}
+
+fn flag(vm: &dyn Vm, args: &Args, index: usize) -> Result<Option<bool>> {
+    args.some(index).map(|value| vm.truth(value)).transpose()
+}
+
+fn tensor_backward(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let pass = Pass {
+        roots: args.receiver(),
+        seeds: args.some(0),
+        retain_graph: flag(vm, args, 1)?,
+        create_graph: args.truth_or(vm, 2, false)?,
+    };
+    pass.backward(vm, args.some(3))
+}
+
+fn autograd_backward(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let pass = Pass {
+        roots: args.value(0),
+        seeds: args.some(1),
+        retain_graph: flag(vm, args, 2)?,
+        create_graph: args.truth_or(vm, 3, false)?,
+    };
+    pass.backward(vm, args.some(5))
+}
+
+fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let roots = tensors(vm, args.value(0), "outputs must be Tensor")?;
+    let inputs = tensors(vm, args.value(1), "inputs must be Tensor")?;
+    let seeds = seeds(vm, args.some(2), &roots)?;
+    let create_graph = args.truth_or(vm, 4, false)?;
+    let retain = flag(vm, args, 3)?.unwrap_or(create_graph);
+    let zeros = args.truth_or(vm, 7, false)?;
+    let allow_unused = args.truth_or(vm, 6, false)? || zeros;
+    let grads = aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused)?;
+    let mut results = Vec::new();
+    for (grad, input) in grads.into_iter().zip(&inputs) {
+        results.push(match grad {
+            Some(grad) => wrap(grad),
+            None if zeros => wrap(super::convert::tensor_of("torch", "zeros_like", &[aten::Arg::Tensor(input.clone())], &[])?),
+            None => Value::None,
+        });
+    }
+    Ok(Value::tuple(results))
+}
+
+// ---- on tensors -------------------------------------------------------------------------------------------------
+
+fn requires_grad_(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let wanted = args.truth_or(vm, 0, true)?;
+    let tensor = args.receiver_tensor(vm)?.tensor().clone();
+    let dtype = tensor.dtype();
+    if wanted && !dtype.is_floating_point() && !dtype.is_complex() {
+        return Err(Error::runtime("only Tensors of floating point dtype can require gradients"));
+    }
+    mark(&tensor, wanted)?;
+    Ok(args.receiver().clone())
+}
+
+fn retain_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let tensor = args.receiver_tensor(vm)?.tensor().clone();
+    if !tensor.requires_grad() {
+        return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
+    }
+    aten::invoke("Tensor", "retain_grad", &[aten::Arg::Tensor(tensor)], &[])?;
+    Ok(Value::None)
+}
+
+fn register_hook(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    if !args.receiver_tensor(vm)?.tensor().requires_grad() {
+        return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
+    }
+    let message = "hooks on tensors are not supported by this shell";
+    Err(Error::new(Kind::NotImplemented, message).hint("look at tensor.grad after backward(), or use torch.autograd.grad"))
+}
+
+const BACKWARD: &[Param] =
+    &[opt("gradient", "None"), opt("retain_graph", "None"), opt("create_graph", "False"), opt("inputs", "None")];
+const OF_TENSORS: &[Param] = &[
+    req("tensors"),
+    opt("grad_tensors", "None"),
+    opt("retain_graph", "None"),
+    opt("create_graph", "False"),
+    opt("grad_variables", "None"),
+    opt("inputs", "None"),
+];
+const GRAD: &[Param] = &[
+    req("outputs"),
+    req("inputs"),
+    opt("grad_outputs", "None"),
+    opt("retain_graph", "None"),
+    opt("create_graph", "False"),
+    opt("only_inputs", "True"),
+    opt("allow_unused", "None"),
+    opt("materialize_grads", "False"),
+];
+
+/// The rows of this file.
+pub const ROWS: &[Builtin] = &[
+    Builtin::function("torch", "is_grad_enabled", &[], is_grad_enabled).says("whether operators record for gradients"),
+    Builtin::function("torch", "is_inference_mode_enabled", &[], no),
+    Builtin::function("torch", "is_autocast_enabled", &[opt("_device", "None")], no),
+    Builtin::function("torch._C", "_set_grad_enabled", &[req("_enabled")], set_enabled),
+    Builtin::constant("torch", "no_grad", mode_class).says("within it nothing is recorded for gradients"),
+    Builtin::constant("torch", "enable_grad", mode_class).says("within it gradients are recorded"),
+    Builtin::constant("torch", "set_grad_enabled", mode_class).says("switches recording on or off"),
+    Builtin::constant("torch", "inference_mode", mode_class).says("within it nothing is recorded for gradients"),
+    Builtin::function("torch.autograd", "backward", OF_TENSORS, autograd_backward).says("adds gradients to the leaves"),
+    Builtin::function("torch.autograd", "grad", GRAD, autograd_grad).says("gradients of outputs by inputs"),
+    Builtin::method("Tensor", "backward", BACKWARD, tensor_backward).says("adds gradients to the leaves it came from"),
+    Builtin::method("Tensor", "requires_grad_", &[opt("requires_grad", "True")], requires_grad_)
+        .says("switches gradients on or off, in place"),
+    Builtin::method("Tensor", "retain_grad", &[], retain_grad).says("keeps the gradient of a computed tensor"),
+    Builtin::method("Tensor", "register_hook", &[req("hook")], register_hook),
+    Builtin::method("Tensor", "register_post_accumulate_grad_hook", &[req("hook")], register_hook),
+];
