@@ -3,6 +3,7 @@
 mod bytes;
 pub mod dtype;
 pub mod fault;
+pub mod gguf;
 pub mod graph;
 pub mod limits;
 pub mod mapping;

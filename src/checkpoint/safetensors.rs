@@ -5,11 +5,15 @@
 
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::dtype::Dtype;
-use crate::error::{Error, Result};
+use std::rc::Rc;
 
-/// Longest header that is read: the limit of the format's own library.
-pub const MAX_HEADER_BYTES: u64 = 100_000_000;
+use super::dtype::Dtype;
+use super::graph::{Dict, DictKind, Graph, Loaded, Node};
+use super::limits;
+use super::mapping::Mapping;
+use super::record::{Storage, TensorRecord};
+use crate::error::{Error, Result};
+use crate::syntax::Str;
 
 /// What a header says.
 #[derive(Debug, Default)]
@@ -71,11 +75,38 @@ pub fn dtype_name(dtype: Dtype) -> Option<&'static str> {
 #[must_use]
 pub fn looks_like(start: &[u8], file_length: u64) -> bool {
     let (Some(length), Some(b'{')) = (header_length(start), start.get(8)) else { return false };
-    length >= 2 && length <= MAX_HEADER_BYTES.max(file_length)
+    length >= 2 && length <= (limits::HEADER_BYTES as u64).max(file_length)
 }
 
 fn header_length(start: &[u8]) -> Option<u64> {
     start.get(..8)?.try_into().ok().map(u64::from_le_bytes)
+}
+
+/// Reads a file: an ordered dictionary of tensors in the order of their bytes, with `__metadata__` as its attribute `metadata`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn load(mapping: &Mapping) -> Result<Loaded> {
+    let header = parse(mapping.bytes())?;
+    let mut graph = Graph::default();
+    let mut dict = Dict { kind: DictKind::Ordered, ..Dict::default() };
+    for entry in &header.tensors {
+        // `parse` has held every entry to the file.
+        let bytes =
+            mapping.region(entry.start, entry.length).unwrap_or_default().aligned(entry.dtype.itemsize())?;
+        let storage = Storage::new(Str::new(entry.name.as_str()), Str::intern("cpu"), bytes);
+        let tensor = TensorRecord::contiguous(entry.dtype, entry.shape.clone(), &storage)?;
+        let key = graph.text(&entry.name)?;
+        dict.items.push((key, graph.add(Node::Tensor(Rc::new(tensor)))?));
+    }
+    let mut pairs = Vec::new();
+    for (key, value) in &header.metadata {
+        pairs.push((Str::new(key.as_str()), graph.text(value)?));
+    }
+    let metadata = graph.dict(pairs)?;
+    dict.attributes = Some(graph.dict([(Str::intern("metadata"), metadata)])?);
+    let root = graph.add(Node::Dict(Box::new(dict)))?;
+    Ok(Loaded { graph, root, kind: "safetensors", notes: Vec::new() })
 }
 
 /// Reads the header of a whole file.
@@ -87,9 +118,10 @@ pub fn parse(file: &[u8]) -> Result<Header> {
     let file_length = file.len() as u64;
     let length = header_length(file)
         .ok_or_else(|| broken("the file is shorter than the 8 bytes of the header's length"))?;
-    if length > MAX_HEADER_BYTES {
+    if length > (limits::HEADER_BYTES as u64) {
         return Err(broken(format!(
-            "a header of {length} bytes is announced, the limit is {MAX_HEADER_BYTES}"
+            "a header of {length} bytes is announced, the limit is {}",
+            limits::HEADER_BYTES
         )));
     }
     let text = usize::try_from(length).ok().and_then(|length| file.get(8..8 + length));
