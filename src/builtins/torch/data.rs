@@ -18,6 +18,14 @@ const MOST_DIMENSIONS: usize = 128;
 /// # Errors
 /// Ragged sequences, what is no number, numbers that do not fit.
 pub fn tensor(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>) -> Result<Tensor> {
+    tensor_with(vm, data, dtype, aten::default_dtype())
+}
+
+/// As [`tensor`], with the dtype that Python's floats take.
+///
+/// # Errors
+/// As [`tensor`].
+pub fn tensor_with(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>, floats: Dtype) -> Result<Tensor> {
     if let Value::Str(_) | Value::Bytes(_) = data {
         return Err(Error::type_error(format!("new(): invalid data type '{}'", vm.type_name(data))));
     }
@@ -25,7 +33,7 @@ pub fn tensor(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>) -> Result<Tensor>
     measure(vm, data, &mut sizes)?;
     let inferred = match dtype {
         Some(dtype) => dtype,
-        None => infer(vm, data)?,
+        None => infer(vm, data, floats)?,
     };
     // Eight-bit floats are rounded by libtorch itself.
     let (stored, narrow) = if size_of_stored(inferred).is_some() { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
@@ -72,12 +80,12 @@ fn measure(vm: &dyn Vm, data: &Value, sizes: &mut Vec<i64>) -> Result<()> {
     }
 }
 
-fn infer(vm: &dyn Vm, data: &Value) -> Result<Dtype> {
+fn infer(vm: &dyn Vm, data: &Value, floats: Dtype) -> Result<Dtype> {
     match data {
-        Value::Float(_) => Ok(aten::default_dtype()),
+        Value::Float(_) => Ok(floats),
         Value::Int(_) | Value::BigInt(_) => Ok(Dtype::INT64),
         Value::Bool(_) => Ok(Dtype::BOOL),
-        Value::Complex(_) => Ok(complex_of(aten::default_dtype())),
+        Value::Complex(_) => Ok(complex_of(floats)),
         Value::Tensor(tensor) => Ok(tensor.tensor().dtype()),
         Value::Str(_) | Value::Bytes(_) => {
             Err(Error::type_error(format!("new(): invalid data type '{}'", vm.type_name(data))))
@@ -87,17 +95,17 @@ fn infer(vm: &dyn Vm, data: &Value) -> Result<Dtype> {
                 return Ok(array.tensor().dtype());
             }
             match items(vm, data) {
-                Some(parts) => infer_all(vm, &parts?),
+                Some(parts) => infer_all(vm, &parts?, floats),
                 None => Err(Error::runtime(format!("Could not infer dtype of {}", vm.type_name(data)))),
             }
         }
     }
 }
 
-fn infer_all(vm: &dyn Vm, parts: &[Value]) -> Result<Dtype> {
+fn infer_all(vm: &dyn Vm, parts: &[Value], floats: Dtype) -> Result<Dtype> {
     let mut found = None;
     for part in parts {
-        let dtype = infer(vm, part)?;
+        let dtype = infer(vm, part, floats)?;
         let wider = match found {
             None => dtype,
             Some(before) if before == dtype => dtype,
@@ -108,7 +116,7 @@ fn infer_all(vm: &dyn Vm, parts: &[Value]) -> Result<Dtype> {
             break;
         }
     }
-    Ok(found.unwrap_or_else(aten::default_dtype))
+    Ok(found.unwrap_or(floats))
 }
 
 fn complex_of(real: Dtype) -> Dtype {
@@ -117,6 +125,12 @@ fn complex_of(real: Dtype) -> Dtype {
         Dtype::FLOAT16 => Dtype::COMPLEX32,
         _ => Dtype::COMPLEX64,
     }
+}
+
+/// Whether Python has numbers for this dtype.
+#[must_use]
+pub fn is_python_number(dtype: Dtype) -> bool {
+    size_of_stored(dtype).is_some()
 }
 
 /// Bytes of a number that [`Writer`] can write itself.

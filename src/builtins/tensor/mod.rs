@@ -1,0 +1,13 @@
+//! What Python's torch writes on the tensor class itself.
+
+pub mod cast;
+pub mod index;
+mod methods;
+mod operators;
+pub mod properties;
+
+use crate::value::Builtin;
+
+/// The rows of this folder.
+pub const TABLES: &[&[Builtin]] =
+    &[operators::PLAIN, operators::ROWS, index::ROWS, properties::ROWS, methods::ROWS, cast::ROWS, cast::BYTES];

@@ -1,0 +1,105 @@
+//! Names of torch that fit nowhere else.
+
+use super::make::new_parameter;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, opt, req, rest};
+
+/// The release of PyTorch whose behaviour and libtorch this is.
+const VERSION: &str = "2.11.0";
+
+fn version(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::str(VERSION))
+}
+
+fn none(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::None)
+}
+
+fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(false))
+}
+
+fn parameter_class(vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Class(vm.types().core(Core::Parameter).clone()))
+}
+
+fn is_parameter(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Bool(args.value(0).as_tensor().is_some_and(|tensor| tensor.is_parameter.get())))
+}
+
+/// `torch._utils._rebuild_parameter(data, requires_grad, backward_hooks)`
+fn rebuild_parameter(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    new_parameter(&args.tensor(vm, 0)?.tensor(), args.truth_or(vm, 1, true)?)
+}
+
+/// A decorator that changes nothing here.
+fn identity(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(args.value(0).clone())
+}
+
+fn refuse_compile(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    // What is compiled runs as it is.
+    match args.some(0) {
+        Some(model) => Ok(model.clone()),
+        None => vm.attribute(&vm.import("torch.jit")?, &Str::intern("ignore")),
+    }
+}
+
+fn no_script(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.row().name;
+    Err(Error::new(Kind::NotImplemented, format!("torch.jit.{name} is not supported by this shell"))
+        .hint("state_dict(torch.load(path)) reads the tensors of a TorchScript file"))
+}
+
+fn precision(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::str("highest"))
+}
+
+fn get_num_threads(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Int(i64::from(crate::aten::num_threads())))
+}
+
+fn set_num_threads(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let threads = args.int(vm, 0)?;
+    match i32::try_from(threads) {
+        Ok(threads) if threads > 0 => crate::aten::set_num_threads(threads),
+        _ => return Err(Error::runtime("set_num_threads expects a positive integer")),
+    }
+    Ok(Value::None)
+}
+
+const ANY: &[Param] = &[rest("arguments"), keywords("options")];
+
+/// The rows of this file.
+pub const ROWS: &[Builtin] = &[
+    Builtin::constant("torch", "__version__", version).says("the release of PyTorch this agrees with"),
+    Builtin::constant("torch.version", "__version__", version),
+    Builtin::constant("torch.version", "cuda", none),
+    Builtin::constant("torch.version", "hip", none),
+    Builtin::constant("torch.version", "git_version", none),
+    Builtin::constant("torch.version", "debug", no),
+    Builtin::constant("torch._shell", "Parameter", parameter_class),
+    Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
+    Builtin::function(
+        "torch._shell",
+        "rebuild_parameter",
+        &[req("data"), opt("requires_grad", "True"), opt("backward_hooks", "None")],
+        rebuild_parameter,
+    ),
+    Builtin::function("torch", "compile", &[opt("model", "None"), keywords("options")], refuse_compile)
+        .says("the model itself: nothing is compiled here"),
+    Builtin::function("torch.jit", "script", ANY, no_script),
+    Builtin::function("torch.jit", "trace", ANY, no_script),
+    Builtin::function("torch.jit", "load", ANY, no_script),
+    Builtin::function("torch.jit", "is_scripting", &[], no),
+    Builtin::function("torch.jit", "is_tracing", &[], no),
+    Builtin::function("torch.jit", "ignore", &[req("_function")], identity),
+    Builtin::function("torch.jit", "export", &[req("_function")], identity),
+    Builtin::function("torch.jit", "unused", &[req("_function")], identity),
+    Builtin::function("torch", "get_float32_matmul_precision", &[], precision),
+    Builtin::function("torch", "set_float32_matmul_precision", &[req("precision")], none),
+    Builtin::function("torch", "use_deterministic_algorithms", &[req("mode"), keywords("options")], none),
+    Builtin::function("torch", "are_deterministic_algorithms_enabled", &[], no),
+    Builtin::function("torch", "get_num_threads", &[], get_num_threads),
+    Builtin::function("torch", "set_num_threads", &[req("_threads")], set_num_threads),
+];

@@ -1,0 +1,65 @@
+//! torch's modules: what Python's torch adds above the operators of ATen.
+
+mod autograd;
+pub mod convert;
+pub mod data;
+pub mod device;
+mod functional;
+pub mod make;
+mod misc;
+pub mod objects;
+mod operator;
+mod random;
+
+pub use self::objects::TYPES;
+use crate::value::{Builtin, ModuleRow};
+
+/// The rows of this folder.
+pub const TABLES: &[&[Builtin]] = &[
+    operator::ROWS,
+    make::ROWS,
+    make::LEGACY,
+    objects::ROWS,
+    objects::CONSTANTS,
+    objects::DTYPES,
+    device::ROWS,
+    autograd::ROWS,
+    functional::ROWS,
+    functional::PLAIN,
+    random::ROWS,
+    misc::ROWS,
+];
+
+macro_rules! modules {
+    ($($name:literal $summary:literal)*) => {
+        /// The modules of torch whose contents are rows.
+        pub const MODULES: &[ModuleRow] = &[$(ModuleRow { name: $name, source: "", summary: $summary }),*];
+    };
+}
+
+modules! {
+    "torch" "tensors, operators, modules"
+    "torch._C" "the parts that PyTorch writes in C++"
+    "torch._C._nn" "operators of neural networks"
+    "torch._C._linalg" "operators of linear algebra"
+    "torch._C._VariableFunctions" "the operators of torch"
+    "torch._shell" "what the shell's own modules ask of it"
+    "torch.backends" "what libtorch was built with"
+    "torch.backends.cuda" "CUDA"
+    "torch.backends.cudnn" "cuDNN"
+    "torch.backends.mkldnn" "oneDNN"
+    "torch.backends.mps" "Apple's GPUs"
+    "torch.cuda" "NVIDIA's GPUs"
+    "torch.fft" "Fourier transforms"
+    "torch.functional" "functions of torch"
+    "torch.jit" "TorchScript: names only"
+    "torch.linalg" "linear algebra"
+    "torch.mps" "Apple's GPUs"
+    "torch.overrides" "names only"
+    "torch.random" "random numbers"
+    "torch.sparse" "sparse tensors"
+    "torch.special" "special functions"
+    "torch.version" "the version"
+    "torch.xpu" "Intel's GPUs"
+    "numpy" "the part of numpy that checkpoints meet"
+}
