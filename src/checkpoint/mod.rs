@@ -1,5 +1,6 @@
 //! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
 
+mod array;
 mod bytes;
 pub mod dtype;
 pub mod fault;
@@ -7,6 +8,7 @@ pub mod gguf;
 pub mod graph;
 pub mod limits;
 pub mod mapping;
+pub mod pickle;
 pub mod record;
 pub mod safetensors;
 pub mod zip;

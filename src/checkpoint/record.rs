@@ -325,6 +325,16 @@ fn extent(shape: &[i64], stride: &[i64], offset: i64) -> Option<u64> {
     u64::try_from(offset.checked_add(steps)?.checked_add(1)?).ok()
 }
 
+/// Bytes that elements take; none on overflow. Two or four elements of some quantized types share a byte.
+#[must_use]
+pub fn bytes_of(dtype: Dtype, elements: u64) -> Option<u64> {
+    match dtype {
+        Dtype::QUINT4X2 => Some(elements.div_ceil(2)),
+        Dtype::QUINT2X4 => Some(elements.div_ceil(4)),
+        _ => elements.checked_mul(dtype.itemsize() as u64),
+    }
+}
+
 fn check_view(dtype: Dtype, shape: &[i64], stride: &[i64], offset: i64, storage: &Storage) -> Result<()> {
     if shape.len() != stride.len() || shape.len() > limits::DIMENSIONS {
         let message = format!("a tensor with {} sizes and {} strides", shape.len(), stride.len());
@@ -335,7 +345,7 @@ fn check_view(dtype: Dtype, shape: &[i64], stride: &[i64], offset: i64, storage:
         return Err(Error::runtime(format!("{message} (none may be negative)")));
     }
     let end = extent(shape, stride, offset).ok_or_else(|| overflow(shape))?;
-    let needed = end.checked_mul(dtype.itemsize() as u64).ok_or_else(|| overflow(shape))?;
+    let needed = bytes_of(dtype, end).ok_or_else(|| overflow(shape))?;
     if needed > storage.nbytes() {
         return Err(Error::runtime(format!(
             "setStorage: sizes {shape:?}, strides {stride:?}, storage offset {offset}, and itemsize {} requiring a \

@@ -1,0 +1,189 @@
+//! The names that pickles may use to make values, and what each makes. All other names stay names.
+
+use std::rc::Rc;
+
+use super::{Build, fault, numpy, python, torch};
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::graph::{Dict, Global, Graph, Node, NodeId};
+use crate::error::{Error, Result};
+
+/// Makes a value from arguments; none where they are not such that it can tell what Python would make.
+type Known = fn(&mut Build, &[NodeId]) -> Result<Option<NodeId>>;
+
+/// A module's name as it is today.
+fn module_today(module: &str) -> &str {
+    match module {
+        "__builtin__" => "builtins",
+        "copy_reg" => "copyreg",
+        "numpy.core.multiarray" => "numpy._core.multiarray",
+        "numpy.core.numeric" => "numpy._core.numeric",
+        "torch.tensor" => "torch._tensor",
+        "torch.nn" => "torch.nn.parameter",
+        other => other,
+    }
+}
+
+fn known(global: &Global) -> Option<Known> {
+    let known: Known = match (module_today(global.module.as_str()), global.name.as_str()) {
+        ("collections", "OrderedDict") => python::ordered_dict,
+        ("collections", "defaultdict") => python::defaultdict,
+        ("collections", "Counter") => python::counter,
+        ("builtins", "dict") => python::dict,
+        ("builtins", "list") => python::list,
+        ("builtins", "tuple") => python::tuple,
+        ("builtins", "set") => python::set,
+        ("builtins", "frozenset") => python::frozenset,
+        ("builtins", "bytes") => python::bytes,
+        ("builtins", "bytearray") => python::bytearray,
+        ("builtins", "complex") => python::complex,
+        ("builtins", "getattr") => python::getattr,
+        ("_codecs", "encode") => python::encode,
+        ("copyreg", "_reconstructor") => python::reconstructor,
+        ("copyreg", "__newobj__") => python::newobj,
+        ("numpy._core.multiarray", "_reconstruct") => numpy::reconstruct,
+        ("numpy._core.multiarray", "scalar") => numpy::scalar,
+        ("numpy._core.numeric", "_frombuffer") => numpy::from_buffer,
+        ("numpy", "dtype") => numpy::dtype,
+        ("torch", "Size") => torch::size,
+        ("torch", "device") => torch::device,
+        ("torch.serialization", "_get_layout") => torch::layout,
+        ("torch.storage", "_load_from_bytes") => torch::load_from_bytes,
+        ("torch.nn.parameter", "Parameter") => torch::parameter_class,
+        ("torch.autograd.variable", "Variable") => torch::variable_class,
+        ("torch._tensor", "_rebuild_from_type") => torch::from_type,
+        ("torch._tensor", "_rebuild_from_type_v2") => torch::from_type_v2,
+        ("torch.jit._pickle", name) => torch::script_function(name)?,
+        ("torch._utils", name) => torch::rebuild_function(name)?,
+        _ => return None,
+    };
+    Some(known)
+}
+
+/// Whether a name becomes a value (as a callable or by itself).
+#[must_use]
+pub fn is_known(global: &Global) -> bool {
+    known(global).is_some() || value(global).is_some() || torch::storage_dtype(global).is_some()
+}
+
+/// What a name stands for by itself: a dtype.
+#[must_use]
+pub fn value(global: &Global) -> Option<Node> {
+    if global.module.as_str() != "torch" {
+        return None;
+    }
+    Dtype::from_name(global.name.as_str()).map(Node::Dtype)
+}
+
+/// What calling a name makes; none where that is not known.
+///
+/// # Errors
+/// Malformed arguments of a function that makes tensors or arrays, tensors beyond their storage, limits.
+pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
+    match known(global) {
+        Some(function) => function(build, args).map_err(|error| error.note(format!("in {global}"))),
+        None => Ok(None),
+    }
+}
+
+/// `BUILD`: gives an object its state.
+///
+/// # Errors
+/// `UnpicklingError` for an object that cannot have one.
+pub fn set_state(build: &mut Build, target: NodeId, state: NodeId) -> Result<()> {
+    match build.graph.get(target) {
+        Node::Array(_) => return numpy::set_array_state(build, target, state),
+        Node::ArrayType(_) => return numpy::set_type_state(build, target, state),
+        Node::Tensor(_) => return torch::set_tensor_state(build, target, state),
+        Node::Object(object) => {
+            let state = merged(object.state, state)?;
+            if let Some(Node::Object(object)) = build.graph.get_mut(target) {
+                object.state = Some(state);
+            }
+        }
+        Node::Dict(dict) => {
+            let state = merged(dict.attributes, state)?;
+            if let Some(Node::Dict(dict)) = build.graph.get_mut(target) {
+                dict.attributes = Some(state);
+            }
+        }
+        _ => return Err(fault("a state is set on what can have none")),
+    }
+    Ok(())
+}
+
+/// A state set after another one: Python puts both into the object's `__dict__`.
+fn merged(before: Option<NodeId>, after: NodeId) -> Result<NodeId> {
+    match before {
+        None => Ok(after),
+        Some(before) if before == after => Ok(after),
+        Some(_) => Err(fault("a state is set twice on one object")),
+    }
+}
+
+/// The arguments of a known function, read as what they must be.
+pub struct Given<'a> {
+    /// Where they are.
+    pub graph: &'a Graph,
+    /// They.
+    pub items: &'a [NodeId],
+}
+
+impl<'a> Given<'a> {
+    /// The error that an argument is not what it must be.
+    #[must_use]
+    pub fn malformed(&self, index: usize) -> Error {
+        fault(format!("argument {} is malformed or missing", index + 1))
+    }
+
+    /// The argument's number in the graph.
+    pub fn id(&self, index: usize) -> Result<NodeId> {
+        self.items.get(index).copied().ok_or_else(|| self.malformed(index))
+    }
+
+    /// The argument.
+    pub fn node(&self, index: usize) -> Result<&'a Node> {
+        Ok(self.graph.get(self.id(index)?))
+    }
+
+    /// An integer.
+    pub fn int(&self, index: usize) -> Result<i64> {
+        self.graph.int(self.id(index)?).ok_or_else(|| self.malformed(index))
+    }
+
+    /// A truth value; false where it was not given.
+    #[must_use]
+    pub fn truth(&self, index: usize) -> bool {
+        self.items.get(index).and_then(|&id| self.graph.int(id)).is_some_and(|value| value != 0)
+    }
+
+    /// A float or integer.
+    pub fn float(&self, index: usize) -> Result<f64> {
+        match self.node(index)? {
+            Node::Float(value) => Ok(*value),
+            _ => self.int(index).map(|value| value as f64),
+        }
+    }
+
+    /// A list, tuple or `torch.Size` of integers.
+    pub fn ints(&self, index: usize) -> Result<Vec<i64>> {
+        if let Node::Size(sizes) = self.node(index)? {
+            return Ok(sizes.as_ref().clone());
+        }
+        let items = self.graph.sequence(self.id(index)?).ok_or_else(|| self.malformed(index))?;
+        let ints = items.iter().map(|&item| self.graph.int(item)).collect::<Option<Vec<_>>>();
+        ints.ok_or_else(|| self.malformed(index))
+    }
+
+    /// A string.
+    pub fn str(&self, index: usize) -> Result<&'a str> {
+        self.graph.str(self.id(index)?).ok_or_else(|| self.malformed(index))
+    }
+
+    /// A dictionary.
+    pub fn dict(&self, index: usize) -> Result<&'a Dict> {
+        match self.node(index)? {
+            Node::Dict(dict) => Ok(dict),
+            _ => Err(self.malformed(index)),
+        }
+    }
+}

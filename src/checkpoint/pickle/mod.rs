@@ -1,0 +1,135 @@
+//! Pickles, read into inert objects. Nothing a pickle names is ever imported or called: known harmless names become
+//! what they would have made, all others stay names.
+
+pub mod globals;
+mod machine;
+mod numpy;
+mod opcodes;
+mod python;
+mod text;
+mod torch;
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+pub use self::machine::read;
+use super::graph::{Global, Graph, Made, Node, NodeId, Object};
+use super::limits;
+use super::mapping::Region;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
+
+/// What gives persistent ids their meaning: the kind of file around a pickle.
+pub trait Persistent {
+    /// The object with that id. An id that means nothing is an inert object, by [`Build::unknown_persistent`].
+    ///
+    /// # Errors
+    /// Whatever is wrong with it: a record that is missing, a size that is not the record's.
+    fn load(&mut self, build: &mut Build, id: NodeId) -> Result<NodeId>;
+}
+
+/// A pickle outside any such file has no persistent ids.
+pub struct NoPersistent;
+
+impl Persistent for NoPersistent {
+    fn load(&mut self, build: &mut Build, id: NodeId) -> Result<NodeId> {
+        build.unknown_persistent(id)
+    }
+}
+
+/// What a pickle asked for by one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The name.
+    pub global: Rc<Global>,
+    /// How often it was imported.
+    pub imports: u64,
+    /// How often it was to be called.
+    pub calls: u64,
+    /// Whether it is one of those that become values here.
+    pub known: bool,
+}
+
+/// A graph in the making.
+pub struct Build {
+    /// What has been made.
+    pub graph: Graph,
+    names: FxHashMap<(Str, Str), usize>,
+    asked: Vec<Asked>,
+    /// Pickles around this one.
+    pub nesting: usize,
+    /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
+    pub embedded: fn(&mut Build, &Region) -> Result<NodeId>,
+}
+
+impl Build {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(embedded: fn(&mut Build, &Region) -> Result<NodeId>) -> Self {
+        Build {
+            graph: Graph::default(),
+            names: FxHashMap::default(),
+            asked: Vec::new(),
+            nesting: 0,
+            embedded,
+        }
+    }
+
+    /// Every name that was asked for, in the order of the first time.
+    #[must_use]
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// The one global with that name.
+    ///
+    /// # Errors
+    /// `UnpicklingError` beyond [`limits::GLOBALS`] names.
+    pub fn global(&mut self, module: &str, name: &str) -> Result<Rc<Global>> {
+        let key = (Str::new(module), Str::new(name));
+        if let Some(asked) = self.names.get(&key).and_then(|&index| self.asked.get_mut(index)) {
+            asked.imports += 1;
+            return Ok(asked.global.clone());
+        }
+        if self.asked.len() >= limits::GLOBALS {
+            return Err(fault(format!("more than {} different classes and functions", limits::GLOBALS)));
+        }
+        let global = Rc::new(Global { module: key.0.clone(), name: key.1.clone() });
+        self.names.insert(key, self.asked.len());
+        let known = globals::is_known(&global);
+        self.asked.push(Asked { global: global.clone(), imports: 1, calls: 0, known });
+        Ok(global)
+    }
+
+    fn count_call(&mut self, global: &Global) {
+        let found = self.names.get(&(global.module.clone(), global.name.clone()));
+        if let Some(asked) = found.and_then(|&index| self.asked.get_mut(index)) {
+            asked.calls += 1;
+        }
+    }
+
+    /// An object that stays as the file describes it.
+    ///
+    /// # Errors
+    /// That of [`Graph::add`].
+    pub fn inert(&mut self, class: Rc<Global>, made: Made, args: Vec<NodeId>) -> Result<NodeId> {
+        let (keywords, items, entries) = (Vec::new(), Vec::new(), Vec::new());
+        let object = Object { class, made, args, keywords, state: None, items, entries };
+        self.graph.add(Node::Object(Box::new(object)))
+    }
+
+    /// An object for a persistent id that means nothing here.
+    ///
+    /// # Errors
+    /// That of [`Graph::add`].
+    pub fn unknown_persistent(&mut self, id: NodeId) -> Result<NodeId> {
+        let class = Rc::new(Global { module: Str::intern(""), name: Str::intern("<persistent id>") });
+        self.inert(class, Made::Persistent, vec![id])
+    }
+}
+
+/// An `UnpicklingError`.
+fn fault(message: impl Into<String>) -> Error {
+    Error::new(Kind::Unpickling, message)
+}

@@ -1,0 +1,196 @@
+//! What numpy's names make: arrays, scalars and dtypes.
+
+use super::globals::Given;
+use super::{Build, fault};
+use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Node, NodeId};
+use crate::checkpoint::limits;
+use crate::checkpoint::mapping::Region;
+use crate::checkpoint::record::numel;
+use crate::error::Result;
+use crate::syntax::Str;
+
+/// The type that a numpy type string means: `f4`, `<f4`, `U3`, `O`.
+#[must_use]
+pub fn array_type(text: &str) -> Option<ArrayType> {
+    let (big_endian, code) = match text.split_at_checked(1)? {
+        (">", code) => (true, code),
+        ("<" | "|" | "=", code) => (false, code),
+        _ => (false, text),
+    };
+    let (kind, digits) = code.split_at_checked(1)?;
+    let kind = *kind.as_bytes().first()?;
+    let (digits, unit) = digits.split_once('[').map_or((digits, None), |(d, unit)| (d, Some(unit)));
+    let number: usize = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let itemsize = match kind {
+        b'U' => number.checked_mul(4)?,
+        b'O' => size_of::<usize>(),
+        b'?' => 1,
+        b'b' | b'i' | b'u' | b'f' | b'c' | b'S' | b'a' | b'V' | b'M' | b'm' => number,
+        _ => return None,
+    };
+    let kind = match kind {
+        b'?' => b'b',
+        b'a' => b'S',
+        other => other,
+    };
+    let name = type_name(kind, itemsize, big_endian, unit);
+    Some(ArrayType { kind, itemsize, big_endian, name: Str::new(name) })
+}
+
+fn type_name(kind: u8, itemsize: usize, big_endian: bool, unit: Option<&str>) -> String {
+    let order = if big_endian { '>' } else { '<' };
+    let word = match kind {
+        b'i' => "int",
+        b'u' => "uint",
+        b'f' => "float",
+        b'c' => "complex",
+        b'b' => return "bool".to_owned(),
+        b'O' => return "object".to_owned(),
+        b'S' => return format!("|S{itemsize}"),
+        b'V' => return format!("|V{itemsize}"),
+        b'U' => return format!("{order}U{}", itemsize / 4),
+        other => {
+            let (letter, unit) = (char::from(other), unit.map(|unit| format!("[{unit}")).unwrap_or_default());
+            return format!("{order}{letter}{itemsize}{unit}");
+        }
+    };
+    match (big_endian && itemsize > 1, kind) {
+        (true, kind) => format!(">{}{itemsize}", char::from(kind)),
+        (false, _) => format!("{word}{}", itemsize.saturating_mul(8)),
+    }
+}
+
+fn given<'a>(build: &'a Build, args: &'a [NodeId]) -> Given<'a> {
+    Given { graph: &build.graph, items: args }
+}
+
+/// `numpy.dtype("f4", False, True)`; its byte order comes with its state.
+pub fn dtype(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    let Some(element) = given(build, args).str(0).ok().and_then(array_type) else { return Ok(None) };
+    build.graph.add(Node::ArrayType(Box::new(element))).map(Some)
+}
+
+/// `(version, order, subdtype, names, fields, itemsize, alignment, flags)`
+pub fn set_type_state(build: &mut Build, target: NodeId, state: NodeId) -> Result<()> {
+    let items =
+        build.graph.sequence(state).ok_or_else(|| fault("malformed state of a numpy dtype"))?.to_vec();
+    let given = given(build, &items);
+    let big_endian = given.str(1)? == ">";
+    let fields = given.node(4).is_ok_and(|fields| matches!(fields, Node::Dict(_)));
+    let itemsize = given.int(5).ok().and_then(|size| usize::try_from(size).ok());
+    let fields = if fields { Some(field_names(&given)) } else { None };
+    let Some(Node::ArrayType(element)) = build.graph.get_mut(target) else { return Ok(()) };
+    element.big_endian = big_endian;
+    if let Some(itemsize) = itemsize {
+        element.itemsize = itemsize;
+    }
+    if let Some(fields) = fields {
+        element.kind = b'V';
+        element.name = Str::new(fields);
+    } else if element.kind != b'M' && element.kind != b'm' {
+        let name = type_name(element.kind, element.itemsize, big_endian, None);
+        element.name = Str::new(name);
+    }
+    Ok(())
+}
+
+/// `[('x', 'float32'), …]`
+fn field_names(given: &Given) -> String {
+    let Ok(fields) = given.dict(4) else { return "void".to_owned() };
+    let field = |(key, value): &(NodeId, NodeId)| {
+        let name = given.graph.str(*key).unwrap_or("?");
+        let of = given.graph.sequence(*value).and_then(|parts| parts.first().copied());
+        let of = match of.map(|id| given.graph.get(id)) {
+            Some(Node::ArrayType(element)) => element.name.as_str(),
+            _ => "?",
+        };
+        format!("('{name}', '{of}')")
+    };
+    let parts: Vec<_> = fields.items.iter().take(64).map(field).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+/// `_reconstruct(ndarray, (0,), b'b')`: an empty array whose state comes later.
+pub fn reconstruct(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    match given(build, args).node(0)? {
+        Node::Global(class) if matches!(class.name.as_str(), "ndarray" | "memmap") => {}
+        _ => return Ok(None),
+    }
+    let element = ArrayType { kind: b'u', itemsize: 1, big_endian: false, name: Str::intern("uint8") };
+    let data = ArrayData::Bytes(Region::default());
+    let array = Array { element, shape: vec![0], fortran: false, data };
+    build.graph.add(Node::Array(Box::new(array))).map(Some)
+}
+
+/// `(version, shape, dtype, is_fortran, data)`
+pub fn set_array_state(build: &mut Build, target: NodeId, state: NodeId) -> Result<()> {
+    let items =
+        build.graph.sequence(state).ok_or_else(|| fault("malformed state of a numpy array"))?.to_vec();
+    let items = if items.len() == 4 { [vec![NodeId::NONE], items].concat() } else { items };
+    let given = given(build, &items);
+    let array = array_of(&given, 1, 2, given.truth(3), 4)?;
+    if let Some(Node::Array(place)) = build.graph.get_mut(target) {
+        **place = array;
+    }
+    Ok(())
+}
+
+/// `scalar(dtype, data)`
+pub fn scalar(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    let given = given(build, args);
+    let Node::ArrayType(element) = given.node(0)? else { return Ok(None) };
+    let element = element.as_ref().clone();
+    let data = match given.node(1) {
+        Ok(Node::Bytes(bytes)) => ArrayData::Bytes(bytes.as_ref().clone()),
+        Ok(Node::Str(text)) => {
+            let bytes: Option<Vec<u8>> = text.as_str().chars().map(|c| u8::try_from(c).ok()).collect();
+            ArrayData::Bytes(Region::from(bytes.ok_or_else(|| given.malformed(1))?))
+        }
+        Ok(_) => ArrayData::Objects(vec![given.id(1)?]),
+        Err(_) => return Ok(None),
+    };
+    let array = Array { element, shape: Vec::new(), fortran: false, data };
+    check(&array)?;
+    build.graph.add(Node::Scalar(Box::new(array))).map(Some)
+}
+
+/// `_frombuffer(buffer, dtype, shape, order)`: how protocol 5 writes arrays.
+pub fn from_buffer(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    let given = given(build, args);
+    let fortran = given.str(3).is_ok_and(|order| order == "F");
+    let array = array_of(&given, 2, 1, fortran, 0)?;
+    build.graph.add(Node::Array(Box::new(array))).map(Some)
+}
+
+fn array_of(given: &Given, shape: usize, element: usize, fortran: bool, data: usize) -> Result<Array> {
+    let Node::ArrayType(element_type) = given.node(element)? else { return Err(given.malformed(element)) };
+    let data = match given.node(data)? {
+        Node::Bytes(bytes) | Node::ByteArray(bytes) => ArrayData::Bytes(bytes.as_ref().clone()),
+        Node::List(items) => ArrayData::Objects(items.as_ref().clone()),
+        Node::Str(text) => {
+            let bytes: Option<Vec<u8>> = text.as_str().chars().map(|c| u8::try_from(c).ok()).collect();
+            ArrayData::Bytes(Region::from(bytes.ok_or_else(|| given.malformed(data))?))
+        }
+        _ => return Err(given.malformed(data)),
+    };
+    let element = element_type.as_ref().clone();
+    let array = Array { element, shape: given.ints(shape)?, fortran, data };
+    check(&array)?;
+    Ok(array)
+}
+
+/// That an array has as many elements as its shape says.
+fn check(array: &Array) -> Result<()> {
+    let wanted = numel(&array.shape).filter(|_| array.shape.len() <= limits::DIMENSIONS);
+    let (wanted, found) = match &array.data {
+        ArrayData::Objects(items) => (wanted, items.len()),
+        ArrayData::Bytes(bytes) => {
+            (wanted.and_then(|count| count.checked_mul(array.element.itemsize as u64)), bytes.len())
+        }
+    };
+    if wanted == Some(found as u64) {
+        return Ok(());
+    }
+    let (shape, name) = (&array.shape, &array.element.name);
+    Err(fault(format!("a numpy array of shape {shape:?} and dtype {name} cannot have {found} bytes")))
+}
