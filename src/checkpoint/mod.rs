@@ -4,11 +4,18 @@ mod array;
 mod bytes;
 pub mod dtype;
 pub mod fault;
+mod foreign;
 pub mod gguf;
 pub mod graph;
+mod legacy;
 pub mod limits;
 pub mod mapping;
+mod open;
 pub mod pickle;
 pub mod record;
 pub mod safetensors;
+mod tar;
+mod torch_zip;
 pub mod zip;
+
+pub use self::open::{Options, asked, from_mapping, open};

@@ -35,6 +35,11 @@ pub trait Produce {
     fn raw(&self) -> Option<&Region> {
         None
     }
+
+    /// The same bytes where they lie, if nothing is wrong with them but their alignment.
+    fn in_place(&self) -> Option<Region> {
+        None
+    }
 }
 
 enum Source {
@@ -99,13 +104,17 @@ impl Storage {
         Ok(self.ready.get_or_init(|| made).clone())
     }
 
-    /// Its bytes, not kept: for whoever reads a large file through once.
+    /// Its bytes, not kept, and perhaps not aligned to its elements: for whoever reads a large file through once.
     ///
     /// # Errors
     /// As [`Storage::bytes`].
     pub fn bytes_once(&self) -> Result<Region> {
-        match self.ready.get() {
-            Some(ready) => Ok(ready.clone()),
+        let in_place = match &self.source {
+            Source::Lazy(produce) => produce.in_place(),
+            _ => None,
+        };
+        match self.ready.get().cloned().or(in_place) {
+            Some(ready) => Ok(ready),
             None => self.made(),
         }
     }

@@ -14,6 +14,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 pub use self::machine::read;
+pub use self::numpy::array_type;
+pub use self::torch::storage_dtype;
 use super::graph::{Global, Graph, Made, Node, NodeId, Object};
 use super::limits;
 use super::mapping::Region;

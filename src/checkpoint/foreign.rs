@@ -1,0 +1,130 @@
+//! What a file is when it is no checkpoint, said in so many words.
+
+use rustc_hash::FxHashMap;
+
+use super::mapping::Region;
+use super::zip::Archive;
+use crate::error::{Error, Kind};
+
+/// How a file begins, what it is then, and what to do.
+const BEGINNINGS: &[(&[u8], &str, &str)] = &[
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "a Git LFS pointer, not the file it points to",
+        "run: git lfs pull",
+    ),
+    (
+        b"version https://hawser.github.com/spec/",
+        "a Git LFS pointer, not the file it points to",
+        "run: git lfs pull",
+    ),
+    (b"<!DOCTYPE", "a web page", "download the file itself: the address led to a page about it"),
+    (b"<!doctype", "a web page", "download the file itself: the address led to a page about it"),
+    (b"<html", "a web page", "download the file itself: the address led to a page about it"),
+    (b"<HTML", "a web page", "download the file itself: the address led to a page about it"),
+    (b"<?xml", "an XML document, perhaps a server's error", "look at it with: head"),
+    (b"{", "JSON text", "look at it with: json.load(open(path))"),
+    (b"PK\x05\x06", "an empty zip archive", ""),
+    (b"\x1f\x8b", "compressed with gzip", "unpack it with: gunzip"),
+    (b"BZh", "compressed with bzip2", "unpack it with: bunzip2"),
+    (b"\xfd7zXZ\0", "compressed with xz", "unpack it with: unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it with: unzstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unpack it first"),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras and others)", "convert it to safetensors first"),
+    (b"\x89PNG", "a PNG image", ""),
+    (b"\xff\xd8\xff", "a JPEG image", ""),
+    (b"%PDF-", "a PDF document", ""),
+    (b"\x7fELF", "a program or library (ELF)", ""),
+    (b"PAR1", "a Parquet table", ""),
+    (b"ARROW1", "an Arrow table", ""),
+    (b"ggml", "a GGML file from before GGUF", "convert it to GGUF with llama.cpp"),
+    (b"tjgg", "a GGJT file from before GGUF", "convert it to GGUF with llama.cpp"),
+];
+
+/// The error for a file that begins as no checkpoint does.
+#[must_use]
+pub fn refuse(bytes: &[u8]) -> Option<Error> {
+    if bytes.is_empty() {
+        return Some(
+            Error::new(Kind::Eof, "the file is empty").hint("the download or the save did not finish"),
+        );
+    }
+    let text = bytes.trim_ascii_start();
+    let begins =
+        |start: &[u8]| bytes.starts_with(start) || (start.starts_with(b"<") && text.starts_with(start));
+    if let Some((_, what, remedy)) = BEGINNINGS.iter().find(|(start, ..)| begins(start)) {
+        let error = Error::value(format!("no checkpoint: the file is {what}"));
+        let error = lfs_size(bytes).into_iter().fold(error, Error::note);
+        return Some(if remedy.is_empty() { error } else { error.hint(*remedy) });
+    }
+    let looked_at = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+    if looked_at.iter().all(|&byte| byte == 0) {
+        let error = Error::value("no checkpoint: the file begins with nothing but zeros");
+        return Some(error.hint("the download or the copy did not finish"));
+    }
+    None
+}
+
+/// What a Git LFS pointer says of the file it points to.
+fn lfs_size(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes.get(..bytes.len().min(1024))?).ok()?;
+    let size = text.lines().find_map(|line| line.strip_prefix("size "))?;
+    text.starts_with("version https://").then(|| format!("the file itself has {size} bytes"))
+}
+
+/// The error for a zip archive without a checkpoint in it.
+#[must_use]
+pub fn refuse_archive(archive: &Archive) -> Error {
+    let names = || archive.entries().iter().map(|entry| entry.name.as_str());
+    let has = |ending: &str| names().any(|name| name.ends_with(ending));
+    let what = if has(".safetensors") || has(".pt") || has(".pth") || has(".bin") || has(".ckpt") {
+        "a zip archive with checkpoints in it"
+    } else if has("[Content_Types].xml") {
+        "an Office document"
+    } else if has("META-INF/MANIFEST.MF") {
+        "a Java archive"
+    } else if has("model.weights.h5") {
+        "a Keras model"
+    } else if has("model.json") && names().any(|name| name.contains("/data/")) {
+        "a torch.package archive"
+    } else {
+        "a zip archive of something else"
+    };
+    let some: Vec<_> = names().take(5).collect();
+    let more = archive.entries().len().saturating_sub(some.len());
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let error = Error::value(format!("no checkpoint: the file is {what}"));
+    let error = error.note(format!("it holds {}{rest}", some.join(", ")));
+    if what.contains("checkpoints in it") { error.hint("unpack it first") } else { error }
+}
+
+/// The error for a tar archive without a checkpoint in it.
+#[must_use]
+pub fn refuse_tar(members: &FxHashMap<String, Region>) -> Error {
+    let mut names: Vec<_> = members.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names.truncate(5);
+    let error = Error::value("no checkpoint: the file is a tar archive of something else");
+    error.note(format!("it holds {}", names.join(", "))).hint("unpack it first: tar xf")
+}
+
+/// Says more of a file that was tried as a plain pickle and is none.
+#[must_use]
+pub fn unread(error: Error, bytes: &[u8]) -> Error {
+    let start = bytes.get(..bytes.len().min(512)).unwrap_or_default();
+    let is_text = std::str::from_utf8(start).is_ok_and(|text| !text.contains('\0'));
+    match bytes {
+        [0x80, 0..=5, ..] => error.hint("the file may be cut short or damaged: compare its size or checksum"),
+        _ if is_text => {
+            let line: String =
+                String::from_utf8_lossy(start).lines().next().unwrap_or_default().chars().take(60).collect();
+            Error::value("no checkpoint: the file is text").note(format!("it begins with: {line}"))
+        }
+        _ => {
+            let start: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            let error = Error::value("no checkpoint: nothing that is known here begins like this file");
+            error.note(format!("it begins with the bytes {}", start.join(" ")))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The door: finds out what a file is by what is in it, and reads it.
+
+use std::path::Path;
+
+use super::graph::{Loaded, NodeId};
+use super::mapping::{Mapping, Region};
+use super::pickle::{self, Asked, Build, NoPersistent};
+use super::zip::Archive;
+use super::{foreign, gguf, legacy, safetensors, tar, torch_zip};
+use crate::error::{Error, Kind, Result};
+
+/// How a file is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Map it (else it is read into memory).
+    pub mmap: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { mmap: true }
+    }
+}
+
+/// Reads a checkpoint of any format.
+///
+/// # Errors
+/// `OSError` and its children if it cannot be opened; else what is wrong with it, with the path as a note. A file that
+/// is no checkpoint is named for what it is.
+pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
+    if path.is_dir() {
+        return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), path));
+    }
+    let mapping = if options.mmap { Mapping::open(path) } else { Mapping::read(path) }?;
+    from_mapping(&mapping)
+}
+
+/// Reads a checkpoint that is in memory.
+///
+/// # Errors
+/// As [`open`].
+pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
+    let bytes = mapping.bytes();
+    let loaded = if safetensors::looks_like(bytes, bytes.len() as u64) {
+        safetensors::load(mapping)
+    } else if bytes.starts_with(b"GGUF") {
+        gguf::load(mapping)
+    } else {
+        let mut build = Build::new(embedded);
+        read_pickled(&mut build, mapping.whole()).map(|(root, kind)| Loaded {
+            graph: build.graph,
+            root,
+            kind,
+            notes: Vec::new(),
+        })
+    };
+    loaded.map_err(|error| about(error, mapping))
+}
+
+/// Every name that a file's pickles ask for, in the order of the first time; nothing if it has no pickle.
+///
+/// # Errors
+/// As [`open`].
+pub fn asked(path: &Path) -> Result<Vec<Asked>> {
+    let mapping = Mapping::open(path)?;
+    let mut build = Build::new(embedded);
+    read_pickled(&mut build, mapping.whole()).map_err(|error| about(error, &mapping))?;
+    Ok(build.asked().to_vec())
+}
+
+fn about(error: Error, mapping: &Mapping) -> Error {
+    error.note(format!("in {}", mapping.path().display()))
+}
+
+/// The formats around a pickle.
+fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static str)> {
+    if let Some(error) = foreign::refuse(bytes.bytes()) {
+        return Err(error);
+    }
+    if bytes.bytes().starts_with(b"PK\x03\x04") {
+        let archive = Archive::open(bytes)?;
+        if torch_zip::root(&archive, "data.pkl").is_none() {
+            return Err(foreign::refuse_archive(&archive));
+        }
+        return torch_zip::read(build, &archive).map(|root| (root, "torch.save zip"));
+    }
+    if legacy::is_legacy(bytes.bytes()) {
+        return legacy::read(build, bytes).map(|root| (root, "torch.save legacy"));
+    }
+    if let Some(members) = tar::members(bytes) {
+        if tar::is_checkpoint(&members) {
+            return tar::read(build, &members).map(|root| (root, "torch.save tar"));
+        }
+        return Err(foreign::refuse_tar(&members));
+    }
+    let (root, _) = pickle::read(build, bytes, &mut NoPersistent)
+        .map_err(|error| foreign::unread(error, bytes.bytes()))?;
+    Ok((root, "pickle"))
+}
+
+/// A file inside a pickle, as bytes: always one that `torch.save` wrote.
+fn embedded(build: &mut Build, bytes: &Region) -> Result<NodeId> {
+    if !bytes.bytes().starts_with(b"PK\x03\x04") && !legacy::is_legacy(bytes.bytes()) {
+        return Err(Error::new(
+            Kind::Unpickling,
+            "bytes given to torch.storage._load_from_bytes are no file",
+        ));
+    }
+    read_pickled(build, bytes).map(|(root, _)| root)
+}
