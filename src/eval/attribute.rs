@@ -150,13 +150,21 @@ impl Interpreter {
             "__doc__" | "__file__" => return Ok(Some(Value::None)),
             _ => {}
         }
-        match module.namespace.get_str(&self.names.getattr) {
-            Some(getattr) => match self.call_value(&getattr, &[Value::Str(name.clone())], &[]) {
-                Ok(value) => Ok(Some(value)),
-                Err(error) if error.kind() == Kind::Attribute => Ok(None),
-                Err(error) => Err(error),
-            },
-            None => Ok(None),
+        let getattr = match module.namespace.get_str(&self.names.getattr) {
+            Some(getattr) => Some(getattr),
+            None => self.module_member(module, &self.names.getattr)?,
+        };
+        let Some(getattr) = getattr else { return Ok(None) };
+        match self.call_value(&getattr, &[Value::Str(name.clone())], &[]) {
+            Ok(value) => {
+                // What a row gives for a name never changes.
+                if let Value::Builtin(_) = getattr {
+                    module.namespace.set_str(name.clone(), value.clone());
+                }
+                Ok(Some(value))
+            }
+            Err(error) if error.kind() == Kind::Attribute => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

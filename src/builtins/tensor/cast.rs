@@ -50,7 +50,7 @@ pub fn to(tensor: &Tensor, wanted: &To) -> Result<Tensor> {
     let same_dtype = wanted.dtype.is_none_or(|dtype| dtype == tensor.dtype());
     let same_order = match wanted.memory_format {
         None | Some(MemoryFormat::PRESERVE) => true,
-        Some(format) => is_in_order(tensor, format)?,
+        Some(format) => tensor.is_contiguous(format),
     };
     if same_device && same_dtype && same_order && !wanted.copy {
         return Ok(tensor.clone());
@@ -66,14 +66,6 @@ pub fn to(tensor: &Tensor, wanted: &To) -> Result<Tensor> {
         keywords.push(("memory_format", Arg::MemoryFormat(format)));
     }
     tensor_of("torch", "_to_copy", &[Arg::Tensor(tensor.clone())], &keywords)
-}
-
-fn is_in_order(tensor: &Tensor, format: MemoryFormat) -> Result<bool> {
-    let keywords = [("memory_format", Arg::MemoryFormat(format))];
-    tensor.is_contiguous(format).map_or_else(
-        || Ok(matches!(crate::aten::invoke("Tensor", "is_contiguous", &[Arg::Tensor(tensor.clone())], &keywords)?, Arg::Bool(true))),
-        Ok,
-    )
 }
 
 /// The result as a value: the receiver itself where nothing changed.

@@ -91,11 +91,13 @@ fn float_shape(dtype: Dtype) -> Option<(i32, i32, i32, i32)> {
 impl FloatInfo {
     fn of(dtype: Dtype) -> Option<Self> {
         let (high, low, bits, digits) = float_shape(dtype)?;
-        let eps = 2f64.powi(-bits);
+        let step = 2f64.powi(-bits);
         // The format with NaN but no infinities spends its last value on NaN.
-        let top = if dtype == Dtype::FLOAT8_E4M3FN { 2.0 - 2.0 * eps } else { 2.0 - eps };
+        let top = if dtype == Dtype::FLOAT8_E4M3FN { 2.0 - 2.0 * step } else { 2.0 - step };
         let max = top * 2f64.powi(high);
         let tiny = 2f64.powi(low);
+        // libtorch says so of this one.
+        let eps = if dtype == Dtype::FLOAT8_E5M2FNUZ { step / 2.0 } else { step };
         let dtype = match dtype {
             Dtype::COMPLEX32 => Dtype::FLOAT16,
             Dtype::COMPLEX64 => Dtype::FLOAT32,
@@ -134,14 +136,23 @@ impl Native for FloatInfo {
         ["bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"].map(Str::intern).to_vec()
     }
 
-    fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        let show = |value: f64| crate::value::text::general(value, 6);
-        let [resolution, min, max, eps, smallest, tiny] =
-            [self.resolution, self.min, self.max, self.eps, self.smallest_normal, self.tiny].map(show);
-        let name = self.dtype.name();
-        Some(Ok(format!(
-            "finfo(resolution={resolution}, min={min}, max={max}, eps={eps}, smallest_normal={smallest}, tiny={tiny}, dtype={name})"
-        )))
+    fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        let mut text = "finfo(".to_owned();
+        let fields = [
+            ("resolution", self.resolution),
+            ("min", self.min),
+            ("max", self.max),
+            ("eps", self.eps),
+            ("smallest_normal", self.smallest_normal),
+            ("tiny", self.tiny),
+        ];
+        for (name, value) in fields {
+            match vm.format(&Value::Float(value), "g") {
+                Ok(shown) => text.push_str(&format!("{name}={shown}, ")),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(format!("{text}dtype={})", self.dtype.name())))
     }
 }
 
