@@ -13,7 +13,7 @@ use std::rc::Rc;
 use self::arguments::{Asked, Program, Run};
 use self::output::Streams;
 use crate::render::{Screen, Theme};
-use crate::session::{Options, Output, Session};
+use crate::session::{Options, Output, Session, Settings};
 
 /// The stack of the interpreter's thread; it is taken as programs nest deeper, not at the start.
 const STACK: usize = 512 << 20;
@@ -66,12 +66,14 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     }
     let stays = is_conversation || run.stays || opens;
     let streams = Rc::new(Streams::new(stays));
-    let screen = screen(&run, stays);
+    let settings = if stays { settings(&streams) } else { Settings::default() };
+    let screen = screen(&run, &settings, stays);
     let options = Options {
         arguments: run.arguments.clone(),
         folder: folder(&run.program),
         screen,
         output: streams.clone(),
+        settings,
         stack_bytes,
     };
     let session = Session::new(options);
@@ -105,10 +107,31 @@ fn folder(program: &Program) -> PathBuf {
     }
 }
 
-fn screen(run: &Run, stays: bool) -> Screen {
+/// The settings file; slips in it are said.
+fn settings(streams: &Streams) -> Settings {
+    let path = repl::paths::configuration().map(|folder| folder.join("settings"));
+    let Some((path, text)) = path.and_then(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?)))
+    else {
+        return Settings::default();
+    };
+    let (settings, slips) = Settings::parse(&text);
+    for slip in slips {
+        streams.complain(&format!("{}: {slip}\n", path.display()));
+    }
+    settings
+}
+
+/// Fits results to the terminal as it is now.
+fn refit(session: &Session) {
+    let (columns, rows) = size();
+    let screen = session.screen();
+    session.set_screen(Screen { columns, rows: screen.rows.map(|_| rows), ..screen });
+}
+
+fn screen(run: &Run, settings: &Settings, stays: bool) -> Screen {
     let variable = |name: &str| std::env::var(name).ok();
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-    let theme = run.theme.unwrap_or_else(|| Theme::detect(is_terminal, variable));
+    let theme = run.theme.or(settings.theme).unwrap_or_else(|| Theme::detect(is_terminal, variable));
     let (columns, rows) = size();
     Screen { columns, rows: stays.then_some(rows), theme }
 }

@@ -4,6 +4,7 @@ pub mod display;
 pub mod error;
 pub mod fold;
 pub mod grid;
+pub mod highlight;
 pub mod outline;
 pub mod report;
 pub mod sanitize;

@@ -1,8 +1,17 @@
 //! One engine for every front: a world that runs what is typed, and what a front asks of it.
 
+mod commands;
+pub mod complete;
+mod cursor;
 mod host;
+mod inspect;
+mod resolve;
+mod settings;
+mod tutorial;
+mod undo;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::host::Output;
 use self::host::SessionHost;
+pub use self::settings::Settings;
 use crate::builtins;
 use crate::error::{Error, Kind, Result};
 use crate::eval::{Interpreter, Setup};
@@ -28,6 +38,8 @@ pub struct Options {
     pub screen: Screen,
     /// Where text goes.
     pub output: Rc<dyn Output>,
+    /// The person's settings.
+    pub settings: Settings,
     /// Bytes of stack that programs may use from here on.
     pub stack_bytes: usize,
 }
@@ -55,6 +67,13 @@ pub struct Session {
     /// Inputs so far.
     count: Cell<usize>,
     last_error: RefCell<Option<Error>>,
+    settings: Settings,
+    /// What was typed, by number.
+    inputs: RefCell<Vec<(usize, String)>>,
+    /// The file that what succeeds is written to.
+    recording: RefCell<Option<PathBuf>>,
+    /// States before the last statements, for `undo`.
+    states: RefCell<VecDeque<undo::State>>,
 }
 
 impl Session {
@@ -73,7 +92,23 @@ impl Session {
             interrupt: interrupt.clone(),
             stack_bytes: options.stack_bytes,
         });
-        Session { interpreter, host, interrupt, count: Cell::new(0), last_error: RefCell::default() }
+        Session {
+            interpreter,
+            host,
+            interrupt,
+            count: Cell::new(0),
+            last_error: RefCell::default(),
+            settings: options.settings,
+            inputs: RefCell::default(),
+            recording: RefCell::default(),
+            states: RefCell::default(),
+        }
+    }
+
+    /// The person's settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The flag that stops the running statement when set.
@@ -131,9 +166,39 @@ impl Session {
         let number = self.next_number();
         self.count.set(number);
         self.interrupt.store(false, Ordering::Relaxed);
-        let outcome = self.evaluate(number, text).unwrap_or_else(|error| self.failed(error));
+        let text = cursor::unpasted(text);
+        let outcome = self.answer(number, &text).unwrap_or_else(|error| self.failed(error));
         self.interrupt.store(false, Ordering::Relaxed);
         Outcome { number, ..outcome }
+    }
+
+    fn answer(&self, number: usize, text: &str) -> Result<Outcome> {
+        if let Some(answered) = self.command(text) {
+            return answered;
+        }
+        self.keep_state();
+        self.inputs.borrow_mut().push((number, text.to_owned()));
+        let outcome = self.evaluate(number, text)?;
+        self.write_down(text)?;
+        Ok(outcome)
+    }
+
+    /// Adds an input that succeeded to the recording.
+    fn write_down(&self, text: &str) -> Result<()> {
+        let Some(path) = &*self.recording.borrow() else { return Ok(()) };
+        let file = std::fs::OpenOptions::new().append(true).open(path);
+        let written = file.and_then(|mut file| {
+            std::io::Write::write_all(&mut file, format!("{}\n", text.trim_end()).as_bytes())
+        });
+        written.map_err(|error| Error::io(&error, path))
+    }
+
+    /// Opens a file under a name, as `name = load("file")` does, and shows what it is.
+    pub fn open(&self, name: &str, file: &str) -> Outcome {
+        let quoted = self.interpreter.repr(&Value::str(file)).unwrap_or_else(|_| format!("{file:?}"));
+        let source = format!("{name} = load({quoted})\n{name}");
+        let number = self.count.get();
+        self.evaluate(number, &source).unwrap_or_else(|error| self.failed(error))
     }
 
     fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
@@ -164,16 +229,6 @@ impl Session {
         let text = self.error_text(&error, Detail::Short);
         *self.last_error.borrow_mut() = Some(error);
         Outcome { error: Some(text), ..Outcome::default() }
-    }
-
-    /// Whether what was typed so far can be run, or goes on on the next line.
-    #[must_use]
-    pub fn is_complete(&self, text: &str) -> bool {
-        let opened = text.matches(['(', '[', '{']).count();
-        let closed = text.matches([')', ']', '}']).count();
-        let is_block =
-            text.lines().next().is_some_and(|line| line.trim_end().ends_with(':') || line.starts_with('@'));
-        opened <= closed && (!is_block || text.ends_with("\n\n"))
     }
 
     // ---- errors -----------------------------------------------------------------------------------------------

@@ -1,21 +1,128 @@
 //! The prompt.
 
+mod assistant;
+mod keys;
+pub mod paths;
 mod plain;
 
 use std::io::IsTerminal;
+use std::sync::atomic::Ordering;
 
+use rustyline::config::{BellStyle, CompletionType, Config, EditMode};
+use rustyline::error::ReadlineError;
+use rustyline::history::{FileHistory, History};
+use rustyline::{Behavior, Editor};
+
+use self::assistant::Assistant;
 use super::output::Streams;
+use crate::render::{Role, Theme};
 use crate::session::{Outcome, Output, Session};
+
+/// Inputs that the history keeps.
+const HISTORY: usize = 20_000;
+
+/// The first screen.
+const WELCOME: &str = "torchsh: open a checkpoint with ckpt = load(\"model.pt\"), look with items, tree, describe.\n\
+                       help lists what there is, tutorial shows the way around, Ctrl-D leaves.\n";
 
 /// Talks until the end of the input; the exit status.
 pub fn converse(session: &Session, output: &Streams) -> i32 {
-    plain::converse(session, output)
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    if dumb || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return plain::converse(session, output);
+    }
+    match editor(session) {
+        Ok(editor) => talk(editor, session, output),
+        Err(_) => plain::converse(session, output),
+    }
 }
 
-/// Opens files as `ckpt`, `ckpt2` …, and shows what they are.
+/// Opens files as `ckpt`, `ckpt2` …, and shows what they are; the exit status.
 pub fn open(session: &Session, files: &[String], output: &Streams) -> i32 {
-    let _ = (session, files, output);
-    0
+    let mut status = 0;
+    for (i, file) in files.iter().enumerate() {
+        let name = if i == 0 { "ckpt".to_owned() } else { format!("ckpt{}", i + 1) };
+        let outcome = session.open(&name, file);
+        status |= i32::from(outcome.error.is_some());
+        if let Some(text) = &outcome.error {
+            output.complain(text);
+        }
+        if let Some(text) = &outcome.shown {
+            // Where the terminal has gone, the prompt says so.
+            let _ = output.write(&format!("{name} = load({file:?})\n{text}\n"));
+        }
+    }
+    status
+}
+
+type Prompt<'s> = Editor<Assistant<'s>, FileHistory>;
+
+fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
+    let theme = session.screen().theme;
+    let settings = session.settings();
+    let config = Config::builder()
+        .max_history_size(HISTORY)?
+        .history_ignore_dups(true)?
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .completion_prompt_limit(200)
+        .edit_mode(if settings.vi { EditMode::Vi } else { EditMode::Emacs })
+        .bell_style(BellStyle::None)
+        .bracketed_paste(true)
+        .auto_add_history(false)
+        .behavior(Behavior::PreferTerm)
+        .color_mode(if theme == Theme::None {
+            rustyline::ColorMode::Disabled
+        } else {
+            rustyline::ColorMode::Enabled
+        })
+        .build();
+    let history = FileHistory::with_config(&config);
+    let mut editor = Editor::with_history(config, history)?;
+    editor.set_helper(Some(Assistant::new(session)));
+    keys::bind(&mut editor);
+    if let Some(path) = paths::history() {
+        // There is none yet, the first time.
+        let _ = editor.load_history(&path);
+    }
+    Ok(editor)
+}
+
+fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
+    let faint = |text: &str| session.screen().theme.paint(Role::Faint, text);
+    if session.next_number() == 1 {
+        let _ = output.write(&WELCOME.lines().map(|line| faint(line) + "\n").collect::<String>());
+    }
+    loop {
+        super::refit(session);
+        match editor.readline(&format!("In [{}]: ", session.next_number())) {
+            Ok(text) => {
+                remember(&mut editor, &text);
+                if let Some(status) = show(&session.execute(&text), session, output) {
+                    return status;
+                }
+            }
+            Err(ReadlineError::Interrupted) => session.interrupt().store(false, Ordering::Relaxed),
+            Err(ReadlineError::Eof) => return 0,
+            Err(error) => {
+                output.complain(&format!("torchsh: the terminal cannot be read: {error}\n"));
+                return 1;
+            }
+        }
+    }
+}
+
+/// Keeps an input for this session and those to come.
+fn remember(editor: &mut Prompt<'_>, text: &str) {
+    let text = text.trim_end();
+    if text.trim().is_empty() || !editor.add_history_entry(text).unwrap_or(false) {
+        return;
+    }
+    if let Some(path) = paths::history() {
+        // A history that cannot be written is no reason to stop.
+        let _ = path.parent().map(std::fs::create_dir_all);
+        let _ = editor.append_history(&path);
+    }
 }
 
 /// Shows how an input ended; the status to leave with, if it asked to leave.
@@ -24,8 +131,7 @@ fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32
         output.complain(error);
     }
     if let Some(text) = &outcome.shown {
-        let theme = session.screen().theme;
-        let mark = theme.paint(crate::render::Role::Out, &format!("Out[{}]:", outcome.number));
+        let mark = session.screen().theme.paint(Role::Out, &format!("Out[{}]:", outcome.number));
         let text = match (outcome.is_answer, text.contains('\n')) {
             (true, _) => format!("{text}\n"),
             (false, true) => format!("{mark}\n{text}\n"),

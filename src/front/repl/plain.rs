@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::show;
-use crate::session::{Output, Session};
+use crate::session::{Output, Session, complete};
 
 /// Reads lines until the end of the input; the exit status.
 pub fn converse(session: &Session, output: &dyn Output) -> i32 {
@@ -23,7 +23,7 @@ pub fn converse(session: &Session, output: &dyn Output) -> i32 {
         };
         typed.push_str(&line);
         typed.push('\n');
-        if !session.is_complete(&typed) {
+        if !complete::is_complete(typed.strip_suffix('\n').unwrap_or(&typed)) {
             continue;
         }
         if let Some(status) = show(&session.execute(&std::mem::take(&mut typed)), session, output) {

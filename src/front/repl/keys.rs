@@ -1,0 +1,68 @@
+//! What keys do, beyond what every line editor does.
+
+use rustyline::{
+    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers, Movement,
+    RepeatCount,
+};
+
+use super::Prompt;
+use crate::session::complete;
+
+/// Binds the keys.
+pub fn bind(editor: &mut Prompt<'_>) {
+    let key = |code| KeyEvent(code, Modifiers::NONE);
+    let handler = |handler| EventHandler::Conditional(handler);
+    editor.bind_sequence(key(KeyCode::Enter), handler(Box::new(Enter)));
+    editor.bind_sequence(key(KeyCode::Tab), handler(Box::new(Tab)));
+    editor.bind_sequence(key(KeyCode::Up), handler(Box::new(Arrow { up: true })));
+    editor.bind_sequence(key(KeyCode::Down), handler(Box::new(Arrow { up: false })));
+    editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
+    editor.bind_sequence(KeyEvent::ctrl('O'), EventHandler::Simple(Cmd::Newline));
+}
+
+/// Runs what is complete; otherwise begins a line, indented as the one before asks.
+struct Enter;
+
+impl ConditionalEventHandler for Enter {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let (text, at) = (context.line(), context.pos());
+        let after = text.get(at..).unwrap_or_default();
+        let is_last = !after.contains('\n') || after.trim().is_empty();
+        if is_last && complete::is_complete(text) {
+            return Some(Cmd::AcceptLine);
+        }
+        let before = text.get(..at).unwrap_or_default();
+        Some(Cmd::Insert(1, format!("\n{}", complete::indentation(before))))
+    }
+}
+
+/// Completes; before the first letter of a line it indents.
+struct Tab;
+
+impl ConditionalEventHandler for Tab {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let before = context.line().get(..context.pos()).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let indents = line.trim().is_empty() && before.contains('\n');
+        Some(if indents { Cmd::Insert(1, "    ".to_owned()) } else { Cmd::Complete })
+    }
+}
+
+/// Moves within a block; on one line it looks for what begins like it in the history.
+struct Arrow {
+    up: bool,
+}
+
+impl ConditionalEventHandler for Arrow {
+    fn handle(&self, _: &Event, count: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let (text, at) = (context.line(), context.pos());
+        let inside =
+            if self.up { text.get(..at) } else { text.get(at..) }.is_some_and(|part| part.contains('\n'));
+        Some(match (self.up, inside || at == 0 || text.contains('\n')) {
+            (true, true) => Cmd::LineUpOrPreviousHistory(count),
+            (false, true) => Cmd::LineDownOrNextHistory(count),
+            (true, false) => Cmd::HistorySearchBackward,
+            (false, false) => Cmd::HistorySearchForward,
+        })
+    }
+}

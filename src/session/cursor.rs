@@ -1,0 +1,241 @@
+//! Where in unfinished text the cursor stands: in a string, behind which brackets. No parser can say, as the text is
+//! not a program yet.
+
+/// The state of a text at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// The brackets that are open: each with its place.
+    pub open: Vec<(char, usize)>,
+    /// The string that the end is in.
+    pub string: Option<Opened>,
+    /// Whether the end is in a comment.
+    pub in_comment: bool,
+}
+
+/// A string that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The place of its first quote.
+    pub quote: usize,
+    /// The place of its first character.
+    pub start: usize,
+    /// Its quote character.
+    pub mark: char,
+    /// Whether it goes on over lines.
+    pub triple: bool,
+    /// Whether backslashes are plain characters.
+    pub raw: bool,
+}
+
+impl Cursor {
+    /// Reads a text up to its end.
+    #[must_use]
+    pub fn at_end(text: &str) -> Self {
+        let mut cursor = Cursor::default();
+        let mut chars = text.char_indices().peekable();
+        let mut prefix_start = 0;
+        while let Some((at, c)) = chars.next() {
+            if let Some(opened) = cursor.string {
+                if c == '\\' {
+                    chars.next();
+                } else if c == '\n' && !opened.triple {
+                    cursor.string = None;
+                } else if c == opened.mark && closes(text, at, &opened) {
+                    let extra = if opened.triple { 2 } else { 0 };
+                    for _ in 0..extra {
+                        chars.next();
+                    }
+                    cursor.string = None;
+                }
+                prefix_start = at + c.len_utf8();
+                continue;
+            }
+            if cursor.in_comment {
+                cursor.in_comment = c != '\n';
+                prefix_start = at + c.len_utf8();
+                continue;
+            }
+            match c {
+                '#' => cursor.in_comment = true,
+                '(' | '[' | '{' => cursor.open.push((c, at)),
+                ')' | ']' | '}' => drop(cursor.open.pop()),
+                '"' | '\'' => {
+                    let triple = text
+                        .get(at..)
+                        .is_some_and(|rest| rest.chars().take(3).filter(|&x| x == c).count() == 3);
+                    if triple {
+                        chars.next();
+                        chars.next();
+                    }
+                    let raw = text.get(prefix_start..at).is_some_and(|prefix| prefix.contains(['r', 'R']));
+                    let start = at + if triple { 3 } else { 1 };
+                    cursor.string = Some(Opened { quote: at, start, mark: c, triple, raw });
+                }
+                _ => {}
+            }
+            if !(c.is_alphanumeric() || c == '_') {
+                prefix_start = at + c.len_utf8();
+            }
+        }
+        cursor
+    }
+}
+
+fn closes(text: &str, at: usize, opened: &Opened) -> bool {
+    !opened.triple
+        || text.get(at..).is_some_and(|rest| rest.chars().take(3).filter(|&c| c == opened.mark).count() == 3)
+}
+
+/// Whether what was typed can be run; a block goes on until an empty line.
+#[must_use]
+pub fn is_complete(text: &str) -> bool {
+    let text = &*unpasted(text);
+    let cursor = Cursor::at_end(text);
+    if let Some(string) = cursor.string {
+        // A string that its line does not end is a slip, which the parser explains.
+        return !string.triple;
+    }
+    if !cursor.open.is_empty() {
+        return false;
+    }
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    if last.trim().is_empty() {
+        return true;
+    }
+    let code = without_comment(last);
+    let is_block =
+        code.ends_with(':') || last.starts_with([' ', '\t']) && text.contains('\n') || last.starts_with('@');
+    !code.ends_with('\\') && !is_block
+}
+
+/// The blanks that the line after this text begins with.
+#[must_use]
+pub fn indentation(before: &str) -> String {
+    let cursor = Cursor::at_end(before);
+    if cursor.string.is_some_and(|string| string.triple) {
+        return String::new();
+    }
+    if let Some((_, at)) = cursor.open.last() {
+        let head = before.get(..*at).unwrap_or_default();
+        return format!("{}    ", blanks(head.rsplit('\n').next().unwrap_or_default()));
+    }
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let code = without_comment(last);
+    let own = blanks(last);
+    let leaves = ["return", "pass", "break", "continue", "raise"];
+    let first = code.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if code.ends_with(':') {
+        format!("{own}    ")
+    } else if leaves.contains(&first) {
+        own.get(4..).unwrap_or_default().to_owned()
+    } else {
+        own.to_owned()
+    }
+}
+
+/// Pasted text without the prompts of a Python or IPython session; other text as it is.
+#[must_use]
+pub fn unpasted(text: &str) -> String {
+    let marks = |line: &str| prompt_end(line).is_some();
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    if !marks(first) || is_continued(first) {
+        return text.to_owned();
+    }
+    let lines = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        // What stands without a prompt was printed by the session that it was copied from.
+        prompt_end(line).map(|end| line.get(end..).unwrap_or_default())
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where the prompt of a line ends: `>>> `, `... `, `In [3]: `, `   ...: `.
+fn prompt_end(line: &str) -> Option<usize> {
+    for prompt in [">>> ", "... ", "...: "] {
+        if line.starts_with(prompt) {
+            return Some(prompt.len());
+        }
+    }
+    if [">>>", "...", "...:"].contains(&line.trim_end()) {
+        return Some(line.len());
+    }
+    let rest = line.strip_prefix("In [")?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit() && c != ' ')?;
+    rest.get(digits..)?.starts_with("]: ").then_some("In [".len() + digits + "]: ".len())
+}
+
+fn is_continued(line: &str) -> bool {
+    line.starts_with("...")
+}
+
+fn blanks(line: &str) -> &str {
+    let end = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line.get(..end).unwrap_or_default()
+}
+
+fn without_comment(line: &str) -> &str {
+    let end = line.match_indices('#').find(|(at, _)| {
+        let before = Cursor::at_end(line.get(..*at).unwrap_or_default());
+        before.string.is_none()
+    });
+    line.get(..end.map_or(line.len(), |(at, _)| at)).unwrap_or(line).trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_and_brackets_go_on() {
+        for text in [
+            "f(",
+            "def f():",
+            "def f():\n    return 1",
+            "x = '''a\n",
+            "@d",
+            "a = \\",
+            "if x:  # why",
+            "d = {'a': 1,\n",
+        ] {
+            assert!(!is_complete(text), "{text:?}");
+        }
+        for text in [
+            "f()",
+            "x = 'a:",
+            "def f():\n    return 1\n",
+            "# if:",
+            "print('(')",
+            "d = {\n'a': 1}",
+            "for i in x: f(i)",
+        ] {
+            assert!(is_complete(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_indented_as_the_one_before_asks() {
+        let shown =
+            ["if x:", "    for k in m:", "        return k", "f(", "x = 1", "s = '''"].map(indentation);
+        assert_eq!(shown, ["    ", "        ", "    ", "    ", "", ""]);
+    }
+
+    #[test]
+    fn pasted_prompts_go() {
+        assert_eq!(
+            unpasted(">>> x = 1\n>>> def f():\n...     return 2\n...\n>>> x\n1\n"),
+            "x = 1\ndef f():\n    return 2\n\nx"
+        );
+        assert_eq!(unpasted("In [1]: m = 1\n   ...: n = 2\nOut[1]: 3"), "m = 1\nn = 2");
+        assert_eq!(unpasted("x = 1\ny"), "x = 1\ny");
+        assert_eq!(unpasted("..."), "...");
+    }
+
+    #[test]
+    fn the_cursor_knows_its_string() {
+        let cursor = Cursor::at_end("m[\"layer1.");
+        assert_eq!(cursor.open, [('[', 1)]);
+        assert_eq!(cursor.string.map(|string| string.start), Some(3));
+        assert_eq!(Cursor::at_end("f('a\\'b', \"\"\"x\"y").string.map(|string| string.triple), Some(true));
+        assert_eq!(Cursor::at_end("'a' # 'b").string, None);
+    }
+}
