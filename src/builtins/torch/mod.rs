@@ -10,6 +10,7 @@ mod misc;
 pub mod objects;
 mod operator;
 mod random;
+mod size;
 
 pub use self::objects::TYPES;
 use crate::value::{Builtin, ModuleRow};
@@ -27,14 +28,18 @@ pub const TABLES: &[&[Builtin]] = &[
     functional::ROWS,
     functional::PLAIN,
     random::ROWS,
+    size::ROWS,
     misc::ROWS,
 ];
 
 macro_rules! modules {
-    ($($name:literal $summary:literal)*) => {
-        /// The modules of torch whose contents are rows.
-        pub const MODULES: &[ModuleRow] = &[$(ModuleRow { name: $name, source: "", summary: $summary }),*];
+    ($($name:literal $(from $file:literal)? $summary:literal)*) => {
+        /// The modules of torch whose contents are rows, or a file of the prelude beside them.
+        pub const MODULES: &[ModuleRow] =
+            &[$(ModuleRow { name: $name, source: modules!(@source $($file)?), summary: $summary }),*];
     };
+    (@source) => { "" };
+    (@source $file:literal) => { include_str!(concat!("../../prelude/", $file)) };
 }
 
 modules! {
@@ -43,6 +48,9 @@ modules! {
     "torch._C._nn" "operators of neural networks"
     "torch._C._linalg" "operators of linear algebra"
     "torch._C._VariableFunctions" "the operators of torch"
+    "torch.autograd" from "autograd/__init__.py" "gradients"
+    "torch.autograd.function" from "autograd/function.py" "gradients of one's own: names only"
+    "torch.autograd.grad_mode" from "autograd/grad_mode.py" "whether gradients are recorded"
     "torch._shell" "what the shell's own modules ask of it"
     "torch.backends" "what libtorch was built with"
     "torch.backends.cuda" "CUDA"
