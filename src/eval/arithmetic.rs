@@ -84,7 +84,9 @@ fn unsupported(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value,
             Error::type_error(format!("can only concatenate list (not \"{right}\") to list"))
         }
         (BinaryOperator::Add, Value::Tuple(_)) => {
-            Error::type_error(format!("can only concatenate tuple (not \"{right}\") to tuple"))
+            let left = if &*left == "Size" { "torch.Size" } else { "tuple" };
+            let note = if left == "tuple" { format!("\"{right}\"") } else { right.to_string() };
+            Error::type_error(format!("can only concatenate tuple (not {note}) to {left}"))
         }
         (BinaryOperator::Mul, Value::Str(_) | Value::List(_) | Value::Tuple(_)) => {
             Error::type_error(format!("can't multiply sequence by non-int of type '{right}'"))
@@ -390,7 +392,8 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
         }
         (Op::Add, Value::Tuple(a), Value::Tuple(b)) => {
             let items = a.items.iter().chain(b.items.iter()).cloned().collect();
-            let kind = if matches!(a.kind, TupleKind::Size) { TupleKind::Size } else { TupleKind::Plain };
+            let sizes = matches!(a.kind, TupleKind::Size) || matches!(b.kind, TupleKind::Size);
+            let kind = if sizes { TupleKind::Size } else { TupleKind::Plain };
             Some(Ok(Value::Tuple(Rc::new(crate::value::Tuple::with_kind(items, kind)))))
         }
         (Op::Mul, sequence, Value::Int(_) | Value::Bool(_)) => repeat(sequence, b.as_int()?),
@@ -416,7 +419,10 @@ fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
         Value::List(list) if too_long(list.len()) => memory(),
         Value::List(list) => Some(Ok(Value::list(many(&list.items())))),
         Value::Tuple(tuple) if too_long(tuple.items.len()) => memory(),
-        Value::Tuple(tuple) => Some(Ok(Value::tuple(many(&tuple.items)))),
+        Value::Tuple(tuple) => {
+            let kind = if matches!(tuple.kind, TupleKind::Size) { TupleKind::Size } else { TupleKind::Plain };
+            Some(Ok(Value::Tuple(Rc::new(crate::value::Tuple::with_kind(many(&tuple.items), kind)))))
+        }
         _ => None,
     }
 }
