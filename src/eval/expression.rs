@@ -129,7 +129,10 @@ impl Interpreter {
         if let Some(value) = frame.globals.get_str(name) {
             return Ok(value);
         }
-        self.builtins.get_str(name).ok_or_else(|| self.unknown_name(frame, name))
+        match self.builtins.get_str(name) {
+            Some(value) => Ok(value),
+            None => self.at_hand(name).unwrap_or_else(|| Err(self.unknown_name(frame, name))),
+        }
     }
 
     /// The truth of a test.

@@ -72,6 +72,22 @@ fn is_built_in_name(class: &Class) -> bool {
 }
 
 impl Interpreter {
+    /// A name that needs no import: the module is imported when the name is first used.
+    pub fn at_hand(&self, name: &Str) -> Option<Result<Value>> {
+        let &(_, module, attribute) = self.at_hand.iter().find(|(known, _, _)| *known == name.as_str())?;
+        if !self.imports.knows(module) {
+            return None;
+        }
+        let value = self.import_path(module).and_then(|module| match attribute {
+            "" => Ok(module),
+            attribute => self.attribute(&module, &Str::intern(attribute)),
+        });
+        if let Ok(value) = &value {
+            self.builtins.set_str(name.clone(), value.clone());
+        }
+        Some(value)
+    }
+
     /// Every module that was imported (`sys.modules`).
     pub(super) fn loaded_modules(&self) -> Vec<Rc<Module>> {
         self.imports.loaded.borrow().values().cloned().collect()

@@ -58,6 +58,8 @@ pub struct Setup {
     pub types: &'static [&'static [TypeRow]],
     /// The modules that can be imported, one list a room.
     pub modules: &'static [&'static [ModuleRow]],
+    /// Names that need no import: each with its module and the attribute of it (empty: the module itself).
+    pub at_hand: &'static [(&'static str, &'static str, &'static str)],
     /// Where output goes.
     pub host: Rc<dyn Host>,
     /// `sys.argv`
@@ -109,6 +111,7 @@ pub struct Interpreter {
     names: Names,
     depth: Depth,
     imports: Imports,
+    at_hand: &'static [(&'static str, &'static str, &'static str)],
     host: Rc<dyn Host>,
     arguments: Vec<String>,
     interrupt: Arc<AtomicBool>,
@@ -149,6 +152,7 @@ impl Interpreter {
             names: Names::new(),
             depth,
             imports,
+            at_hand: setup.at_hand,
             host: setup.host,
             arguments: setup.arguments,
             interrupt: setup.interrupt,

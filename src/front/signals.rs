@@ -27,6 +27,11 @@ extern "C" fn on_interrupt(_: libc::c_int) {
 pub fn install(flag: Arc<AtomicBool>) {
     let kept = KEPT.get_or_init(|| flag);
     FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
+    arm();
+}
+
+/// Takes the signals (back): the line editor puts handlers of its own in their place.
+pub fn arm() {
     let handler: extern "C" fn(libc::c_int) = on_interrupt;
     // SAFETY: the handler touches atomics only; SIG_DFL is always allowed.
     unsafe {

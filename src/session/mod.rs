@@ -5,6 +5,7 @@ pub mod complete;
 mod cursor;
 mod host;
 mod inspect;
+mod names;
 mod resolve;
 mod settings;
 mod tutorial;
@@ -86,12 +87,14 @@ impl Session {
             tables: builtins::TABLE,
             types: builtins::TYPES,
             modules: &[builtins::MODULES, prelude::MODULES],
+            at_hand: names::AT_HAND,
             host: host.clone(),
             arguments: options.arguments,
             folder: options.folder,
             interrupt: interrupt.clone(),
             stack_bytes: options.stack_bytes,
         });
+        names::add_devices(interpreter.builtins());
         Session {
             interpreter,
             host,

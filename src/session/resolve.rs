@@ -11,7 +11,11 @@ impl Session {
         let Step::Name(first) = steps.next()? else { return None };
         let name = Str::intern(first);
         let builtins = self.interpreter.builtins();
-        let mut value = self.globals().get_str(&name).or_else(|| builtins.get_str(&name))?;
+        let known = self.globals().get_str(&name).or_else(|| builtins.get_str(&name));
+        let mut value = match known {
+            Some(value) => value,
+            None => self.interpreter.at_hand(&name)?.ok()?,
+        };
         for step in steps {
             value = match step {
                 Step::Name(name) => self.quiet_attribute(&value, name)?,

@@ -81,6 +81,7 @@ fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
     let mut editor = Editor::with_history(config, history)?;
     editor.set_helper(Some(Assistant::new(session)));
     keys::bind(&mut editor);
+    crate::front::signals::arm();
     if let Some(path) = paths::history() {
         // There is none yet, the first time.
         let _ = editor.load_history(&path);

@@ -86,6 +86,9 @@ impl Session {
                 add(&name, self.describe(&value));
             }
         }
+        for (name, module, _) in super::super::names::AT_HAND {
+            add(name, format!("from {module}"));
+        }
         for keyword in KEYWORDS {
             add(keyword, "keyword".to_owned());
         }
