@@ -19,6 +19,9 @@ struct Slot {
     next: *mut Slot,
 }
 
+// SAFETY: `next` is written before a slot is published and never again.
+unsafe impl Sync for Slot {}
+
 /// Whether a mapped file was found shorter than it was when it was opened, since this was last asked.
 #[must_use]
 pub fn take() -> bool {

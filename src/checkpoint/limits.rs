@@ -27,8 +27,14 @@ pub const LONG_BYTES: usize = 64 * 1024;
 /// Bytes of one pickle.
 pub const PICKLE_BYTES: usize = 1 << 30;
 
-/// Nesting of containers in a graph, as deep as anything that walks it goes.
-pub const NESTING: usize = 10_000;
+/// Nesting of containers that a walk over a graph follows.
+pub const WALK_NESTING: usize = 500;
+
+/// Nesting of modules in a model.
+pub const MODULE_NESTING: usize = 200;
+
+/// Tensors that are named when a file is listed (one that is held in several places has several names).
+pub const NAMED_TENSORS: usize = 2_000_000;
 
 /// Different classes and functions that one pickle names.
 pub const GLOBALS: usize = 100_000;
@@ -57,8 +63,8 @@ pub const INFLATED_PICKLE: u64 = 512 << 20;
 /// Bytes of a JSON header (safetensors allows 100 MB).
 pub const HEADER_BYTES: usize = 100_000_000;
 
-/// Elements that a view may be gathered into where its storage is smaller (expanded tensors).
-pub const GATHERED_BYTES: u64 = 1 << 40;
+/// Bytes of an expanded tensor (one that is larger than its storage) that are read out.
+pub const EXPANDED_BYTES: u64 = 2 << 30;
 
 /// Files of a sharded checkpoint.
 pub const SHARDS: usize = 100_000;

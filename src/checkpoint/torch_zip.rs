@@ -164,6 +164,9 @@ impl Declared {
     /// `UnpicklingError` for one that is malformed.
     pub fn read(build: &Build, id: NodeId) -> Result<Option<Declared>> {
         let graph = &build.graph;
+        if let Some(text) = graph.str(id) {
+            return Ok(Self::of_text(text));
+        }
         let Some([kind, class, key, location, numel, rest @ ..]) = graph.sequence(id) else {
             return Ok(None);
         };
@@ -187,6 +190,19 @@ impl Declared {
         let numel = numel.ok_or_else(|| malformed("its size is no positive integer"))?;
         let view = rest.first().copied().filter(|&view| view != NodeId::NONE);
         Ok(Some(Declared { key, location, dtype, numel, view }))
+    }
+
+    /// Protocol 0 writes an id as text: `('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 15)`.
+    fn of_text(text: &str) -> Option<Declared> {
+        let inside = text.strip_prefix("('storage', <class '")?.strip_suffix(')')?;
+        let (class, rest) = inside.split_once("'>, '")?;
+        let (key, rest) = rest.split_once("', '")?;
+        let (location, rest) = rest.split_once("', ")?;
+        let numel = rest.split(',').next()?.parse().ok()?;
+        let (module, name) = class.rsplit_once('.')?;
+        let class = Global { module: Str::new(module), name: Str::new(name) };
+        let dtype = pickle::storage_dtype(&class)?;
+        Some(Declared { key: Str::new(key), location: Str::new(location), dtype, numel, view: None })
     }
 
     /// Its size in bytes.

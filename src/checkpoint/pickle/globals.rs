@@ -132,7 +132,7 @@ impl<'a> Given<'a> {
     /// The error that an argument is not what it must be.
     #[must_use]
     pub fn malformed(&self, index: usize) -> Error {
-        fault(format!("argument {} is malformed or missing", index + 1))
+        fault(format!("argument {} is malformed or missing", index.saturating_add(1)))
     }
 
     /// The argument's number in the graph.

@@ -1,0 +1,196 @@
+//! Whole models and optimizers that were pickled as objects: what their `state_dict()` would give, without their class.
+
+use rustc_hash::FxHashMap;
+
+use super::graph::{Dict, DictKind, Graph, Node, NodeId, Object};
+use super::limits;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
+
+/// The attributes of an object, by name: its state, and that of its slots.
+#[must_use]
+pub fn attribute(graph: &Graph, object: &Object, name: &str) -> Option<NodeId> {
+    state_dicts(graph, object).find_map(|dict| graph.item(dict, name))
+}
+
+/// All attributes of an object, in order.
+pub fn attributes<'a>(graph: &'a Graph, object: &Object) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
+    state_dicts(graph, object).flat_map(|dict| graph.entries(dict).unwrap_or_default().iter().copied())
+}
+
+/// The dictionaries of an object's state: one, or a pair of `__dict__` and slots.
+fn state_dicts(graph: &Graph, object: &Object) -> impl Iterator<Item = NodeId> + use<> {
+    let state = object.state.unwrap_or(NodeId::NONE);
+    let parts = match graph.get(state) {
+        Node::Tuple(parts) => parts.iter().copied().filter(|&part| graph.entries(part).is_some()).collect(),
+        Node::Dict(_) => vec![state],
+        _ => Vec::new(),
+    };
+    parts.into_iter()
+}
+
+/// The object with that number, if it is a model: it has parameters, buffers and modules.
+#[must_use]
+pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
+    let Node::Object(object) = graph.get(id) else { return None };
+    let has = |name| attribute(graph, object, name).is_some_and(|dict| graph.entries(dict).is_some());
+    (has("_parameters") && has("_buffers") && has("_modules")).then_some(object)
+}
+
+/// The object with that number, if it is an optimizer: it has a state and groups of parameters.
+#[must_use]
+pub fn as_optimizer(graph: &Graph, id: NodeId) -> Option<&Object> {
+    let Node::Object(object) = graph.get(id) else { return None };
+    let state = attribute(graph, object, "state").is_some_and(|state| graph.entries(state).is_some());
+    let groups =
+        attribute(graph, object, "param_groups").is_some_and(|groups| graph.sequence(groups).is_some());
+    (state && groups).then_some(object)
+}
+
+/// One of a model's tensors, under the name that its `state_dict()` gives it.
+pub type Named = (String, NodeId);
+
+/// The entries of a model's `state_dict()`, and the path and object of every module in it.
+///
+/// # Errors
+/// `RecursionError` for modules nested beyond [`limits::NESTING`] or holding themselves.
+pub fn state_of(graph: &Graph, root: NodeId) -> Result<(Vec<Named>, Vec<Named>)> {
+    let mut walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), path: Vec::new() };
+    walk.module(root, "")?;
+    Ok((walk.entries, walk.modules))
+}
+
+struct Walk<'a> {
+    graph: &'a Graph,
+    entries: Vec<Named>,
+    modules: Vec<Named>,
+    /// Modules around the one that is walked.
+    path: Vec<NodeId>,
+}
+
+impl<'a> Walk<'a> {
+    fn module(&mut self, id: NodeId, prefix: &str) -> Result<()> {
+        let Some(object) = as_module(self.graph, id) else { return Ok(()) };
+        if self.path.len() > limits::MODULE_NESTING || self.path.contains(&id) {
+            return Err(Error::new(Kind::Recursion, format!("module '{prefix}' holds itself")));
+        }
+        if self.entries.len() + self.modules.len() > limits::NAMED_TENSORS {
+            return Err(Error::value(format!("a model of more than {} tensors", limits::NAMED_TENSORS)));
+        }
+        self.modules.push((prefix.trim_end_matches('.').to_owned(), id));
+        self.path.push(id);
+        self.tensors(object, "_parameters", prefix, &[]);
+        let skipped = self.not_persistent(object);
+        self.tensors(object, "_buffers", prefix, &skipped);
+        for (name, child) in self.named(object, "_modules") {
+            self.module(child, &format!("{prefix}{name}."))?;
+        }
+        self.path.pop();
+        Ok(())
+    }
+
+    fn tensors(&mut self, object: &Object, table: &str, prefix: &str, skipped: &[&str]) {
+        for (name, value) in self.named(object, table) {
+            if !skipped.contains(&name) && value != NodeId::NONE {
+                self.entries.push((format!("{prefix}{name}"), value));
+            }
+        }
+    }
+
+    fn named(&self, object: &Object, table: &str) -> Vec<(&'a str, NodeId)> {
+        let graph = self.graph;
+        let entries =
+            attribute(graph, object, table).and_then(|dict| graph.entries(dict)).unwrap_or_default();
+        entries.iter().filter_map(|(name, value)| Some((graph.str(*name)?, *value))).collect()
+    }
+
+    fn not_persistent(&self, object: &Object) -> Vec<&'a str> {
+        let names =
+            attribute(self.graph, object, "_non_persistent_buffers_set").map(|set| self.graph.get(set));
+        match names {
+            Some(Node::Set(names) | Node::List(names)) => {
+                names.iter().filter_map(|&name| self.graph.str(name)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Adds the `state_dict()` of a model to its graph: an `OrderedDict` with `_metadata`.
+///
+/// # Errors
+/// As [`state_of`].
+pub fn state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
+    let (entries, modules) = state_of(graph, root)?;
+    let mut metadata = Dict { kind: DictKind::Ordered, ..Dict::default() };
+    for (path, module) in modules {
+        let version = graph.add(Node::Int(version_of(graph, module)))?;
+        let about = graph.dict([(Str::intern("version"), version)])?;
+        metadata.items.push((graph.text(&path)?, about));
+    }
+    let metadata = graph.add(Node::Dict(Box::new(metadata)))?;
+    let attributes = graph.dict([(Str::intern("_metadata"), metadata)])?;
+    let mut items = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        items.push((graph.text(&name)?, value));
+    }
+    let dict = Dict { kind: DictKind::Ordered, items, attributes: Some(attributes) };
+    graph.add(Node::Dict(Box::new(dict)))
+}
+
+/// The version that a module's class gives its state: 2 for those that count batches, else 1.
+fn version_of(graph: &Graph, module: NodeId) -> i64 {
+    let Node::Object(object) = graph.get(module) else { return 1 };
+    let name = object.class.name.as_str();
+    if name.contains("BatchNorm") || name.contains("InstanceNorm") { 2 } else { 1 }
+}
+
+/// Adds the `state_dict()` of an optimizer to its graph: parameters become their numbers.
+///
+/// # Errors
+/// Those of [`Graph::add`]; `TypeError` for what is no optimizer.
+pub fn optimizer_state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
+    let object =
+        as_optimizer(graph, root).ok_or_else(|| Error::type_error("the object is no optimizer"))?.clone();
+    let (mut numbers, mut groups) = (FxHashMap::default(), Vec::new());
+    let found = attribute(graph, &object, "param_groups").and_then(|groups| graph.sequence(groups));
+    for group in found.unwrap_or_default().to_vec() {
+        groups.push(packed_group(graph, group, &mut numbers)?);
+    }
+    let state = attribute(graph, &object, "state").and_then(|state| graph.entries(state)).unwrap_or_default();
+    let mut packed = Dict::default();
+    for (key, value) in state.to_vec() {
+        packed.items.push((numbers.get(&key).copied().unwrap_or(key), value));
+    }
+    let state = graph.add(Node::Dict(Box::new(packed)))?;
+    let groups = graph.add(Node::List(Box::new(groups)))?;
+    graph.dict([(Str::intern("state"), state), (Str::intern("param_groups"), groups)])
+}
+
+/// A group with its `params` last and as numbers.
+fn packed_group(graph: &mut Graph, group: NodeId, numbers: &mut FxHashMap<NodeId, NodeId>) -> Result<NodeId> {
+    let entries = graph.entries(group).unwrap_or_default().to_vec();
+    let mut items = Vec::with_capacity(entries.len());
+    let mut params = None;
+    for (key, value) in entries {
+        if graph.str(key) == Some("params") {
+            params = Some((key, graph.sequence(value).unwrap_or_default().to_vec()));
+        } else {
+            items.push((key, value));
+        }
+    }
+    if let Some((key, tensors)) = params {
+        let mut packed = Vec::with_capacity(tensors.len());
+        for tensor in tensors {
+            let next = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
+            let number = match numbers.get(&tensor) {
+                Some(&number) => number,
+                None => graph.add(Node::Int(next))?,
+            };
+            numbers.insert(tensor, number);
+            packed.push(number);
+        }
+        items.push((key, graph.add(Node::List(Box::new(packed)))?));
+    }
+    graph.add(Node::Dict(Box::new(Dict { items, ..Dict::default() })))
+}

@@ -1,0 +1,203 @@
+//! Every tensor of a graph under its name: the path of containers and keys that leads to it.
+
+use std::rc::Rc;
+
+use super::graph::{Graph, Node, NodeId};
+use super::record::{Form, TensorRecord};
+use super::{limits, module};
+use crate::error::{Error, Kind, Result};
+
+/// A tensor and its name.
+pub struct Named {
+    /// `state_dict.layer1.0.weight`, `optimizer.state[0].exp_avg`.
+    pub name: String,
+    /// The tensor.
+    pub record: Rc<TensorRecord>,
+}
+
+/// All tensors (and numeric numpy arrays) that can be reached from an object; a model's are those of its
+/// `state_dict()`. One that is held twice is named twice.
+///
+/// # Errors
+/// `RecursionError` for nesting beyond [`limits::NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names.
+pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<Named>> {
+    let mut walk = Walk { found: Vec::new(), path: Vec::new(), barren: Vec::new() };
+    walk.node(graph, root, "")?;
+    Ok(walk.found)
+}
+
+struct Walk {
+    found: Vec<Named>,
+    /// Containers around the one that is walked.
+    path: Vec<NodeId>,
+    /// By number: a container walked to its end without a tensor. It is not walked again.
+    barren: Vec<bool>,
+}
+
+impl Walk {
+    fn node(&mut self, graph: &mut Graph, id: NodeId, path: &str) -> Result<()> {
+        match graph.get(id) {
+            Node::Tensor(record) => return self.add(path.to_owned(), record.clone()),
+            Node::Array(array) => {
+                return match array.tensor()? {
+                    Some(record) => self.add(path.to_owned(), Rc::new(record)),
+                    None => Ok(()),
+                };
+            }
+            Node::Dict(_)
+            | Node::List(_)
+            | Node::Tuple(_)
+            | Node::Set(_)
+            | Node::FrozenSet(_)
+            | Node::Object(_) => {}
+            _ => return Ok(()),
+        }
+        if self.barren.get(id.index()) == Some(&true) || self.path.contains(&id) {
+            return Ok(());
+        }
+        if self.path.len() >= limits::WALK_NESTING {
+            return Err(Error::new(
+                Kind::Recursion,
+                format!("nested more than {} deep", limits::WALK_NESTING),
+            ));
+        }
+        let before = self.found.len();
+        self.path.push(id);
+        self.container(graph, id, path)?;
+        self.path.pop();
+        if self.found.len() == before {
+            if self.barren.len() <= id.index() {
+                self.barren.resize(graph.len().max(id.index() + 1), false);
+            }
+            if let Some(place) = self.barren.get_mut(id.index()) {
+                *place = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, graph: &mut Graph, id: NodeId, path: &str) -> Result<()> {
+        if module::as_module(graph, id).is_some() {
+            let (entries, _) = module::state_of(graph, id)?;
+            for (name, value) in entries {
+                self.node(graph, value, &joined(path, &name))?;
+            }
+            return Ok(());
+        }
+        if module::as_optimizer(graph, id).is_some() {
+            let state = module::optimizer_state_dict(graph, id)?;
+            return self.node(graph, state, path);
+        }
+        for (name, value) in children(graph, id, path) {
+            self.node(graph, value, &name)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: String, record: Rc<TensorRecord>) -> Result<()> {
+        if self.found.len() >= limits::NAMED_TENSORS {
+            return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
+        }
+        let parts: Vec<(&str, Rc<TensorRecord>)> = match &record.form {
+            Form::Strided(_) | Form::Quantized(..) => {
+                self.found.push(Named { name, record });
+                return Ok(());
+            }
+            Form::Meta { .. } => return Ok(()),
+            Form::Coo { indices, values, .. } => {
+                vec![("indices", indices.clone()), ("values", values.clone())]
+            }
+            Form::Compressed { layout, compressed, plain, values } => {
+                let by_row = matches!(*layout, "sparse_csr" | "sparse_bsr");
+                let names =
+                    if by_row { ("crow_indices", "col_indices") } else { ("ccol_indices", "row_indices") };
+                vec![(names.0, compressed.clone()), (names.1, plain.clone()), ("values", values.clone())]
+            }
+            Form::Nested { buffer, .. } => vec![("buffer", buffer.clone())],
+        };
+        for (part, record) in parts {
+            self.found.push(Named { name: format!("{name}.{part}"), record });
+        }
+        Ok(())
+    }
+}
+
+/// What a container holds, with the paths to it.
+fn children(graph: &Graph, id: NodeId, path: &str) -> Vec<(String, NodeId)> {
+    match graph.get(id) {
+        Node::Dict(dict) => {
+            last_of_each(graph, &dict.items).map(|(key, value)| (key_path(graph, path, key), value)).collect()
+        }
+        Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
+            items.iter().enumerate().map(|(i, &item)| (format!("{path}[{i}]"), item)).collect()
+        }
+        Node::Object(object) => {
+            let mut found: Vec<_> = module::attributes(graph, object)
+                .map(|(key, value)| (key_path(graph, path, key), value))
+                .collect();
+            if found.is_empty()
+                && let Some(state) = object.state
+            {
+                found.push((path.to_owned(), state));
+            }
+            found.extend(object.entries.iter().map(|&(key, value)| (key_path(graph, path, key), value)));
+            let items = object.args.iter().chain(&object.items).enumerate();
+            found.extend(items.map(|(i, &item)| (format!("{path}[{i}]"), item)));
+            found
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The entries of a dictionary without those that a later one replaces.
+fn last_of_each<'a>(
+    graph: &'a Graph,
+    items: &'a [(NodeId, NodeId)],
+) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
+    let mut last = rustc_hash::FxHashMap::default();
+    for (place, (key, _)) in items.iter().enumerate() {
+        if let Some(text) = graph.str(*key) {
+            last.insert(text, place);
+        }
+    }
+    items.iter().enumerate().filter_map(move |(place, &(key, value))| {
+        let replaced = graph.str(key).is_some_and(|text| last.get(text) != Some(&place));
+        (!replaced).then_some((key, value))
+    })
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn key_path(graph: &Graph, path: &str, key: NodeId) -> String {
+    match graph.get(key) {
+        Node::Str(text) => joined(path, text.as_str()),
+        _ => format!("{path}[{}]", key_text(graph, key, 0)),
+    }
+}
+
+/// A key as Python's `repr` shows it.
+fn key_text(graph: &Graph, key: NodeId, depth: usize) -> String {
+    match graph.get(key) {
+        Node::None => "None".to_owned(),
+        Node::Bool(true) => "True".to_owned(),
+        Node::Bool(false) => "False".to_owned(),
+        Node::Int(number) => number.to_string(),
+        Node::BigInt(number) => number.to_string(),
+        Node::Float(number) => format!("{number:?}"),
+        Node::Str(text) => format!("'{text}'"),
+        Node::Dtype(dtype) => dtype.to_string(),
+        Node::Global(global) => global.to_string(),
+        Node::Tuple(items) if depth < 4 => {
+            let parts: Vec<_> = items.iter().map(|&item| key_text(graph, item, depth + 1)).collect();
+            if parts.len() == 1 {
+                format!("({},)", parts.concat())
+            } else {
+                format!("({})", parts.join(", "))
+            }
+        }
+        Node::Object(object) => format!("<{}>", object.class),
+        _ => format!("<{}>", key.index()),
+    }
+}
