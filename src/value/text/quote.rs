@@ -1,22 +1,89 @@
-//! `repr` of strings.
+//! `repr` of strings and bytes.
+
+use unicode_width::UnicodeWidthChar;
+
+/// `repr(text)`.
+#[must_use]
+pub fn repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ if is_printable(c) => out.push(c),
+            _ => out.push_str(&escape(c)),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+/// Whether Python shows a character as it is. (Python asks the Unicode category: other and separator characters are not; here, controls,
+/// spaces but the plain one, characters without a width, private and unassigned ones.)
+fn is_printable(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    let code = u32::from(c);
+    let is_private = matches!(code, 0xe000..=0xf8ff | 0xf_0000..);
+    let is_format = matches!(code, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe0fff);
+    !(c.is_control() || c.is_whitespace() || is_private || is_format || c.width().is_none())
+}
+
+fn escape(c: char) -> String {
+    match u32::from(c) {
+        code @ ..=0xff => format!("\\x{code:02x}"),
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    }
+}
+
+/// `repr(bytes)`.
+#[must_use]
+pub fn bytes_repr(bytes: &[u8]) -> String {
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut out = format!("b{quote}");
+    for &byte in bytes {
+        match byte {
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            _ if char::from(byte) == quote => {
+                out.push('\\');
+                out.push(quote);
+            }
+            0x20..=0x7e => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\x{byte:02x}")),
+        }
+    }
+    out.push(quote);
+    out
+}
 
 /// `ascii(text)` given `repr(text)`: what is not ASCII as `\x`, `\u` or `\U`.
 #[must_use]
 pub fn escape_non_ascii(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match u32::from(c) {
-            0..=0x7f => out.push(c),
-            code @ ..=0xff => out.push_str(&format!("\\x{code:02x}")),
-            code @ ..=0xffff => out.push_str(&format!("\\u{code:04x}")),
-            code => out.push_str(&format!("\\U{code:08x}")),
-        }
+    text.chars().map(|c| if c.is_ascii() { c.to_string() } else { escape(c) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_quoted_as_python_quotes_them() {
+        assert_eq!(repr("it's"), "\"it's\"");
+        assert_eq!(repr("a\"'b"), "'a\"\\'b'");
+        assert_eq!(repr("江苏\u{200b}\n\u{7f}"), "'江苏\\u200b\\n\\x7f'");
+        assert_eq!(bytes_repr(b"a\x00'"), "b\"a\\x00'\"");
     }
-    out
-}
-pub fn repr(x: &str) -> String {
-    format!("'{x}'")
-}
-pub fn bytes_repr(x: &[u8]) -> String {
-    format!("{x:?}")
 }
