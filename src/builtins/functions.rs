@@ -10,9 +10,13 @@ use crate::value::{Args, Builtin, Class, Core, Iterate, Str, Value, Vm, kw, numb
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
-    Builtin::global("print", &[rest("values"), kw("sep", "' '"), kw("end", "'\\n'"), kw("file", "None"), kw("flush", "False")], print)
-        .says("Prints values")
-        .examples(&[("print(1, 'a', sep='-')", "1-a")]),
+    Builtin::global(
+        "print",
+        &[rest("values"), kw("sep", "' '"), kw("end", "'\\n'"), kw("file", "None"), kw("flush", "False")],
+        print,
+    )
+    .says("Prints values")
+    .examples(&[("print(1, 'a', sep='-')", "1-a")]),
     Builtin::global("len", &[pos("_object")], |vm, args| Ok(vm.length(args.value(0))?.into()))
         .says("Number of items")
         .examples(&[("len([1, 2])", "2")]),
@@ -30,10 +34,14 @@ pub const ROWS: &[Builtin] = &[
     Builtin::global("reversed", &[pos("_sequence")], reversed)
         .says("The items from last to first")
         .examples(&[("list(reversed([1, 2]))", "[2, 1]")]),
-    Builtin::global("sum", &[pos("_iterable"), opt("start", "0")], sum).says("The sum of the items").examples(&[("sum([1, 2])", "3")]),
-    Builtin::global("min", &[rest("values"), kw("key", "None"), kw("default", "…")], |vm, args| extreme(vm, args, CompareOperator::Less))
-        .says("The smallest item")
-        .examples(&[("min(3, 1)", "1")]),
+    Builtin::global("sum", &[pos("_iterable"), opt("start", "0")], sum)
+        .says("The sum of the items")
+        .examples(&[("sum([1, 2])", "3")]),
+    Builtin::global("min", &[rest("values"), kw("key", "None"), kw("default", "…")], |vm, args| {
+        extreme(vm, args, CompareOperator::Less)
+    })
+    .says("The smallest item")
+    .examples(&[("min(3, 1)", "1")]),
     Builtin::global("max", &[rest("values"), kw("key", "None"), kw("default", "…")], |vm, args| {
         extreme(vm, args, CompareOperator::Greater)
     })
@@ -51,7 +59,10 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("round(2.5)", "2"), ("round(2.675, 2)", "2.67")]),
     Builtin::global("divmod", &[pos("_a"), pos("_b")], |vm, args| {
         let (a, b) = (args.value(0), args.value(1));
-        Ok(Value::tuple(vec![vm.binary(BinaryOperator::FloorDiv, a, b)?, vm.binary(BinaryOperator::Mod, a, b)?]))
+        Ok(Value::tuple(vec![
+            vm.binary(BinaryOperator::FloorDiv, a, b)?,
+            vm.binary(BinaryOperator::Mod, a, b)?,
+        ]))
     })
     .says("Quotient and remainder")
     .examples(&[("divmod(7, 2)", "(3, 1)")]),
@@ -69,31 +80,44 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Whether a class is made from another")
     .examples(&[("issubclass(bool, int)", "True")]),
-    Builtin::global("id", &[pos("_object")], |_, args| Ok(Value::from(args.value(0).address()))).says("A number that tells objects apart"),
+    Builtin::global("id", &[pos("_object")], |_, args| Ok(Value::from(args.value(0).address())))
+        .says("A number that tells objects apart"),
     Builtin::global("hash", &[pos("_object")], |vm, args| match args.value(0) {
-        Value::Int(value) if (-1..=i64::MAX >> 3).contains(value) => Ok(Value::Int(if *value == -1 { -2 } else { *value })),
+        Value::Int(value) if (-1..=i64::MAX >> 3).contains(value) => {
+            Ok(Value::Int(if *value == -1 { -2 } else { *value }))
+        }
         value => vm.hash(value).map(|hash| Value::Int((hash >> 1).cast_signed())),
     })
     .says("A number that is equal for equal objects"),
-    Builtin::global("callable", &[pos("_object")], |vm, args| Ok(Value::Bool(is_callable(vm, args.value(0)))))
-        .says("Whether an object can be called")
-        .examples(&[("callable(len)", "True")]),
+    Builtin::global("callable", &[pos("_object")], |vm, args| {
+        Ok(Value::Bool(is_callable(vm, args.value(0))))
+    })
+    .says("Whether an object can be called")
+    .examples(&[("callable(len)", "True")]),
     Builtin::global("chr", &[pos("_code")], |vm, args| {
         let code = u32::try_from(args.int(vm, 0)?).ok().and_then(char::from_u32);
-        code.map(|c| Value::str(c.to_string())).ok_or_else(|| Error::value("chr() arg not in range(0x110000)"))
+        code.map(|c| Value::str(c.to_string()))
+            .ok_or_else(|| Error::value("chr() arg not in range(0x110000)"))
     })
     .says("The character with that code")
     .examples(&[("chr(97)", "'a'")]),
-    Builtin::global("ord", &[pos("_character")], ord).says("The code of a character").examples(&[("ord('a')", "97")]),
-    Builtin::global("bin", &[pos("_number")], |vm, args| based(vm, args, 2, "0b")).says("In binary").examples(&[("bin(5)", "'0b101'")]),
-    Builtin::global("oct", &[pos("_number")], |vm, args| based(vm, args, 8, "0o")).says("In octal").examples(&[("oct(8)", "'0o10'")]),
+    Builtin::global("ord", &[pos("_character")], ord)
+        .says("The code of a character")
+        .examples(&[("ord('a')", "97")]),
+    Builtin::global("bin", &[pos("_number")], |vm, args| based(vm, args, 2, "0b"))
+        .says("In binary")
+        .examples(&[("bin(5)", "'0b101'")]),
+    Builtin::global("oct", &[pos("_number")], |vm, args| based(vm, args, 8, "0o"))
+        .says("In octal")
+        .examples(&[("oct(8)", "'0o10'")]),
     Builtin::global("hex", &[pos("_number")], |vm, args| based(vm, args, 16, "0x"))
         .says("In hexadecimal")
         .examples(&[("hex(255)", "'0xff'")]),
     Builtin::global("iter", &[pos("_object"), opt("_sentinel", "…")], iter)
         .says("An iterator over the items")
         .examples(&[("next(iter([1]))", "1")]),
-    Builtin::global("next", &[pos("_iterator"), opt("_default", "…")], next).says("The next item of an iterator"),
+    Builtin::global("next", &[pos("_iterator"), opt("_default", "…")], next)
+        .says("The next item of an iterator"),
     Builtin::global("getattr", &[pos("_object"), pos("_name"), opt("_default", "…")], getattr)
         .says("An attribute by name")
         .examples(&[("getattr('a', 'upper')()", "'A'")]),
@@ -126,15 +150,19 @@ pub const ROWS: &[Builtin] = &[
     .says("The names of an object's attributes")
     .reads_frame(),
     Builtin::global("vars", &[opt("_object", "…")], |vm, args| match args.get(0) {
-        Some(object) => vm.attribute(object, &Str::intern("__dict__")).map_err(|_| {
-            Error::type_error("vars() argument must have __dict__ attribute")
-        }),
+        Some(object) => vm
+            .attribute(object, &Str::intern("__dict__"))
+            .map_err(|_| Error::type_error("vars() argument must have __dict__ attribute")),
         None => Ok(Value::Dict(vm.locals())),
     })
     .says("An object's attributes as a dict")
     .reads_frame(),
-    Builtin::global("globals", &[], |vm, _| Ok(Value::Dict(vm.globals()))).says("The names of the module").reads_frame(),
-    Builtin::global("locals", &[], |vm, _| Ok(Value::Dict(vm.locals()))).says("The names of the block").reads_frame(),
+    Builtin::global("globals", &[], |vm, _| Ok(Value::Dict(vm.globals())))
+        .says("The names of the module")
+        .reads_frame(),
+    Builtin::global("locals", &[], |vm, _| Ok(Value::Dict(vm.locals())))
+        .says("The names of the block")
+        .reads_frame(),
     Builtin::global("format", &[pos("_value"), opt("_spec", "''")], |vm, args| {
         Ok(Value::Str(vm.format(args.value(0), &args.str_or(vm, 1, "")?)?))
     })
@@ -237,7 +265,13 @@ fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let is_sequence = matches!(
         value.payload(),
-        Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Bytes(_) | Value::Range(_) | Value::Dict(_) | Value::View(_)
+        Value::List(_)
+            | Value::Tuple(_)
+            | Value::Str(_)
+            | Value::Bytes(_)
+            | Value::Range(_)
+            | Value::Dict(_)
+            | Value::View(_)
     );
     let items = if is_sequence {
         vm.collect(value)?
@@ -316,7 +350,9 @@ fn has_truth(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
 fn abs(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match args.value(0).payload() {
         Value::Bool(value) => Ok(Value::Int(i64::from(value))),
-        Value::Int(value) => Ok(value.checked_abs().map_or_else(|| Value::big(-BigInt::from(value)), Value::Int)),
+        Value::Int(value) => {
+            Ok(value.checked_abs().map_or_else(|| Value::big(-BigInt::from(value)), Value::Int))
+        }
         Value::BigInt(value) => Ok(Value::big(BigInt::from(value.magnitude().clone()))),
         Value::Float(value) => Ok(Value::Float(value.abs())),
         Value::Complex(value) => Ok(Value::Float(value.0.hypot(value.1))),
@@ -335,7 +371,9 @@ fn round(vm: &dyn Vm, args: &Args) -> Result<Value> {
             let digits = args.int(vm, 1)?;
             Ok(Value::Float(round_to(number, digits)))
         }
-        (Value::Int(_) | Value::Bool(_) | Value::BigInt(_), None) => Ok(Value::big(number::big_index(vm, value)?)),
+        (Value::Int(_) | Value::Bool(_) | Value::BigInt(_), None) => {
+            Ok(Value::big(number::big_index(vm, value)?))
+        }
         (Value::Int(_) | Value::Bool(_) | Value::BigInt(_), Some(_)) => {
             round_int(number::big_index(vm, value)?, args.int(vm, 1)?)
         }
@@ -389,7 +427,9 @@ fn pow(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::value("pow() 3rd argument cannot be 0"));
     }
     if exponent < BigInt::ZERO {
-        let inverse = base.modinv(&modulus).ok_or_else(|| Error::value("base is not invertible for the given modulus"))?;
+        let inverse = base
+            .modinv(&modulus)
+            .ok_or_else(|| Error::value("base is not invertible for the given modulus"))?;
         return Ok(Value::big(inverse.modpow(&-exponent, &modulus)));
     }
     Ok(Value::big(base.modpow(&exponent, &modulus)))
@@ -640,5 +680,8 @@ impl Iterate for Filter {
 }
 
 fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::iterator("filter", Filter { function: args.value(0).clone(), inner: vm.iterate(args.value(1))? }))
+    Ok(Value::iterator(
+        "filter",
+        Filter { function: args.value(0).clone(), inner: vm.iterate(args.value(1))? },
+    ))
 }

@@ -103,16 +103,7 @@ impl Interpreter {
 
     fn class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
         if let Some(found) = class.lookup(name) {
-            return match &found {
-                Value::Descriptor(descriptor) => match &**descriptor {
-                    Descriptor::Static(function) => Ok(Some(function.clone())),
-                    Descriptor::Class(function) => {
-                        Ok(Some(bound(Value::Class(class.clone()), function.clone())))
-                    }
-                    Descriptor::Property { .. } => Ok(Some(found)),
-                },
-                _ => Ok(Some(found)),
-            };
+            return Ok(Some(self.bind_class(found, class)));
         }
         let classes = |list: &[Rc<Class>]| Value::tuple(list.iter().cloned().map(Value::Class).collect());
         Ok(Some(match name.as_str() {
@@ -127,6 +118,18 @@ impl Interpreter {
             "__doc__" => Value::None,
             _ => return self.metaclass_attribute(class, name),
         }))
+    }
+
+    /// An attribute found along a class's order, seen from the class.
+    pub(super) fn bind_class(&self, found: Value, class: &Rc<Class>) -> Value {
+        match &found {
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Static(function) => function.clone(),
+                Descriptor::Class(function) => bound(Value::Class(class.clone()), function.clone()),
+                Descriptor::Property { .. } => found,
+            },
+            _ => found,
+        }
     }
 
     /// A method of `type` itself, on a class.

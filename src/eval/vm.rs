@@ -134,6 +134,15 @@ impl Vm for Interpreter {
         names
     }
 
+    fn bind(&self, found: Value, object: &Value) -> Result<Value> {
+        let class = match object {
+            // `super()` in a class method: the object is the class itself.
+            Value::Class(class) => return Ok(self.bind_class(found, class)),
+            _ => self.class_of(object),
+        };
+        self.bind_to(found, object, &class)
+    }
+
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()> {
         if let Value::Instance(_) = value
             && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&Str::intern("__setattr__"))

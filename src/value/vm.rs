@@ -45,6 +45,9 @@ pub trait Vm {
     /// The names of a value's attributes, sorted: what `dir` and completion list.
     fn attribute_names(&self, value: &Value) -> Vec<Str>;
 
+    /// What an attribute found on the class of an object is, seen from the object: a method, what a property computes …
+    fn bind(&self, found: Value, object: &Value) -> Result<Value>;
+
     /// `value.name = new`.
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()>;
 

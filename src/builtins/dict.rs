@@ -1,0 +1,235 @@
+//! Methods of dictionaries.
+
+use std::rc::Rc;
+
+use super::constructors::{count, update};
+use crate::error::{Error, Result};
+use crate::value::{
+    Args, Builtin, Dict, DictKind, Effect, Map, Value, View, ViewKind, Vm, keywords, opt, pos, rest,
+};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[
+    Builtin::method("dict", "keys", &[], |vm, args| view(vm, args, ViewKind::Keys))
+        .says("The keys")
+        .examples(&[("list({'a': 1}.keys())", "['a']")]),
+    Builtin::method("dict", "values", &[], |vm, args| view(vm, args, ViewKind::Values))
+        .says("The values")
+        .examples(&[("list({'a': 1}.values())", "[1]")]),
+    Builtin::method("dict", "items", &[], |vm, args| view(vm, args, ViewKind::Items))
+        .says("The entries as pairs of key and value")
+        .examples(&[("list({'a': 1}.items())", "[('a', 1)]")]),
+    Builtin::method("dict", "get", &[pos("_key"), opt("_default", "None")], |vm, args| {
+        let found = args.receiver_dict(vm)?.get(vm, args.value(0))?;
+        Ok(found.unwrap_or_else(|| args.value(1).clone()))
+    })
+    .says("The value of a key, or a default")
+    .examples(&[("{'a': 1}.get('b', 2)", "2")]),
+    Builtin::method("dict", "update", &[rest("args"), keywords("kwargs")], update_method)
+        .says("Adds the entries of another, replacing those of equal keys")
+        .effect(Effect::Changes),
+    Builtin::method("dict", "pop", &[pos("_key"), opt("_default", "…")], |vm, args| {
+        match (args.receiver_dict(vm)?.remove(vm, args.value(0))?, args.get(1)) {
+            (Some(value), _) => Ok(value),
+            (None, Some(default)) => Ok(default.clone()),
+            (None, None) => Err(vm.key_error(args.value(0))),
+        }
+    })
+    .says("Takes out a key; its value")
+    .effect(Effect::Changes),
+    Builtin::method("dict", "popitem", &[], |vm, args| pop_item(vm, args, true))
+        .says("Takes out the last entry")
+        .effect(Effect::Changes),
+    Builtin::method("dict", "setdefault", &[pos("_key"), opt("_default", "None")], |vm, args| {
+        let dict = args.receiver_dict(vm)?;
+        if let Some(found) = dict.get(vm, args.value(0))? {
+            return Ok(found);
+        }
+        dict.set(vm, args.value(0).clone(), args.value(1).clone())?;
+        Ok(args.value(1).clone())
+    })
+    .says("The value of a key, put there if it has none")
+    .effect(Effect::Changes),
+    Builtin::method("dict", "clear", &[], |vm, args| {
+        args.receiver_dict(vm)?.map_mut().clear();
+        Ok(Value::None)
+    })
+    .says("Takes out all entries")
+    .effect(Effect::Changes),
+    Builtin::method("dict", "copy", &[], copy).says("Another dict of the same entries"),
+    Builtin::on_type("dict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
+        let dict = Dict::default();
+        for key in vm.collect(args.value(0))? {
+            dict.set(vm, key, args.value(1).clone())?;
+        }
+        Ok(Value::Dict(Rc::new(dict)))
+    })
+    .says("A dict with these keys and one value")
+    .examples(&[("dict.fromkeys('ab', 0)", "{'a': 0, 'b': 0}")]),
+    Builtin::method("dict", "__init__", &[rest("args"), keywords("kwargs")], init)
+        .says("Fills the dict")
+        .effect(Effect::Changes),
+    Builtin::method("dict", "__getitem__", &[pos("_key")], |vm, args| {
+        vm.item(&args.receiver().payload(), args.value(0))
+    })
+    .says("A value"),
+    Builtin::method("dict", "__setitem__", &[pos("_key"), pos("_value")], |vm, args| {
+        args.receiver_dict(vm)?.set(vm, args.value(0).clone(), args.value(1).clone())?;
+        Ok(Value::None)
+    })
+    .says("Sets a value")
+    .effect(Effect::Changes),
+    Builtin::method("dict", "__delitem__", &[pos("_key")], |vm, args| {
+        vm.delete_item(&args.receiver().payload(), args.value(0)).map(|()| Value::None)
+    })
+    .says("Takes out a key")
+    .effect(Effect::Changes),
+    Builtin::method("dict", "__contains__", &[pos("_key")], |vm, args| {
+        Ok(Value::Bool(args.receiver_dict(vm)?.contains(vm, args.value(0))?))
+    })
+    .says("Whether a key is there"),
+    Builtin::method("dict", "__iter__", &[], |vm, args| vm.iterate(&args.receiver().payload()))
+        .says("An iterator over the keys"),
+    Builtin::method("dict", "__len__", &[], |vm, args| Ok(args.receiver_dict(vm)?.len().into()))
+        .says("Number of entries"),
+    Builtin::method("OrderedDict", "move_to_end", &[pos("key"), opt("last", "True")], move_to_end)
+        .says("Moves an entry to the end, or the start")
+        .effect(Effect::Changes),
+    Builtin::method("OrderedDict", "popitem", &[opt("last", "True")], |vm, args| {
+        let last = args.truth_or(vm, 0, true)?;
+        pop_item(vm, args, last)
+    })
+    .says("Takes out the last entry, or the first")
+    .effect(Effect::Changes),
+    Builtin::property("defaultdict", "default_factory", |vm, args| {
+        match &*args.receiver_dict(vm)?.kind.borrow() {
+            DictKind::Default(factory) => Ok(factory.clone()),
+            _ => Ok(Value::None),
+        }
+    })
+    .says("What makes missing values"),
+    Builtin::method("Counter", "most_common", &[opt("n", "None")], |vm, args| {
+        let mut entries = args.receiver_dict(vm)?.entries();
+        entries.sort_by_key(|(_, count)| std::cmp::Reverse(count.as_int().unwrap_or(0)));
+        if args.some(0).is_some() {
+            entries.truncate(usize::try_from(args.int(vm, 0)?).unwrap_or(0));
+        }
+        Ok(Value::list(entries.into_iter().map(|(key, count)| Value::tuple(vec![key, count])).collect()))
+    })
+    .says("The items and their counts, most common first"),
+    Builtin::method("Counter", "elements", &[], |vm, args| {
+        let mut items = Vec::new();
+        for (key, count) in args.receiver_dict(vm)?.entries() {
+            let count = usize::try_from(count.as_int().unwrap_or(0)).unwrap_or(0);
+            items.extend(std::iter::repeat_n(key, count));
+        }
+        Ok(Value::iterator("chain", super::functions::Items(items.into_iter())))
+    })
+    .says("Each item as often as it was counted"),
+    Builtin::method("Counter", "total", &[], |vm, args| {
+        let counts =
+            args.receiver_dict(vm)?.entries().into_iter().map(|(_, count)| count.as_int().unwrap_or(0));
+        Ok(Value::Int(counts.sum()))
+    })
+    .says("The sum of the counts"),
+    Builtin::method("Counter", "update", &[opt("_iterable", "()")], |vm, args| {
+        let dict = args.receiver_dict(vm)?;
+        args.some(0).map_or(Ok(()), |source| count(vm, &dict, source, 1)).map(|()| Value::None)
+    })
+    .says("Adds counts")
+    .effect(Effect::Changes),
+    Builtin::method("Counter", "subtract", &[opt("_iterable", "()")], |vm, args| {
+        let dict = args.receiver_dict(vm)?;
+        args.some(0).map_or(Ok(()), |source| count(vm, &dict, source, -1)).map(|()| Value::None)
+    })
+    .says("Takes counts away")
+    .effect(Effect::Changes),
+];
+
+fn view(vm: &dyn Vm, args: &Args, kind: ViewKind) -> Result<Value> {
+    Ok(Value::View(Rc::new(View { dict: args.receiver_dict(vm)?, kind })))
+}
+
+fn update_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    match args.rest() {
+        [] => {}
+        [source] => match source {
+            Value::None => return Err(Error::type_error("'NoneType' object is not iterable")),
+            source => update(vm, &dict, source)?,
+        },
+        several => {
+            return Err(Error::type_error(format!(
+                "update expected at most 1 argument, got {}",
+                several.len()
+            )));
+        }
+    }
+    for (name, value) in args.keywords() {
+        dict.set_str(name.clone(), value.clone());
+    }
+    Ok(Value::None)
+}
+
+/// `__init__` of a class made from a dict: the factory of a defaultdict first, then the entries.
+fn init(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    let mut given = args.rest();
+    let kind = dict.kind.borrow().clone();
+    if let (DictKind::Default(_), Some((factory, others))) = (&kind, given.split_first()) {
+        *dict.kind.borrow_mut() = DictKind::Default(factory.clone());
+        given = others;
+    }
+    match (given.first(), kind) {
+        (Some(source), DictKind::Counter) => count(vm, &dict, source, 1)?,
+        (Some(source), _) => update(vm, &dict, source)?,
+        (None, _) => {}
+    }
+    for (name, value) in args.keywords() {
+        dict.set_str(name.clone(), value.clone());
+    }
+    Ok(Value::None)
+}
+
+fn pop_item(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    let entry = if last { dict.map_mut().pop_last() } else { dict.map_mut().pop_first() };
+    match entry {
+        Some(entry) => Ok(Value::tuple(vec![entry.key, entry.value])),
+        None => Err(vm.key_error(&Value::str("popitem(): dictionary is empty"))),
+    }
+}
+
+/// A shallow copy of the same kind. Attributes (`_metadata`) go along for an `OrderedDict`, as `copy` of Python's does.
+fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    let kind = dict.kind.borrow().clone();
+    let keeps_attributes = matches!(kind, DictKind::Ordered) && dict.has_attributes();
+    let new = Dict::new(Map::default(), kind);
+    for (key, value) in dict.entries() {
+        new.set(vm, key, value)?;
+    }
+    if keeps_attributes {
+        for (name, value) in dict.attributes().entries() {
+            new.attributes().set(vm, name, value)?;
+        }
+    }
+    Ok(Value::Dict(Rc::new(new)))
+}
+
+fn move_to_end(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    let key = args.value(0);
+    let Some(value) = dict.remove(vm, key)? else { return Err(vm.key_error(key)) };
+    if args.truth_or(vm, 1, true)? {
+        dict.set(vm, key.clone(), value)?;
+        return Ok(Value::None);
+    }
+    let others = dict.entries();
+    dict.map_mut().clear();
+    dict.set(vm, key.clone(), value)?;
+    for (key, value) in others {
+        dict.set(vm, key, value)?;
+    }
+    Ok(Value::None)
+}
