@@ -65,7 +65,7 @@ pub fn to(tensor: &Tensor, wanted: &To) -> Result<Tensor> {
     if let Some(format) = wanted.memory_format {
         keywords.push(("memory_format", Arg::MemoryFormat(format)));
     }
-    tensor_of("torch", "_to_copy", &[Arg::Tensor(tensor.clone())], &keywords)
+    tensor_of("aten", "_to_copy", &[Arg::Tensor(tensor.clone())], &keywords)
 }
 
 /// The result as a value: the receiver itself where nothing changed.

@@ -5,9 +5,10 @@ pub mod index;
 mod methods;
 mod operators;
 pub mod properties;
+pub mod storage;
 
 use crate::value::Builtin;
 
 /// The rows of this folder.
 pub const TABLES: &[&[Builtin]] =
-    &[operators::PLAIN, operators::ROWS, index::ROWS, properties::ROWS, methods::ROWS, cast::ROWS, cast::BYTES];
+    &[operators::PLAIN, operators::ROWS, index::ROWS, properties::ROWS, methods::ROWS, cast::ROWS, cast::BYTES, storage::ROWS];

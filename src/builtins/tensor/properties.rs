@@ -1,7 +1,7 @@
 //! Attributes of tensors.
 
-use crate::aten::{self, Arg, DeviceKind, Tensor};
-use crate::builtins::torch::convert::{invoke, tensor_of, wrap};
+use crate::aten::{self, DeviceKind, Tensor};
+use crate::builtins::torch::convert::{invoke, wrap};
 use crate::builtins::torch::make::{legacy_name, long_name};
 use crate::builtins::torch::objects::Layout;
 use crate::error::{Error, Kind, Result};
@@ -79,7 +79,7 @@ fn is_quantized(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn version(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    of(vm, args, "_version", &[])
+    receiver(vm, args)?.version().map(Value::Int)
 }
 
 // ---- views ------------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ pub fn mark(tensor: &Tensor, wanted: bool) -> Result<()> {
 }
 
 fn data(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    tensor_of("Tensor", "detach", &[Arg::Tensor(receiver(vm, args)?)], &[]).map(wrap)
+    receiver(vm, args)?.data().map(wrap)
 }
 
 fn set_data(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -270,6 +270,10 @@ fn set_data(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn base(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(receiver(vm, args)?.base().map_or(Value::None, wrap))
+}
+
+fn retains_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Bool(receiver(vm, args)?.retains_grad()))
 }
 
 fn none(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
@@ -314,5 +318,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("Tensor", "data", data).says("the same numbers, without history"),
     Builtin::method("Tensor", "__set_data__", &[pos("_value")], set_data),
     Builtin::property("Tensor", "_base", base),
+    Builtin::property("Tensor", "retains_grad", retains_grad),
     Builtin::property("Tensor", "_backward_hooks", none),
 ];

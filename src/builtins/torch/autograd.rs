@@ -172,7 +172,7 @@ fn retain_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !tensor.requires_grad() {
         return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
     }
-    aten::invoke("Tensor", "retain_grad", &[aten::Arg::Tensor(tensor)], &[])?;
+    tensor.retain_grad()?;
     Ok(Value::None)
 }
 

@@ -4,6 +4,7 @@ mod autograd;
 pub mod convert;
 pub mod data;
 pub mod device;
+mod factories;
 mod functional;
 pub mod make;
 mod misc;
@@ -25,6 +26,7 @@ pub const TABLES: &[&[Builtin]] = &[
     objects::DTYPES,
     device::ROWS,
     autograd::ROWS,
+    factories::ROWS,
     functional::ROWS,
     functional::PLAIN,
     random::ROWS,

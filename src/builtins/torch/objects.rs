@@ -319,6 +319,7 @@ constants! {
     "torch" "sparse_bsr" = Value::native(Layout(aten::Layout::SPARSE_BSR)),
     "torch" "sparse_bsc" = Value::native(Layout(aten::Layout::SPARSE_BSC)),
     "torch" "contiguous_format" = Value::native(MemoryFormat(aten::MemoryFormat::CONTIGUOUS)),
+    "torch" "legacy_contiguous_format" = Value::native(MemoryFormat(aten::MemoryFormat::CONTIGUOUS)),
     "torch" "preserve_format" = Value::native(MemoryFormat(aten::MemoryFormat::PRESERVE)),
     "torch" "channels_last" = Value::native(MemoryFormat(aten::MemoryFormat::CHANNELS_LAST)),
     "torch" "channels_last_3d" = Value::native(MemoryFormat(aten::MemoryFormat::CHANNELS_LAST_3D)),

@@ -1,0 +1,148 @@
+//! Factories that have no signature of their own in ATen: sparse tensors, `range`, `frombuffer`, `nonzero`.
+
+use super::convert::{invoke, wrap};
+use super::data;
+use super::objects::dtype_of;
+use crate::aten::Tensor;
+use crate::error::{Error, Result};
+use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
+
+/// Lists given for tensors become tensors.
+fn as_tensor(vm: &dyn Vm, value: &Value) -> Result<Value> {
+    match value {
+        Value::List(_) | Value::Tuple(_) => data::tensor(vm, value, None).map(wrap),
+        other => Ok(other.clone()),
+    }
+}
+
+fn options(vm: &dyn Vm, args: &Args, from: usize) -> Result<(Vec<(Str, Value)>, bool)> {
+    let mut keywords = Vec::new();
+    for (index, name) in [(from, "dtype"), (from + 1, "device")] {
+        if let Some(value) = args.some(index) {
+            keywords.push((Str::intern(name), value.clone()));
+        }
+    }
+    Ok((keywords, args.truth_or(vm, from + 2, false)?))
+}
+
+fn marked(vm: &dyn Vm, made: Value, requires_grad: bool) -> Result<Value> {
+    if requires_grad { vm.call_method(&made, "requires_grad_", &[]) } else { Ok(made) }
+}
+
+fn sparse_coo(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (keywords, requires_grad) = options(vm, args, 3)?;
+    let mut positional = vec![as_tensor(vm, args.value(0))?, as_tensor(vm, args.value(1))?];
+    positional.extend(args.some(2).cloned());
+    marked(vm, invoke(vm, "aten", "sparse_coo_tensor", &positional, &keywords)?, requires_grad)
+}
+
+fn sparse_compressed(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (keywords, requires_grad) = options(vm, args, 4)?;
+    let mut positional = Vec::new();
+    for index in 0..3 {
+        positional.push(as_tensor(vm, args.value(index))?);
+    }
+    positional.extend(args.some(3).cloned());
+    marked(vm, invoke(vm, "aten", args.row().name, &positional, &keywords)?, requires_grad)
+}
+
+fn range(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (keywords, requires_grad) = options(vm, args, 1)?;
+    let bounds = match args.rest() {
+        [end] => vec![Value::Int(0), end.clone()],
+        given => given.to_vec(),
+    };
+    marked(vm, invoke(vm, "aten", "range", &bounds, &keywords)?, requires_grad)
+}
+
+/// A tensor with a copy of the bytes of a buffer.
+fn frombuffer(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let Value::Bytes(bytes) = args.value(0).payload() else {
+        let name = vm.type_name(args.value(0));
+        return Err(Error::type_error(format!("a bytes-like object is required, not '{name}'")));
+    };
+    let dtype = dtype_of(vm, args.value(1), "frombuffer(): argument 'dtype'")?;
+    let (count, offset) = (args.int_or(vm, 2, -1)?, args.int_or(vm, 3, 0)?);
+    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).filter(|_| !bytes.is_empty());
+    let Some(rest) = rest else {
+        return Err(Error::value(format!("offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes) - 1", bytes.len())));
+    };
+    let itemsize = dtype.itemsize();
+    let count = match usize::try_from(count) {
+        Ok(count) => count,
+        Err(_) if rest.len() % itemsize == 0 => rest.len() / itemsize,
+        Err(_) => {
+            return Err(Error::value(format!(
+                "buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({itemsize})",
+                bytes.len()
+            )));
+        }
+    };
+    let length = count.checked_mul(itemsize);
+    let Some(used) = length.and_then(|length| rest.get(..length)) else {
+        return Err(Error::value(format!(
+            "requested buffer length ({count} * {itemsize} bytes) after offset ({offset} bytes) must not be greater than \
+             actual buffer length ({} bytes)",
+            bytes.len()
+        )));
+    };
+    let tensor = Tensor::from_bytes(used, &[count as i64], dtype)?;
+    marked(vm, wrap(tensor), args.truth_or(vm, 4, false)?)
+}
+
+// ---- nonzero ----------------------------------------------------------------------------------------------------
+
+fn positions(vm: &dyn Vm, input: &Value, as_tuple: bool) -> Result<Value> {
+    let operator = if as_tuple { "nonzero_numpy" } else { "nonzero" };
+    let found = invoke(vm, "aten", operator, std::slice::from_ref(input), &[])?;
+    if as_tuple { Ok(Value::tuple(vm.collect(&found)?)) } else { Ok(found) }
+}
+
+fn nonzero(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    args.tensor(vm, 0)?;
+    positions(vm, args.value(0), args.truth_or(vm, 1, false)?)
+}
+
+fn tensor_nonzero(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    positions(vm, args.receiver(), args.truth_or(vm, 0, false)?)
+}
+
+fn copy_(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let source = match args.value(0) {
+        given @ Value::Tensor(_) => given.clone(),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Complex(_) => {
+            return invoke(vm, "Tensor", "fill_", &[args.receiver().clone(), args.value(0).clone()], &[]);
+        }
+        other => {
+            let name = vm.type_name(other);
+            let message = format!("copy_(): argument 'other' (position 1) must be Tensor, not {name}");
+            return Err(Error::type_error(message));
+        }
+    };
+    let non_blocking = Value::Bool(args.truth_or(vm, 1, false)?);
+    invoke(vm, "aten", "copy_", &[args.receiver().clone(), source, non_blocking], &[])
+}
+
+const OPTIONS: [Param; 3] = [kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False")];
+const COO: &[Param] = &[req("indices"), opt("values", "None"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
+const COMPRESSED: &[Param] =
+    &[req("compressed_indices"), req("plain_indices"), req("values"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
+const BUFFER: &[Param] =
+    &[req("buffer"), kw("dtype", "None"), kw("count", "-1"), kw("offset", "0"), kw("requires_grad", "False")];
+
+/// The rows of this file.
+pub const ROWS: &[Builtin] = &[
+    Builtin::function("torch", "sparse_coo_tensor", COO, sparse_coo).says("a sparse tensor from positions and values"),
+    Builtin::function("torch", "sparse_csr_tensor", COMPRESSED, sparse_compressed).says("a sparse tensor by rows"),
+    Builtin::function("torch", "sparse_csc_tensor", COMPRESSED, sparse_compressed).says("a sparse tensor by columns"),
+    Builtin::function("torch", "sparse_bsr_tensor", COMPRESSED, sparse_compressed),
+    Builtin::function("torch", "sparse_bsc_tensor", COMPRESSED, sparse_compressed),
+    Builtin::function("torch", "range", &[rest("bounds"), OPTIONS[0], OPTIONS[1], OPTIONS[2]], range),
+    Builtin::function("torch", "frombuffer", BUFFER, frombuffer).says("a tensor from bytes"),
+    Builtin::function("torch", "nonzero", &[req("input"), kw("as_tuple", "False")], nonzero)
+        .says("the positions of what is not zero"),
+    Builtin::method("Tensor", "nonzero", &[kw("as_tuple", "False")], tensor_nonzero)
+        .says("the positions of what is not zero"),
+    Builtin::method("Tensor", "copy_", &[req("src"), opt("non_blocking", "False")], copy_)
+        .says("takes over another tensor's numbers, in place"),
+];
