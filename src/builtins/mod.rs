@@ -9,12 +9,41 @@ mod types;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
-/// Every builtin.
-pub const TABLE: &[&[Builtin]] =
+/// The tables of each folder, and those of the files here.
+const GROUPS: &[&[&[Builtin]]] = &[PYTHON];
+
+const PYTHON: &[&[Builtin]] =
     &[constructors::ROWS, containers::ROWS, dict::ROWS, functions::ROWS, objects::ROWS];
+
+/// Every builtin.
+pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
 pub const TYPES: &[&[TypeRow]] = &[types::PYTHON];
 
 /// The modules whose contents are rows.
 pub const MODULES: &[ModuleRow] = &[];
+
+const fn count(groups: &[&[&[Builtin]]]) -> usize {
+    let (mut total, mut i) = (0, 0);
+    while i < groups.len() {
+        total += groups[i].len();
+        i += 1;
+    }
+    total
+}
+
+const fn flat<const N: usize>(groups: &[&[&'static [Builtin]]]) -> [&'static [Builtin]; N] {
+    let mut all: [&'static [Builtin]; N] = [&[]; N];
+    let (mut at, mut i) = (0, 0);
+    while i < groups.len() {
+        let mut j = 0;
+        while j < groups[i].len() {
+            all[at] = groups[i][j];
+            at += 1;
+            j += 1;
+        }
+        i += 1;
+    }
+    all
+}
