@@ -136,7 +136,17 @@ impl Interpreter {
     fn metaclass_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
         match self.types().core(crate::value::Core::Type).lookup(name) {
             Some(found) => Ok(Some(bound(Value::Class(class.clone()), found))),
-            None => Ok(None),
+            None => self.computed_class_attribute(class, name),
+        }
+    }
+
+    /// What a row of the class gives for names it does not list: `torch.Tensor.add`.
+    fn computed_class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
+        let Some(found @ Value::Builtin(_)) = class.lookup(&Str::intern("__class_getattr__")) else { return Ok(None) };
+        match self.call_value(&found, &[Value::Str(name.clone())], &[]) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.kind() == Kind::Attribute => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -106,6 +106,13 @@ fn tensor_attribute(vm: &dyn Vm, args: &Args) -> Result<Value> {
         .ok_or_else(|| Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")))
 }
 
+/// `torch.Tensor.add`: the operator itself, which takes the tensor first.
+fn class_attribute(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.str(vm, 0)?;
+    Operator::find("Tensor", &name, None)
+        .ok_or_else(|| Error::new(Kind::Attribute, format!("type object 'Tensor' has no attribute '{name}'")))
+}
+
 macro_rules! modules {
     ($($function:ident $module:literal $namespace:literal),* $(,)?) => {
         $(fn $function(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -118,6 +125,7 @@ macro_rules! modules {
         pub const ROWS: &[Builtin] = &[
             Builtin::method("Tensor", "__getattr__", &[pos("_name")], tensor_attribute)
                 .says("any operator of ATen, as a method"),
+            Builtin::on_type("Tensor", "__class_getattr__", &[pos("_name")], class_attribute),
             $(Builtin::function($module, "__getattr__", &[pos("_name")], $function).says("any operator of ATen, by name")),*
         ];
     };
