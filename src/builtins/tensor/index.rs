@@ -1,6 +1,6 @@
 //! `tensor[…]` and `tensor[…] = …`.
 
-use crate::aten::{self, Arg, Device, Tensor};
+use crate::aten::{Arg, Device, Index, Tensor};
 use crate::builtins::numpy::Array;
 use crate::builtins::torch::convert::{ONE, sequence, tensor_of, wrap};
 use crate::builtins::torch::{data, make::legacy_name};
@@ -11,22 +11,8 @@ use crate::value::{Args, Builtin, Value, Vm, pos};
 /// Lists this long are always positions, never an index for each dimension.
 const LONGEST_TUPLE: usize = 32;
 
-/// One index, as it was written.
-enum Index {
-    All,
-    New,
-    At(i64),
-    Cut(Option<i64>, Option<i64>, i64),
-    Flag(bool),
-    Tensor(Tensor),
-}
-
 fn index_error(message: impl Into<String>) -> Error {
     Error::new(Kind::Index, message)
-}
-
-fn call(operator: &str, args: &[Arg]) -> Result<Tensor> {
-    tensor_of("Tensor", operator, args, &[])
 }
 
 // ---- reading what was written -----------------------------------------------------------------------------------
@@ -50,10 +36,10 @@ fn stands_for_tuple(items: &[Value]) -> bool {
 
 fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
     Ok(match item {
-        Value::Ellipsis => Index::All,
+        Value::Ellipsis => Index::Ellipsis,
         Value::None => Index::New,
         Value::Int(at) => Index::At(*at),
-        Value::Bool(flag) => Index::Flag(*flag),
+        Value::Bool(flag) => Index::Bool(*flag),
         Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
         Value::Slice(slice) => {
             let end = |value: &Value| -> Result<Option<i64>> {
@@ -67,11 +53,10 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
                     _ => error,
                 })
             };
-            let step = end(&slice.step)?.unwrap_or(1);
-            match step {
-                0 => return Err(Error::value("slice step cannot be zero")),
-                ..0 => return Err(Error::value("step must be greater than zero")),
-                _ => Index::Cut(end(&slice.start)?, end(&slice.stop)?, step),
+            match end(&slice.step)? {
+                Some(0) => return Err(Error::value("slice step cannot be zero")),
+                Some(..0) => return Err(Error::value("step must be greater than zero")),
+                step => Index::Slice(end(&slice.start)?, end(&slice.stop)?, step),
             }
         }
         Value::Tensor(tensor) => of_tensor(vm, item, &tensor.tensor())?,
@@ -113,114 +98,29 @@ fn positions(vm: &dyn Vm, item: &Value) -> Result<Tensor> {
 
 // ---- applying it ------------------------------------------------------------------------------------------------
 
-/// A view on what plain indices select, and the tensors that are left to index it with.
-struct Applied {
-    view: Tensor,
-    tensors: Vec<Option<Tensor>>,
+/// libtorch's own check of how many indices there are knows no masks; its message for what has no dimensions is ours.
+fn check(tensor: &Tensor, indices: &[Index]) -> Result<()> {
+    match (indices, tensor.dim()) {
+        ([Index::At(_)], 0) => Err(index_error(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a \
+             0-dim tensor to a number",
+        )),
+        ([Index::Slice(..)], 0) => Err(index_error("slice() cannot be applied to a 0-dim tensor.")),
+        (indices, count) if indices.iter().map(uses).sum::<usize>() > count => {
+            Err(index_error(format!("too many indices for tensor of dimension {count}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How many dimensions of the tensor an index uses up.
 fn uses(index: &Index) -> usize {
     match index {
-        Index::All | Index::New | Index::Flag(_) => 0,
-        Index::At(_) | Index::Cut(..) => 1,
-        Index::Tensor(tensor) if matches!(tensor.dtype(), Dtype::BOOL | Dtype::UINT8) => tensor.sizes().len(),
+        Index::Ellipsis | Index::New | Index::Bool(_) => 0,
+        Index::At(_) | Index::Slice(..) => 1,
+        Index::Tensor(tensor) if matches!(tensor.dtype(), Dtype::BOOL | Dtype::UINT8) => tensor.dim(),
         Index::Tensor(_) => 1,
     }
-}
-
-fn apply(tensor: &Tensor, indices: Vec<Index>) -> Result<Applied> {
-    let used: usize = indices.iter().map(uses).sum();
-    let count = tensor.sizes().len();
-    if used > count {
-        if let ([Index::At(_)], 0) = (indices.as_slice(), count) {
-            let message = "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to \
-                           convert a 0-dim tensor to a number";
-            return Err(index_error(message));
-        }
-        if let ([Index::Cut(..)], 0) = (indices.as_slice(), count) {
-            return Err(index_error("slice() cannot be applied to a 0-dim tensor."));
-        }
-        return Err(index_error(format!("too many indices for tensor of dimension {count}")));
-    }
-    let mut applied = Applied { view: tensor.clone(), tensors: Vec::new() };
-    let mut dim = 0_usize;
-    for index in indices {
-        applied.step(index, &mut dim, count - used)?;
-    }
-    Ok(applied)
-}
-
-impl Applied {
-    fn step(&mut self, index: Index, dim: &mut usize, skipped: usize) -> Result<()> {
-        let at = Arg::Int(*dim as i64);
-        match index {
-            Index::All => *dim += skipped,
-            Index::New => {
-                self.view = call("unsqueeze", &[Arg::Tensor(self.view.clone()), at])?;
-                *dim += 1;
-            }
-            Index::At(position) => {
-                let size = self.view.sizes().get(*dim).copied().unwrap_or(0);
-                if position < -size || position >= size {
-                    let message = format!("index {position} is out of bounds for dimension {dim} with size {size}");
-                    return Err(index_error(message));
-                }
-                self.view = call("select", &[Arg::Tensor(self.view.clone()), at, Arg::Int(position)])?;
-            }
-            Index::Cut(start, stop, step) => {
-                if (start.unwrap_or(0), stop, step) != (0, None, 1) {
-                    let args = [
-                        Arg::Tensor(self.view.clone()),
-                        at,
-                        start.map_or(Arg::None, Arg::Int),
-                        stop.map_or(Arg::None, Arg::Int),
-                        Arg::Int(step),
-                    ];
-                    self.view = tensor_of("aten", "slice", &args, &[])?;
-                }
-                *dim += 1;
-            }
-            Index::Flag(flag) => {
-                self.view = call("unsqueeze", &[Arg::Tensor(self.view.clone()), at])?;
-                self.put(*dim, truth(flag)?);
-                *dim += 1;
-            }
-            Index::Tensor(tensor) => self.put_tensor(dim, tensor)?,
-        }
-        Ok(())
-    }
-
-    fn put_tensor(&mut self, dim: &mut usize, tensor: Tensor) -> Result<()> {
-        let mask = matches!(tensor.dtype(), Dtype::BOOL | Dtype::UINT8);
-        let used = tensor.sizes().len();
-        if mask && used == 0 {
-            self.view = call("unsqueeze", &[Arg::Tensor(self.view.clone()), Arg::Int(*dim as i64)])?;
-            let flag = call("bool", &[Arg::Tensor(tensor.clone())]).or_else(|_| Ok::<_, Error>(tensor))?;
-            self.put(*dim, call("unsqueeze", &[Arg::Tensor(flag), Arg::Int(0)])?);
-            *dim += 1;
-            return Ok(());
-        }
-        self.put(*dim, tensor);
-        *dim += if mask { used } else { 1 };
-        Ok(())
-    }
-
-    fn put(&mut self, dim: usize, tensor: Tensor) {
-        while self.tensors.len() < dim {
-            self.tensors.push(None);
-        }
-        self.tensors.push(Some(tensor));
-    }
-
-    fn indices(&self) -> Arg {
-        Arg::List(self.tensors.iter().map(|tensor| tensor.clone().map_or(Arg::None, Arg::Tensor)).collect())
-    }
-}
-
-/// A mask of one element.
-fn truth(flag: bool) -> Result<Tensor> {
-    Tensor::from_bytes(&[u8::from(flag)], &[1], Dtype::BOOL)
 }
 
 /// `tensor[key]`.
@@ -228,15 +128,9 @@ fn truth(flag: bool) -> Result<Tensor> {
 /// # Errors
 /// Indices that do not fit, worded as PyTorch's.
 pub fn get(vm: &dyn Vm, tensor: &Tensor, key: &Value) -> Result<Tensor> {
-    let applied = apply(tensor, parts(vm, key)?)?;
-    if !applied.tensors.is_empty() {
-        return tensor_of("aten", "index", &[Arg::Tensor(applied.view.clone()), applied.indices()], &[]);
-    }
-    if applied.view.is_same(tensor) {
-        // Even `tensor[...]` is a new tensor on the same memory.
-        return tensor_of("aten", "alias", &[Arg::Tensor(applied.view)], &[]);
-    }
-    Ok(applied.view)
+    let indices = parts(vm, key)?;
+    check(tensor, &indices)?;
+    tensor.get(&indices)
 }
 
 /// `tensor[key] = value`.
@@ -246,20 +140,8 @@ pub fn get(vm: &dyn Vm, tensor: &Tensor, key: &Value) -> Result<Tensor> {
 pub fn set(vm: &dyn Vm, tensor: &Tensor, key: &Value, value: &Value) -> Result<()> {
     let indices = parts(vm, key)?;
     let value = new_value(vm, tensor, value)?;
-    let applied = apply(tensor, indices)?;
-    let value = without_leading_ones(&value)?;
-    if !applied.tensors.is_empty() {
-        let args = [Arg::Tensor(applied.view.clone()), applied.indices(), Arg::Tensor(value)];
-        return aten::invoke("Tensor", "index_put_", &args, &[]).map(drop);
-    }
-    let sizes = applied.view.sizes();
-    let value = if value.sizes() == sizes {
-        value
-    } else {
-        let sizes = Arg::List(sizes.into_iter().map(Arg::Int).collect());
-        call("expand", &[Arg::Tensor(value), sizes])?
-    };
-    call("copy_", &[Arg::Tensor(applied.view), Arg::Tensor(value)]).map(drop)
+    check(tensor, &indices)?;
+    tensor.set(&indices, &value)
 }
 
 /// What is assigned, as a tensor; a number takes the dtype of where it goes.
@@ -290,15 +172,6 @@ fn same_device(tensor: &Tensor, value: &Tensor) -> Result<Tensor> {
         return Ok(value.clone());
     }
     super::cast::to(value, &super::cast::To::device(device))
-}
-
-fn without_leading_ones(value: &Tensor) -> Result<Tensor> {
-    let sizes = value.sizes();
-    let kept: Vec<Arg> = sizes.iter().copied().skip_while(|size| *size == 1).map(Arg::Int).collect();
-    if kept.len() == sizes.len() {
-        return Ok(value.clone());
-    }
-    call("view", &[Arg::Tensor(value.clone()), Arg::List(kept)])
 }
 
 fn get_row(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::objects::{Generator, Layout, MemoryFormat};
 use crate::aten::{self, Arg, Tensor};
+use crate::builtins::tensor::storage::StorageObject;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{
@@ -66,6 +67,9 @@ fn of_native(vm: &dyn Vm, value: &Value, object: &dyn Native) -> Result<Arg> {
     if let Some(generator) = value.as_native::<Generator>() {
         return Ok(Arg::Generator(generator.0.clone()));
     }
+    if let Some(storage) = value.as_native::<StorageObject>() {
+        return Ok(Arg::Storage(storage.storage().clone()));
+    }
     // A scalar of numpy is a number.
     match object.attribute(vm, &Str::intern("__scalar__")) {
         Some(scalar) => to_arg(vm, &scalar?),
@@ -90,8 +94,11 @@ pub fn to_args(vm: &dyn Vm, positional: &[Value], named: &[(Str, Value)]) -> Res
 pub fn invoke(vm: &dyn Vm, namespace: &str, name: &str, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
     let (args, keywords) = to_args(vm, positional, named)?;
     let keywords: Vec<(&str, Arg)> = keywords.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
-    let result = aten::invoke(namespace, name, &args, &keywords)?;
-    Ok(Given { vm, positional, named }.value(result))
+    let result = aten::invoke(namespace, name, &args, &keywords);
+    for (kind, text) in aten::take_warnings() {
+        vm.notice(&format!("{}: {text}", kind.name()));
+    }
+    Ok(Given { vm, positional, named }.value(result?))
 }
 
 /// Calls an operator with arguments that are ready.
@@ -149,6 +156,7 @@ impl Given<'_> {
             Arg::Layout(layout) => Value::native(Layout(layout)),
             Arg::MemoryFormat(format) => Value::native(MemoryFormat(format)),
             Arg::Generator(generator) => Value::native(Generator(generator)),
+            Arg::Storage(storage) => Value::native(StorageObject::untyped(storage)),
             Arg::Fields(name, fields) => self.fields(name, fields),
             Arg::Other(name) => Value::str(name),
         }

@@ -1,8 +1,9 @@
 //! Names of torch that fit nowhere else.
 
 use super::make::new_parameter;
+use crate::aten;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, opt, req, rest};
+use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
 
 /// The release of PyTorch whose behaviour and libtorch this is.
 const VERSION: &str = "2.11.0";
@@ -55,17 +56,23 @@ fn precision(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::str("highest"))
 }
 
-fn get_num_threads(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    Ok(Value::Int(i64::from(crate::aten::num_threads())))
+fn get_num_threads(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Int(if args.row().name == "get_num_threads" { aten::threads() } else { aten::interop_threads() }))
 }
 
 fn set_num_threads(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let threads = args.int(vm, 0)?;
-    match i32::try_from(threads) {
-        Ok(threads) if threads > 0 => crate::aten::set_num_threads(threads),
-        _ => return Err(Error::runtime("set_num_threads expects a positive integer")),
-    }
+    let count = args.int(vm, 0)?;
+    if args.row().name == "set_num_threads" { aten::set_threads(count)? } else { aten::set_interop_threads(count)? }
     Ok(Value::None)
+}
+
+fn set_deterministic(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    aten::set_deterministic(args.truth_or(vm, 0, true)?, args.truth_or(vm, 1, false)?)?;
+    Ok(Value::None)
+}
+
+fn deterministic(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(aten::deterministic()))
 }
 
 const ANY: &[Param] = &[rest("arguments"), keywords("options")];
@@ -98,8 +105,10 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch.jit", "unused", &[req("_function")], identity),
     Builtin::function("torch", "get_float32_matmul_precision", &[], precision),
     Builtin::function("torch", "set_float32_matmul_precision", &[req("precision")], none),
-    Builtin::function("torch", "use_deterministic_algorithms", &[req("mode"), keywords("options")], none),
-    Builtin::function("torch", "are_deterministic_algorithms_enabled", &[], no),
+    Builtin::function("torch", "use_deterministic_algorithms", &[req("mode"), kw("warn_only", "False")], set_deterministic),
+    Builtin::function("torch", "are_deterministic_algorithms_enabled", &[], deterministic),
     Builtin::function("torch", "get_num_threads", &[], get_num_threads),
     Builtin::function("torch", "set_num_threads", &[req("_threads")], set_num_threads),
+    Builtin::function("torch", "get_num_interop_threads", &[], get_num_threads),
+    Builtin::function("torch", "set_num_interop_threads", &[req("_threads")], set_num_threads),
 ];

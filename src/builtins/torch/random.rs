@@ -5,7 +5,7 @@ use num_traits::ToPrimitive;
 use super::convert::wrap;
 use super::device::device_of;
 use super::objects::Generator;
-use crate::aten::{self, Device};
+use crate::aten::{self, Device, DeviceKind};
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Value, Vm, opt, req};
 
@@ -25,40 +25,40 @@ fn seed_of(vm: &dyn Vm, value: &Value) -> Result<u64> {
 
 fn manual_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let seed = seed_of(vm, args.value(0))?;
-    aten::manual_seed(seed);
-    Ok(Value::native(Generator(aten::Generator::default_cpu()?)))
+    aten::manual_seed(seed)?;
+    Ok(Value::native(Generator(aten::Generator::default_of(Device::CPU)?)))
 }
 
 /// For `torch.cuda`: nothing comes back.
 fn manual_seed_all(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let seed = seed_of(vm, args.value(0))?;
-    if aten::cuda_device_count() > 0 {
-        aten::manual_seed_cuda(seed);
+    for index in 0..u8::try_from(aten::cuda_device_count()).unwrap_or(0) {
+        aten::Generator::default_of(Device { kind: DeviceKind::Cuda, index: Some(index) })?.manual_seed(seed)?;
     }
     Ok(Value::None)
 }
 
 fn seed(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    let seed = aten::Generator::default_cpu()?.seed()?;
-    aten::manual_seed(seed);
+    let seed = aten::Generator::default_of(Device::CPU)?.seed()?;
+    aten::manual_seed(seed)?;
     Ok(Value::big(seed.into()))
 }
 
 fn initial_seed(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    Ok(Value::big(aten::Generator::default_cpu()?.initial_seed().into()))
+    Ok(Value::big(aten::Generator::default_of(Device::CPU)?.initial_seed()?.into()))
 }
 
 fn get_rng_state(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    aten::Generator::default_cpu()?.state().map(wrap)
+    aten::Generator::default_of(Device::CPU)?.state().map(wrap)
 }
 
 fn set_rng_state(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    aten::Generator::default_cpu()?.set_state(&args.tensor(vm, 0)?.tensor())?;
+    aten::Generator::default_of(Device::CPU)?.set_state(&args.tensor(vm, 0)?.tensor())?;
     Ok(Value::None)
 }
 
 fn default_generator(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    Ok(Value::native(Generator(aten::Generator::default_cpu()?)))
+    Ok(Value::native(Generator(aten::Generator::default_of(Device::CPU)?)))
 }
 
 // ---- torch.Generator --------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ fn receiver<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a aten::Generator> {
 }
 
 fn generator_manual_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    receiver(vm, args)?.manual_seed(seed_of(vm, args.value(0))?);
+    receiver(vm, args)?.manual_seed(seed_of(vm, args.value(0))?)?;
     Ok(args.receiver().clone())
 }
 
@@ -82,7 +82,7 @@ fn generator_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn generator_initial_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::big(receiver(vm, args)?.initial_seed().into()))
+    Ok(Value::big(receiver(vm, args)?.initial_seed()?.into()))
 }
 
 fn generator_state(vm: &dyn Vm, args: &Args) -> Result<Value> {
