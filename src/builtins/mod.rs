@@ -1,19 +1,30 @@
 //! The table: one row a builtin, one file a group.
 
+mod bytes;
 mod constructors;
 mod containers;
 mod dict;
 mod functions;
 mod objects;
+mod str;
+mod str_format;
 mod types;
+mod unicode;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
 /// The tables of each folder, and those of the files here.
 const GROUPS: &[&[&[Builtin]]] = &[PYTHON];
 
-const PYTHON: &[&[Builtin]] =
-    &[constructors::ROWS, containers::ROWS, dict::ROWS, functions::ROWS, objects::ROWS];
+const PYTHON: &[&[Builtin]] = &[
+    bytes::ROWS,
+    constructors::ROWS,
+    containers::ROWS,
+    dict::ROWS,
+    functions::ROWS,
+    objects::ROWS,
+    str::ROWS,
+];
 
 /// Every builtin.
 pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);

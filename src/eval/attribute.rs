@@ -142,7 +142,9 @@ impl Interpreter {
 
     /// What a row of the class gives for names it does not list: `torch.Tensor.add`.
     fn computed_class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
-        let Some(found @ Value::Builtin(_)) = class.lookup(&Str::intern("__class_getattr__")) else { return Ok(None) };
+        let Some(found @ Value::Builtin(_)) = class.lookup(&Str::intern("__class_getattr__")) else {
+            return Ok(None);
+        };
         match self.call_value(&found, &[Value::Str(name.clone())], &[]) {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.kind() == Kind::Attribute => Ok(None),

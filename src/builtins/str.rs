@@ -1,0 +1,579 @@
+//! Methods of strings.
+
+use super::str_format;
+use crate::error::{Error, Kind, Result};
+use crate::value::{Args, Builtin, Str, Value, Vm, keywords, number, opt, pos, rest};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[
+    Builtin::constructor(
+        "str",
+        &[opt("object", "''"), opt("encoding", "'utf-8'"), opt("errors", "'strict'")],
+        construct,
+    )
+    .says("The text of an object")
+    .examples(&[("str(1.50)", "'1.5'")]),
+    Builtin::method("str", "upper", &[], |vm, a| map(vm, a, |text| text.to_uppercase()))
+        .says("In capitals")
+        .examples(&[("'aß'.upper()", "'ASS'")]),
+    Builtin::method("str", "lower", &[], |vm, a| map(vm, a, |text| text.to_lowercase()))
+        .says("In small letters")
+        .examples(&[("'A'.lower()", "'a'")]),
+    Builtin::method("str", "casefold", &[], |vm, a| {
+        map(vm, a, |text| text.to_lowercase().replace('ß', "ss"))
+    })
+    .says("In a form for comparing without case")
+    .examples(&[("'ß'.casefold()", "'ss'")]),
+    Builtin::method("str", "capitalize", &[], |vm, a| map(vm, a, capitalized))
+        .says("The first letter a capital")
+        .examples(&[("'aB'.capitalize()", "'Ab'")]),
+    Builtin::method("str", "title", &[], |vm, a| map(vm, a, titled))
+        .says("Each word with a capital")
+        .examples(&[("'ab cd'.title()", "'Ab Cd'")]),
+    Builtin::method("str", "swapcase", &[], |vm, a| map(vm, a, swapped))
+        .says("Capitals and small letters exchanged")
+        .examples(&[("'aB'.swapcase()", "'Ab'")]),
+    Builtin::method("str", "strip", &[opt("_chars", "None")], |vm, a| strip(vm, a, true, true))
+        .says("Without space (or given characters) around")
+        .examples(&[("' a '.strip()", "'a'")]),
+    Builtin::method("str", "lstrip", &[opt("_chars", "None")], |vm, a| strip(vm, a, true, false))
+        .says("Without space before")
+        .examples(&[("' a'.lstrip()", "'a'")]),
+    Builtin::method("str", "rstrip", &[opt("_chars", "None")], |vm, a| strip(vm, a, false, true))
+        .says("Without space after")
+        .examples(&[("'a '.rstrip()", "'a'")]),
+    Builtin::method("str", "removeprefix", &[pos("_prefix")], |vm, a| {
+        let (text, prefix) = (a.receiver_str(vm)?, a.str(vm, 0)?);
+        Ok(text.strip_prefix(&*prefix).map_or(Value::Str(text.clone()), Value::from))
+    })
+    .says("Without a beginning")
+    .examples(&[("'module.fc'.removeprefix('module.')", "'fc'")]),
+    Builtin::method("str", "removesuffix", &[pos("_suffix")], |vm, a| {
+        let (text, suffix) = (a.receiver_str(vm)?, a.str(vm, 0)?);
+        Ok(text.strip_suffix(&*suffix).map_or(Value::Str(text.clone()), Value::from))
+    })
+    .says("Without an end")
+    .examples(&[("'a.pt'.removesuffix('.pt')", "'a'")]),
+    Builtin::method("str", "replace", &[pos("_old"), pos("_new"), opt("_count", "-1")], replace)
+        .says("With one text in the place of another")
+        .examples(&[("'module.fc'.replace('module.', '')", "'fc'")]),
+    Builtin::method("str", "split", &[opt("sep", "None"), opt("maxsplit", "-1")], |vm, a| {
+        split(vm, a, false)
+    })
+    .says("The parts between separators")
+    .examples(&[("'a.b'.split('.')", "['a', 'b']")]),
+    Builtin::method("str", "rsplit", &[opt("sep", "None"), opt("maxsplit", "-1")], |vm, a| {
+        split(vm, a, true)
+    })
+    .says("The parts between separators, counted from the end")
+    .examples(&[("'a.b.c'.rsplit('.', 1)", "['a.b', 'c']")]),
+    Builtin::method("str", "splitlines", &[opt("keepends", "False")], splitlines)
+        .says("The lines")
+        .examples(&[("'a\\nb'.splitlines()", "['a', 'b']")]),
+    Builtin::method("str", "partition", &[pos("_sep")], |vm, a| partition(vm, a, false))
+        .says("What is before, at and after the first separator")
+        .examples(&[("'a.b'.partition('.')", "('a', '.', 'b')")]),
+    Builtin::method("str", "rpartition", &[pos("_sep")], |vm, a| partition(vm, a, true))
+        .says("What is before, at and after the last separator")
+        .examples(&[("'a.b.c'.rpartition('.')", "('a.b', '.', 'c')")]),
+    Builtin::method("str", "join", &[pos("_iterable")], join)
+        .says("Texts joined with this one between")
+        .examples(&[("', '.join(['a', 'b'])", "'a, b'")]),
+    Builtin::method(
+        "str",
+        "startswith",
+        &[pos("_prefix"), opt("_start", "0"), opt("_end", "…")],
+        |vm, a| affix(vm, a, |text, part| text.starts_with(part)),
+    )
+    .says("Whether it begins so")
+    .examples(&[("'fc.weight'.startswith('fc')", "True")]),
+    Builtin::method("str", "endswith", &[pos("_suffix"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        affix(vm, a, |text, part| text.ends_with(part))
+    })
+    .says("Whether it ends so")
+    .examples(&[("'fc.weight'.endswith(('bias', 'weight'))", "True")]),
+    Builtin::method("str", "find", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        Ok(Value::Int(find(vm, a, false)?.unwrap_or(-1)))
+    })
+    .says("Where a text first stands, or -1")
+    .examples(&[("'abc'.find('c')", "2")]),
+    Builtin::method("str", "rfind", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        Ok(Value::Int(find(vm, a, true)?.unwrap_or(-1)))
+    })
+    .says("Where a text last stands, or -1")
+    .examples(&[("'aba'.rfind('a')", "2")]),
+    Builtin::method("str", "index", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        index(vm, a, false)
+    })
+    .says("Where a text first stands")
+    .examples(&[("'abc'.index('c')", "2")]),
+    Builtin::method("str", "rindex", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        index(vm, a, true)
+    })
+    .says("Where a text last stands")
+    .examples(&[("'aba'.rindex('a')", "2")]),
+    Builtin::method("str", "count", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
+        let (part, piece) = (a.str(vm, 0)?, window(vm, a)?.1);
+        let count = if part.is_empty() { piece.chars().count() + 1 } else { piece.matches(&*part).count() };
+        Ok(count.into())
+    })
+    .says("How often a text stands in it")
+    .examples(&[("'aba'.count('a')", "2")]),
+    Builtin::method("str", "center", &[pos("_width"), opt("_fill", "' '")], |vm, a| pad(vm, a, '^'))
+        .says("In the middle of a width")
+        .examples(&[("'a'.center(3)", "' a '")]),
+    Builtin::method("str", "ljust", &[pos("_width"), opt("_fill", "' '")], |vm, a| pad(vm, a, '<'))
+        .says("On the left of a width")
+        .examples(&[("'a'.ljust(3, '.')", "'a..'")]),
+    Builtin::method("str", "rjust", &[pos("_width"), opt("_fill", "' '")], |vm, a| pad(vm, a, '>'))
+        .says("On the right of a width")
+        .examples(&[("'a'.rjust(3)", "'  a'")]),
+    Builtin::method("str", "zfill", &[pos("_width")], zfill)
+        .says("With zeros before")
+        .examples(&[("'-5'.zfill(4)", "'-005'")]),
+    Builtin::method("str", "expandtabs", &[opt("tabsize", "8")], expandtabs)
+        .says("With spaces for tabs")
+        .examples(&[("'a\\tb'.expandtabs(4)", "'a   b'")]),
+    Builtin::method("str", "isdigit", &[], |vm, a| {
+        test(vm, a, |c| {
+            c.is_ascii_digit()
+                || (c.is_numeric()
+                    && c.to_digit(10).is_none()
+                    && !c.is_alphabetic()
+                    && super::unicode::is_digit(c))
+        })
+    })
+    .says("Whether all are digits")
+    .examples(&[("'12'.isdigit()", "True")]),
+    Builtin::method("str", "isdecimal", &[], |vm, a| test(vm, a, super::unicode::is_decimal))
+        .says("Whether all are decimal digits")
+        .examples(&[("'12'.isdecimal()", "True")]),
+    Builtin::method("str", "isnumeric", &[], |vm, a| test(vm, a, char::is_numeric))
+        .says("Whether all are numerals")
+        .examples(&[("'12'.isnumeric()", "True")]),
+    Builtin::method("str", "isalpha", &[], |vm, a| test(vm, a, char::is_alphabetic))
+        .says("Whether all are letters")
+        .examples(&[("'ab'.isalpha()", "True")]),
+    Builtin::method("str", "isalnum", &[], |vm, a| test(vm, a, char::is_alphanumeric))
+        .says("Whether all are letters or digits")
+        .examples(&[("'a1'.isalnum()", "True")]),
+    Builtin::method("str", "isspace", &[], |vm, a| test(vm, a, char::is_whitespace))
+        .says("Whether all are spaces")
+        .examples(&[("' '.isspace()", "True")]),
+    Builtin::method("str", "isupper", &[], |vm, a| cased(vm, a, char::is_uppercase, char::is_lowercase))
+        .says("Whether letters are capitals")
+        .examples(&[("'A1'.isupper()", "True")]),
+    Builtin::method("str", "islower", &[], |vm, a| cased(vm, a, char::is_lowercase, char::is_uppercase))
+        .says("Whether letters are small")
+        .examples(&[("'a1'.islower()", "True")]),
+    Builtin::method("str", "istitle", &[], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        Ok(Value::Bool(text.chars().any(char::is_alphabetic) && titled(&text) == *text))
+    })
+    .says("Whether words begin with capitals")
+    .examples(&[("'Ab Cd'.istitle()", "True")]),
+    Builtin::method("str", "isascii", &[], |vm, a| Ok(Value::Bool(a.receiver_str(vm)?.is_ascii())))
+        .says("Whether all are ASCII")
+        .examples(&[("'a'.isascii()", "True")]),
+    Builtin::method("str", "isidentifier", &[], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        let mut chars = text.chars();
+        let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+        Ok(Value::Bool(first && chars.all(|c| c == '_' || c.is_alphanumeric())))
+    })
+    .says("Whether it could be a name")
+    .examples(&[("'a1'.isidentifier()", "True")]),
+    Builtin::method("str", "isprintable", &[], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        let shown = crate::value::text::quote::repr(&text.replace(['\\', '\'', '"'], ""));
+        Ok(Value::Bool(!shown.contains('\\')))
+    })
+    .says("Whether all can be shown")
+    .examples(&[("'a'.isprintable()", "True")]),
+    Builtin::method(
+        "str",
+        "encode",
+        &[opt("encoding", "'utf-8'"), opt("errors", "'strict'")],
+        super::bytes::encode,
+    )
+    .says("As bytes")
+    .examples(&[("'é'.encode()", "b'\\xc3\\xa9'")]),
+    Builtin::method("str", "format", &[rest("args"), keywords("kwargs")], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        str_format::format(vm, &text, a.rest(), a.keywords()).map(Value::from)
+    })
+    .says("With values in the places of braces")
+    .examples(&[("'{}-{x:.1f}'.format(1, x=2)", "'1-2.0'")]),
+    Builtin::method("str", "format_map", &[pos("_mapping")], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        str_format::format_map(vm, &text, a.value(0)).map(Value::from)
+    })
+    .says("With values of a mapping in the places of braces")
+    .examples(&[("'{a}'.format_map({'a': 1})", "'1'")]),
+    Builtin::method("str", "__mod__", &[pos("_values")], |vm, a| {
+        let text = a.receiver_str(vm)?;
+        str_format::percent(vm, &text, a.value(0)).map(Value::from)
+    })
+    .says("With values in the places of %")
+    .examples(&[("'%d%%' % 5", "'5%'")]),
+    Builtin::method("str", "translate", &[pos("_table")], translate)
+        .says("With characters replaced by a table")
+        .examples(&[("'ab'.translate({97: 'x'})", "'xb'")]),
+    Builtin::on_type("str", "maketrans", &[pos("_from"), opt("_to", "…"), opt("_delete", "''")], maketrans)
+        .says("A table for translate")
+        .examples(&[("'ab'.translate(str.maketrans('a', 'x'))", "'xb'")]),
+    Builtin::method("str", "__len__", &[], |vm, a| Ok(a.receiver_str(vm)?.points().into()))
+        .says("Number of characters"),
+];
+
+fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    match (args.get(0), args.get(1)) {
+        (None, _) => Ok(Value::str("")),
+        (Some(Value::Bytes(bytes)), Some(_)) => {
+            super::bytes::decode_bytes(bytes, &args.str_or(vm, 1, "utf-8")?, &args.str_or(vm, 2, "strict")?)
+                .map(Value::from)
+        }
+        (Some(value), _) => vm.text(value).map(Value::Str),
+    }
+}
+
+fn map(vm: &dyn Vm, args: &Args, change: impl FnOnce(&str) -> String) -> Result<Value> {
+    Ok(change(&args.receiver_str(vm)?).into())
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars.as_str().to_lowercase().chars()).collect(),
+        None => String::new(),
+    }
+}
+
+fn titled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if !c.is_alphabetic() {
+            out.push(c);
+        } else if inside {
+            out.extend(c.to_lowercase());
+        } else {
+            out.extend(c.to_uppercase());
+        }
+        inside = c.is_alphabetic();
+    }
+    out
+}
+
+fn swapped(text: &str) -> String {
+    let swap =
+        |c: char| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() };
+    text.chars().map(swap).collect()
+}
+
+fn strip(vm: &dyn Vm, args: &Args, start: bool, end: bool) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    let chars = if args.some(0).is_some() { Some(args.str(vm, 0)?) } else { None };
+    let goes = |c: char| {
+        chars
+            .as_ref()
+            .map_or_else(|| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'), |chars| chars.contains(c))
+    };
+    let mut piece: &str = &text;
+    if start {
+        piece = piece.trim_start_matches(goes);
+    }
+    if end {
+        piece = piece.trim_end_matches(goes);
+    }
+    Ok(if piece.len() == text.len() { Value::Str(text.clone()) } else { piece.into() })
+}
+
+fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (text, old, new) = (args.receiver_str(vm)?, args.str(vm, 0)?, args.str(vm, 1)?);
+    let count = args.int_or(vm, 2, -1)?;
+    if count < 0 && !text.contains(&*old) {
+        return Ok(Value::Str(text));
+    }
+    Ok(match usize::try_from(count) {
+        Ok(count) => text.replacen(&*old, &new, count),
+        Err(_) => text.replace(&*old, &new),
+    }
+    .into())
+}
+
+fn list(parts: Vec<&str>) -> Value {
+    Value::list(parts.into_iter().map(Value::from).collect())
+}
+
+fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    let limit = usize::try_from(args.int_or(vm, 1, -1)?).unwrap_or(usize::MAX);
+    if args.some(0).is_none() {
+        return Ok(list(if from_end { split_words_end(&text, limit) } else { split_words(&text, limit) }));
+    }
+    let sep = args.str(vm, 0)?;
+    if sep.is_empty() {
+        return Err(Error::value("empty separator"));
+    }
+    let pieces = limit.saturating_add(1);
+    if from_end {
+        let mut parts: Vec<&str> = text.rsplitn(pieces, &*sep).collect();
+        parts.reverse();
+        return Ok(list(parts));
+    }
+    Ok(list(text.splitn(pieces, &*sep).collect()))
+}
+
+fn split_words(text: &str, limit: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        if parts.len() == limit {
+            parts.push(rest.trim_end());
+            break;
+        }
+        let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        parts.push(word);
+        rest = after.trim_start();
+    }
+    parts
+}
+
+fn split_words_end(text: &str, limit: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_end();
+    while !rest.is_empty() {
+        if parts.len() == limit {
+            parts.push(rest.trim_start());
+            break;
+        }
+        let (before, word) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
+        parts.push(word);
+        rest = before.trim_end();
+    }
+    parts.reverse();
+    parts
+}
+
+fn splitlines(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (text, keep) = (args.receiver_str(vm)?, args.truth_or(vm, 0, false)?);
+    let is_end = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let mut lines = Vec::new();
+    let mut rest: &str = &text;
+    while !rest.is_empty() {
+        let Some(at) = rest.find(is_end) else {
+            lines.push(Value::from(rest));
+            break;
+        };
+        let (line, tail) = rest.split_at(at);
+        let width = if tail.starts_with("\r\n") { 2 } else { tail.chars().next().map_or(0, char::len_utf8) };
+        let end = at + width;
+        lines.push(if keep { Value::from(rest.get(..end).unwrap_or(line)) } else { Value::from(line) });
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    Ok(Value::list(lines))
+}
+
+fn partition(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
+    let (text, sep) = (args.receiver_str(vm)?, args.str(vm, 0)?);
+    if sep.is_empty() {
+        return Err(Error::value("empty separator"));
+    }
+    let parts = match (last, text.split_once(&*sep), text.rsplit_once(&*sep)) {
+        (false, Some((before, after)), _) | (true, _, Some((before, after))) => {
+            [before, &sep, after].map(Value::from)
+        }
+        (false, ..) => [Value::Str(text.clone()), Value::str(""), Value::str("")],
+        (true, ..) => [Value::str(""), Value::str(""), Value::Str(text.clone())],
+    };
+    Ok(Value::tuple(parts.to_vec()))
+}
+
+fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let sep = args.receiver_str(vm)?;
+    let mut out = String::new();
+    for (i, item) in vm
+        .collect(args.value(0))
+        .map_err(|_| Error::type_error("can only join an iterable"))?
+        .iter()
+        .enumerate()
+    {
+        let Some(text) = item.as_str() else {
+            let name = vm.type_name(item);
+            return Err(Error::type_error(format!("sequence item {i}: expected str instance, {name} found")));
+        };
+        if i > 0 {
+            out.push_str(&sep);
+        }
+        out.push_str(&text);
+    }
+    Ok(out.into())
+}
+
+/// The part of the text that `start` and `end` (arguments 1 and 2, in characters) leave, with its start.
+fn window(vm: &dyn Vm, args: &Args) -> Result<(usize, Str)> {
+    let text = args.receiver_str(vm)?;
+    let length = text.points();
+    let place = |value: i64| -> usize {
+        let from_end = length.saturating_sub(usize::try_from(value.unsigned_abs()).unwrap_or(usize::MAX));
+        if value < 0 { from_end } else { usize::try_from(value).unwrap_or(usize::MAX) }
+    };
+    let start = place(args.int_or(vm, 1, 0)?);
+    let end = place(args.int_or(vm, 2, i64::MAX)?).min(length);
+    if (start, end) == (0, length) {
+        return Ok((0, text));
+    }
+    let piece: String = text.chars().skip(start).take(end.saturating_sub(start)).collect();
+    Ok((start, piece.into()))
+}
+
+fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<Value> {
+    let (_, piece) = window(vm, args)?;
+    let name = args.row().name;
+    match args.value(0) {
+        Value::Tuple(parts) => {
+            for part in &parts.items {
+                let part = part.as_str().ok_or_else(|| {
+                    let got = vm.type_name(part);
+                    Error::type_error(format!("tuple for {name} must only contain str, not {got}"))
+                })?;
+                if has(&piece, &part) {
+                    return Ok(Value::Bool(true));
+                }
+            }
+            Ok(Value::Bool(false))
+        }
+        part => match part.as_str() {
+            Some(part) => Ok(Value::Bool(has(&piece, &part))),
+            None => {
+                let got = vm.type_name(part);
+                Err(Error::type_error(format!("{name} first arg must be str or a tuple of str, not {got}")))
+            }
+        },
+    }
+}
+
+fn find(vm: &dyn Vm, args: &Args, last: bool) -> Result<Option<i64>> {
+    let part = args.value(0).as_str().ok_or_else(|| {
+        let got = vm.type_name(args.value(0));
+        Error::type_error(format!("must be str, not {got}"))
+    })?;
+    let (start, piece) = window(vm, args)?;
+    let byte = if last { piece.rfind(&*part) } else { piece.find(&*part) };
+    let points = byte.map(|byte| piece.get(..byte).unwrap_or_default().chars().count() + start);
+    Ok(points.and_then(|at| i64::try_from(at).ok()))
+}
+
+fn index(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
+    find(vm, args, last)?.map(Value::Int).ok_or_else(|| Error::value("substring not found"))
+}
+
+fn pad(vm: &dyn Vm, args: &Args, align: char) -> Result<Value> {
+    let (text, fill) = (args.receiver_str(vm)?, args.str_or(vm, 1, " ")?);
+    let mut fills = fill.chars();
+    let (Some(fill), None) = (fills.next(), fills.next()) else {
+        return Err(Error::type_error("The fill character must be exactly one character long"));
+    };
+    let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
+    let missing = width.saturating_sub(text.points());
+    let left = match align {
+        '<' => 0,
+        '>' => missing,
+        // An odd space goes to the left of an even width, as CPython places it.
+        _ => missing / 2 + (missing & width & 1),
+    };
+    let fills = |count| std::iter::repeat_n(fill, count);
+    Ok(fills(left).chain(text.chars()).chain(fills(missing - left)).collect::<String>().into())
+}
+
+fn zfill(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
+    let zeros = "0".repeat(width.saturating_sub(text.points()));
+    let (sign, digits) = text
+        .strip_prefix(['+', '-'])
+        .map_or(("", &*text), |digits| (text.get(..1).unwrap_or_default(), digits));
+    Ok(format!("{sign}{zeros}{digits}").into())
+}
+
+fn expandtabs(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let size = usize::try_from(args.int_or(vm, 0, 8)?).unwrap_or(0);
+    let mut out = String::new();
+    let mut column = 0usize;
+    for c in args.receiver_str(vm)?.chars() {
+        match c {
+            '\t' if size == 0 => {}
+            '\t' => {
+                let spaces = size - column % size;
+                out.extend(std::iter::repeat_n(' ', spaces));
+                column += spaces;
+            }
+            '\n' | '\r' => {
+                out.push(c);
+                column = 0;
+            }
+            _ => {
+                out.push(c);
+                column += 1;
+            }
+        }
+    }
+    Ok(out.into())
+}
+
+fn test(vm: &dyn Vm, args: &Args, is: impl Fn(char) -> bool) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    Ok(Value::Bool(!text.is_empty() && text.chars().all(is)))
+}
+
+fn cased(vm: &dyn Vm, args: &Args, wanted: fn(char) -> bool, other: fn(char) -> bool) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    Ok(Value::Bool(text.chars().any(wanted) && !text.chars().any(other)))
+}
+
+fn translate(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut out = String::new();
+    for c in args.receiver_str(vm)?.chars() {
+        let code = Value::Int(i64::from(u32::from(c)));
+        match vm.item(args.value(0), &code) {
+            Ok(Value::None) => {}
+            Ok(Value::Int(code)) => out.extend(u32::try_from(code).ok().and_then(char::from_u32)),
+            Ok(text) => out.push_str(&vm.text(&text)?),
+            Err(error) if matches!(error.kind(), Kind::Key | Kind::Index | Kind::Lookup) => out.push(c),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(out.into())
+}
+
+fn maketrans(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let table = crate::value::Dict::default();
+    let code = |c: char| Value::Int(i64::from(u32::from(c)));
+    if args.get(1).is_none() {
+        for (key, value) in args.dict(vm, 0)?.entries() {
+            let key = match key.as_str() {
+                Some(text) => text.chars().next().map_or(Value::None, code),
+                None => Value::Int(number::index(vm, &key)?),
+            };
+            table.set(vm, key, value)?;
+        }
+        return Ok(Value::Dict(std::rc::Rc::new(table)));
+    }
+    let (from, to) = (args.str(vm, 0)?, args.str(vm, 1)?);
+    if from.points() != to.points() {
+        return Err(Error::value("the first two maketrans arguments must have equal length"));
+    }
+    for (a, b) in from.chars().zip(to.chars()) {
+        table.set(vm, code(a), code(b))?;
+    }
+    for c in args.str_or(vm, 2, "")?.chars() {
+        table.set(vm, code(c), Value::None)?;
+    }
+    Ok(Value::Dict(std::rc::Rc::new(table)))
+}
