@@ -9,12 +9,13 @@ mod objects;
 mod str;
 mod str_format;
 mod types;
+mod verbs;
 mod unicode;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
 /// The tables of each folder, and those of the files here.
-const GROUPS: &[&[&[Builtin]]] = &[PYTHON];
+const GROUPS: &[&[&[Builtin]]] = &[PYTHON, &[verbs::ROWS]];
 
 const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,

@@ -1,0 +1,149 @@
+//! Verbs that look: items, keys, values, describe, tree, find.
+
+use std::rc::Rc;
+
+use super::Words;
+use super::pattern::{fits, is_pattern};
+use crate::error::Result;
+use crate::value::report::{Head, Item, Report, Row, gather, shape_text};
+use crate::value::{Args, Dict, Value, Vm};
+
+/// The entries that a verb line speaks of: those of a dictionary whose keys fit the pattern, if there is one.
+fn chosen(vm: &dyn Vm, args: &Args) -> Result<Vec<(Value, Value)>> {
+    let mut words = Words::of(args);
+    let dict = words.dict(vm, args)?;
+    let mut entries = dict.entries();
+    if words.left.len() > 0 {
+        let pattern = words.text(vm, args, "a pattern in quotes")?;
+        entries = having(vm, entries, |key| fits(key, &pattern))?;
+    }
+    words.end(args)?;
+    Ok(entries)
+}
+
+fn having(
+    vm: &dyn Vm,
+    entries: Vec<(Value, Value)>,
+    test: impl Fn(&str) -> bool,
+) -> Result<Vec<(Value, Value)>> {
+    let mut kept = Vec::new();
+    for (key, value) in entries {
+        if test(&gather::key_text(vm, &key)?) {
+            kept.push((key, value));
+        }
+    }
+    Ok(kept)
+}
+
+fn rows(vm: &dyn Vm, entries: &[(Value, Value)]) -> Result<Vec<Row>> {
+    entries.iter().map(|(key, value)| gather::row(vm, key, value)).collect()
+}
+
+/// `items m "layer1.*"`
+pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let entries = chosen(vm, args)?;
+    Ok(Report::Entries(rows(vm, &entries)?).into_value())
+}
+
+/// `keys m`
+pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let entries = chosen(vm, args)?;
+    let keys: Result<Vec<String>> = entries.iter().map(|(key, _)| gather::key_text(vm, key)).collect();
+    Ok(Report::Text(keys?.join("\n")).into_value())
+}
+
+/// `values m`
+pub fn values(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    describe(vm, args)
+}
+
+/// `find m "bn*.running_mean"`
+pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.dict(vm, args)?;
+    let wanted = words.text(vm, args, "a pattern in quotes")?;
+    words.end(args)?;
+    let entries = match is_pattern(&wanted) {
+        true => having(vm, dict.entries(), |key| fits(key, &wanted))?,
+        false => having(vm, dict.entries(), |key| key.contains(wanted.as_str()))?,
+    };
+    Ok(Report::Entries(rows(vm, &entries)?).into_value())
+}
+
+/// `tree m 2`
+pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict: Rc<Dict> = words.dict(vm, args)?;
+    let depth = match words.left.next() {
+        Some(depth) => Some(usize::try_from(crate::value::number::index(vm, depth)?).unwrap_or(0)),
+        None => None,
+    };
+    words.end(args)?;
+    if gather::look(&dict) == gather::Look::Checkpoint {
+        let items: Vec<Item> = gather::outline(vm, &dict)?;
+        return Ok(Report::Outline(items).into_value());
+    }
+    let rows = gather::rows(vm, &dict)?;
+    Ok(Report::Tree { rows, root: "(all)".to_owned(), depth }.into_value())
+}
+
+/// `describe m`
+pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut lines = Vec::new();
+    let mut unsound = 0;
+    for (key, value) in chosen(vm, args)? {
+        vm.check_interrupt()?;
+        let row = gather::row(vm, &key, &value)?;
+        let Some(facts) = row.facts() else {
+            lines.push(vec![row.key.clone(), gather::brief(vm, &value)?]);
+            continue;
+        };
+        let mut line = vec![row.key.clone(), shape_text(&facts.shape), facts.dtype.clone()];
+        let statistics = statistics(vm, &value, facts.elements)?;
+        unsound += usize::from(statistics.last().is_some_and(|cell| !cell.is_empty()));
+        line.extend(statistics);
+        lines.push(line);
+    }
+    let foot = match unsound {
+        0 => String::new(),
+        count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
+    };
+    let heads = vec![
+        Head::words("key"),
+        Head::words("shape"),
+        Head::words("dtype"),
+        Head::amount("min"),
+        Head::amount("max"),
+        Head::amount("mean"),
+        Head::amount("std"),
+        Head::words("not finite"),
+    ];
+    Ok(Report::Table { heads, lines, foot }.into_value())
+}
+
+/// Minimum, maximum, mean, standard deviation, and what is not finite. Empty cells where a dtype has none.
+fn statistics(vm: &dyn Vm, tensor: &Value, elements: u64) -> Result<Vec<String>> {
+    if elements == 0 {
+        return Ok(vec![String::new(); 5]);
+    }
+    let call = |tensor: &Value, name: &str| vm.call_method(tensor, name, &[]);
+    let number = |tensor: &Value, name: &str| -> Result<String> {
+        let item = call(&call(tensor, name)?, "item")?;
+        Ok(vm.format(&item, ".4g")?.as_str().to_owned())
+    };
+    let is_complex = call(tensor, "is_complex")?;
+    let tensor = call(tensor, "detach")?;
+    if vm.truth(&is_complex)? {
+        return Ok(vec![String::new(); 5]);
+    }
+    // Half precision loses the mean of many numbers; whole numbers and booleans have none.
+    let numbers = call(&tensor, if elements > 1 << 24 { "float" } else { "double" })?;
+    let mut cells = vec![number(&numbers, "min")?, number(&numbers, "max")?, number(&numbers, "mean")?];
+    cells.push(if elements > 1 { number(&numbers, "std")? } else { String::new() });
+    let finite = call(&call(&numbers, "isfinite")?, "sum")?;
+    let finite =
+        call(&finite, "item")?.as_int().and_then(|count| u64::try_from(count).ok()).unwrap_or(elements);
+    let bad = elements.saturating_sub(finite);
+    cells.push(if bad > 0 { format!("{bad} of {elements}") } else { String::new() });
+    Ok(cells)
+}

@@ -1,0 +1,255 @@
+//! `filter p shape== m`
+
+use std::rc::Rc;
+
+use super::pattern::{found, regex};
+use super::{Words, said};
+use crate::error::{Error, Result};
+use crate::value::report::{Facts, gather, shape_text};
+use crate::value::{Args, Dict, Value, Vm, number};
+
+/// What is tested of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Key,
+    Shape,
+    Dtype,
+    Device,
+    Ndim,
+    Numel,
+    Nbytes,
+}
+
+/// How it is tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Finds,
+    FindsNot,
+}
+
+const FIELDS: &[(&str, Field)] = &[
+    ("key", Field::Key),
+    ("shape", Field::Shape),
+    ("dtype", Field::Dtype),
+    ("device", Field::Device),
+    ("ndim", Field::Ndim),
+    ("numel", Field::Numel),
+    ("nbytes", Field::Nbytes),
+];
+
+/// Longer ones first: `<` begins `<=`.
+const OPERATORS: &[(&str, Operator)] = &[
+    ("==", Operator::Equal),
+    ("!=", Operator::NotEqual),
+    ("<=", Operator::LessEqual),
+    (">=", Operator::GreaterEqual),
+    ("!~", Operator::FindsNot),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+    ("~", Operator::Finds),
+];
+
+/// One test.
+struct Test {
+    field: Field,
+    operator: Operator,
+    /// As written: `shape==`.
+    written: String,
+    against: Against,
+}
+
+/// What an entry is tested against.
+enum Against {
+    /// The entry of that key in another dictionary.
+    Other(Rc<Dict>),
+    /// A condition over key and value.
+    Condition(Value),
+    /// A text.
+    Text(String),
+    /// Sizes.
+    Shape(Vec<i64>),
+    /// A number.
+    Number(f64),
+    /// A regular expression.
+    Regex(Box<fancy_regex::Regex>),
+}
+
+/// `filter p shape== m`
+pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.dict(vm, args)?;
+    let test = read_test(vm, &mut words, args)?;
+    words.end(args)?;
+    let kept = Dict::default();
+    let mut dropped = Vec::new();
+    for (key, value) in dict.entries() {
+        match test.refusal(vm, &key, &value)? {
+            None => kept.set(vm, key, value)?,
+            Some(reason) => dropped.push(format!("{}: {reason}", gather::key_text(vm, &key)?)),
+        }
+    }
+    vm.notice(&said::kept(kept.len(), dict.len(), &dropped));
+    Ok(Value::Dict(Rc::new(kept)))
+}
+
+fn read_test(vm: &dyn Vm, words: &mut Words<'_>, args: &Args) -> Result<Test> {
+    let mut written = words.text(vm, args, "a test")?.as_str().to_owned();
+    if written == "where" {
+        let condition = words.next(args, "a condition after where")?.clone();
+        return Ok(Test {
+            field: Field::Key,
+            operator: Operator::Equal,
+            written,
+            against: Against::Condition(condition),
+        });
+    }
+    if FIELDS.iter().any(|(name, _)| *name == written) {
+        written.push_str(&words.text(vm, args, "an operator")?);
+    }
+    let parsed = FIELDS.iter().find_map(|(name, field)| {
+        let operator = written.strip_prefix(name)?;
+        let (_, operator) = OPERATORS.iter().find(|(text, _)| *text == operator)?;
+        Some((*field, *operator))
+    });
+    let Some((field, operator)) = parsed else {
+        let message = format!("filter has no test {written}");
+        return Err(Error::value(message).hint("filter p shape== m; help filter lists the tests"));
+    };
+    let target = words.next(args, "what to test against")?;
+    let against = read_target(vm, field, operator, target)
+        .map_err(|error| error.note(format!("in the test {written}")))?;
+    Ok(Test { field, operator, written, against })
+}
+
+fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) -> Result<Against> {
+    use Operator::{Equal, Finds, FindsNot, NotEqual};
+    let finds = matches!(operator, Finds | FindsNot);
+    if finds != (field == Field::Key) && finds {
+        return Err(Error::type_error("~ and !~ test keys: filter p key~ \"^encoder\""));
+    }
+    let is_equality = matches!(operator, Equal | NotEqual);
+    if !is_equality && !finds && matches!(field, Field::Key | Field::Shape | Field::Dtype | Field::Device) {
+        return Err(Error::type_error("only ndim, numel and nbytes have an order"));
+    }
+    if finds {
+        let text =
+            target.as_str().ok_or_else(|| Error::type_error("a regular expression is a text in quotes"))?;
+        return Ok(Against::Regex(Box::new(regex(&text)?)));
+    }
+    let is_model = matches!(target, Value::Instance(_)) && target.as_dict().is_none();
+    if target.as_dict().is_some() || is_model && field != Field::Key {
+        return Ok(Against::Other(gather::state_dict_of(vm, target, "filter")?));
+    }
+    match field {
+        Field::Shape => {
+            let sizes = vm.collect(target)?;
+            let sizes: Result<Vec<i64>> = sizes.iter().map(|size| number::index(vm, size)).collect();
+            Ok(Against::Shape(sizes?))
+        }
+        Field::Key | Field::Dtype | Field::Device => {
+            let text = vm.text(target)?;
+            Ok(Against::Text(text.strip_prefix("torch.").unwrap_or(&text).to_owned()))
+        }
+        Field::Ndim | Field::Numel | Field::Nbytes => Ok(Against::Number(number::float(vm, target)?)),
+    }
+}
+
+impl Test {
+    /// Why an entry is dropped; none if it stays.
+    fn refusal(&self, vm: &dyn Vm, key: &Value, value: &Value) -> Result<Option<String>> {
+        match &self.against {
+            Against::Condition(condition) => {
+                let holds = vm.call(condition, &[key.clone(), value.clone()], &[])?;
+                Ok((!vm.truth(&holds)?).then(|| "the condition does not hold".to_owned()))
+            }
+            Against::Regex(regex) => {
+                let holds = found(regex, &gather::key_text(vm, key)?)? == (self.operator == Operator::Finds);
+                Ok((!holds).then(|| format!("not {}", self.written)))
+            }
+            Against::Other(other) => self.against_other(vm, key, value, other),
+            _ => self.against_value(vm, key, value),
+        }
+    }
+
+    fn against_other(&self, vm: &dyn Vm, key: &Value, value: &Value, other: &Dict) -> Result<Option<String>> {
+        let Some(counterpart) = other.get(vm, key)? else { return Ok(Some("no such key there".to_owned())) };
+        if self.field == Field::Key {
+            return Ok((self.operator == Operator::NotEqual).then(|| "the key is there".to_owned()));
+        }
+        let (Some(own), Some(theirs)) = (facts(vm, value)?, facts(vm, &counterpart)?) else {
+            return Ok(Some("no tensor".to_owned()));
+        };
+        let holds = match self.field {
+            Field::Shape => self.equality(own.shape == theirs.shape),
+            Field::Dtype => self.equality(own.dtype == theirs.dtype),
+            Field::Device => self.equality(own.device == theirs.device),
+            _ => self.order(amount(self.field, &own), amount(self.field, &theirs)),
+        };
+        Ok((!holds).then(|| format!("{} vs {}", shown(self.field, &own), shown(self.field, &theirs))))
+    }
+
+    fn against_value(&self, vm: &dyn Vm, key: &Value, value: &Value) -> Result<Option<String>> {
+        if let (Field::Key, Against::Text(text)) = (self.field, &self.against) {
+            let holds = self.equality(gather::key_text(vm, key)? == *text);
+            return Ok((!holds).then(|| format!("not {} {text}", self.written)));
+        }
+        let Some(own) = facts(vm, value)? else { return Ok(Some("no tensor".to_owned())) };
+        let holds = match (self.field, &self.against) {
+            (Field::Shape, Against::Shape(sizes)) => self.equality(own.shape == *sizes),
+            (Field::Dtype, Against::Text(text)) => self.equality(own.dtype == *text),
+            // `cuda` means any of them.
+            (Field::Device, Against::Text(text)) => {
+                self.equality(own.device == *text || own.device.split(':').next() == Some(text.as_str()))
+            }
+            (field, Against::Number(number)) => self.order(amount(field, &own), *number),
+            _ => false,
+        };
+        Ok((!holds).then(|| shown(self.field, &own)))
+    }
+
+    fn equality(&self, equal: bool) -> bool {
+        equal == (self.operator == Operator::Equal)
+    }
+
+    fn order(&self, a: f64, b: f64) -> bool {
+        match self.operator {
+            Operator::Equal => a == b,
+            Operator::NotEqual => a != b,
+            Operator::Less => a < b,
+            Operator::LessEqual => a <= b,
+            Operator::Greater => a > b,
+            Operator::GreaterEqual => a >= b,
+            Operator::Finds | Operator::FindsNot => false,
+        }
+    }
+}
+
+fn facts(vm: &dyn Vm, value: &Value) -> Result<Option<Facts>> {
+    match value {
+        Value::Tensor(_) => gather::facts(vm, value).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn amount(field: Field, facts: &Facts) -> f64 {
+    match field {
+        Field::Ndim => facts.shape.len() as f64,
+        Field::Nbytes => facts.bytes as f64,
+        _ => facts.elements as f64,
+    }
+}
+
+fn shown(field: Field, facts: &Facts) -> String {
+    match field {
+        Field::Shape | Field::Key => shape_text(&facts.shape),
+        Field::Dtype => facts.dtype.clone(),
+        Field::Device => facts.device.clone(),
+        field => amount(field, facts).to_string(),
+    }
+}

@@ -1,0 +1,125 @@
+//! Patterns of keys: `layer1.*`.
+
+use crate::error::{Error, Kind, Result};
+
+/// Whether a text is a pattern at all.
+pub fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+/// Whether a key fits a pattern, as `fnmatch.fnmatchcase` has it: `*` is any text, full stops included, `?` one
+/// character, `[abc]` one of these.
+pub fn fits(key: &str, pattern: &str) -> bool {
+    let key: Vec<char> = key.chars().collect();
+    let pattern: Vec<char> = pattern.chars().collect();
+    let (mut k, mut p) = (0, 0);
+    // Where to go on after the last `*` if what follows it does not fit.
+    let mut retry: Option<(usize, usize)> = None;
+    while k < key.len() {
+        let step =
+            pattern.get(p).and_then(|&c| one(c, key.get(k).copied(), pattern.get(p..).unwrap_or_default()));
+        match (pattern.get(p), step) {
+            (Some('*'), _) => {
+                retry = Some((p, k));
+                p += 1;
+            }
+            (_, Some(width)) => {
+                p += width;
+                k += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    retry = Some((star, from + 1));
+                    p = star + 1;
+                    k = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|&c| c == '*')
+}
+
+/// Whether one character fits the pattern's next part; the length of that part.
+fn one(first: char, c: Option<char>, rest: &[char]) -> Option<usize> {
+    let c = c?;
+    match first {
+        '?' => Some(1),
+        '[' => {
+            // A bracket right after the opening one is a member of the set.
+            let end = rest.iter().skip(2).position(|&x| x == ']').map(|at| at + 2);
+            let Some(end) = end else { return (c == '[').then_some(1) };
+            let inside = rest.get(1..end)?;
+            let (negated, set) = match inside.split_first() {
+                Some(('!', set)) => (true, set),
+                _ => (false, inside),
+            };
+            (in_set(c, set) != negated).then_some(end + 1)
+        }
+        plain => (plain == c).then_some(1),
+    }
+}
+
+fn in_set(c: char, set: &[char]) -> bool {
+    let mut at = 0;
+    while let Some(&low) = set.get(at) {
+        match (set.get(at + 1), set.get(at + 2)) {
+            (Some('-'), Some(&high)) => {
+                if (low..=high).contains(&c) {
+                    return true;
+                }
+                at += 3;
+            }
+            _ => {
+                if low == c {
+                    return true;
+                }
+                at += 1;
+            }
+        }
+    }
+    false
+}
+
+/// A regular expression, compiled.
+///
+/// # Errors
+/// `re.error` with what is wrong with it.
+pub fn regex(text: &str) -> Result<fancy_regex::Regex> {
+    fancy_regex::Regex::new(text).map_err(|error| Error::new(Kind::Regex, error.to_string()))
+}
+
+/// Whether a regular expression is found in a key.
+///
+/// # Errors
+/// It would take for ever.
+pub fn found(regex: &fancy_regex::Regex, key: &str) -> Result<bool> {
+    regex.is_match(key).map_err(|error| Error::new(Kind::Regex, error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_fit_as_fnmatch_has_it() {
+        for (key, pattern) in [
+            ("layer1.0.conv1.weight", "layer1.*"),
+            ("bn1.running_mean", "bn*.running_mean"),
+            ("a.b", "*"),
+            ("", "*"),
+            ("abc", "a?c"),
+            ("a7", "a[0-9]"),
+            ("ab", "a[!0-9]"),
+            ("江苏.weight", "江?.*"),
+            ("a]b", "a[]]b"),
+        ] {
+            assert!(fits(key, pattern), "{key} {pattern}");
+        }
+        for (key, pattern) in
+            [("layer10.x", "layer1.*"), ("a", ""), ("ab", "a"), ("a", "a?"), ("ab", "a[0-9]")]
+        {
+            assert!(!fits(key, pattern), "{key} {pattern}");
+        }
+    }
+}
