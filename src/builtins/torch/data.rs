@@ -38,7 +38,9 @@ pub fn tensor_with(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>, floats: Dtyp
     // Eight-bit floats are rounded by libtorch itself.
     let (stored, narrow) = if size_of_stored(inferred).is_some() { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
     let mut writer = Writer { vm, dtype: stored, sizes: &sizes, bytes: Vec::new() };
-    writer.sequence(data, 0)?;
+    if !sizes.contains(&0) {
+        writer.sequence(data, 0)?;
+    }
     let tensor = Tensor::from_bytes(&writer.bytes, &sizes, stored)?;
     match narrow {
         Some(dtype) => to(&tensor, &To::dtype(dtype)),
