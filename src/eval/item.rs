@@ -24,6 +24,12 @@ impl Interpreter {
             }
             _ => {}
         }
+        // A dict's own `[]` on a class made from dict minds `__missing__` of that class.
+        if let Some(dict) = value.as_dict()
+            && let Some(Value::Builtin(_)) = self.class_of(value).lookup(&Str::intern("__getitem__"))
+        {
+            return self.dict_item(value, &dict, key);
+        }
         match self.special(value, "__getitem__", std::slice::from_ref(key)) {
             Some(result) => result,
             None => match value.payload() {
