@@ -20,6 +20,7 @@ pub mod safetensors;
 mod tar;
 mod torch_zip;
 pub mod walk;
+pub mod write;
 pub mod zip;
 
 pub use self::open::{Options, asked, from_mapping, open};

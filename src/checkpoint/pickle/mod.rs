@@ -4,7 +4,7 @@
 pub mod globals;
 mod machine;
 mod numpy;
-mod opcodes;
+pub mod opcodes;
 mod python;
 mod text;
 mod torch;

@@ -1,0 +1,98 @@
+//! Replacing a file by a finished one: written beside it, synced, then renamed over it. Whoever has the old one open (or
+//! mapped) keeps it; a full disk or a kill leaves it as it was.
+
+use std::fs::{self, File, Permissions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+const BUFFER: usize = 1 << 18;
+
+/// Writes a file by a closure. The old file stays until the new one is complete on disk.
+///
+/// # Errors
+/// `OSError` if the folder cannot be written or the disk is full; the closure's own errors. The old file is whole then.
+pub fn replace<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let target = followed(path);
+    let before = fs::metadata(&target).ok();
+    if before.as_ref().is_some_and(fs::Metadata::is_dir) {
+        return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), path));
+    }
+    if before.as_ref().is_some_and(|about| is_stream(about.file_type())) {
+        let file = File::options().write(true).open(&target).map_err(|e| Error::io(&e, path))?;
+        return filled(&file, path, write);
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mode = before.map_or_else(|| 0o666 & !umask(), |about| about.permissions().mode());
+    let temporary = tempfile::Builder::new().prefix(".torchsh-").tempfile_in(folder);
+    let temporary = temporary.map_err(|e| Error::io(&e, path))?;
+    let done = filled(temporary.as_file(), path, write)?;
+    let finish = || {
+        temporary.as_file().set_permissions(Permissions::from_mode(mode & 0o7777))?;
+        temporary.as_file().sync_all()
+    };
+    finish().map_err(|e| Error::io(&e, path))?;
+    temporary.persist(&target).map_err(|e| Error::io(&e.error, path))?;
+    sync_folder(folder);
+    Ok(done)
+}
+
+fn filled<T>(file: &File, path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let mut buffered = BufWriter::with_capacity(BUFFER, file);
+    let done = write(&mut buffered)?;
+    buffered.flush().map_err(|e| Error::io(&e, path))?;
+    Ok(done)
+}
+
+/// The file that a symbolic link leads to: it is replaced, not the link.
+fn followed(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn is_stream(kind: fs::FileType) -> bool {
+    kind.is_char_device() || kind.is_fifo() || kind.is_socket() || kind.is_block_device()
+}
+
+/// The permissions that new files are not given. Read from /proc, because asking the system means changing it.
+fn umask() -> u32 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+    line.and_then(|text| u32::from_str_radix(text.trim(), 8).ok()).unwrap_or(0o022)
+}
+
+/// The rename itself is on disk once the folder is; where that cannot be asked for, it comes a little later.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_file_stays_until_the_new_one_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pt");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let failed: Result<()> = replace(&path, |out| {
+            out.write_all(b"half").unwrap();
+            Err(Error::value("no"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        replace(&path, |out| Ok(out.write_all(b"new").unwrap())).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        replace(&link, |out| Ok(out.write_all(b"newer").unwrap())).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}

@@ -1,0 +1,10 @@
+//! Writing checkpoints: whole or not at all, storages shared as they are, nothing held in memory but one storage at a time.
+
+mod atomic;
+mod pickler;
+mod storages;
+mod torch_zip;
+mod zip;
+
+pub use self::atomic::replace;
+pub use self::torch_zip::{SaveOptions, Saved, save_torch, write_torch};

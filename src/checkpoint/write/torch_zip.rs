@@ -1,0 +1,86 @@
+//! Writing what `torch.save` writes.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::atomic::replace;
+use super::pickler::Pickler;
+use super::storages::Storages;
+use super::zip::{ALIGNMENT, ZipWriter};
+use crate::checkpoint::graph::{Graph, NodeId};
+use crate::error::{Error, Kind, Result};
+
+/// How to save.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SaveOptions {
+    /// Write only the part of each storage that a tensor looks at: a small view is cut loose from its big storage.
+    pub compact: bool,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// Bytes of the file.
+    pub nbytes: u64,
+    /// Storages.
+    pub storages: usize,
+    /// What a person should be told.
+    pub notes: Vec<String>,
+}
+
+/// Saves an object as `torch.save` does, at once or not at all.
+///
+/// # Errors
+/// `OSError` if the file cannot be written; `TypeError` for an object that `torch.load(weights_only=True)` would refuse,
+/// with its path; what is wrong with a storage.
+pub fn save_torch(path: &Path, graph: &Graph, root: NodeId, options: &SaveOptions) -> Result<Saved> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let folder = stem.filter(|stem| !stem.is_empty() && stem != "..").unwrap_or_else(|| "archive".to_owned());
+    replace(path, |out| write_torch(out, &folder, graph, root, options)).map_err(|error| match error.kind() {
+        Kind::Os if !error.message().contains('\'') => error.note(format!("while saving {}", path.display())),
+        _ => error,
+    })
+}
+
+/// Writes an object as `torch.save` does, into an archive with that folder.
+///
+/// # Errors
+/// As [`save_torch`].
+pub fn write_torch(
+    out: &mut dyn Write,
+    folder: &str,
+    graph: &Graph,
+    root: NodeId,
+    options: &SaveOptions,
+) -> Result<Saved> {
+    let mut storages = Storages::of(graph, root, options.compact);
+    let (pickle, notes) = Pickler::new(graph, &mut storages).finish(root)?;
+    let mut zip = ZipWriter::new(out);
+    let name = |name: &str| format!("{folder}/{name}");
+    let failed = |error: std::io::Error| failed(&error);
+    zip.entry(&name("data.pkl"), &pickle).map_err(failed)?;
+    zip.entry(&name(".format_version"), b"1").map_err(failed)?;
+    zip.entry(&name(".storage_alignment"), ALIGNMENT.to_string().as_bytes()).map_err(failed)?;
+    zip.entry(&name("byteorder"), b"little").map_err(failed)?;
+    for (key, storage) in storages.order().iter().enumerate() {
+        zip.start(&name(&format!("data/{key}")), storages.length(storage)).map_err(failed)?;
+        storages.each(storage, |bytes| zip.data(bytes).map_err(failed))?;
+        zip.finish_entry().map_err(failed)?;
+    }
+    zip.entry(&name("version"), b"3\n").map_err(failed)?;
+    let identity = zip.identity();
+    zip.entry(&name(".data/serialization_id"), identity.as_bytes()).map_err(failed)?;
+    let nbytes = zip.finish().map_err(failed)?;
+    Ok(Saved { nbytes, storages: storages.order().len(), notes })
+}
+
+/// An `OSError` of the output, whose path is known to the caller.
+fn failed(error: &std::io::Error) -> Error {
+    let text = error.to_string();
+    let reason = text.split(" (os error").next().unwrap_or(&text);
+    let message = match error.raw_os_error() {
+        Some(code) => format!("[Errno {code}] {reason}"),
+        None => reason.to_owned(),
+    };
+    Error::new(Kind::Os, message)
+}
