@@ -9,8 +9,8 @@ mod objects;
 mod str;
 mod str_format;
 mod types;
-mod verbs;
 mod unicode;
+mod verbs;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 

@@ -1,0 +1,375 @@
+//! Writing a graph as a pickle of protocol 2 that `torch.load(weights_only=True)` reads.
+
+mod numpy;
+mod torch;
+
+use num_bigint::BigInt;
+use rustc_hash::FxHashMap;
+
+use super::storages::Storages;
+use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
+use crate::checkpoint::limits;
+use crate::checkpoint::pickle::opcodes as op;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
+
+/// Items that one `SETITEMS` or `APPENDS` takes, as Python's pickler does it.
+const BATCH: usize = 1000;
+
+/// A pickle in the making.
+pub struct Pickler<'a> {
+    graph: &'a Graph,
+    storages: &'a mut Storages,
+    out: Vec<u8>,
+    memo: FxHashMap<NodeId, u32>,
+    texts: FxHashMap<Str, u32>,
+    globals: FxHashMap<String, u32>,
+    next: u32,
+    /// Keys that lead to the object being written, for messages.
+    path: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl<'a> Pickler<'a> {
+    /// Starts a pickle whose tensors look into these storages.
+    #[must_use]
+    pub fn new(graph: &'a Graph, storages: &'a mut Storages) -> Self {
+        Pickler {
+            graph,
+            storages,
+            out: vec![op::PROTO, 2],
+            memo: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            globals: FxHashMap::default(),
+            next: 0,
+            path: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Writes an object and all it holds; gives the pickle and what a person should be told.
+    ///
+    /// # Errors
+    /// `TypeError` for an object that only its class could make again, `RecursionError` for nesting without end.
+    pub fn finish(mut self, root: NodeId) -> Result<(Vec<u8>, Vec<String>)> {
+        self.node(root)?;
+        self.out.push(op::STOP);
+        Ok((self.out, self.notes))
+    }
+
+    pub(super) fn node(&mut self, id: NodeId) -> Result<()> {
+        if let Some(&index) = self.memo.get(&id) {
+            self.get(index);
+            return Ok(());
+        }
+        if self.path.len() > limits::WALK_NESTING {
+            return Err(Error::new(
+                Kind::Recursion,
+                "maximum recursion depth exceeded while pickling an object",
+            ));
+        }
+        match self.graph.get(id) {
+            Node::None => self.out.push(op::NONE),
+            Node::Bool(value) => self.out.push(if *value { op::NEWTRUE } else { op::NEWFALSE }),
+            Node::Int(value) => self.int(*value),
+            Node::BigInt(value) => self.long(value),
+            Node::Float(value) => self.float(*value),
+            Node::Str(text) => self.text(text),
+            Node::Dtype(dtype) => self.global("torch", dtype.name()),
+            Node::Global(global) => return self.known_global(global.module.as_str(), global.name.as_str()),
+            _ => return self.object(id),
+        }
+        Ok(())
+    }
+
+    /// An object that is remembered, so that it stays one object.
+    pub(super) fn object(&mut self, id: NodeId) -> Result<()> {
+        match self.graph.get(id) {
+            Node::List(items) => return self.list(id, items),
+            Node::Dict(dict) => return self.dict(id, dict),
+            Node::Tuple(items) => self.tuple(items)?,
+            Node::Size(sizes) => self.call("torch", "Size", |to| {
+                to.ints(sizes);
+                to.out.push(op::TUPLE1);
+                Ok(())
+            })?,
+            Node::Complex(parts) => self.call("__builtin__", "complex", |to| {
+                to.float(parts.0);
+                to.float(parts.1);
+                to.out.push(op::TUPLE2);
+                Ok(())
+            })?,
+            Node::Bytes(bytes) => self.bytes(bytes.bytes())?,
+            Node::ByteArray(bytes) => self.call("__builtin__", "bytearray", |to| {
+                to.bytes(bytes.bytes())?;
+                to.out.push(op::TUPLE1);
+                Ok(())
+            })?,
+            Node::Set(items) => self.set("set", items)?,
+            Node::FrozenSet(items) => self.set("frozenset", items)?,
+            Node::Device(text) => self.device(text.as_str())?,
+            Node::Tensor(record) => self.tensor(&record.clone())?,
+            Node::Array(array) => return self.array(id, array),
+            Node::Scalar(array) => self.scalar(array)?,
+            Node::ArrayType(element) => self.array_type(element)?,
+            Node::Object(object) => return Err(self.refuse(&object.class.to_string())),
+            Node::Storage(..) => return Err(self.refuse("torch.storage.TypedStorage")),
+            _ => return Err(self.refuse("object")),
+        }
+        self.remember(id);
+        Ok(())
+    }
+
+    pub(super) fn refuse(&self, class: &str) -> Error {
+        let path = if self.path.is_empty() { "the object".to_owned() } else { self.path.concat() };
+        let message =
+            format!("cannot save {path}: it is a {class}, which torch.load(weights_only=True) refuses");
+        Error::type_error(message).hint("save the tensors and plain values only: drop or convert that entry")
+    }
+
+    // The memo.
+
+    pub(super) fn put(&mut self) -> u32 {
+        let index = self.next;
+        self.next = self.next.saturating_add(1);
+        match u8::try_from(index) {
+            Ok(short) => self.out.extend([op::BINPUT, short]),
+            Err(_) => {
+                self.out.push(op::LONG_BINPUT);
+                self.out.extend(index.to_le_bytes());
+            }
+        }
+        index
+    }
+
+    pub(super) fn get(&mut self, index: u32) {
+        match u8::try_from(index) {
+            Ok(short) => self.out.extend([op::BINGET, short]),
+            Err(_) => {
+                self.out.push(op::LONG_BINGET);
+                self.out.extend(index.to_le_bytes());
+            }
+        }
+    }
+
+    pub(super) fn remember(&mut self, id: NodeId) {
+        let index = self.put();
+        self.memo.insert(id, index);
+    }
+
+    // Atoms.
+
+    pub(super) fn int(&mut self, value: i64) {
+        if let Ok(byte) = u8::try_from(value) {
+            self.out.extend([op::BININT1, byte]);
+        } else if let Ok(short) = u16::try_from(value) {
+            self.out.push(op::BININT2);
+            self.out.extend(short.to_le_bytes());
+        } else if let Ok(word) = i32::try_from(value) {
+            self.out.push(op::BININT);
+            self.out.extend(word.to_le_bytes());
+        } else {
+            self.long(&BigInt::from(value));
+        }
+    }
+
+    pub(super) fn long(&mut self, value: &BigInt) {
+        let bytes = value.to_signed_bytes_le();
+        match u8::try_from(bytes.len()) {
+            Ok(length) => self.out.extend([op::LONG1, length]),
+            Err(_) => {
+                self.out.push(op::LONG4);
+                self.out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+            }
+        }
+        self.out.extend(bytes);
+    }
+
+    pub(super) fn float(&mut self, value: f64) {
+        self.out.push(op::BINFLOAT);
+        self.out.extend(value.to_be_bytes());
+    }
+
+    pub(super) fn text(&mut self, text: &Str) {
+        if let Some(&index) = self.texts.get(text) {
+            return self.get(index);
+        }
+        self.out.push(op::BINUNICODE);
+        let bytes = text.as_str().as_bytes();
+        self.out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        self.out.extend(bytes);
+        let index = self.put();
+        self.texts.insert(text.clone(), index);
+    }
+
+    /// Bytes, as protocol 2 has none: Latin-1 text to be encoded.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+        self.call("_codecs", "encode", |to| {
+            to.text(&Str::new(text));
+            to.text(&Str::intern("latin1"));
+            to.out.push(op::TUPLE2);
+            Ok(())
+        })
+    }
+
+    pub(super) fn global(&mut self, module: &str, name: &str) {
+        let line = format!("{module}\n{name}\n");
+        if let Some(&index) = self.globals.get(&line) {
+            return self.get(index);
+        }
+        self.out.push(op::GLOBAL);
+        self.out.extend(line.as_bytes());
+        let index = self.put();
+        self.globals.insert(line, index);
+    }
+
+    /// A name that stands for itself: only those that `weights_only=True` knows.
+    pub(super) fn known_global(&mut self, module: &str, name: &str) -> Result<()> {
+        if module == "torch" && (name.starts_with("per_") || name.starts_with("q")) {
+            self.global(module, name);
+            return Ok(());
+        }
+        if module == "torch" && name.starts_with("sparse_") {
+            return self.layout(name);
+        }
+        Err(self.refuse(&format!("{module}.{name}")))
+    }
+
+    pub(super) fn call(
+        &mut self,
+        module: &str,
+        name: &str,
+        args: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        self.global(module, name);
+        args(self)?;
+        self.out.push(op::REDUCE);
+        Ok(())
+    }
+
+    // Containers.
+
+    pub(super) fn tuple(&mut self, items: &[NodeId]) -> Result<()> {
+        self.tuple_of(items.len(), |to| to.items(items))
+    }
+
+    pub(super) fn tuple_of(
+        &mut self,
+        length: usize,
+        items: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let short = match length {
+            0 => op::EMPTY_TUPLE,
+            1 => op::TUPLE1,
+            2 => op::TUPLE2,
+            3 => op::TUPLE3,
+            _ => {
+                self.out.push(op::MARK);
+                op::TUPLE
+            }
+        };
+        items(self)?;
+        self.out.push(short);
+        Ok(())
+    }
+
+    pub(super) fn items(&mut self, items: &[NodeId]) -> Result<()> {
+        for (place, &item) in items.iter().enumerate() {
+            self.at(format!("[{place}]"), item)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn at(&mut self, step: String, id: NodeId) -> Result<()> {
+        self.path.push(step);
+        self.node(id)?;
+        self.path.pop();
+        Ok(())
+    }
+
+    pub(super) fn ints(&mut self, numbers: &[i64]) {
+        let _ = self.tuple_of(numbers.len(), |to| {
+            numbers.iter().for_each(|&number| to.int(number));
+            Ok(())
+        });
+    }
+
+    pub(super) fn list(&mut self, id: NodeId, items: &[NodeId]) -> Result<()> {
+        self.out.push(op::EMPTY_LIST);
+        self.remember(id);
+        self.append(items)
+    }
+
+    pub(super) fn append(&mut self, items: &[NodeId]) -> Result<()> {
+        for batch in items.chunks(BATCH) {
+            self.out.push(op::MARK);
+            self.items(batch)?;
+            self.out.push(op::APPENDS);
+        }
+        Ok(())
+    }
+
+    pub(super) fn set(&mut self, class: &str, items: &[NodeId]) -> Result<()> {
+        self.call("__builtin__", class, |to| {
+            to.out.push(op::EMPTY_LIST);
+            to.append(items)?;
+            to.out.push(op::TUPLE1);
+            Ok(())
+        })
+    }
+
+    pub(super) fn dict(&mut self, id: NodeId, dict: &Dict) -> Result<()> {
+        match &dict.kind {
+            DictKind::Plain => self.out.push(op::EMPTY_DICT),
+            DictKind::Ordered => self.empty_ordered_dict(),
+            DictKind::Default(NodeId::NONE) => {
+                self.call("collections", "defaultdict", |to| {
+                    to.out.push(op::EMPTY_TUPLE);
+                    Ok(())
+                })?;
+            }
+            DictKind::Default(_) => return Err(self.refuse("collections.defaultdict with a factory")),
+            DictKind::Counter => return self.counter(id, dict),
+        }
+        self.remember(id);
+        self.set_items(dict)?;
+        let Some(attributes) = dict.attributes else { return Ok(()) };
+        self.node(attributes)?;
+        self.out.push(op::BUILD);
+        Ok(())
+    }
+
+    pub(super) fn set_items(&mut self, dict: &Dict) -> Result<()> {
+        for batch in dict.items.chunks(BATCH) {
+            self.out.push(op::MARK);
+            for &(key, value) in batch {
+                self.node(key)?;
+                let step = match self.graph.get(key) {
+                    Node::Str(text) => format!("['{text}']"),
+                    Node::Int(number) => format!("[{number}]"),
+                    _ => "[…]".to_owned(),
+                };
+                self.at(step, value)?;
+            }
+            self.out.push(op::SETITEMS);
+        }
+        Ok(())
+    }
+
+    pub(super) fn empty_ordered_dict(&mut self) {
+        self.global("collections", "OrderedDict");
+        self.out.extend([op::EMPTY_TUPLE, op::REDUCE]);
+    }
+
+    pub(super) fn counter(&mut self, id: NodeId, dict: &Dict) -> Result<()> {
+        self.call("collections", "Counter", |to| {
+            to.out.push(op::EMPTY_DICT);
+            to.set_items(dict)?;
+            to.out.push(op::TUPLE1);
+            Ok(())
+        })?;
+        self.remember(id);
+        Ok(())
+    }
+}
