@@ -1,7 +1,29 @@
-//! The door to libtorch. Nothing outside names `tch` or `torch_sys`.
+//! The door to libtorch: tensors, and any of its operators by name. Nothing outside names libtorch.
 
+mod arg;
+mod bind;
+mod bytes;
+mod call;
 mod device;
+mod index;
+mod mismatch;
+mod random;
+mod raw;
+mod signature;
+mod state;
+mod storage;
 mod tensor;
 
-pub use self::device::{Device, DeviceKind};
+pub use self::arg::{Arg, Layout, MemoryFormat};
+pub use self::bind::invoke;
+pub use self::device::{Device, DeviceKind, cuda_device_count};
+pub use self::index::Index;
+pub use self::random::{Generator, manual_seed};
+pub use self::signature::{has, names, signatures};
+pub use self::state::{
+    InferenceMode, backward, default_device, default_dtype, deterministic, grad, grad_enabled,
+    inference_mode, interop_threads, promote, set_default_device, set_default_dtype, set_deterministic,
+    set_grad_enabled, set_interop_threads, set_threads, take_warnings, threads,
+};
+pub use self::storage::Storage;
 pub use self::tensor::Tensor;

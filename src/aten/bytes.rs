@@ -1,0 +1,123 @@
+//! Elements as bytes, little-endian as they lie in memory.
+
+use super::raw::{self, check};
+use super::{Arg, DeviceKind};
+use super::{Device, Layout, MemoryFormat, Storage, Tensor, invoke};
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Result};
+
+impl Tensor {
+    /// A CPU tensor with these sizes and a copy of these bytes.
+    ///
+    /// # Errors
+    /// The bytes are not as many as the sizes ask for, or there is no memory for them.
+    pub fn from_bytes(bytes: &[u8], sizes: &[i64], dtype: Dtype) -> Result<Tensor> {
+        let wanted = byte_count(sizes, dtype).filter(|&wanted| wanted == bytes.len());
+        if wanted.is_none() {
+            return Err(Error::value(format!(
+                "{} bytes do not make a tensor of sizes {sizes:?} and dtype {dtype}",
+                bytes.len()
+            )));
+        }
+        let tensor = Storage::fresh(bytes.len(), false)?.tensor(dtype, sizes, None, 0)?;
+        tensor.fill(bytes)?;
+        Ok(tensor)
+    }
+
+    /// Writes all elements of a contiguous CPU tensor.
+    fn fill(&self, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut data = std::ptr::null_mut();
+        // SAFETY: the tensor is live.
+        check(unsafe { raw::torchsh_tensor_mutable_data(self.raw(), &raw mut data) })?;
+        // SAFETY: the tensor is fresh, contiguous and as many bytes long.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
+        Ok(())
+    }
+
+    /// Its elements in order.
+    ///
+    /// # Errors
+    /// A tensor without data (meta), or one that is not strided.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.with_bytes(<[u8]>::to_vec)
+    }
+
+    /// Shows its elements in order to `body`; copies them only where they lie in another order or elsewhere than in
+    /// the CPU's memory.
+    ///
+    /// # Errors
+    /// As [`Tensor::to_bytes`].
+    pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let plain = self.plain()?;
+        let length = byte_count(&plain.sizes(), plain.dtype()).unwrap_or(0);
+        if length == 0 {
+            return Ok(body(&[]));
+        }
+        let mut data = std::ptr::null();
+        // SAFETY: the tensor is live.
+        check(unsafe { raw::torchsh_tensor_data(plain.raw(), &raw mut data) })?;
+        if data.is_null() {
+            return Err(Error::runtime("the tensor has no data"));
+        }
+        // SAFETY: `plain` is contiguous, lies in the CPU's memory and lives until `body` is done.
+        Ok(body(unsafe { std::slice::from_raw_parts(data.cast(), length) }))
+    }
+
+    /// The same elements as a contiguous CPU tensor; itself where it is one.
+    fn plain(&self) -> Result<Tensor> {
+        if self.device().kind == DeviceKind::Meta {
+            return Err(Error::new(
+                crate::error::Kind::NotImplemented,
+                "Cannot copy out of meta tensor; no data!",
+            ));
+        }
+        if self.layout() != Layout::STRIDED {
+            return Err(Error::runtime(format!(
+                "a tensor of layout torch.{} has no bytes",
+                self.layout().name()
+            )));
+        }
+        let mut tensor = self.clone();
+        if self.is_conj() || self.is_neg() || self.device() != Device::CPU {
+            tensor = tensor.through("detach")?;
+        }
+        for (needed, operator) in [(self.is_conj(), "resolve_conj"), (self.is_neg(), "resolve_neg")] {
+            if needed {
+                tensor = tensor.through(operator)?;
+            }
+        }
+        if tensor.device() != Device::CPU {
+            let device = ("device", Arg::Device(Device::CPU));
+            tensor = result(invoke("aten", "_to_copy", &[Arg::Tensor(tensor)], &[device])?)?;
+        }
+        if !tensor.is_contiguous(MemoryFormat::CONTIGUOUS) {
+            tensor = tensor.through("detach")?.through("contiguous")?;
+        }
+        Ok(tensor)
+    }
+
+    /// The result of an operator that takes this tensor alone.
+    ///
+    /// # Errors
+    /// What the operator raises.
+    pub fn through(&self, operator: &str) -> Result<Tensor> {
+        result(invoke("Tensor", operator, &[Arg::from(self)], &[])?)
+    }
+}
+
+fn result(arg: Arg) -> Result<Tensor> {
+    match arg {
+        Arg::Tensor(tensor) => Ok(tensor),
+        other => Err(Error::type_error(format!("expected a Tensor, got {}", other.type_name()))),
+    }
+}
+
+/// Bytes of that many elements; none where that is beyond counting.
+fn byte_count(sizes: &[i64], dtype: Dtype) -> Option<usize> {
+    let elements =
+        sizes.iter().try_fold(1_usize, |count, &size| count.checked_mul(usize::try_from(size).ok()?))?;
+    elements.checked_mul(dtype.itemsize())
+}

@@ -1,0 +1,65 @@
+//! Subscripts of tensors, as Python has them.
+
+use super::Tensor;
+use super::raw::{self, RawIndex, check};
+use crate::error::Result;
+
+/// One part of a subscript.
+#[derive(Clone)]
+pub enum Index {
+    /// `None`: a new dimension.
+    New,
+    /// `...`
+    Ellipsis,
+    /// A position.
+    At(i64),
+    /// `True` or `False`.
+    Bool(bool),
+    /// `start:stop:step`
+    Slice(Option<i64>, Option<i64>, Option<i64>),
+    /// Positions, or a mask.
+    Tensor(Tensor),
+}
+
+impl Index {
+    fn raw(&self) -> RawIndex {
+        let mut raw = RawIndex { part: 0, given: 0, start: 0, stop: 0, step: 0, tensor: std::ptr::null() };
+        match self {
+            Index::New => {}
+            Index::Ellipsis => raw.part = 1,
+            Index::At(position) => (raw.part, raw.start) = (2, *position),
+            Index::Bool(value) => (raw.part, raw.start) = (3, i64::from(*value)),
+            Index::Slice(start, stop, step) => {
+                raw.part = 4;
+                let given = |bit: i32, value: &Option<i64>| if value.is_some() { bit } else { 0 };
+                raw.given = given(1, start) | given(2, stop) | given(4, step);
+                (raw.start, raw.stop) = (start.unwrap_or(0), stop.unwrap_or(0));
+                raw.step = step.unwrap_or(1);
+            }
+            Index::Tensor(tensor) => (raw.part, raw.tensor) = (5, tensor.raw()),
+        }
+        raw
+    }
+}
+
+impl Tensor {
+    /// `tensor[indices]`: a view where all are positions, slices, `None` or `...`; else a copy.
+    ///
+    /// # Errors
+    /// `IndexError` or `ValueError`, worded as PyTorch's.
+    pub fn get(&self, indices: &[Index]) -> Result<Tensor> {
+        let indices: Vec<RawIndex> = indices.iter().map(Index::raw).collect();
+        // SAFETY: as many indices as said, whose tensors live on.
+        Tensor::of(|out| unsafe { raw::torchsh_tensor_get(self.raw(), indices.as_ptr(), indices.len(), out) })
+    }
+
+    /// `tensor[indices] = value`, which is broadcast and converted.
+    ///
+    /// # Errors
+    /// As [`Tensor::get`], and where the value does not fit.
+    pub fn set(&self, indices: &[Index], value: &Tensor) -> Result<()> {
+        let indices: Vec<RawIndex> = indices.iter().map(Index::raw).collect();
+        // SAFETY: as many indices as said, whose tensors live on.
+        check(unsafe { raw::torchsh_tensor_set(self.raw(), indices.as_ptr(), indices.len(), value.raw()) })
+    }
+}

@@ -1,0 +1,232 @@
+//! What is set for all operators: gradients on or off, the default dtype, threads, warnings.
+
+use std::cell::Cell;
+
+use super::raw::{self, check};
+use super::{Device, Tensor};
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Kind, Result};
+
+/// Whether operators record what gradients need.
+#[must_use]
+pub fn grad_enabled() -> bool {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_grad_enabled() }
+}
+
+/// Turns the recording on or off, for this thread.
+pub fn set_grad_enabled(on: bool) {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_set_grad_enabled(on) }
+}
+
+/// Whether inference mode is on.
+#[must_use]
+pub fn inference_mode() -> bool {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_inference_enabled() }
+}
+
+/// `torch.inference_mode`: on while it lives. Those of a thread must go in the opposite order of their coming.
+pub struct InferenceMode(*mut std::ffi::c_void);
+
+impl InferenceMode {
+    /// Turns inference mode on (or off, within another).
+    #[must_use]
+    pub fn enter(on: bool) -> InferenceMode {
+        // SAFETY: what is given out is given back once, by `drop`.
+        InferenceMode(unsafe { raw::torchsh_inference_enter(on) })
+    }
+}
+
+impl Drop for InferenceMode {
+    fn drop(&mut self) {
+        // SAFETY: it was given out by `enter`.
+        unsafe { raw::torchsh_inference_leave(self.0) }
+    }
+}
+
+// ---- gradients --------------------------------------------------------------------------------------------------
+
+fn pointers(tensors: &[Tensor]) -> Vec<*const std::ffi::c_void> {
+    tensors.iter().map(Tensor::raw).collect()
+}
+
+fn maybe_pointers(tensors: &[Option<Tensor>]) -> Vec<*const std::ffi::c_void> {
+    tensors.iter().map(|tensor| tensor.as_ref().map_or(std::ptr::null(), Tensor::raw)).collect()
+}
+
+/// Adds gradients to the leaves that `tensors` were computed from, or to `inputs` only. `grads`: what each tensor's
+/// own gradient is; none stands for 1.
+///
+/// # Errors
+/// What libtorch raises.
+pub fn backward(
+    tensors: &[Tensor],
+    grads: &[Option<Tensor>],
+    retain_graph: bool,
+    create_graph: bool,
+    inputs: Option<&[Tensor]>,
+) -> Result<()> {
+    let inputs = pointers(inputs.unwrap_or_default());
+    let (tensors, grads) = (pointers(tensors), maybe_pointers(grads));
+    // SAFETY: as many live tensors as said.
+    check(unsafe {
+        raw::torchsh_backward(
+            tensors.as_ptr(),
+            tensors.len(),
+            grads.as_ptr(),
+            grads.len(),
+            retain_graph,
+            create_graph,
+            inputs.as_ptr(),
+            inputs.len(),
+        )
+    })
+}
+
+/// `torch.autograd.grad`: the gradients of `outputs` for each of `inputs`; none where one was not used.
+///
+/// # Errors
+/// What libtorch raises.
+pub fn grad(
+    outputs: &[Tensor],
+    inputs: &[Tensor],
+    grads: &[Option<Tensor>],
+    retain_graph: bool,
+    create_graph: bool,
+    allow_unused: bool,
+) -> Result<Vec<Option<Tensor>>> {
+    let (outputs, inputs, grads) = (pointers(outputs), pointers(inputs), maybe_pointers(grads));
+    let mut out = vec![std::ptr::null_mut(); inputs.len()];
+    // SAFETY: as many live tensors as said, and room for a gradient each.
+    check(unsafe {
+        raw::torchsh_gradients(
+            outputs.as_ptr(),
+            outputs.len(),
+            inputs.as_ptr(),
+            inputs.len(),
+            grads.as_ptr(),
+            grads.len(),
+            retain_graph,
+            create_graph,
+            allow_unused,
+            out.as_mut_ptr(),
+        )
+    })?;
+    Ok(out.into_iter().map(Tensor::owned).collect())
+}
+
+// ---- dtypes and devices -----------------------------------------------------------------------------------------
+
+/// The dtype of floats where none is given.
+#[must_use]
+pub fn default_dtype() -> Dtype {
+    // SAFETY: nothing is borrowed.
+    let number = unsafe { raw::torchsh_default_dtype() };
+    Dtype::from_number(i64::from(number)).unwrap_or(Dtype::FLOAT32)
+}
+
+/// Sets the dtype of floats where none is given. The caller sees to it that it is one of floating point.
+pub fn set_default_dtype(dtype: Dtype) {
+    // SAFETY: nothing is borrowed. libtorch refuses no dtype that is of floating point.
+    drop(check(unsafe { raw::torchsh_set_default_dtype(i32::from(dtype.number())) }));
+}
+
+/// The dtype that holds the numbers of both (`torch.promote_types`); `left` where there is none.
+#[must_use]
+pub fn promote(left: Dtype, right: Dtype) -> Dtype {
+    let mut number = 0;
+    // SAFETY: `number` outlives the call.
+    let fault =
+        unsafe { raw::torchsh_promote(i32::from(left.number()), i32::from(right.number()), &raw mut number) };
+    match check(fault) {
+        Ok(()) => Dtype::from_number(i64::from(number)).unwrap_or(left),
+        Err(_) => left,
+    }
+}
+
+thread_local! {
+    static DEFAULT_DEVICE: Cell<Option<Device>> = const { Cell::new(None) };
+}
+
+/// Where tensors are made if no device is given, once that was set.
+#[must_use]
+pub fn default_device() -> Option<Device> {
+    DEFAULT_DEVICE.get()
+}
+
+/// `torch.set_default_device`
+pub fn set_default_device(device: Option<Device>) {
+    DEFAULT_DEVICE.set(device);
+}
+
+// ---- threads ----------------------------------------------------------------------------------------------------
+
+/// How many threads one operator may use.
+#[must_use]
+pub fn threads() -> i64 {
+    // SAFETY: nothing is borrowed.
+    i64::from(unsafe { raw::torchsh_threads() })
+}
+
+/// Sets how many threads one operator may use.
+///
+/// # Errors
+/// `RuntimeError` if it is not positive.
+pub fn set_threads(count: i64) -> Result<()> {
+    let count = i32::try_from(count).ok().filter(|&count| count > 0);
+    let count = count.ok_or_else(|| Error::runtime("set_num_threads expects a positive integer"))?;
+    // SAFETY: nothing is borrowed.
+    check(unsafe { raw::torchsh_set_threads(count) })
+}
+
+/// How many operators may run side by side.
+#[must_use]
+pub fn interop_threads() -> i64 {
+    // SAFETY: nothing is borrowed.
+    i64::from(unsafe { raw::torchsh_interop_threads() })
+}
+
+/// Sets how many operators may run side by side; once, before any does.
+///
+/// # Errors
+/// `RuntimeError` if it is not positive or comes too late.
+pub fn set_interop_threads(count: i64) -> Result<()> {
+    let count = i32::try_from(count).ok().filter(|&count| count > 0);
+    let count = count.ok_or_else(|| Error::runtime("set_num_interop_threads expects a positive integer"))?;
+    // SAFETY: nothing is borrowed.
+    check(unsafe { raw::torchsh_set_interop_threads(count) })
+}
+
+/// Whether operators that give another result every time are refused.
+#[must_use]
+pub fn deterministic() -> bool {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_deterministic() }
+}
+
+/// `torch.use_deterministic_algorithms`
+///
+/// # Errors
+/// What libtorch raises.
+pub fn set_deterministic(on: bool, warn_only: bool) -> Result<()> {
+    // SAFETY: nothing is borrowed.
+    check(unsafe { raw::torchsh_set_deterministic(on, warn_only) })
+}
+
+// ---- warnings ---------------------------------------------------------------------------------------------------
+
+/// Takes the warnings that operators of this thread gave since the last time: the class of each, and its text.
+#[must_use]
+pub fn take_warnings() -> Vec<(Kind, String)> {
+    let mut warnings = Vec::new();
+    // SAFETY: nothing is borrowed; the texts are ours.
+    while unsafe { raw::torchsh_warnings() } > 0 {
+        let mut kind = 0;
+        // SAFETY: `kind` outlives the call.
+        let text = raw::taken(unsafe { raw::torchsh_warning(&raw mut kind) });
+        warnings.push((if kind == 1 { Kind::DeprecationWarning } else { Kind::UserWarning }, text));
+    }
+    warnings
+}

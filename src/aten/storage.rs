@@ -1,0 +1,281 @@
+//! Storages: memory that tensors share.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use super::raw::{self, check, pointer};
+use super::{Device, DeviceKind, Tensor};
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::mapping::Region;
+use crate::error::{Error, Result};
+
+/// A reference to libtorch's `StorageImpl`; clones are references to the same.
+pub struct Storage(NonNull<c_void>);
+
+impl Clone for Storage {
+    fn clone(&self) -> Self {
+        // SAFETY: the pointer is live, as `self` is.
+        unsafe { raw::torchsh_storage_retain(self.raw()) };
+        Storage(self.0)
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Storage({} bytes on {})", self.nbytes(), self.device())
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        // SAFETY: this reference is ours, and nobody uses it from here on.
+        unsafe { raw::torchsh_storage_release(self.raw()) };
+    }
+}
+
+struct About {
+    data: *const c_void,
+    nbytes: usize,
+    device: Device,
+}
+
+/// Gives a region's share of its backing back: libtorch calls it when the last tensor is gone.
+unsafe extern "C" fn drop_region(context: *mut c_void) {
+    // SAFETY: `context` is the box that `over` leaked, given back once.
+    drop(unsafe { Box::from_raw(context.cast::<Region>()) });
+}
+
+impl Storage {
+    pub(super) fn owned(pointer: *mut c_void) -> Option<Storage> {
+        NonNull::new(pointer).map(Storage)
+    }
+
+    pub(super) fn raw(&self) -> *const c_void {
+        self.0.as_ptr()
+    }
+
+    fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Storage> {
+        Storage::owned(pointer(body)?).ok_or_else(|| Error::runtime("undefined storage"))
+    }
+
+    /// A storage on the bytes of a region (of a mapped file, say), which lives as long as the storage. Writes go to
+    /// the region's memory; growing moves it to memory of libtorch's.
+    ///
+    /// # Errors
+    /// What libtorch raises.
+    pub fn over(region: Region) -> Result<Storage> {
+        let (data, length) = (region.as_mut_ptr(), region.len());
+        let context = Box::into_raw(Box::new(region));
+        // SAFETY: the region lives until `drop_region`; its memory is ours to write (mappings are private).
+        Storage::made(|out| unsafe {
+            raw::torchsh_storage_over(data.cast(), length, context.cast(), drop_region, out)
+        })
+    }
+
+    /// A storage of as many bytes that hold anything; `meta`: without memory.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn fresh(nbytes: usize, meta: bool) -> Result<Storage> {
+        // SAFETY: nothing is borrowed.
+        Storage::made(|out| unsafe { raw::torchsh_storage_fresh(nbytes, meta, out) })
+    }
+
+    fn about(&self) -> About {
+        let mut about = About { data: std::ptr::null(), nbytes: 0, device: Device::CPU };
+        let (mut kind, mut index) = (0, -1);
+        // SAFETY: the storage is live, the places outlive the call.
+        drop(check(unsafe {
+            raw::torchsh_storage_info(
+                self.raw(),
+                &raw mut about.data,
+                &raw mut about.nbytes,
+                &raw mut kind,
+                &raw mut index,
+            )
+        }));
+        about.device = Device::from_raw(kind, index);
+        about
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn nbytes(&self) -> usize {
+        self.about().nbytes
+    }
+
+    /// The address of its first byte; 0 where it has no memory.
+    #[must_use]
+    pub fn data_ptr(&self) -> usize {
+        self.about().data as usize
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.about().device
+    }
+
+    /// The address of the storage object, for identity: tensors that share memory share it.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    /// Whether both are the same storage.
+    #[must_use]
+    pub fn is_same(&self, other: &Storage) -> bool {
+        self.0 == other.0
+    }
+
+    /// Makes it longer or shorter; what fits is kept.
+    ///
+    /// # Errors
+    /// A storage that is not on the CPU, or no memory.
+    pub fn resize(&self, nbytes: usize) -> Result<()> {
+        // SAFETY: the storage is live.
+        check(unsafe { raw::torchsh_storage_resize(self.raw(), nbytes) })
+    }
+
+    /// Shows its bytes to `body`.
+    ///
+    /// # Errors
+    /// A storage that is not on the CPU.
+    pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let about = self.about();
+        if about.nbytes == 0 {
+            return Ok(body(&[]));
+        }
+        if about.device.kind != DeviceKind::Cpu || about.data.is_null() {
+            return Err(Error::runtime(format!("a storage on {} has no bytes here", about.device)));
+        }
+        // SAFETY: the storage is live and as many bytes long; `body` calls no operator.
+        Ok(body(unsafe { std::slice::from_raw_parts(about.data.cast(), about.nbytes) }))
+    }
+
+    /// A tensor on it: strides and offset in elements; without strides, elements lie one after another.
+    ///
+    /// # Errors
+    /// `RuntimeError` for a tensor that does not lie within the storage.
+    pub fn tensor(
+        &self,
+        dtype: Dtype,
+        sizes: &[i64],
+        strides: Option<&[i64]>,
+        offset: i64,
+    ) -> Result<Tensor> {
+        let strides = match strides {
+            Some(strides) => strides.to_vec(),
+            None => contiguous_strides(sizes).ok_or_else(|| too_large(sizes))?,
+        };
+        self.hold(dtype, sizes, &strides, offset)?;
+        let number = i32::from(dtype.number());
+        // SAFETY: the storage is live; sizes and strides are as many; all elements lie within.
+        Tensor::of(|out| unsafe {
+            raw::torchsh_tensor_on(
+                self.raw(),
+                number,
+                sizes.as_ptr(),
+                strides.as_ptr(),
+                sizes.len(),
+                offset,
+                out,
+            )
+        })
+    }
+
+    /// Checks that a tensor lies within. libtorch does not.
+    fn hold(&self, dtype: Dtype, sizes: &[i64], strides: &[i64], offset: i64) -> Result<()> {
+        if sizes.len() != strides.len() {
+            let (sizes, strides) = (sizes.len(), strides.len());
+            return Err(Error::runtime(format!(
+                "mismatch in length of strides and shape: {strides} strides, {sizes} sizes"
+            )));
+        }
+        let end = last_byte(dtype, sizes, strides, offset).ok_or_else(|| too_large(sizes))?;
+        let nbytes = self.nbytes();
+        if usize::try_from(end).is_ok_and(|end| end <= nbytes) {
+            return Ok(());
+        }
+        Err(Error::runtime(format!(
+            "setStorage: sizes {sizes:?}, strides {strides:?}, storage offset {offset}, and itemsize {} requiring a \
+             storage size of {end} are out of bounds for storage of size {nbytes}",
+            dtype.itemsize()
+        )))
+    }
+}
+
+fn too_large(sizes: &[i64]) -> Error {
+    Error::runtime(format!("sizes {sizes:?} are not those of a tensor"))
+}
+
+/// Strides of elements that lie one after another; none where a size is negative or they are beyond counting.
+fn contiguous_strides(sizes: &[i64]) -> Option<Vec<i64>> {
+    let mut strides = Vec::with_capacity(sizes.len());
+    let mut next = 1_i64;
+    for &size in sizes.iter().rev() {
+        if size < 0 {
+            return None;
+        }
+        strides.push(next);
+        next = next.checked_mul(size.max(1))?;
+    }
+    strides.reverse();
+    Some(strides)
+}
+
+/// One past the last byte that an element has; none for negative numbers and beyond counting.
+fn last_byte(dtype: Dtype, sizes: &[i64], strides: &[i64], offset: i64) -> Option<i64> {
+    let itemsize = i64::try_from(dtype.itemsize()).ok()?;
+    if offset < 0 || sizes.iter().chain(strides).any(|&number| number < 0) {
+        return None;
+    }
+    // libtorch counts elements in an i64 even where strides are 0.
+    sizes.iter().try_fold(1_i64, |count, &size| count.checked_mul(size))?.checked_mul(itemsize)?;
+    if sizes.contains(&0) {
+        return Some(0);
+    }
+    let mut last = offset;
+    for (&size, &stride) in sizes.iter().zip(strides) {
+        last = last.checked_add((size - 1).checked_mul(stride)?)?;
+    }
+    last.checked_add(1)?.checked_mul(itemsize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_lie_on_the_bytes_of_a_region() {
+        let region = Region::from((0..16).collect::<Vec<u8>>());
+        let address = region.as_mut_ptr() as usize;
+        let storage = Storage::over(region).unwrap();
+        let tensor = storage.tensor(Dtype::UINT8, &[2, 3], Some(&[4, 1]), 1).unwrap();
+        assert_eq!(tensor.to_bytes().unwrap(), [1, 2, 3, 5, 6, 7]);
+        assert_eq!(tensor.data_ptr(), address + 1);
+        assert!(tensor.storage().unwrap().is_same(&storage));
+        assert_eq!(storage.nbytes(), 16);
+    }
+
+    #[test]
+    fn nothing_reaches_beyond_a_storage() {
+        let storage = Storage::fresh(16, false).unwrap();
+        assert!(storage.tensor(Dtype::FLOAT32, &[4], None, 0).is_ok());
+        assert!(storage.tensor(Dtype::FLOAT32, &[4], None, 1).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[2, 2], Some(&[3, 1]), 0).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[-1], None, 0).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[i64::MAX, 2], Some(&[0, 0]), 0).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[2], Some(&[-1]), 1).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[2], Some(&[i64::MAX]), 0).is_err());
+        assert!(storage.tensor(Dtype::FLOAT32, &[0, 5], None, 0).is_ok());
+    }
+
+    #[test]
+    fn a_region_lives_as_long_as_its_tensors() {
+        let storage = Storage::over(Region::from(vec![7_u8; 1 << 16])).unwrap();
+        let tensor = storage.tensor(Dtype::UINT8, &[1 << 16], None, 0).unwrap();
+        drop(storage);
+        assert!(tensor.to_bytes().unwrap().iter().all(|&byte| byte == 7));
+    }
+}
