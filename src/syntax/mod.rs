@@ -5,7 +5,9 @@ mod parse;
 mod source;
 mod str;
 pub mod tree;
+mod verbs;
 
 pub use self::parse::parse_module;
 pub use self::source::Source;
 pub use self::str::Str;
+pub use self::verbs::names as verb_names;

@@ -7,24 +7,26 @@ use ruff_text_size::Ranged;
 use super::names::{class_prefix, mangle};
 use super::scope::{ScopeKind, Scopes};
 use crate::syntax::Str;
+use crate::syntax::verbs::{Verbs, Word};
 
 /// The scopes of a module.
-pub(super) fn collect(body: &[Stmt]) -> Scopes {
-    let mut collector = Collector { scopes: Scopes::new(), at: 0, class: None };
+pub(super) fn collect(body: &[Stmt], verbs: &Verbs) -> Scopes {
+    let mut collector = Collector { scopes: Scopes::new(), verbs, at: 0, class: None };
     collector.visit_body(body);
     collector.scopes.resolve();
     collector.scopes
 }
 
-struct Collector {
+struct Collector<'v> {
     scopes: Scopes,
+    verbs: &'v Verbs,
     /// The scope we are in.
     at: usize,
     /// The class we are in, for private names.
     class: Option<Str>,
 }
 
-impl Collector {
+impl Collector<'_> {
     fn name(&self, name: &str) -> Str {
         mangle(self.class.as_ref(), name)
     }
@@ -127,7 +129,7 @@ impl Collector {
     }
 }
 
-impl<'a> Visitor<'a> for Collector {
+impl<'a, 'v: 'a> Visitor<'a> for Collector<'v> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => self.function(def),
@@ -203,6 +205,16 @@ impl<'a> Visitor<'a> for Collector {
             Expr::Yield(_) | Expr::YieldFrom(_) => {
                 self.scopes.mark_generator(self.at);
                 walk_expr(self, expr);
+            }
+            Expr::NumberLiteral(placeholder) => {
+                let verbs = self.verbs;
+                let Some(verb) = verbs.get(&placeholder.range().start()) else { return };
+                for word in &verb.words {
+                    if let Word::Value(expr) = word {
+                        self.visit_expr(expr);
+                    }
+                }
+                verb.keywords.iter().for_each(|(_, value)| self.visit_expr(value));
             }
             _ => walk_expr(self, expr),
         }

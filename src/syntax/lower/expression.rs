@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 use ruff_python_ast::{self as ast, Expr as Ast};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 use super::Lowerer;
 use super::scope::ScopeKind;
@@ -12,8 +12,9 @@ use crate::error::Result;
 use crate::syntax::Str;
 use crate::syntax::tree::{
     BinaryOperator, Call, CompareOperator, ComprehensionKind, Expr, ExprKind, FStringPart, Literal,
-    UnaryOperator,
+    UnaryOperator, Verb,
 };
+use crate::syntax::verbs::Word;
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, expr: &Ast) -> Result<Expr> {
@@ -100,6 +101,9 @@ impl Lowerer<'_> {
                     .hint("use an f-string"));
             }
             Ast::IpyEscapeCommand(_) => return Err(self.refuse(expr, "invalid syntax")),
+            Ast::NumberLiteral(placeholder) if self.verbs.contains_key(&placeholder.range().start()) => {
+                self.verb(placeholder.range().start())?
+            }
             literal => ExprKind::Literal(self.literal(literal)?),
         })
     }
@@ -154,6 +158,25 @@ impl Lowerer<'_> {
             keywords.push((name, self.expr(&keyword.value)?));
         }
         Ok(Call { function, arguments, keywords })
+    }
+
+    fn verb(&mut self, at: TextSize) -> Result<ExprKind> {
+        let verbs = self.verbs;
+        let Some(line) = verbs.get(&at) else { return Ok(ExprKind::Literal(Literal::None)) };
+        let span = self.span_of(line.range);
+        let mut arguments = Vec::new();
+        for word in &line.words {
+            arguments.push(match word {
+                Word::Value(expr) => self.expr(expr)?,
+                Word::Text(text) => Expr { kind: ExprKind::Literal(Literal::Str(Str::intern(text))), span },
+            });
+        }
+        let mut keywords = Vec::new();
+        for (name, value) in &line.keywords {
+            keywords.push((Str::intern(name), self.expr(value)?));
+        }
+        let (name, python) = (Str::intern(line.name), Str::intern(&line.python));
+        Ok(ExprKind::Verb(Box::new(Verb { name, arguments, keywords, python })))
     }
 
     /// `-1` is a number, so that no tree is walked for it.

@@ -18,17 +18,19 @@ use self::scope::{ScopeKind, Scopes};
 use self::unit::Unit;
 use super::Str;
 use super::tree::{Code, Parameters, Place};
+use super::verbs::Verbs;
 use crate::error::{Error, Kind, Result, Span};
 
 /// A module's code.
 ///
 /// # Errors
 /// `SyntaxError` for what is no Python, or not of the subset.
-pub(super) fn module(body: &[Stmt], source: u32, text: &str) -> Result<Code> {
-    let scopes = collect::collect(body);
+pub(super) fn module(body: &[Stmt], source: u32, text: &str, verbs: &Verbs) -> Result<Code> {
+    let scopes = collect::collect(body, verbs);
     let unit = Unit::new(&scopes, 0);
     let mut lowerer = Lowerer {
         scopes,
+        verbs,
         source,
         text,
         units: vec![unit],
@@ -47,6 +49,8 @@ pub(super) fn module(body: &[Stmt], source: u32, text: &str) -> Result<Code> {
 /// Where we are in the tree.
 struct Lowerer<'a> {
     scopes: Scopes,
+    /// The verb lines, by their placeholders.
+    verbs: &'a Verbs,
     source: u32,
     text: &'a str,
     /// The frames around, innermost last.
