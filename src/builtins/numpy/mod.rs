@@ -12,7 +12,7 @@ use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Native, Str, Value, Vm};
+use crate::value::{Native, Str, Value, Vm, is_plain};
 
 /// `numpy.ndarray`, or a scalar of numpy.
 pub struct Array {
@@ -48,7 +48,7 @@ impl Array {
     /// Whether numpy has this dtype.
     #[must_use]
     pub fn takes(dtype: Dtype) -> bool {
-        data::is_python_number(dtype) && dtype != Dtype::BFLOAT16
+        is_plain(dtype) && dtype != Dtype::BFLOAT16
     }
 
     /// Its only number.

@@ -8,7 +8,7 @@ use crate::builtins::tensor::cast::{To, to};
 use crate::aten::{self, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Str, Value, Vm};
+use crate::value::{Str, Value, Vm, elements, is_plain};
 
 /// The most dimensions libtorch allows.
 const MOST_DIMENSIONS: usize = 128;
@@ -36,7 +36,7 @@ pub fn tensor_with(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>, floats: Dtyp
         None => infer(vm, data, floats)?,
     };
     // Eight-bit floats are rounded by libtorch itself.
-    let (stored, narrow) = if size_of_stored(inferred).is_some() { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
+    let (stored, narrow) = if is_plain(inferred) { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
     let mut writer = Writer { vm, dtype: stored, sizes: &sizes, bytes: Vec::new() };
     if !sizes.contains(&0) {
         writer.sequence(data, 0)?;
@@ -127,35 +127,6 @@ fn complex_of(real: Dtype) -> Dtype {
         Dtype::FLOAT16 => Dtype::COMPLEX32,
         _ => Dtype::COMPLEX64,
     }
-}
-
-/// Whether Python has numbers for this dtype.
-#[must_use]
-pub fn is_python_number(dtype: Dtype) -> bool {
-    size_of_stored(dtype).is_some()
-}
-
-/// Bytes of a number that [`Writer`] can write itself.
-fn size_of_stored(dtype: Dtype) -> Option<usize> {
-    matches!(
-        dtype,
-        Dtype::UINT8
-            | Dtype::INT8
-            | Dtype::INT16
-            | Dtype::INT32
-            | Dtype::INT64
-            | Dtype::UINT16
-            | Dtype::UINT32
-            | Dtype::UINT64
-            | Dtype::FLOAT16
-            | Dtype::BFLOAT16
-            | Dtype::FLOAT32
-            | Dtype::FLOAT64
-            | Dtype::COMPLEX64
-            | Dtype::COMPLEX128
-            | Dtype::BOOL
-    )
-    .then(|| dtype.itemsize())
 }
 
 struct Writer<'a> {
@@ -290,42 +261,7 @@ fn nest(numbers: &mut impl Iterator<Item = Value>, sizes: &[i64]) -> Value {
 /// # Errors
 /// As [`to_list`].
 pub fn numbers(tensor: &Tensor) -> Result<Vec<Value>> {
-    let dtype = tensor.dtype();
-    if size_of_stored(dtype).is_none() {
-        let wide = if dtype.is_complex() { Dtype::COMPLEX64 } else { Dtype::FLOAT32 };
-        return numbers(&to(tensor, &To::dtype(wide))?);
-    }
-    let bytes = tensor.to_bytes()?;
-    let items = bytes.chunks_exact(dtype.itemsize());
-    Ok(items.map(|item| number(dtype, item)).collect())
-}
-
-macro_rules! read {
-    ($type:ty, $bytes:expr) => {
-        <$type>::from_le_bytes($bytes.try_into().unwrap_or_default())
-    };
-}
-
-fn number(dtype: Dtype, bytes: &[u8]) -> Value {
-    let (front, back) = bytes.split_at(bytes.len() / 2);
-    match dtype {
-        Dtype::BOOL => Value::Bool(bytes.first().is_some_and(|byte| *byte != 0)),
-        Dtype::UINT8 => Value::Int(i64::from(read!(u8, bytes))),
-        Dtype::INT8 => Value::Int(i64::from(read!(i8, bytes))),
-        Dtype::INT16 => Value::Int(i64::from(read!(i16, bytes))),
-        Dtype::INT32 => Value::Int(i64::from(read!(i32, bytes))),
-        Dtype::INT64 => Value::Int(read!(i64, bytes)),
-        Dtype::UINT16 => Value::Int(i64::from(read!(u16, bytes))),
-        Dtype::UINT32 => Value::Int(i64::from(read!(u32, bytes))),
-        Dtype::UINT64 => Value::big(num_bigint::BigInt::from(read!(u64, bytes))),
-        Dtype::FLOAT16 => Value::Float(f64::from(read!(f16, bytes))),
-        Dtype::BFLOAT16 => Value::Float(f64::from(read!(bf16, bytes))),
-        Dtype::FLOAT32 => Value::Float(f64::from(read!(f32, bytes))),
-        Dtype::FLOAT64 => Value::Float(read!(f64, bytes)),
-        Dtype::COMPLEX64 => Value::complex(f64::from(read!(f32, front)), f64::from(read!(f32, back))),
-        Dtype::COMPLEX128 => Value::complex(read!(f64, front), read!(f64, back)),
-        _ => Value::None,
-    }
+    elements(tensor)
 }
 
 /// The name a message gives a keyword that must not be there.

@@ -54,6 +54,7 @@ modules! {
     "torch.autograd.function" from "autograd/function.py" "gradients of one's own: names only"
     "torch.autograd.grad_mode" from "autograd/grad_mode.py" "whether gradients are recorded"
     "torch._shell" "what the shell's own modules ask of it"
+    "torch._tensor_str" "how tensors are printed"
     "torch.backends" "what libtorch was built with"
     "torch.backends.cuda" "CUDA"
     "torch.backends.cudnn" "cuDNN"

@@ -3,3 +3,4 @@
 pub mod float;
 pub mod quote;
 pub mod spec;
+pub mod tensor;
