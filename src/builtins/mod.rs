@@ -5,9 +5,12 @@ mod constructors;
 mod containers;
 mod dict;
 mod functions;
+pub mod numpy;
 mod objects;
 mod str;
 mod str_format;
+pub mod tensor;
+pub mod torch;
 mod types;
 mod unicode;
 mod verbs;
@@ -15,7 +18,8 @@ mod verbs;
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
 /// The tables of each folder, and those of the files here.
-const GROUPS: &[&[&[Builtin]]] = &[PYTHON, &[verbs::ROWS]];
+const GROUPS: &[&[&[Builtin]]] =
+    &[PYTHON, &[verbs::ROWS], torch::TABLES, tensor::TABLES, numpy::ROWS, &[numpy::FUNCTIONS]];
 
 const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,
@@ -31,10 +35,10 @@ const PYTHON: &[&[Builtin]] = &[
 pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
-pub const TYPES: &[&[TypeRow]] = &[types::PYTHON];
+pub const TYPES: &[&[TypeRow]] = &[types::PYTHON, torch::TYPES, tensor::storage::TYPES, numpy::TYPES];
 
 /// The modules whose contents are rows.
-pub const MODULES: &[ModuleRow] = &[];
+pub const MODULES: &[ModuleRow] = torch::MODULES;
 
 const fn count(groups: &[&[&[Builtin]]]) -> usize {
     let (mut total, mut i) = (0, 0);

@@ -27,8 +27,8 @@ pub use self::builtin::{
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};
-pub use self::elements::{elements, is_plain};
 pub use self::dict::{Dict, DictKind, Entry, Map};
+pub use self::elements::{elements, is_plain};
 pub use self::function::{BoundMethod, CellRef, Descriptor, Function, Module};
 pub use self::native::{Iterate, IteratorObject, Native};
 pub use self::tensor::TensorObject;

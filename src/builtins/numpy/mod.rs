@@ -86,7 +86,10 @@ impl Native for Array {
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
         let tensor = self.tensor().clone();
-        Some(crate::builtins::tensor::index::get(vm, &tensor, index).map(|part| Value::native(Array::result(part))))
+        Some(
+            crate::builtins::tensor::index::get(vm, &tensor, index)
+                .map(|part| Value::native(Array::result(part))),
+        )
     }
 
     fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {

@@ -76,7 +76,8 @@ fn tensor_from(vm: &dyn Vm, value: &Value, dtype: Option<Dtype>) -> Result<Tenso
 fn make(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = tensor_from(vm, args.value(0), dtype_arg(vm, args, 1)?)?;
     let known = args.value(0).as_native::<Array>().is_some() || args.value(0).as_tensor().is_some();
-    let copied = if known && args.row().name == "array" { call("clone", &[Arg::Tensor(tensor)])? } else { tensor };
+    let copied =
+        if known && args.row().name == "array" { call("clone", &[Arg::Tensor(tensor)])? } else { tensor };
     Ok(array(copied))
 }
 
@@ -138,7 +139,8 @@ fn class_named(vm: &dyn Vm, args: &Args) -> Result<Value> {
         "bool_" => "bool",
         name => name,
     };
-    let class = if name == "bool" { Some(vm.types().core(Core::Bool).clone()) } else { vm.types().named(name) };
+    let class =
+        if name == "bool" { Some(vm.types().core(Core::Bool).clone()) } else { vm.types().named(name) };
     Ok(class.map_or(Value::None, Value::Class))
 }
 
@@ -153,7 +155,13 @@ fn reduce_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
     reduced(vm, args.row().name, args.receiver(), args.some(0), args.some(1))
 }
 
-fn reduced(vm: &dyn Vm, name: &str, of: &Value, axis: Option<&Value>, keepdims: Option<&Value>) -> Result<Value> {
+fn reduced(
+    vm: &dyn Vm,
+    name: &str,
+    of: &Value,
+    axis: Option<&Value>,
+    keepdims: Option<&Value>,
+) -> Result<Value> {
     let mut tensor = tensor_from(vm, of, None)?;
     if matches!(name, "mean" | "std" | "var" | "median") && !tensor.dtype().is_floating_point() {
         tensor = to(&tensor, &To::dtype(Dtype::FLOAT64))?;
@@ -195,7 +203,8 @@ fn unary_of(vm: &dyn Vm, name: &str, of: &Value) -> Result<Value> {
 
 fn joined(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let parts = vm.collect(args.value(0))?;
-    let parts = parts.iter().map(|part| tensor_from(vm, part, None).map(Arg::Tensor)).collect::<Result<_>>()?;
+    let parts =
+        parts.iter().map(|part| tensor_from(vm, part, None).map(Arg::Tensor)).collect::<Result<_>>()?;
     let operator = if args.row().name == "concatenate" { "cat" } else { "stack" };
     tensor_of("torch", operator, &[Arg::List(parts), Arg::Int(args.int_or(vm, 1, 0)?)], &[]).map(array)
 }
@@ -203,7 +212,9 @@ fn joined(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn compared(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (a, b) = (tensor_from(vm, args.value(0), None)?, tensor_from(vm, args.value(1), None)?);
     let operator = if args.row().name == "array_equal" { "equal" } else { "allclose" };
-    let wide = |tensor: Tensor| if operator == "allclose" { to(&tensor, &To::dtype(Dtype::FLOAT64)) } else { Ok(tensor) };
+    let wide = |tensor: Tensor| {
+        if operator == "allclose" { to(&tensor, &To::dtype(Dtype::FLOAT64)) } else { Ok(tensor) }
+    };
     let (a, b) = (wide(a)?, wide(b)?);
     if a.sizes() != b.sizes() && operator == "equal" {
         return Ok(Value::Bool(false));
@@ -330,7 +341,8 @@ fn format(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn truth(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let own = own(vm, args)?;
     if own.tensor().numel() != 1 {
-        let message = "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()";
+        let message =
+            "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()";
         return Err(Error::value(message));
     }
     vm.truth(&own.scalar(vm)?).map(Value::Bool)
@@ -438,7 +450,12 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin::function("numpy", "zeros_like", &[req("a"), opt("dtype", "None")], like),
     Builtin::function("numpy", "ones_like", &[req("a"), opt("dtype", "None")], like),
     Builtin::function("numpy", "arange", &[rest("ends"), kw("dtype", "None")], arange),
-    Builtin::function("numpy", "linspace", &[req("start"), req("stop"), opt("num", "50"), kw("dtype", "None")], linspace),
+    Builtin::function(
+        "numpy",
+        "linspace",
+        &[req("start"), req("stop"), opt("num", "50"), kw("dtype", "None")],
+        linspace,
+    ),
     Builtin::function("numpy", "shape", &[req("a")], shape_of).says("the sizes of the dimensions"),
     Builtin::function("numpy", "ndim", &[req("a")], ndim_of),
     Builtin::function("numpy", "size", &[req("a")], size_of),

@@ -31,7 +31,10 @@ pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
     let mut text = if total == 0 { "[]".to_owned() } else { body(vm, array, ", ", "array(".len())? };
     let mut notes = Vec::new();
     if (total == 0 && sizes != [0]) || total > THRESHOLD {
-        notes.push(format!("shape={}", vm.repr(&Value::tuple(sizes.iter().copied().map(Value::Int).collect()))?));
+        notes.push(format!(
+            "shape={}",
+            vm.repr(&Value::tuple(sizes.iter().copied().map(Value::Int).collect()))?
+        ));
     }
     if total == 0 || !matches!(dtype, Dtype::INT64 | Dtype::FLOAT64 | Dtype::BOOL | Dtype::COMPLEX128) {
         notes.push(format!("dtype={}", dtype.name()));
@@ -59,7 +62,9 @@ pub fn text(vm: &dyn Vm, array: &Array) -> Result<String> {
 fn scalar_text(vm: &dyn Vm, array: &Array) -> Result<String> {
     let number = array.scalar(vm)?;
     match number {
-        Value::Float(value) if array.tensor().dtype() == Dtype::FLOAT32 => Ok(scalar_float(shortest(value, true), value)),
+        Value::Float(value) if array.tensor().dtype() == Dtype::FLOAT32 => {
+            Ok(scalar_float(shortest(value, true), value))
+        }
         other => vm.repr(&other),
     }
 }
@@ -118,7 +123,10 @@ impl Layout<'_> {
                 parts.push(self.dimension(inner, start + at * stride, indent + 1)?);
             }
         }
-        Some(format!("[{}]", if inner.is_empty() { self.row(&parts, indent) } else { self.block(&parts, inner.len(), indent) }))
+        Some(format!(
+            "[{}]",
+            if inner.is_empty() { self.row(&parts, indent) } else { self.block(&parts, inner.len(), indent) }
+        ))
     }
 
     /// Numbers side by side, wrapped.
@@ -167,16 +175,23 @@ impl Cells {
         let single = matches!(dtype, Dtype::FLOAT32 | Dtype::COMPLEX64);
         if dtype.is_complex() {
             let part = |pick: fn(&(f64, f64)) -> f64| -> Vec<f64> {
-                shown.iter().filter_map(|number| match number {
-                    Value::Complex(value) => Some(pick(value)),
-                    _ => None,
-                }).collect()
+                shown
+                    .iter()
+                    .filter_map(|number| match number {
+                        Value::Complex(value) => Some(pick(value)),
+                        _ => None,
+                    })
+                    .collect()
             };
             let (real, imaginary) = (part(|value| value.0), part(|value| value.1.abs()));
-            return Ok(Cells::Complex(Box::new(Cells::floats(&real, single)), Box::new(Cells::floats(&imaginary, single))));
+            return Ok(Cells::Complex(
+                Box::new(Cells::floats(&real, single)),
+                Box::new(Cells::floats(&imaginary, single)),
+            ));
         }
         if dtype.is_floating_point() {
-            let floats: Vec<f64> = shown.iter().filter_map(|number| crate::value::number::float(vm, number).ok()).collect();
+            let floats: Vec<f64> =
+                shown.iter().filter_map(|number| crate::value::number::float(vm, number).ok()).collect();
             return Ok(Cells::floats(&floats, single || dtype == Dtype::FLOAT16));
         }
         let widths = shown.iter().map(|number| plain(number).len());
@@ -188,11 +203,13 @@ impl Cells {
         let sizes = || finite.iter().map(|value| value.abs()).filter(|size| *size != 0.0);
         let (most, least) = (sizes().fold(0.0, f64::max), sizes().fold(f64::INFINITY, f64::min));
         let special = values.iter().filter(|value| !value.is_finite());
-        let special = special.map(|value| if value.is_nan() || *value > 0.0 { 3 } else { 4 }).max().unwrap_or(0);
+        let special =
+            special.map(|value| if value.is_nan() || *value > 0.0 { 3 } else { 4 }).max().unwrap_or(0);
         if most > 0.0 && (most >= 1e8 || least < 1e-4 || most / least > 1000.0) {
             let after = finite.iter().map(|value| mantissa(*value, single).len()).max().unwrap_or(0);
             let sign = usize::from(finite.iter().any(|value| *value < 0.0));
-            let digits = finite.iter().map(|value| exponent(*value, single).to_string().trim_start_matches('-').len());
+            let digits =
+                finite.iter().map(|value| exponent(*value, single).to_string().trim_start_matches('-').len());
             let digits = digits.max().unwrap_or(2).max(2);
             return Cells::Scientific { width: (sign + 2 + after + 2 + digits).max(special), after, single };
         }
@@ -274,7 +291,10 @@ fn fraction(value: f64, single: bool) -> String {
 /// The number as `d.ddde±x`, with the fewest digits.
 fn scientific(value: f64, single: bool) -> String {
     let exact = if single { format!("{:e}", value as f32) } else { format!("{value:e}") };
-    let digits = exact.split_once('e').and_then(|(mantissa, _)| mantissa.split_once('.')).map_or(0, |(_, digits)| digits.len());
+    let digits = exact
+        .split_once('e')
+        .and_then(|(mantissa, _)| mantissa.split_once('.'))
+        .map_or(0, |(_, digits)| digits.len());
     if digits <= PRECISION { exact } else { format!("{value:.PRECISION$e}") }
 }
 

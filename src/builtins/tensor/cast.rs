@@ -95,7 +95,9 @@ fn wanted(vm: &dyn Vm, args: &Args) -> Result<To> {
         match (name.as_str(), to_arg(vm, value)?) {
             ("dtype" | "device" | "memory_format", Arg::None) => {}
             ("dtype", Arg::Dtype(dtype)) => wanted.dtype = Some(dtype),
-            ("device", Arg::Device(_) | Arg::Str(_) | Arg::Int(_)) => wanted.device = Some(device_of(vm, value)?),
+            ("device", Arg::Device(_) | Arg::Str(_) | Arg::Int(_)) => {
+                wanted.device = Some(device_of(vm, value)?)
+            }
             ("other" | "tensor", Arg::Tensor(other)) => like(&mut wanted, &other),
             ("copy", _) => wanted.copy = vm.truth(value)?,
             ("non_blocking", Arg::Bool(_)) => {}
@@ -183,7 +185,8 @@ fn parse_type(text: &str) -> Result<To> {
         None => (DeviceKind::Cpu, rest),
     };
     let name = class.strip_suffix("Tensor").ok_or_else(invalid)?;
-    let dtype = Dtype::all().find(|dtype| !name.is_empty() && legacy_name(*dtype) == name).ok_or_else(invalid)?;
+    let dtype =
+        Dtype::all().find(|dtype| !name.is_empty() && legacy_name(*dtype) == name).ok_or_else(invalid)?;
     Ok(To { device: Some(Device { kind, index: None }), dtype: Some(dtype), ..To::default() })
 }
 

@@ -29,7 +29,15 @@ fn parts(vm: &dyn Vm, key: &Value) -> Result<Vec<Index>> {
 
 fn stands_for_tuple(items: &[Value]) -> bool {
     let special = |item: &Value| {
-        matches!(item, Value::Slice(_) | Value::None | Value::Ellipsis | Value::List(_) | Value::Tuple(_) | Value::Tensor(_))
+        matches!(
+            item,
+            Value::Slice(_)
+                | Value::None
+                | Value::Ellipsis
+                | Value::List(_)
+                | Value::Tuple(_)
+                | Value::Tensor(_)
+        )
     };
     items.len() < LONGEST_TUPLE && items.iter().any(special)
 }
@@ -47,9 +55,9 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
                     return Ok(None);
                 }
                 crate::value::number::index(vm, value).map(Some).map_err(|error| match error.kind() {
-                    Kind::Type => {
-                        Error::type_error("slice indices must be integers or None or have an __index__ method")
-                    }
+                    Kind::Type => Error::type_error(
+                        "slice indices must be integers or None or have an __index__ method",
+                    ),
                     _ => error,
                 })
             };
@@ -77,13 +85,15 @@ fn other_index(vm: &dyn Vm, value: &Value) -> Result<Index> {
         return Ok(Index::At(at));
     }
     let name = vm.type_name(value);
-    let message = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices";
+    let message =
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices";
     Err(index_error(format!("{message} (got {name})")))
 }
 
 /// An integer tensor without dimensions is a plain integer.
 fn of_tensor(vm: &dyn Vm, item: &Value, tensor: &Tensor) -> Result<Index> {
-    let integral = tensor.dtype().is_integral() && tensor.dtype() != Dtype::BOOL && tensor.dtype() != Dtype::UINT8;
+    let integral =
+        tensor.dtype().is_integral() && tensor.dtype() != Dtype::BOOL && tensor.dtype() != Dtype::UINT8;
     if tensor.sizes().is_empty() && integral {
         return crate::value::number::index(vm, item).map(Index::At);
     }

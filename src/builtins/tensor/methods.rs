@@ -8,7 +8,9 @@ use crate::builtins::torch::convert::{self, ONE, invoke, tensor_of, wrap};
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest};
+use crate::value::{
+    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest,
+};
 
 fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
     Ok(args.receiver_tensor(vm)?.tensor().clone())
@@ -20,7 +22,11 @@ fn dimension(vm: &dyn Vm, value: &Value, count: usize) -> Result<usize> {
     // A tensor without dimensions takes 0 and -1.
     let count = (count as i64).max(1);
     if dim < -count || dim >= count {
-        let message = format!("Dimension out of range (expected to be in range of [{}, {}], but got {dim})", -count, count - 1);
+        let message = format!(
+            "Dimension out of range (expected to be in range of [{}, {}], but got {dim})",
+            -count,
+            count - 1
+        );
         return Err(Error::new(Kind::Index, message));
     }
     Ok(usize::try_from(if dim < 0 { dim + count } else { dim }).unwrap_or(0))
@@ -30,7 +36,9 @@ fn size(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let sizes = receiver(vm, args)?.sizes();
     match args.some(0) {
         None => Ok(Value::size(&sizes)),
-        Some(Value::Str(name)) => Err(Error::runtime(format!("Name '{name}' not found in Tensor{}.", no_names(&sizes)))),
+        Some(Value::Str(name)) => {
+            Err(Error::runtime(format!("Name '{name}' not found in Tensor{}.", no_names(&sizes))))
+        }
         Some(dim) if sizes.is_empty() => {
             let dim = dimension(vm, dim, 0)? as i64;
             let message = format!("Dimension specified as {dim} but tensor has no dimensions");
@@ -48,7 +56,9 @@ fn stride(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let strides = receiver(vm, args)?.strides();
     match args.some(0) {
         None => Ok(Value::tuple(strides.into_iter().map(Value::Int).collect())),
-        Some(dim) => Ok(strides.get(dimension(vm, dim, strides.len())?).copied().map_or(Value::None, Value::Int)),
+        Some(dim) => {
+            Ok(strides.get(dimension(vm, dim, strides.len())?).copied().map_or(Value::None, Value::Int))
+        }
     }
 }
 
@@ -191,9 +201,14 @@ fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&
         let grad = tensor_of("Tensor", "clone", &[Arg::Tensor(grad)], &[])?;
         copied.set_grad(Some(&grad))?;
     }
-    let new = if object.is_parameter.get() { TensorObject::parameter(copied) } else { TensorObject::new(copied) };
+    let new =
+        if object.is_parameter.get() { TensorObject::parameter(copied) } else { TensorObject::new(copied) };
     if let (Some(own), Some(_)) = (object.attributes.get(), memo) {
-        for (name, value) in own.entries().into_iter().filter(|(name, _)| name.as_str().is_some_and(|name| &*name != "__grad__")) {
+        for (name, value) in own
+            .entries()
+            .into_iter()
+            .filter(|(name, _)| name.as_str().is_some_and(|name| &*name != "__grad__"))
+        {
             new.attributes().set(vm, name, value)?;
         }
     }
@@ -206,7 +221,11 @@ fn shallow_copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = object.tensor().clone();
     let shared = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
     shared.set_requires_grad(tensor.requires_grad())?;
-    Ok(Value::Tensor(if object.is_parameter.get() { TensorObject::parameter(shared) } else { TensorObject::new(shared) }))
+    Ok(Value::Tensor(if object.is_parameter.get() {
+        TensorObject::parameter(shared)
+    } else {
+        TensorObject::new(shared)
+    }))
 }
 
 // ---- memory -----------------------------------------------------------------------------------------------------
@@ -231,7 +250,8 @@ fn pin_memory(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn apply(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = receiver(vm, args)?;
     if tensor.requires_grad() {
-        let message = "Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.";
+        let message =
+            "Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.";
         return Err(Error::runtime(message));
     }
     let others: Vec<Tensor> = match args.row().name {
@@ -257,7 +277,13 @@ fn apply(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// A dimension and new sizes for it: `flatten` backwards.
 fn unflatten(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    invoke(vm, "Tensor", "unflatten", &[args.receiver().clone(), args.value(0).clone(), args.value(1).clone()], &[])
+    invoke(
+        vm,
+        "Tensor",
+        "unflatten",
+        &[args.receiver().clone(), args.value(0).clone(), args.value(1).clone()],
+        &[],
+    )
 }
 
 fn module_load(_vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -287,18 +313,23 @@ const FORMAT: &[Param] = &[kw("memory_format", "torch.contiguous_format")];
 
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
-    Builtin::method("Tensor", "size", &[opt("dim", "None")], size).says("the sizes of its dimensions, or one of them"),
-    Builtin::method("Tensor", "stride", &[opt("dim", "None")], stride).says("elements between neighbours along each dimension"),
+    Builtin::method("Tensor", "size", &[opt("dim", "None")], size)
+        .says("the sizes of its dimensions, or one of them"),
+    Builtin::method("Tensor", "stride", &[opt("dim", "None")], stride)
+        .says("elements between neighbours along each dimension"),
     Builtin::method("Tensor", "dim", &[], dim).says("the number of its dimensions"),
     Builtin::method("Tensor", "ndimension", &[], dim),
     Builtin::method("Tensor", "numel", &[], numel).says("the number of its elements"),
     Builtin::method("Tensor", "nelement", &[], numel),
     Builtin::method("Tensor", "element_size", &[], element_size).says("bytes of one element"),
-    Builtin::method("Tensor", "storage_offset", &[], storage_offset).says("where in its storage it begins, in elements"),
+    Builtin::method("Tensor", "storage_offset", &[], storage_offset)
+        .says("where in its storage it begins, in elements"),
     Builtin::method("Tensor", "data_ptr", &[], data_ptr).says("the address of its first element"),
     Builtin::method("Tensor", "get_device", &[], get_device),
-    Builtin::method("Tensor", "is_contiguous", FORMAT, is_contiguous).says("whether its elements lie in order"),
-    Builtin::method("Tensor", "contiguous", FORMAT, contiguous).says("itself, or a copy whose elements lie in order"),
+    Builtin::method("Tensor", "is_contiguous", FORMAT, is_contiguous)
+        .says("whether its elements lie in order"),
+    Builtin::method("Tensor", "contiguous", FORMAT, contiguous)
+        .says("itself, or a copy whose elements lie in order"),
     Builtin::method("Tensor", "is_floating_point", &[], dtype_check),
     Builtin::method("Tensor", "is_complex", &[], dtype_check),
     Builtin::method("Tensor", "is_signed", &[], dtype_check),

@@ -11,5 +11,14 @@ mod text;
 use crate::value::Builtin;
 
 /// The rows of this folder.
-pub const TABLES: &[&[Builtin]] =
-    &[operators::PLAIN, operators::ROWS, index::ROWS, properties::ROWS, methods::ROWS, cast::ROWS, cast::BYTES, storage::ROWS, text::ROWS];
+pub const TABLES: &[&[Builtin]] = &[
+    operators::PLAIN,
+    operators::ROWS,
+    index::ROWS,
+    properties::ROWS,
+    methods::ROWS,
+    cast::ROWS,
+    cast::BYTES,
+    storage::ROWS,
+    text::ROWS,
+];

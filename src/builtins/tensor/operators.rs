@@ -130,10 +130,14 @@ fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn contains(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let element = args.value(0);
-    let number = matches!(element, Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Complex(_) | Value::BigInt(_));
+    let number = matches!(
+        element,
+        Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Complex(_) | Value::BigInt(_)
+    );
     if !number && element.as_tensor().is_none() {
         let class = vm.text(&Value::Class(vm.class_of(element)))?;
-        let message = format!("Tensor.__contains__ only supports Tensor or scalar, but you passed in a {class}.");
+        let message =
+            format!("Tensor.__contains__ only supports Tensor or scalar, but you passed in a {class}.");
         return Err(Error::runtime(message));
     }
     let equal = invoke(vm, "Tensor", "eq", &[args.receiver().clone(), element.clone()], &[])?;
@@ -182,7 +186,9 @@ fn to_index(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (dtype, count) = (object.tensor().dtype(), object.tensor().numel());
     let integral = dtype.is_integral() || dtype == crate::checkpoint::dtype::Dtype::BOOL;
     if count != 1 || !integral {
-        return Err(Error::type_error("only integer tensors of a single element can be converted to an index"));
+        return Err(Error::type_error(
+            "only integer tensors of a single element can be converted to an index",
+        ));
     }
     match unary(vm, "item", args)? {
         Value::Bool(value) => Ok(Value::Int(i64::from(value))),

@@ -115,7 +115,11 @@ fn adjoint(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return of(vm, args, "conj", &[]);
     }
     let transposed = of(vm, args, "transpose", &[Value::Int(-2), Value::Int(-1)])?;
-    if receiver(vm, args)?.dtype().is_complex() { invoke(vm, "Tensor", "conj", &[transposed], &[]) } else { Ok(transposed) }
+    if receiver(vm, args)?.dtype().is_complex() {
+        invoke(vm, "Tensor", "conj", &[transposed], &[])
+    } else {
+        Ok(transposed)
+    }
 }
 
 fn real(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -155,7 +159,8 @@ impl Native for GradFn {
     }
 
     fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        (name.as_str() == "__call__").then(|| Err(Error::new(Kind::NotImplemented, "a gradient function cannot be called here")))
+        (name.as_str() == "__call__")
+            .then(|| Err(Error::new(Kind::NotImplemented, "a gradient function cannot be called here")))
     }
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
@@ -194,7 +199,9 @@ fn set_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         other => {
             let name = vm.type_name(other);
-            return Err(Error::type_error(format!("assigned grad expected to be a Tensor or None but got grad of type {name}")));
+            return Err(Error::type_error(format!(
+                "assigned grad expected to be a Tensor or None but got grad of type {name}"
+            )));
         }
     }
     Ok(Value::None)

@@ -101,12 +101,16 @@ impl StorageObject {
         if device.kind == crate::aten::DeviceKind::Meta {
             text.push_str("...");
         } else {
-            let lines: Result<Vec<String>> =
-                data::numbers(&self.flat()?)?.iter().map(|number| vm.repr(number).map(|number| format!(" {number}"))).collect();
+            let lines: Result<Vec<String>> = data::numbers(&self.flat()?)?
+                .iter()
+                .map(|number| vm.repr(number).map(|number| format!(" {number}")))
+                .collect();
             text.push_str(&lines?.join("\n"));
         }
         Ok(match self.dtype {
-            Some(dtype) => format!("{text}\n[torch.storage.TypedStorage(dtype={dtype}, device={device}) of size {length}]"),
+            Some(dtype) => format!(
+                "{text}\n[torch.storage.TypedStorage(dtype={dtype}, device={device}) of size {length}]"
+            ),
             None => format!("{text}\n[torch.storage.UntypedStorage(device={device}) of size {length}]"),
         })
     }
@@ -135,12 +139,16 @@ fn set(vm: &dyn Vm, args: &Args) -> Result<Value> {
             let (storage, default) = match source {
                 Value::Tensor(source) => (source.tensor().storage()?, source.tensor().numel()),
                 other => match other.as_native::<StorageObject>() {
-                    Some(source) => (source.storage.clone(), (source.storage.nbytes() / dtype.itemsize()) as i64),
+                    Some(source) => {
+                        (source.storage.clone(), (source.storage.nbytes() / dtype.itemsize()) as i64)
+                    }
                     None => return Err(args.wrong_type(vm, 0, "Storage or Tensor")),
                 },
             };
             let sizes = |index: usize| {
-                args.some(index).map(|value| crate::builtins::torch::convert::sizes_of(vm, std::slice::from_ref(value))).transpose()
+                args.some(index)
+                    .map(|value| crate::builtins::torch::convert::sizes_of(vm, std::slice::from_ref(value)))
+                    .transpose()
             };
             let (size, stride) = (sizes(2)?.unwrap_or_else(|| vec![default]), sizes(3)?);
             storage.tensor(dtype, &size, stride.as_deref(), args.int_or(vm, 1, 0)?)?
@@ -228,7 +236,8 @@ fn yes(_vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// `torch.UntypedStorage(size)`
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let length = usize::try_from(args.int_or(vm, 0, 0)?).map_err(|_| Error::runtime("a storage's size must not be negative"))?;
+    let length = usize::try_from(args.int_or(vm, 0, 0)?)
+        .map_err(|_| Error::runtime("a storage's size must not be negative"))?;
     Ok(Value::native(StorageObject::untyped(Storage::fresh(length, false)?)))
 }
 
@@ -273,8 +282,18 @@ pub const ROWS: &[Builtin] = rows! { "UntypedStorage" "TypedStorage" };
 
 /// The classes.
 pub const TYPES: &[TypeRow] = &[
-    TypeRow { name: "UntypedStorage", module: "torch.storage", base: "object", summary: "bytes that tensors share" },
-    TypeRow { name: "TypedStorage", module: "torch.storage", base: "object", summary: "numbers that tensors share" },
+    TypeRow {
+        name: "UntypedStorage",
+        module: "torch.storage",
+        base: "object",
+        summary: "bytes that tensors share",
+    },
+    TypeRow {
+        name: "TypedStorage",
+        module: "torch.storage",
+        base: "object",
+        summary: "numbers that tensors share",
+    },
 ];
 
 /// A tensor over a storage that a program holds.

@@ -20,12 +20,14 @@ fn set_printoptions(vm: &dyn Vm, args: &Args) -> Result<Value> {
             _ => (options.threshold, options.edge_items),
         };
         let precision = if &*args.str(vm, 4)? == "short" { 2 } else { 4 };
-        options = Options { precision, threshold, edge_items, line_width: 80, scientific: options.scientific };
+        options =
+            Options { precision, threshold, edge_items, line_width: 80, scientific: options.scientific };
     }
     let count = |index: usize, old: usize| -> Result<usize> {
         match args.some(index) {
             None => Ok(old),
-            Some(_) => usize::try_from(args.int(vm, index)?).map_err(|_| Error::value("print options must not be negative")),
+            Some(_) => usize::try_from(args.int(vm, index)?)
+                .map_err(|_| Error::value("print options must not be negative")),
         }
     };
     options.precision = count(0, options.precision)?;
@@ -70,5 +72,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("Tensor", "__repr__", &[kw("tensor_contents", "None")], repr),
     Builtin::function("torch", "set_printoptions", OPTIONS, set_printoptions).says("how tensors are printed"),
     Builtin::function("torch._tensor_str", "set_printoptions", OPTIONS, set_printoptions),
-    Builtin::function("torch._tensor_str", "get_printoptions", &[], get_printoptions).says("how tensors are printed"),
+    Builtin::function("torch._tensor_str", "get_printoptions", &[], get_printoptions)
+        .says("how tensors are printed"),
 ];

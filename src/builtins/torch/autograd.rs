@@ -20,7 +20,8 @@ fn set_enabled(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         other => {
             let name = vm.type_name(other);
-            let message = format!("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {name}");
+            let message =
+                format!("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {name}");
             Err(Error::type_error(message))
         }
     }
@@ -147,7 +148,12 @@ fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     for (grad, input) in grads.into_iter().zip(&inputs) {
         results.push(match grad {
             Some(grad) => wrap(grad),
-            None if zeros => wrap(super::convert::tensor_of("torch", "zeros_like", &[aten::Arg::Tensor(input.clone())], &[])?),
+            None if zeros => wrap(super::convert::tensor_of(
+                "torch",
+                "zeros_like",
+                &[aten::Arg::Tensor(input.clone())],
+                &[],
+            )?),
             None => Value::None,
         });
     }
@@ -181,11 +187,16 @@ fn register_hook(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
     let message = "hooks on tensors are not supported by this shell";
-    Err(Error::new(Kind::NotImplemented, message).hint("look at tensor.grad after backward(), or use torch.autograd.grad"))
+    Err(Error::new(Kind::NotImplemented, message)
+        .hint("look at tensor.grad after backward(), or use torch.autograd.grad"))
 }
 
-const BACKWARD: &[Param] =
-    &[opt("gradient", "None"), opt("retain_graph", "None"), opt("create_graph", "False"), opt("inputs", "None")];
+const BACKWARD: &[Param] = &[
+    opt("gradient", "None"),
+    opt("retain_graph", "None"),
+    opt("create_graph", "False"),
+    opt("inputs", "None"),
+];
 const OF_TENSORS: &[Param] = &[
     req("tensors"),
     opt("grad_tensors", "None"),
@@ -207,20 +218,25 @@ const GRAD: &[Param] = &[
 
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
-    Builtin::function("torch", "is_grad_enabled", &[], is_grad_enabled).says("whether operators record for gradients"),
+    Builtin::function("torch", "is_grad_enabled", &[], is_grad_enabled)
+        .says("whether operators record for gradients"),
     Builtin::function("torch", "is_inference_mode_enabled", &[], no),
     Builtin::function("torch", "is_autocast_enabled", &[opt("_device", "None")], no),
     Builtin::function("torch._C", "_set_grad_enabled", &[req("_enabled")], set_enabled),
     Builtin::constant("torch", "no_grad", mode_class).says("within it nothing is recorded for gradients"),
     Builtin::constant("torch", "enable_grad", mode_class).says("within it gradients are recorded"),
     Builtin::constant("torch", "set_grad_enabled", mode_class).says("switches recording on or off"),
-    Builtin::constant("torch", "inference_mode", mode_class).says("within it nothing is recorded for gradients"),
-    Builtin::function("torch.autograd", "backward", OF_TENSORS, autograd_backward).says("adds gradients to the leaves"),
+    Builtin::constant("torch", "inference_mode", mode_class)
+        .says("within it nothing is recorded for gradients"),
+    Builtin::function("torch.autograd", "backward", OF_TENSORS, autograd_backward)
+        .says("adds gradients to the leaves"),
     Builtin::function("torch.autograd", "grad", GRAD, autograd_grad).says("gradients of outputs by inputs"),
-    Builtin::method("Tensor", "backward", BACKWARD, tensor_backward).says("adds gradients to the leaves it came from"),
+    Builtin::method("Tensor", "backward", BACKWARD, tensor_backward)
+        .says("adds gradients to the leaves it came from"),
     Builtin::method("Tensor", "requires_grad_", &[opt("requires_grad", "True")], requires_grad_)
         .says("switches gradients on or off, in place"),
-    Builtin::method("Tensor", "retain_grad", &[], retain_grad).says("keeps the gradient of a computed tensor"),
+    Builtin::method("Tensor", "retain_grad", &[], retain_grad)
+        .says("keeps the gradient of a computed tensor"),
     Builtin::method("Tensor", "register_hook", &[req("hook")], register_hook),
     Builtin::method("Tensor", "register_post_accumulate_grad_hook", &[req("hook")], register_hook),
 ];

@@ -81,8 +81,13 @@ fn of_native(vm: &dyn Vm, value: &Value, object: &dyn Native) -> Result<Arg> {
 ///
 /// # Errors
 /// As [`to_arg`].
-pub fn to_args(vm: &dyn Vm, positional: &[Value], named: &[(Str, Value)]) -> Result<(Vec<Arg>, Vec<(Str, Arg)>)> {
-    let named = named.iter().map(|(name, value)| Ok((name.clone(), to_arg(vm, value)?))).collect::<Result<_>>()?;
+pub fn to_args(
+    vm: &dyn Vm,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<(Vec<Arg>, Vec<(Str, Arg)>)> {
+    let named =
+        named.iter().map(|(name, value)| Ok((name.clone(), to_arg(vm, value)?))).collect::<Result<_>>()?;
     Ok((all(vm, positional)?, named))
 }
 
@@ -91,9 +96,16 @@ pub fn to_args(vm: &dyn Vm, positional: &[Value], named: &[(Str, Value)]) -> Res
 ///
 /// # Errors
 /// Arguments that fit no overload, or what the operator raises.
-pub fn invoke(vm: &dyn Vm, namespace: &str, name: &str, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+pub fn invoke(
+    vm: &dyn Vm,
+    namespace: &str,
+    name: &str,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<Value> {
     let (args, keywords) = to_args(vm, positional, named)?;
-    let keywords: Vec<(&str, Arg)> = keywords.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
+    let keywords: Vec<(&str, Arg)> =
+        keywords.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
     let result = aten::invoke(namespace, name, &args, &keywords);
     for (kind, text) in aten::take_warnings() {
         vm.notice(&format!("{}: {text}", kind.name()));
@@ -260,7 +272,9 @@ pub fn sequence(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::List(list) => Some(list.to_vec()),
         Value::Tuple(tuple) => Some(tuple.items.to_vec()),
-        Value::Instance(_) => value.as_list().map(|list| list.to_vec()).or_else(|| Some(value.as_tuple()?.items.to_vec())),
+        Value::Instance(_) => {
+            value.as_list().map(|list| list.to_vec()).or_else(|| Some(value.as_tuple()?.items.to_vec()))
+        }
         _ => None,
     }
 }

@@ -3,9 +3,9 @@
 use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
+use crate::aten::{self, Tensor};
 use crate::builtins::numpy::Array;
 use crate::builtins::tensor::cast::{To, to};
-use crate::aten::{self, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Str, Value, Vm, elements, is_plain};
@@ -36,7 +36,8 @@ pub fn tensor_with(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>, floats: Dtyp
         None => infer(vm, data, floats)?,
     };
     // Eight-bit floats are rounded by libtorch itself.
-    let (stored, narrow) = if is_plain(inferred) { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
+    let (stored, narrow) =
+        if is_plain(inferred) { (inferred, None) } else { (Dtype::FLOAT32, Some(inferred)) };
     let mut writer = Writer { vm, dtype: stored, sizes: &sizes, bytes: Vec::new() };
     if !sizes.contains(&0) {
         writer.sequence(data, 0)?;
@@ -58,7 +59,9 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             Value::Instance(_) => None,
             payload => items(vm, &payload),
         },
-        Value::Native(_) => value.as_native::<Array>().filter(|array| !array.is_scalar()).map(|_| vm.collect(value)),
+        Value::Native(_) => {
+            value.as_native::<Array>().filter(|array| !array.is_scalar()).map(|_| vm.collect(value))
+        }
         _ => None,
     }
 }
@@ -143,7 +146,9 @@ impl Writer<'_> {
         let parts = parts?;
         if parts.len() as i64 != expected {
             let got = parts.len();
-            return Err(Error::value(format!("expected sequence of length {expected} at dim {depth} (got {got})")));
+            return Err(Error::value(format!(
+                "expected sequence of length {expected} at dim {depth} (got {got})"
+            )));
         }
         parts.iter().try_for_each(|part| self.sequence(part, depth + 1))
     }
@@ -217,14 +222,18 @@ impl Writer<'_> {
             Value::Float(_) => return Err(self.overflow()),
             other => {
                 let name = self.vm.type_name(other);
-                return Err(Error::type_error(format!("'{name}' object cannot be interpreted as an integer")));
+                return Err(Error::type_error(format!(
+                    "'{name}' object cannot be interpreted as an integer"
+                )));
             }
         };
         let size = self.dtype.itemsize();
         let bits = size * 8;
         // A negative number may wrap once into an unsigned type.
         let (low, high) = match self.dtype {
-            Dtype::UINT8 | Dtype::UINT16 | Dtype::UINT32 | Dtype::UINT64 => (-((1_i128 << bits) - 1), (1_i128 << bits) - 1),
+            Dtype::UINT8 | Dtype::UINT16 | Dtype::UINT32 | Dtype::UINT64 => {
+                (-((1_i128 << bits) - 1), (1_i128 << bits) - 1)
+            }
             _ => (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1),
         };
         if whole < low || whole > high {
@@ -235,7 +244,10 @@ impl Writer<'_> {
     }
 
     fn overflow(&self) -> Error {
-        Error::new(Kind::Runtime, format!("value cannot be converted to type {} without overflow", self.dtype.name()))
+        Error::new(
+            Kind::Runtime,
+            format!("value cannot be converted to type {} without overflow", self.dtype.name()),
+        )
     }
 }
 

@@ -70,7 +70,9 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if let Some(index) = args.some(1) {
         if device.index.is_some() {
             let text = vm.text(args.value(0))?;
-            let message = format!("type (string) must not include an index because index was passed explicitly: {text}");
+            let message = format!(
+                "type (string) must not include an index because index was passed explicitly: {text}"
+            );
             return Err(Error::runtime(message));
         }
         let index = crate::value::number::index(vm, index)?;
@@ -181,10 +183,16 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("device", "__repr__", &[], repr),
     Builtin::method("device", "__str__", &[], text),
     Builtin::method("device", "__enter__", &[], enter),
-    Builtin::method("device", "__exit__", &[opt("_type", "None"), opt("_value", "None"), opt("_traceback", "None")], exit),
+    Builtin::method(
+        "device",
+        "__exit__",
+        &[opt("_type", "None"), opt("_value", "None"), opt("_traceback", "None")],
+        exit,
+    ),
     Builtin::function("torch", "set_default_device", &[req("device")], set_default_device),
     Builtin::function("torch", "get_default_device", &[], get_default_device),
-    Builtin::function("torch.cuda", "is_available", &[], cuda_is_available).says("whether there is a GPU that can be used"),
+    Builtin::function("torch.cuda", "is_available", &[], cuda_is_available)
+        .says("whether there is a GPU that can be used"),
     Builtin::function("torch.cuda", "device_count", &[], cuda_device_count).says("how many GPUs there are"),
     Builtin::function("torch.cuda", "current_device", &[], cuda_current_device),
     Builtin::function("torch.cuda", "synchronize", &[opt("device", "None")], need_cuda),

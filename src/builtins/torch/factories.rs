@@ -63,9 +63,13 @@ fn frombuffer(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let dtype = dtype_of(vm, args.value(1), "frombuffer(): argument 'dtype'")?;
     let (count, offset) = (args.int_or(vm, 2, -1)?, args.int_or(vm, 3, 0)?);
-    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).filter(|_| !bytes.is_empty());
+    let rest =
+        usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).filter(|_| !bytes.is_empty());
     let Some(rest) = rest else {
-        return Err(Error::value(format!("offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes) - 1", bytes.len())));
+        return Err(Error::value(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes) - 1",
+            bytes.len()
+        )));
     };
     let itemsize = dtype.itemsize();
     let count = match usize::try_from(count) {
@@ -124,17 +128,28 @@ fn copy_(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 const OPTIONS: [Param; 3] = [kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False")];
-const COO: &[Param] = &[req("indices"), opt("values", "None"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
-const COMPRESSED: &[Param] =
-    &[req("compressed_indices"), req("plain_indices"), req("values"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
+const COO: &[Param] =
+    &[req("indices"), opt("values", "None"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
+const COMPRESSED: &[Param] = &[
+    req("compressed_indices"),
+    req("plain_indices"),
+    req("values"),
+    opt("size", "None"),
+    OPTIONS[0],
+    OPTIONS[1],
+    OPTIONS[2],
+];
 const BUFFER: &[Param] =
     &[req("buffer"), kw("dtype", "None"), kw("count", "-1"), kw("offset", "0"), kw("requires_grad", "False")];
 
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
-    Builtin::function("torch", "sparse_coo_tensor", COO, sparse_coo).says("a sparse tensor from positions and values"),
-    Builtin::function("torch", "sparse_csr_tensor", COMPRESSED, sparse_compressed).says("a sparse tensor by rows"),
-    Builtin::function("torch", "sparse_csc_tensor", COMPRESSED, sparse_compressed).says("a sparse tensor by columns"),
+    Builtin::function("torch", "sparse_coo_tensor", COO, sparse_coo)
+        .says("a sparse tensor from positions and values"),
+    Builtin::function("torch", "sparse_csr_tensor", COMPRESSED, sparse_compressed)
+        .says("a sparse tensor by rows"),
+    Builtin::function("torch", "sparse_csc_tensor", COMPRESSED, sparse_compressed)
+        .says("a sparse tensor by columns"),
     Builtin::function("torch", "sparse_bsr_tensor", COMPRESSED, sparse_compressed),
     Builtin::function("torch", "sparse_bsc_tensor", COMPRESSED, sparse_compressed),
     Builtin::function("torch", "range", &[rest("bounds"), OPTIONS[0], OPTIONS[1], OPTIONS[2]], range),

@@ -15,7 +15,9 @@ fn of_many(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensors = match args.rest() {
         [one] if sequence(one).is_some() => one.clone(),
         // With one tensor these give a tensor, not a tuple of one.
-        [one] if operator.starts_with("atleast") => return invoke(vm, "torch", operator, &[one.clone()], args.keywords()),
+        [one] if operator.starts_with("atleast") => {
+            return invoke(vm, "torch", operator, &[one.clone()], args.keywords());
+        }
         many => Value::tuple(many.to_vec()),
     };
     invoke(vm, "torch", operator, &[tensors], args.keywords())
@@ -126,7 +128,8 @@ impl Norm<'_> {
             Value::Int(dim) => Value::list(vec![Value::Int(*dim)]),
             other => other.clone(),
         };
-        let few = matches!(self.dim, Value::None | Value::Int(_)) || sequence(&self.dim).is_some_and(|dims| dims.len() <= 2);
+        let few = matches!(self.dim, Value::None | Value::Int(_))
+            || sequence(&self.dim).is_some_and(|dims| dims.len() <= 2);
         match self.p.as_str() {
             Some(p) if p.as_str() == "fro" && few => self.call(vm, "vector_norm", Value::Int(2), dim),
             Some(_) => {
@@ -166,7 +169,8 @@ fn tensor_norm(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn norm_of(vm: &dyn Vm, args: &Args, input: &Value, first: usize) -> Result<Value> {
     let p = args.get(first).cloned().unwrap_or_else(|| Value::str("fro"));
     let keepdim = args.get(first + 2).cloned().unwrap_or(Value::Bool(false));
-    let (out, dtype) = if first == 1 { (args.value(4), args.value(5)) } else { (&Value::None, args.value(3)) };
+    let (out, dtype) =
+        if first == 1 { (args.value(4), args.value(5)) } else { (&Value::None, args.value(3)) };
     let (dtype, out) = (dtype.clone(), out.clone());
     Norm { input, p, dim: args.value(first + 1).clone(), keepdim, dtype, out }.compute(vm)
 }
@@ -201,14 +205,20 @@ impl Unique {
             let positional = [input.clone(), self.sorted.into(), self.inverse.into(), self.counts.into()];
             invoke(vm, "torch", "_unique2", &positional, &[])?
         } else {
-            let positional =
-                [input.clone(), self.dim.clone(), self.sorted.into(), self.inverse.into(), self.counts.into()];
+            let positional = [
+                input.clone(),
+                self.dim.clone(),
+                self.sorted.into(),
+                self.inverse.into(),
+                self.counts.into(),
+            ];
             invoke(vm, "torch", "unique_dim", &positional, &[])?
         };
         let mut results = vm.collect(&all)?.into_iter();
         let (values, inverse, counts) = (results.next(), results.next(), results.next());
         let wanted = [(true, values), (self.inverse, inverse), (self.counts, counts)];
-        let mut kept: Vec<Value> = wanted.into_iter().filter_map(|(keep, value)| value.filter(|_| keep)).collect();
+        let mut kept: Vec<Value> =
+            wanted.into_iter().filter_map(|(keep, value)| value.filter(|_| keep)).collect();
         Ok(if kept.len() == 1 { kept.pop().unwrap_or(Value::None) } else { Value::tuple(kept) })
     }
 }
@@ -241,7 +251,12 @@ fn tensordot(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (a, b) = match (sequence(&dims), dims.as_int()) {
         (Some(pair), _) => match pair.as_slice() {
             [a, b] => (a.clone(), b.clone()),
-            _ => return Err(Error::value(format!("not enough values to unpack (expected 2, got {})", pair.len()))),
+            _ => {
+                return Err(Error::value(format!(
+                    "not enough values to unpack (expected 2, got {})",
+                    pair.len()
+                )));
+            }
         },
         (None, Some(count)) => {
             counted_dims(args, count)?;
@@ -339,7 +354,11 @@ fn get_default_dtype(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 }
 
 fn set_default_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let dtype = super::objects::dtype_of(vm, args.value(0), "invalid dtype object: only floating-point types are supported; it")?;
+    let dtype = super::objects::dtype_of(
+        vm,
+        args.value(0),
+        "invalid dtype object: only floating-point types are supported; it",
+    )?;
     if !dtype.is_floating_point() {
         let message = "only floating-point types are supported as the default type";
         return Err(Error::type_error(message));
@@ -349,8 +368,14 @@ fn set_default_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 const MANY: &[Param] = &[rest("tensors"), keywords("options")];
-const NORM: &[Param] =
-    &[req("input"), opt("p", "'fro'"), opt("dim", "None"), opt("keepdim", "False"), opt("out", "None"), opt("dtype", "None")];
+const NORM: &[Param] = &[
+    req("input"),
+    opt("p", "'fro'"),
+    opt("dim", "None"),
+    opt("keepdim", "False"),
+    opt("out", "None"),
+    opt("dtype", "None"),
+];
 const UNIQUE: &[Param] = &[
     req("input"),
     opt("sorted", "True"),
@@ -397,13 +422,25 @@ pub const PLAIN: &[Builtin] = &[
     Builtin::function("torch", "numel", &[req("input")], numel).says("the number of elements"),
     Builtin::function("torch", "typename", &[req("obj")], typename).says("the type's name with its module"),
     Builtin::function("torch", "get_default_dtype", &[], get_default_dtype).says("the dtype of new floats"),
-    Builtin::function("torch", "set_default_dtype", &[req("d")], set_default_dtype).says("sets the dtype of new floats"),
-    Builtin::method("Tensor", "split", &[req("split_size"), opt("dim", "0")], tensor_split).says("parts, as views"),
-    Builtin::method("Tensor", "norm", &[opt("p", "'fro'"), opt("dim", "None"), opt("keepdim", "False"), opt("dtype", "None")], tensor_norm),
+    Builtin::function("torch", "set_default_dtype", &[req("d")], set_default_dtype)
+        .says("sets the dtype of new floats"),
+    Builtin::method("Tensor", "split", &[req("split_size"), opt("dim", "0")], tensor_split)
+        .says("parts, as views"),
+    Builtin::method(
+        "Tensor",
+        "norm",
+        &[opt("p", "'fro'"), opt("dim", "None"), opt("keepdim", "False"), opt("dtype", "None")],
+        tensor_norm,
+    ),
     Builtin::method(
         "Tensor",
         "unique",
-        &[opt("sorted", "True"), opt("return_inverse", "False"), opt("return_counts", "False"), opt("dim", "None")],
+        &[
+            opt("sorted", "True"),
+            opt("return_inverse", "False"),
+            opt("return_counts", "False"),
+            opt("dim", "None"),
+        ],
         tensor_unique,
     )
     .says("the different elements"),

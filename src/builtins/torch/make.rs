@@ -25,7 +25,8 @@ impl Options {
     fn of(vm: &dyn Vm, args: &Args, dtype: usize, device: usize, requires_grad: usize) -> Result<Self> {
         let what = format!("{}(): argument 'dtype'", args.row().name);
         let dtype = args.some(dtype).map(|value| dtype_of(vm, value, &what)).transpose()?;
-        let device = args.some(device).map(|value| device_of(vm, value)).transpose()?.or_else(aten::default_device);
+        let device =
+            args.some(device).map(|value| device_of(vm, value)).transpose()?.or_else(aten::default_device);
         Ok(Options { dtype, device, requires_grad: args.truth_or(vm, requires_grad, false)? })
     }
 
@@ -35,9 +36,7 @@ impl Options {
     /// No such device, or a dtype that takes no gradients.
     pub fn finish(&self, tensor: Tensor) -> Result<Value> {
         let tensor = match self.device {
-            Some(device) if device != tensor.device() => {
-                to(&tensor, &To::device(device))?
-            }
+            Some(device) if device != tensor.device() => to(&tensor, &To::device(device))?,
             _ => tensor,
         };
         if self.requires_grad {
@@ -56,9 +55,7 @@ impl Options {
 fn copy_of(tensor: &Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
     let detached = convert::tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
     match dtype {
-        Some(dtype) if dtype != detached.dtype() => {
-            to(&detached, &To::dtype(dtype))
-        }
+        Some(dtype) if dtype != detached.dtype() => to(&detached, &To::dtype(dtype)),
         _ => convert::tensor_of("Tensor", "clone", &[Arg::Tensor(detached)], &[]),
     }
 }
@@ -84,7 +81,9 @@ fn as_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
         given @ Value::Tensor(source) => {
             let device = args.some(2).and(options.device);
             let tensor = source.tensor().clone();
-            if options.dtype.is_none_or(|dtype| dtype == tensor.dtype()) && device.is_none_or(|to| to == tensor.device()) {
+            if options.dtype.is_none_or(|dtype| dtype == tensor.dtype())
+                && device.is_none_or(|to| to == tensor.device())
+            {
                 return Ok(given.clone());
             }
             return to(&tensor, &To { device, dtype: options.dtype, ..To::default() }).map(wrap);
@@ -99,9 +98,7 @@ fn as_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn cast(tensor: Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
     match dtype {
-        Some(dtype) if dtype != tensor.dtype() => {
-            to(&tensor, &To::dtype(dtype))
-        }
+        Some(dtype) if dtype != tensor.dtype() => to(&tensor, &To::dtype(dtype)),
         _ => Ok(tensor),
     }
 }
@@ -256,7 +253,8 @@ fn parameter(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(Value::Tensor(data)) => data.tensor().clone(),
         Some(other) => {
             let name = vm.type_name(other);
-            let message = format!("_make_subclass(): argument 'data' (position 2) must be Tensor, not {name}");
+            let message =
+                format!("_make_subclass(): argument 'data' (position 2) must be Tensor, not {name}");
             return Err(Error::type_error(message));
         }
     };
@@ -278,9 +276,15 @@ pub fn new_parameter(data: &Tensor, requires_grad: bool) -> Result<Value> {
     Ok(Value::Tensor(TensorObject::parameter(detached)))
 }
 
-const TENSOR_PARAMS: &[Param] =
-    &[req("data"), kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False"), kw("pin_memory", "False")];
-const AS_TENSOR_PARAMS: &[Param] = &[req("data"), opt("dtype", "None"), opt("device", "None"), kw("requires_grad", "False")];
+const TENSOR_PARAMS: &[Param] = &[
+    req("data"),
+    kw("dtype", "None"),
+    kw("device", "None"),
+    kw("requires_grad", "False"),
+    kw("pin_memory", "False"),
+];
+const AS_TENSOR_PARAMS: &[Param] =
+    &[req("data"), opt("dtype", "None"), opt("device", "None"), kw("requires_grad", "False")];
 const ASARRAY_PARAMS: &[Param] = &[
     req("obj"),
     kw("dtype", "None"),
@@ -307,9 +311,12 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch", "tensor", TENSOR_PARAMS, tensor)
         .says("a new tensor with a copy of the data")
         .examples(&[("torch.tensor([[1, 2], [3, 4]])", "tensor([[1, 2],\n        [3, 4]])")]),
-    Builtin::function("torch", "as_tensor", AS_TENSOR_PARAMS, as_tensor).says("a tensor that shares the data if it can"),
-    Builtin::function("torch", "asarray", ASARRAY_PARAMS, as_tensor).says("a tensor that shares the data if it can"),
-    Builtin::function("torch", "from_numpy", &[req("_ndarray")], from_numpy).says("a tensor on an array's memory"),
+    Builtin::function("torch", "as_tensor", AS_TENSOR_PARAMS, as_tensor)
+        .says("a tensor that shares the data if it can"),
+    Builtin::function("torch", "asarray", ASARRAY_PARAMS, as_tensor)
+        .says("a tensor that shares the data if it can"),
+    Builtin::function("torch", "from_numpy", &[req("_ndarray")], from_numpy)
+        .says("a tensor on an array's memory"),
     Builtin::constructor("Tensor", ANY, new_tensor_class),
     Builtin::constructor("Parameter", &[opt("data", "None"), opt("requires_grad", "True")], parameter),
 ];

@@ -57,12 +57,20 @@ fn precision(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 }
 
 fn get_num_threads(_vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::Int(if args.row().name == "get_num_threads" { aten::threads() } else { aten::interop_threads() }))
+    Ok(Value::Int(if args.row().name == "get_num_threads" {
+        aten::threads()
+    } else {
+        aten::interop_threads()
+    }))
 }
 
 fn set_num_threads(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let count = args.int(vm, 0)?;
-    if args.row().name == "set_num_threads" { aten::set_threads(count)? } else { aten::set_interop_threads(count)? }
+    if args.row().name == "set_num_threads" {
+        aten::set_threads(count)?
+    } else {
+        aten::set_interop_threads(count)?
+    }
     Ok(Value::None)
 }
 
@@ -105,7 +113,12 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch.jit", "unused", &[req("_function")], identity),
     Builtin::function("torch", "get_float32_matmul_precision", &[], precision),
     Builtin::function("torch", "set_float32_matmul_precision", &[req("precision")], none),
-    Builtin::function("torch", "use_deterministic_algorithms", &[req("mode"), kw("warn_only", "False")], set_deterministic),
+    Builtin::function(
+        "torch",
+        "use_deterministic_algorithms",
+        &[req("mode"), kw("warn_only", "False")],
+        set_deterministic,
+    ),
     Builtin::function("torch", "are_deterministic_algorithms_enabled", &[], deterministic),
     Builtin::function("torch", "get_num_threads", &[], get_num_threads),
     Builtin::function("torch", "set_num_threads", &[req("_threads")], set_num_threads),

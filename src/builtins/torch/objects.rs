@@ -133,7 +133,9 @@ impl Native for FloatInfo {
     }
 
     fn attribute_names(&self) -> Vec<Str> {
-        ["bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"].map(Str::intern).to_vec()
+        ["bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny"]
+            .map(Str::intern)
+            .to_vec()
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
@@ -215,7 +217,8 @@ fn finfo(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(value) => dtype_of(vm, value, "finfo(): argument 'type' (position 1)")?,
         None => aten::default_dtype(),
     };
-    let message = "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'";
+    let message =
+        "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'";
     FloatInfo::of(dtype).map(Value::native).ok_or_else(|| Error::type_error(message))
 }
 
@@ -347,12 +350,22 @@ pub const ROWS: &[Builtin] = &[
 /// The classes.
 pub const TYPES: &[TypeRow] = &[
     TypeRow { name: "Tensor", module: "torch", base: "object", summary: "numbers in a grid, with gradients" },
-    TypeRow { name: "Parameter", module: "torch.nn.parameter", base: "Tensor", summary: "a tensor that a module learns" },
+    TypeRow {
+        name: "Parameter",
+        module: "torch.nn.parameter",
+        base: "Tensor",
+        summary: "a tensor that a module learns",
+    },
     TypeRow { name: "Size", module: "torch", base: "tuple", summary: "the sizes of a tensor's dimensions" },
     TypeRow { name: "dtype", module: "torch", base: "object", summary: "the type of a tensor's numbers" },
     TypeRow { name: "device", module: "torch", base: "object", summary: "where a tensor lies" },
     TypeRow { name: "layout", module: "torch", base: "object", summary: "how a tensor is stored" },
-    TypeRow { name: "memory_format", module: "torch", base: "object", summary: "the order of a tensor's dimensions in memory" },
+    TypeRow {
+        name: "memory_format",
+        module: "torch",
+        base: "object",
+        summary: "the order of a tensor's dimensions in memory",
+    },
     TypeRow { name: "Generator", module: "torch._C", base: "object", summary: "a source of random numbers" },
     TypeRow { name: "finfo", module: "torch", base: "object", summary: "limits of a floating point dtype" },
     TypeRow { name: "iinfo", module: "torch", base: "object", summary: "limits of an integer dtype" },

@@ -18,7 +18,8 @@ impl Operator {
     /// The operator, if there is one of that name.
     #[must_use]
     pub fn find(namespace: &'static str, name: &Str, receiver: Option<Value>) -> Option<Value> {
-        aten::has(namespace, name).then(|| Value::native(Operator { namespace, name: name.clone(), receiver }))
+        aten::has(namespace, name)
+            .then(|| Value::native(Operator { namespace, name: name.clone(), receiver }))
     }
 
     /// Where it is found and its name: `("linalg", "norm")`.
@@ -52,8 +53,12 @@ impl Native for Operator {
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
         let name = full_name(self.namespace, &self.name);
         Some(Ok(match (&self.receiver, self.namespace) {
-            (Some(receiver), _) => format!("<built-in method {name} of Tensor object at {:#x}>", receiver.address()),
-            (None, "torch") => format!("<built-in method {name} of type object at {:#x}>", OWNER.as_ptr() as usize),
+            (Some(receiver), _) => {
+                format!("<built-in method {name} of Tensor object at {:#x}>", receiver.address())
+            }
+            (None, "torch") => {
+                format!("<built-in method {name} of type object at {:#x}>", OWNER.as_ptr() as usize)
+            }
             (None, "Tensor") => format!("<method '{name}' of 'torch._C.TensorBase' objects>"),
             (None, _) => format!("<built-in function {name}>"),
         }))
@@ -94,7 +99,9 @@ static OWNER: [u8; 1] = [0];
 /// Operators of `torch.linalg` and its kin carry their module in their own name.
 fn full_name(namespace: &str, name: &Str) -> Str {
     match namespace {
-        "linalg" | "fft" | "special" if !name.starts_with(namespace) => Str::intern(&format!("{namespace}_{name}")),
+        "linalg" | "fft" | "special" if !name.starts_with(namespace) => {
+            Str::intern(&format!("{namespace}_{name}"))
+        }
         _ => name.clone(),
     }
 }

@@ -33,7 +33,8 @@ fn manual_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn manual_seed_all(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let seed = seed_of(vm, args.value(0))?;
     for index in 0..u8::try_from(aten::cuda_device_count()).unwrap_or(0) {
-        aten::Generator::default_of(Device { kind: DeviceKind::Cuda, index: Some(index) })?.manual_seed(seed)?;
+        aten::Generator::default_of(Device { kind: DeviceKind::Cuda, index: Some(index) })?
+            .manual_seed(seed)?;
     }
     Ok(Value::None)
 }
@@ -69,7 +70,10 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn receiver<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a aten::Generator> {
-    args.receiver().as_native::<Generator>().map(|generator| &generator.0).ok_or_else(|| args.wrong_receiver(vm))
+    args.receiver()
+        .as_native::<Generator>()
+        .map(|generator| &generator.0)
+        .ok_or_else(|| args.wrong_receiver(vm))
 }
 
 fn generator_manual_seed(vm: &dyn Vm, args: &Args) -> Result<Value> {

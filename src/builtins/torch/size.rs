@@ -6,14 +6,20 @@ use crate::value::{Args, Builtin, Value, Vm, opt};
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let Some(given) = args.get(0) else { return Ok(Value::size(&[])) };
     if let Value::Tensor(_) = given {
-        return Ok(Value::size(&vm.collect(given)?.iter().map(|item| crate::value::number::index(vm, item)).collect::<Result<Vec<_>>>()?));
+        return Ok(Value::size(
+            &vm.collect(given)?
+                .iter()
+                .map(|item| crate::value::number::index(vm, item))
+                .collect::<Result<Vec<_>>>()?,
+        ));
     }
     let mut sizes = Vec::new();
     for (position, item) in vm.collect(given)?.iter().enumerate() {
         match (item, crate::value::number::index(vm, item)) {
             (Value::Float(_) | Value::Str(_), _) | (_, Err(_)) => {
                 let name = vm.type_name(item);
-                let message = format!("torch.Size() takes an iterable of 'int' (item {position} is '{name}')");
+                let message =
+                    format!("torch.Size() takes an iterable of 'int' (item {position} is '{name}')");
                 return Err(Error::type_error(message));
             }
             (_, Ok(size)) => sizes.push(size),
@@ -30,6 +36,7 @@ fn numel(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
-    Builtin::constructor("Size", &[opt("_iterable", "()")], construct).says("the sizes of a tensor's dimensions"),
+    Builtin::constructor("Size", &[opt("_iterable", "()")], construct)
+        .says("the sizes of a tensor's dimensions"),
     Builtin::method("Size", "numel", &[], numel).says("the number of elements"),
 ];

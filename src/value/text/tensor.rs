@@ -186,11 +186,15 @@ impl Printed<'_> {
             self.suffixes.push(format!("zero_point={zero}"));
         } else {
             self.suffixes.push("quantization_scheme=torch.per_channel_affine".to_owned());
-            for (name, operator) in [("scale", "q_per_channel_scales"), ("zero_point", "q_per_channel_zero_points")] {
+            for (name, operator) in
+                [("scale", "q_per_channel_scales"), ("zero_point", "q_per_channel_zero_points")]
+            {
                 let text = repr(&call(operator, self.tensor, &[])?)?;
                 self.suffixes.push(format!("{name}={text}"));
             }
-            if let Arg::Int(axis) = aten::invoke("Tensor", "q_per_channel_axis", &[Arg::from(self.tensor)], &[])? {
+            if let Arg::Int(axis) =
+                aten::invoke("Tensor", "q_per_channel_axis", &[Arg::from(self.tensor)], &[])?
+            {
                 self.suffixes.push(format!("axis={axis}"));
             }
         }
@@ -362,7 +366,8 @@ impl Floats {
     fn new(values: &[f64], options: &Options) -> Self {
         let precision = options.precision;
         let mut floats = Floats { width: 1, precision, whole: true, scientific: false };
-        let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite() && *value != 0.0).collect();
+        let finite: Vec<f64> =
+            values.iter().copied().filter(|value| value.is_finite() && *value != 0.0).collect();
         if finite.is_empty() {
             return floats;
         }
