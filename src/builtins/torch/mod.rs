@@ -35,13 +35,10 @@ pub const TABLES: &[&[Builtin]] = &[
 ];
 
 macro_rules! modules {
-    ($($name:literal $(from $file:literal)? $summary:literal)*) => {
-        /// The modules of torch whose contents are rows, or a file of the prelude beside them.
-        pub const MODULES: &[ModuleRow] =
-            &[$(ModuleRow { name: $name, source: modules!(@source $($file)?), summary: $summary }),*];
+    ($($name:literal $summary:literal)*) => {
+        /// The modules of torch whose contents are rows.
+        pub const MODULES: &[ModuleRow] = &[$(ModuleRow { name: $name, source: "", summary: $summary }),*];
     };
-    (@source) => { "" };
-    (@source $file:literal) => { include_str!(concat!("../../prelude/", $file)) };
 }
 
 modules! {
@@ -50,9 +47,6 @@ modules! {
     "torch._C._nn" "operators of neural networks"
     "torch._C._linalg" "operators of linear algebra"
     "torch._C._VariableFunctions" "the operators of torch"
-    "torch.autograd" from "autograd/__init__.py" "gradients"
-    "torch.autograd.function" from "autograd/function.py" "gradients of one's own: names only"
-    "torch.autograd.grad_mode" from "autograd/grad_mode.py" "whether gradients are recorded"
     "torch._shell" "what the shell's own modules ask of it"
     "torch._tensor_str" "how tensors are printed"
     "torch.backends" "what libtorch was built with"
@@ -70,6 +64,7 @@ modules! {
     "torch.random" "random numbers"
     "torch.sparse" "sparse tensors"
     "torch.special" "special functions"
+    "torch.utils" "things around training"
     "torch.version" "the version"
     "torch.xpu" "Intel's GPUs"
     "numpy" "the part of numpy that checkpoints meet"
