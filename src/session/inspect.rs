@@ -1,8 +1,8 @@
 //! What is known of a name: signatures, summaries, examples.
 
 use super::Session;
-use super::cursor::Cursor;
 use super::resolve::chain_before;
+use crate::syntax::cursor::Cursor;
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 
 /// The names of the parameters that can be given by name.

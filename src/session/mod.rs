@@ -2,7 +2,6 @@
 
 mod commands;
 pub mod complete;
-mod cursor;
 mod host;
 mod inspect;
 mod names;
@@ -169,7 +168,7 @@ impl Session {
         let number = self.next_number();
         self.count.set(number);
         self.interrupt.store(false, Ordering::Relaxed);
-        let text = cursor::unpasted(text);
+        let text = crate::syntax::cursor::unpasted(text);
         let outcome = self.answer(number, &text).unwrap_or_else(|error| self.failed(error));
         self.interrupt.store(false, Ordering::Relaxed);
         Outcome { number, ..outcome }

@@ -1,5 +1,6 @@
 //! Source text → our own tree. The only room that names the parser crate.
 
+pub mod cursor;
 mod lower;
 mod parse;
 mod source;

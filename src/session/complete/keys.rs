@@ -3,9 +3,9 @@
 use rustc_hash::FxHashMap;
 
 use super::super::Session;
-use super::super::cursor::Opened;
 use super::{Candidate, Completion, matching};
 use crate::render::sanitize::sanitize;
+use crate::syntax::cursor::Opened;
 use crate::value::report::{gather, size};
 use crate::value::{Dict, Value};
 

@@ -6,9 +6,9 @@ mod names;
 use std::path::Path;
 
 use super::Session;
-use super::cursor::{Cursor, Opened};
-pub use super::cursor::{indentation, is_complete};
 use super::resolve::chain_before;
+use crate::syntax::cursor::{Cursor, Opened};
+pub use crate::syntax::cursor::{indentation, is_complete};
 use crate::value::report::size;
 
 /// One way to go on.

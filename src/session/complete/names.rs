@@ -1,9 +1,9 @@
 //! Names, attributes, keyword arguments, modules, verbs and their parts.
 
 use super::super::Session;
-use super::super::cursor::Cursor;
 use super::super::resolve::chain_before;
 use super::{Candidate, Completion, matching};
+use crate::syntax::cursor::Cursor;
 use crate::value::report::gather;
 use crate::value::{Builtin, On, ParamKind, Value, Vm};
 

@@ -31,7 +31,13 @@ impl Cursor {
     /// Reads a text up to its end.
     #[must_use]
     pub fn at_end(text: &str) -> Self {
+        Cursor::reading(text, |_| {})
+    }
+
+    /// Reads a text; `starts` is told where each line starts that is not the rest of the one before.
+    fn reading(text: &str, mut starts: impl FnMut(usize)) -> Self {
         let mut cursor = Cursor::default();
+        starts(0);
         let mut chars = text.char_indices().peekable();
         let mut prefix_start = 0;
         while let Some((at, c)) = chars.next() {
@@ -40,6 +46,9 @@ impl Cursor {
                     chars.next();
                 } else if c == '\n' && !opened.triple {
                     cursor.string = None;
+                    if cursor.open.is_empty() {
+                        starts(at + 1);
+                    }
                 } else if c == opened.mark && closes(text, at, &opened) {
                     let extra = if opened.triple { 2 } else { 0 };
                     for _ in 0..extra {
@@ -50,12 +59,17 @@ impl Cursor {
                 prefix_start = at + c.len_utf8();
                 continue;
             }
+            if c == '\n' && cursor.open.is_empty() {
+                starts(at + 1);
+            }
             if cursor.in_comment {
                 cursor.in_comment = c != '\n';
                 prefix_start = at + c.len_utf8();
                 continue;
             }
             match c {
+                // A backslash takes the end of the line with it.
+                '\\' => drop(chars.next_if(|(_, next)| *next == '\n')),
                 '#' => cursor.in_comment = true,
                 '(' | '[' | '{' => cursor.open.push((c, at)),
                 ')' | ']' | '}' => drop(cursor.open.pop()),
@@ -84,6 +98,14 @@ impl Cursor {
 fn closes(text: &str, at: usize, opened: &Opened) -> bool {
     !opened.triple
         || text.get(at..).is_some_and(|rest| rest.chars().take(3).filter(|&c| c == opened.mark).count() == 3)
+}
+
+/// Where the lines start that are not the rest of the one before.
+#[must_use]
+pub fn logical_lines(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    Cursor::reading(text, |at| found.push(at));
+    found
 }
 
 /// Whether what was typed can be run; a block goes on until an empty line.
@@ -173,7 +195,8 @@ fn blanks(line: &str) -> &str {
     line.get(..end).unwrap_or_default()
 }
 
-fn without_comment(line: &str) -> &str {
+/// A line without the comment at its end, and without blanks there.
+pub(super) fn without_comment(line: &str) -> &str {
     let end = line.match_indices('#').find(|(at, _)| {
         let before = Cursor::at_end(line.get(..*at).unwrap_or_default());
         before.string.is_none()
