@@ -215,7 +215,7 @@ fn check(function: &str, parameter: &Parameter, arg: &Arg, number: usize) -> Res
         Takes::Device => matches!(arg, Arg::Device(_) | Arg::Str(_) | Arg::Int(_)),
         Takes::Str => matches!(arg, Arg::Str(_)),
         Takes::Storage => matches!(arg, Arg::Storage(_)),
-        Takes::Name => matches!(arg, Arg::Str(_)),
+        Takes::Name => matches!(arg, Arg::Str(_) | Arg::None),
         Takes::Names => {
             let name = |arg: &Arg| matches!(arg, Arg::Str(_) | Arg::None);
             arg.items()
@@ -275,7 +275,7 @@ impl<'s, 'a> Bound<'s, 'a> {
 
 fn run(signature: &Signature, given: &[Given], call: &Call) -> Result<Arg> {
     let bound = Bound { signature, given };
-    if let Some(error) = unsupported(&bound) {
+    if let Some(error) = unsupported(&bound, call) {
         return Err(error);
     }
     let out = bound.one("out").filter(|_| signature.takes_out());
@@ -295,11 +295,26 @@ fn run(signature: &Signature, given: &[Given], call: &Call) -> Result<Arg> {
     Ok(result)
 }
 
-fn unsupported(bound: &Bound) -> Option<Error> {
-    let named = bound.signature.parameters.iter().zip(bound.given).any(|(parameter, given)| {
-        matches!(parameter.takes, Takes::Name | Takes::Names) && !matches!(given, Given::Default)
-    });
-    named.then(|| Error::new(Kind::NotImplemented, "named tensors are not supported"))
+/// Dimensions have no names here, so none is found.
+fn unsupported(bound: &Bound, call: &Call) -> Option<Error> {
+    let mut both = bound.signature.parameters.iter().zip(bound.given);
+    let given = both.find_map(|(parameter, given)| match (parameter.takes, given) {
+        (Takes::Name | Takes::Names, Given::One(arg)) => Some(*arg),
+        _ => None,
+    })?;
+    let first = given.items().map_or(Some(given), <[Arg]>::first);
+    let Some(Arg::Str(name)) = first else {
+        return Some(Error::runtime("Please look up dimensions by name, got: name = None."));
+    };
+    let dimensions = match call.receiver.or(bound.one("input")) {
+        Some(Arg::Tensor(tensor)) => vec!["None"; tensor.dim()].join(", "),
+        _ => String::new(),
+    };
+    let message = format!("Name '{name}' not found in Tensor[{dimensions}].");
+    Some(
+        Error::runtime(message)
+            .hint("dimensions have no names in this shell: give the number of the dimension"),
+    )
 }
 
 /// A factory's options must be those of the tensor it is to write to.
@@ -376,6 +391,10 @@ fn value(bound: &Bound, name: &str, lists: &mut Lists) -> Result<Item> {
     let Some((parameter, given)) = bound.find(name) else { return Ok(Item::new(Tag::Missing)) };
     match given {
         Given::Default if parameter.takes == Takes::Device => Ok(default_device(bound.signature)),
+        // PyTorch's parser takes this default for 0; its Python wrappers always give a reduction.
+        Given::Default if parameter.default.is_some_and(|default| default.starts_with("at::Reduction")) => {
+            Ok(Item::new(Tag::Int))
+        }
         Given::Default => Ok(Item::new(Tag::Missing)),
         Given::One(arg) => match parameter.takes {
             Takes::Device => device_argument(arg),

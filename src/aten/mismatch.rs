@@ -2,7 +2,7 @@
 
 use super::Arg;
 use super::bind::{Call, Refusal, bind};
-use super::signature::{Function, Parameter, Signature, Takes};
+use super::signature::{Function, Parameter, Signature};
 use crate::error::Error;
 
 /// The `TypeError` for a call that no signature takes.
@@ -63,7 +63,7 @@ fn too_many(signature: &Signature, call: &Call) -> String {
 }
 
 fn missing(signature: &Signature, first: usize) -> String {
-    let lacking = |parameter: &&Parameter| parameter.default.is_none() && !parameter.keyword_only;
+    let lacking = |parameter: &&Parameter| parameter.default.is_none();
     let names: Vec<String> = signature
         .parameters
         .iter()
@@ -71,8 +71,10 @@ fn missing(signature: &Signature, first: usize) -> String {
         .filter(lacking)
         .map(|parameter| format!("\"{}\"", parameter.name))
         .collect();
+    // The plural is PyTorch's.
+    let s = if names.len() == 1 { "s" } else { "" };
     format!(
-        "{}() missing {} required positional arguments: {}",
+        "{}() missing {} required positional argument{s}: {}",
         signature.name,
         names.len(),
         names.join(", ")
@@ -126,6 +128,11 @@ fn combination(function: &Function, shown: &[&Signature], call: &Call) -> String
     let got = given(call);
     let head = format!("{name}() received an invalid combination of arguments - got ({got}), but expected");
     if let [only] = shown {
+        let unknown = unknown(&columns(only), call);
+        if !unknown.is_empty() {
+            let head = format!("{name}() received an invalid combination of arguments");
+            return format!("{head} - got unrecognized keyword arguments: {}", unknown.join(", "));
+        }
         return format!("{head} {}", only.text());
     }
     let mut text = format!("{head} one of:\n");
@@ -148,26 +155,27 @@ fn reversed<'a>(call: &'a Call) -> impl Iterator<Item = &'a (&'a str, Arg)> {
 }
 
 fn given(call: &Call) -> String {
-    let positional = call.positional.iter().map(described);
-    let keywords = reversed(call).map(|(name, arg)| format!("{name}={}", described(arg)));
-    positional.chain(keywords).collect::<Vec<_>>().join(", ")
+    let positional = call.positional.iter().map(|arg| arg.type_name().to_owned());
+    let keywords = reversed(call).map(|(name, arg)| format!("{name}={}", arg.type_name()));
+    let mut text = positional.chain(keywords).collect::<Vec<_>>().join(", ");
+    if call.positional.is_empty() && !call.keywords.is_empty() {
+        text.push_str(", ");
+    }
+    text
 }
 
 /// A list by its elements, anything else by its type.
 fn described(arg: &Arg) -> String {
     match arg {
         Arg::List(items) => format!("list of [{}]", elements(items)),
+        Arg::Tuple(items) if items.len() == 1 => format!("tuple of ({},)", elements(items)),
         Arg::Tuple(items) => format!("tuple of ({})", elements(items)),
         other => other.type_name().to_owned(),
     }
 }
 
 fn elements(items: &[Arg]) -> String {
-    let mut text = items.iter().map(Arg::type_name).collect::<Vec<_>>().join(", ");
-    if items.len() == 1 {
-        text.push(',');
-    }
-    text
+    items.iter().map(Arg::type_name).collect::<Vec<_>>().join(", ")
 }
 
 /// A signature as its text reads, cut at the commas.
@@ -187,15 +195,23 @@ fn columns(signature: &Signature) -> Vec<Option<&Parameter>> {
     columns
 }
 
+/// Keywords that a signature has not. PyTorch reads its own text here, and takes a default for the name.
+fn unknown<'a>(columns: &[Option<&Parameter>], call: &Call<'a>) -> Vec<&'a str> {
+    let start = columns.len().saturating_sub(call.keywords.len());
+    let known = |name: &str| {
+        let rest = columns.iter().skip(start).flatten();
+        rest.filter(|column| column.default.is_none()).any(|column| column.name == name)
+    };
+    call.keywords.iter().rev().map(|(name, _)| *name).filter(|name| !known(name)).collect()
+}
+
 /// Why a signature with as many parameters as there are arguments does not take them.
 fn reason(signature: &Signature, call: &Call) -> Option<String> {
     let columns = columns(signature);
     if columns.len() != call.positional.len() + call.keywords.len() {
         return None;
     }
-    let known =
-        |name: &str| columns.iter().skip(call.positional.len()).flatten().any(|column| column.name == name);
-    let unknown: Vec<&str> = reversed(call).map(|(name, _)| *name).filter(|name| !known(name)).collect();
+    let unknown = unknown(&columns, call);
     if !unknown.is_empty() {
         return Some(format!("keywords were incorrect: {}", unknown.join(", ")));
     }
@@ -210,10 +226,7 @@ fn reason(signature: &Signature, call: &Call) -> Option<String> {
 
 fn marked(arg: &Arg, parameter: Option<&Parameter>, prefix: &str) -> String {
     let text = described(arg);
-    let fits = parameter.is_some_and(|parameter| match (parameter.takes, arg.items()) {
-        (Takes::Ints, Some(items)) => items.iter().all(|item| matches!(item, Arg::Int(_))),
-        (Takes::Tensors, Some(items)) => items.iter().all(|item| matches!(item, Arg::Tensor(_))),
-        _ => parameter.takes.name() == arg.type_name(),
-    });
+    let fits = parameter
+        .is_some_and(|parameter| parameter.default.is_none() && parameter.takes.name() == arg.type_name());
     if fits { format!("{prefix}{text}") } else { format!("!{prefix}{text}!") }
 }

@@ -13,6 +13,8 @@ mod signature;
 mod state;
 mod storage;
 mod tensor;
+#[cfg(test)]
+mod tests;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
 pub use self::bind::invoke;

@@ -253,6 +253,19 @@ pub fn taken(text: *mut c_char) -> String {
     }
 }
 
+/// Types of tensors as Python names them: `CPUFloatType` is `torch.FloatTensor`.
+fn in_python(mut text: String) -> String {
+    if !text.contains("Type") {
+        return text;
+    }
+    for (device, module) in [("CUDA", "cuda."), ("CPU", "")] {
+        for name in ["Byte", "Char", "Double", "Float", "Int", "Long", "Short", "Half"] {
+            text = text.replace(&format!("{device}{name}Type"), &format!("torch.{module}{name}Tensor"));
+        }
+    }
+    text
+}
+
 /// The outcome of a call of the C++ side.
 ///
 /// # Errors
@@ -268,7 +281,7 @@ pub fn check(fault: *mut Fault) -> Result<()> {
         parts
     };
     let kind = usize::try_from(kind).ok().and_then(|kind| KINDS.get(kind)).copied().unwrap_or(Kind::Runtime);
-    Err(Error::new(kind, taken(text)))
+    Err(Error::new(kind, in_python(taken(text))))
 }
 
 /// Calls `body` with a place for a pointer, and gives what it left there.
