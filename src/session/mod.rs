@@ -2,6 +2,7 @@
 
 mod commands;
 pub mod complete;
+mod hints;
 mod host;
 mod inspect;
 mod names;
@@ -248,6 +249,8 @@ impl Session {
         let message = self.interpreter.text(&Value::Instance(exception));
         let message = message.unwrap_or_else(|_| Str::new(failure.message()));
         let sources = |number| self.interpreter.source(number);
+        let source = hints::innermost(failure).and_then(|span| sources(span.source));
+        let failure = &hints::with_hint(failure.clone(), &message, source.as_deref());
         error::error(failure, &name, &message, &sources, detail, &self.host.screen())
     }
 

@@ -5,6 +5,7 @@ mod lower;
 mod parse;
 mod source;
 mod str;
+pub mod tokens;
 pub mod tree;
 mod verbs;
 

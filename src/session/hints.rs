@@ -1,0 +1,133 @@
+//! Remedies that only the whole shell can know: which prefix two sets of keys differ by, which test a filter lacks.
+
+use std::collections::HashSet;
+
+use crate::error::{Error, Kind, Span};
+use crate::syntax::Source;
+
+/// Adds the remedy to an error, where one is known.
+pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error {
+    if error.remedy().is_some() {
+        return error;
+    }
+    let line = innermost(&error).and_then(|span| Some(line_of(&source?.text, span)));
+    let hint = match error.kind() {
+        Kind::Runtime => prefix_hint(message),
+        Kind::Key => line.and_then(filter_hint),
+        _ => None,
+    };
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// Where the program was when it failed.
+pub fn innermost(error: &Error) -> Option<Span> {
+    error.frames().first().map(|frame| frame.span)
+}
+
+fn line_of(text: &str, span: Span) -> &str {
+    let at = usize::try_from(span.start).unwrap_or(0).min(text.len());
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    text.get(start..).unwrap_or_default().lines().next().unwrap_or_default()
+}
+
+/// For `load_state_dict`: the prefix by which all unexpected keys differ from missing ones.
+fn prefix_hint(message: &str) -> Option<String> {
+    if !message.starts_with("Error(s) in loading state_dict for ") {
+        return None;
+    }
+    let missing = keys_after(message, "Missing key(s) in state_dict: ");
+    let unexpected = keys_after(message, "Unexpected key(s) in state_dict: ");
+    let all = if unexpected.len() == 1 { "the".to_owned() } else { format!("all {}", unexpected.len()) };
+    let plural = if unexpected.len() == 1 { "key matches" } else { "keys match" };
+    let said = |how: &str, prefix: &str, verb: &str| {
+        format!("{all} unexpected {plural} when \"{prefix}\" is {how}: p = {verb} p \"{prefix}\"")
+    };
+    let (first, wanted) = (unexpected.first()?, missing.first()?);
+    let all_in = |made: &dyn Fn(&str) -> Option<String>| {
+        let known: HashSet<&str> = missing.iter().copied().collect();
+        unexpected.iter().all(|key| made(key).is_some_and(|key| known.contains(key.as_str())))
+    };
+    let ends = |long: &str, short: &str| {
+        long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned)
+    };
+    for known in &missing {
+        if let Some(prefix) = ends(first, known)
+            && all_in(&|key| key.strip_prefix(prefix.as_str()).map(str::to_owned))
+        {
+            return Some(said("removed", &prefix, "strip"));
+        }
+        if let Some(prefix) = ends(known, first)
+            && all_in(&|key| Some(format!("{prefix}{key}")))
+        {
+            return Some(said("put before", &prefix, "prefix"));
+        }
+    }
+    let _ = wanted;
+    None
+}
+
+/// The quoted keys that follow a head.
+fn keys_after<'a>(message: &'a str, head: &str) -> Vec<&'a str> {
+    let Some((_, list)) = message.split_once(head) else { return Vec::new() };
+    let line = list.lines().next().unwrap_or_default().trim_end();
+    let list = line.strip_suffix('.').unwrap_or(line);
+    let keys = list.split(", ").filter_map(|key| key.strip_prefix('"')?.strip_suffix('"'));
+    keys.collect()
+}
+
+/// For a `KeyError` in a comprehension that compares shapes: the test that is missing.
+fn filter_hint(line: &str) -> Option<String> {
+    let has = |text: &str| line.contains(text);
+    if !has("shape") || !has(" for ") || !has(".items()") {
+        return None;
+    }
+    let before = |text: &str| {
+        let at = line.find(text)?;
+        let name = line.get(..at)?.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).next()?;
+        (!name.is_empty()).then(|| name.to_owned())
+    };
+    let (source, key) = (before(".items()")?, key_name(line)?);
+    let other = before(&format!("[{key}]"))?;
+    Some(format!(
+        "{source} has keys that {other} has not: add \"{key} in {other} and\", or: {source} = filter {source} shape== {other}"
+    ))
+}
+
+/// `k` of `for k, v in`.
+fn key_name(line: &str) -> Option<&str> {
+    let (_, after) = line.split_once(" for ")?;
+    let name = after.split(',').next()?.trim();
+    (!name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_prefix_is_found() {
+        let message = "Error(s) in loading state_dict for G:\n\tMissing key(s) in state_dict: \"a.w\", \"a.b\", \"c\". \n\t\
+                       Unexpected key(s) in state_dict: \"module.a.w\", \"module.a.b\". ";
+        let hint = prefix_hint(message).unwrap();
+        assert_eq!(hint, "all 2 unexpected keys match when \"module.\" is removed: p = strip p \"module.\"");
+        let message = message.replace("module.a", "x").replace("\"a.", "\"net.x.");
+        assert_eq!(
+            prefix_hint(&message).unwrap(),
+            "all 2 unexpected keys match when \"net.\" is put before: p = prefix p \"net.\""
+        );
+    }
+
+    #[test]
+    fn the_missing_test_is_named() {
+        let line = "pretrained_dict = {k : v for k, v in pretrained_dict.items() if np.shape(model_dict[k]) == np.shape(v)}";
+        assert_eq!(
+            filter_hint(line).unwrap(),
+            "pretrained_dict has keys that model_dict has not: add \"k in model_dict and\", or: \
+             pretrained_dict = filter pretrained_dict shape== model_dict"
+        );
+        assert!(filter_hint("x = m[k]").is_none());
+    }
+}
