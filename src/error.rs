@@ -116,7 +116,7 @@ kinds! {
     RuntimeWarning = "RuntimeWarning": "Warning",
     FutureWarning = "FutureWarning": "Warning",
     Unpickling = "UnpicklingError": "Exception",
-    LinAlg = "LinAlgError": "RuntimeError",
+    LinAlg = "_LinAlgError": "RuntimeError",
     OutOfMemory = "OutOfMemoryError": "RuntimeError",
     Json = "JSONDecodeError": "ValueError",
     Regex = "error": "Exception",

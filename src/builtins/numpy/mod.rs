@@ -124,7 +124,22 @@ pub struct ArrayDtype(pub Dtype);
 
 impl Native for ArrayDtype {
     fn type_name(&self) -> &str {
-        "dtype"
+        match self.0 {
+            Dtype::BOOL => "BoolDType",
+            Dtype::UINT8 => "UInt8DType",
+            Dtype::UINT16 => "UInt16DType",
+            Dtype::UINT32 => "UInt32DType",
+            Dtype::UINT64 => "UInt64DType",
+            Dtype::INT8 => "Int8DType",
+            Dtype::INT16 => "Int16DType",
+            Dtype::INT32 => "Int32DType",
+            Dtype::INT64 => "Int64DType",
+            Dtype::FLOAT16 => "Float16DType",
+            Dtype::FLOAT32 => "Float32DType",
+            Dtype::COMPLEX64 => "Complex64DType",
+            Dtype::COMPLEX128 => "Complex128DType",
+            _ => "Float64DType",
+        }
     }
 
     fn as_any(&self) -> &dyn Any {

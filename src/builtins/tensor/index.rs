@@ -102,8 +102,15 @@ fn of_tensor(vm: &dyn Vm, item: &Value, tensor: &Tensor) -> Result<Index> {
 
 /// A list of positions, or of truths.
 fn positions(vm: &dyn Vm, item: &Value) -> Result<Tensor> {
-    let empty = sequence(item).is_some_and(|items| items.is_empty());
-    data::tensor(vm, item, empty.then_some(Dtype::INT64))
+    let truths = data::dtype_of(vm, item) == Some(Dtype::BOOL);
+    if !truths && strings(item) {
+        return Err(Error::type_error("new(): invalid data type 'str'"));
+    }
+    data::tensor(vm, item, Some(if truths { Dtype::BOOL } else { Dtype::INT64 }))
+}
+
+fn strings(item: &Value) -> bool {
+    sequence(item).is_some_and(|items| items.iter().any(|item| matches!(item, Value::Str(_))))
 }
 
 // ---- applying it ------------------------------------------------------------------------------------------------

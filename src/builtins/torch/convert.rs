@@ -161,6 +161,10 @@ impl Given<'_> {
             Arg::Complex(real, imaginary) => Value::complex(real, imaginary),
             Arg::Str(text) => Value::str(&*text),
             Arg::Tensor(tensor) => self.tensor(tensor),
+            // What is a list of tensors in C++ is a tuple in Python.
+            Arg::List(items) if items.iter().any(|item| matches!(item, Arg::Tensor(_))) => {
+                Value::tuple(self.values(items))
+            }
             Arg::List(items) => Value::list(self.values(items)),
             Arg::Tuple(items) => Value::tuple(self.values(items)),
             Arg::Dtype(dtype) => Value::Dtype(dtype),

@@ -107,6 +107,12 @@ fn infer(vm: &dyn Vm, data: &Value, floats: Dtype) -> Result<Dtype> {
     }
 }
 
+/// The dtype that a tensor of this data would have.
+#[must_use]
+pub fn dtype_of(vm: &dyn Vm, data: &Value) -> Option<Dtype> {
+    infer(vm, data, aten::default_dtype()).ok()
+}
+
 fn infer_all(vm: &dyn Vm, parts: &[Value], floats: Dtype) -> Result<Dtype> {
     let mut found = None;
     for part in parts {

@@ -299,19 +299,26 @@ fn cdist(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn broadcast_shapes(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut result: Vec<i64> = Vec::new();
-    for shape in args.rest() {
+    for (position, shape) in args.rest().iter().enumerate() {
         let sizes = convert::sizes_of(vm, std::slice::from_ref(shape))?;
         if sizes.len() > result.len() {
             result.splice(0..0, std::iter::repeat_n(1, sizes.len() - result.len()));
         }
-        for (size, place) in sizes.iter().rev().zip(result.iter_mut().rev()) {
-            match (*place, *size) {
+        for (from_end, &size) in sizes.iter().rev().enumerate() {
+            let Some(place) = result.len().checked_sub(from_end + 1).and_then(|at| result.get_mut(at)) else {
+                continue;
+            };
+            match (*place, size) {
                 (1, size) => *place = size,
                 (_, 1) => {}
-                (a, b) if a == b => {}
-                (a, b) => {
-                    let message = "Shape mismatch: objects cannot be broadcast to a single shape";
-                    return Err(Error::runtime(format!("{message} ({a} and {b})")));
+                (old, size) if old == size => {}
+                _ => {
+                    let shape = vm.repr(&Value::tuple(sizes.iter().copied().map(Value::Int).collect()))?;
+                    return Err(Error::runtime(format!(
+                        "Attempting to broadcast a dimension of length {size} at -{}! Mismatching argument at index {position} \
+                         had {shape}; but expected shape should be broadcastable to {result:?}",
+                        from_end + 1
+                    )));
                 }
             }
         }

@@ -93,6 +93,9 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch.version", "hip", none),
     Builtin::constant("torch.version", "git_version", none),
     Builtin::constant("torch.version", "debug", no),
+    Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {
+        Ok(vm.types().named("_LinAlgError").map_or(Value::None, Value::Class))
+    }),
     Builtin::constant("torch._shell", "Parameter", parameter_class),
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
     Builtin::function(

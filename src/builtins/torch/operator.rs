@@ -31,7 +31,11 @@ impl Operator {
 
 impl Native for Operator {
     fn type_name(&self) -> &str {
-        "builtin_function_or_method"
+        if self.namespace == "Tensor" && self.receiver.is_none() {
+            "method_descriptor"
+        } else {
+            "builtin_function_or_method"
+        }
     }
 
     fn as_any(&self) -> &dyn Any {

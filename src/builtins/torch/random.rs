@@ -112,6 +112,7 @@ macro_rules! rows {
             Builtin::constant("torch.random", "default_generator", default_generator),
             Builtin::function("torch.cuda", "manual_seed", &[req("seed")], manual_seed_all),
             Builtin::function("torch.cuda", "manual_seed_all", &[req("seed")], manual_seed_all),
+            Builtin::constant("torch", "Generator", |vm, _| Ok(vm.types().named("Generator").map_or(Value::None, Value::Class))),
             Builtin::constructor("Generator", &[opt("device", "'cpu'")], construct).says("a source of random numbers"),
             Builtin::method("Generator", "manual_seed", &[req("seed")], generator_manual_seed),
             Builtin::method("Generator", "seed", &[], generator_seed),
