@@ -18,7 +18,13 @@ use crate::syntax::verbs::Word;
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, expr: &Ast) -> Result<Expr> {
-        Ok(Expr { kind: self.form(expr)?, span: self.span(expr) })
+        let verb = match expr {
+            Ast::NumberLiteral(placeholder) => self.verbs.get(&placeholder.range().start()),
+            _ => None,
+        };
+        // A placeholder is one character; the whole line is meant.
+        let span = verb.map_or_else(|| self.span(expr), |line| self.span_of(line.range));
+        Ok(Expr { kind: self.form(expr)?, span })
     }
 
     pub(super) fn boxed(&mut self, expr: &Ast) -> Result<Box<Expr>> {
