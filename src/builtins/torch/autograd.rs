@@ -143,7 +143,8 @@ fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let retain = flag(vm, args, 3)?.unwrap_or(create_graph);
     let zeros = args.truth_or(vm, 7, false)?;
     let allow_unused = args.truth_or(vm, 6, false)? || zeros;
-    let grads = aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused)?;
+    let grads =
+        aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused).map_err(as_python_says)?;
     let mut results = Vec::new();
     for (grad, input) in grads.into_iter().zip(&inputs) {
         results.push(match grad {
@@ -158,6 +159,16 @@ fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
         });
     }
     Ok(Value::tuple(results))
+}
+
+/// C++ words this one otherwise.
+fn as_python_says(error: Error) -> Error {
+    if error.message().contains("of the differentiated Tensors appears to not have been used") {
+        let message = "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if \
+                       this is the desired behavior.";
+        return Error::runtime(message);
+    }
+    error
 }
 
 // ---- on tensors -------------------------------------------------------------------------------------------------

@@ -361,16 +361,16 @@ fn get_default_dtype(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 }
 
 fn set_default_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let dtype = super::objects::dtype_of(
-        vm,
-        args.value(0),
-        "invalid dtype object: only floating-point types are supported; it",
-    )?;
-    if !dtype.is_floating_point() {
-        let message = "only floating-point types are supported as the default type";
-        return Err(Error::type_error(message));
+    match super::convert::to_arg(vm, args.value(0))? {
+        aten::Arg::Dtype(dtype) if dtype.is_floating_point() => aten::set_default_dtype(dtype),
+        aten::Arg::Dtype(_) => {
+            return Err(Error::type_error("only floating-point types are supported as the default type"));
+        }
+        _ => {
+            let message = "invalid dtype object: only floating-point types are supported as the default type";
+            return Err(Error::type_error(message));
+        }
     }
-    aten::set_default_dtype(dtype);
     Ok(Value::None)
 }
 

@@ -2,17 +2,20 @@
 
 Each is a context manager and a decorator.
 """
-import functools
-
 import torch
+
+_KEPT = ("__module__", "__name__", "__qualname__", "__doc__")
 
 
 def _decorated(make, function):
-    @functools.wraps(function)
     def decorate_context(*args, **kwargs):
         with make():
             return function(*args, **kwargs)
 
+    for name in _KEPT:
+        if hasattr(function, name):
+            setattr(decorate_context, name, getattr(function, name))
+    decorate_context.__wrapped__ = function
     return decorate_context
 
 
