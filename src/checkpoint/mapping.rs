@@ -1,5 +1,6 @@
 //! Files as memory: private copy-on-write mappings, and byte ranges that keep them alive.
 
+use std::any::Any;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -102,16 +103,31 @@ fn length_of(file: &File, path: &Path) -> Result<u64> {
 }
 
 enum Backing {
-    Mapped { memory: MmapMut, _watch: Watch },
+    Mapped {
+        memory: MmapMut,
+        _watch: Watch,
+    },
     Owned(Vec<u8>),
     Aligned(MmapMut),
+    /// Memory of somebody else's, whom `_owner` keeps alive.
+    Foreign {
+        start: *const u8,
+        length: usize,
+        _owner: Box<dyn Any + Send + Sync>,
+    },
 }
+
+// SAFETY: foreign memory is that of its owner, who is `Send` and `Sync`; the rest is so by itself.
+unsafe impl Send for Backing {}
+// SAFETY: as above; nothing here changes through a shared reference.
+unsafe impl Sync for Backing {}
 
 impl Backing {
     fn start(&self) -> *const u8 {
         match self {
             Backing::Mapped { memory, .. } | Backing::Aligned(memory) => memory.as_ptr(),
             Backing::Owned(bytes) => bytes.as_ptr(),
+            Backing::Foreign { start, .. } => *start,
         }
     }
 
@@ -119,6 +135,7 @@ impl Backing {
         match self {
             Backing::Mapped { memory, .. } | Backing::Aligned(memory) => memory.len(),
             Backing::Owned(bytes) => bytes.len(),
+            Backing::Foreign { length, .. } => *length,
         }
     }
 }
@@ -149,6 +166,18 @@ impl Region {
         Ok(Region::over(Backing::Aligned(memory)))
     }
 
+    /// Memory of somebody else's: that of a tensor, say.
+    ///
+    /// # Safety
+    /// `length` bytes from `start` must be readable, and not written, as long as `owner` lives.
+    #[must_use]
+    pub unsafe fn foreign(start: *const u8, length: usize, owner: Box<dyn Any + Send + Sync>) -> Region {
+        if length == 0 {
+            return Region::default();
+        }
+        Region::over(Backing::Foreign { start, length, _owner: owner })
+    }
+
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -162,7 +191,7 @@ impl Region {
         match Arc::get_mut(&mut self.backing)? {
             Backing::Aligned(memory) => memory.get_mut(start..end),
             Backing::Owned(bytes) => bytes.get_mut(start..end),
-            Backing::Mapped { .. } => None,
+            Backing::Mapped { .. } | Backing::Foreign { .. } => None,
         }
     }
 
@@ -207,10 +236,10 @@ impl Region {
         Ok(Region::over(Backing::Aligned(memory)))
     }
 
-    /// Whether it is part of a mapped file (and not memory of its own).
+    /// Whether it is part of a mapped file or of somebody else's memory (and not memory of its own).
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        matches!(*self.backing, Backing::Mapped { .. })
+        matches!(*self.backing, Backing::Mapped { .. } | Backing::Foreign { .. })
     }
 }
 

@@ -19,6 +19,8 @@ pub mod record;
 pub mod safetensors;
 mod tar;
 mod torch_zip;
+pub mod usage;
+pub mod verify;
 pub mod walk;
 pub mod write;
 pub mod zip;

@@ -8,6 +8,7 @@ use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::Elements;
 use crate::checkpoint::graph::{Graph, Node, NodeId};
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, bytes_of, contiguous_stride};
+use crate::checkpoint::usage::reach;
 use crate::error::Result;
 
 /// All storages that are to be written.
@@ -123,7 +124,7 @@ impl Storages {
             Part::Whole => Place { key, class, numel: nbytes / unit, offset, stride },
             Part::Range(start, end) => {
                 let skipped = i64::try_from(*start).unwrap_or(0) / itemsize;
-                Place { key, class, numel: (end - start) / unit, offset: offset - skipped, stride }
+                Place { key, class, numel: (end - start) / unit, offset: (offset - skipped).max(0), stride }
             }
             Part::Gathered(record) => {
                 let nbytes = record.numel().and_then(|numel| bytes_of(dtype, numel)).unwrap_or(0);
@@ -202,6 +203,7 @@ fn part_of(users: &[Rc<TensorRecord>]) -> Part {
             None => (start, end),
         });
     }
+    // Tensors without elements need nothing, but their offset must lie within.
     let Some((start, end)) = range else { return Part::Whole };
     if let [record] = users {
         let own = record.numel().and_then(|numel| bytes_of(record.dtype, numel)).unwrap_or(u64::MAX);
@@ -212,21 +214,6 @@ fn part_of(users: &[Rc<TensorRecord>]) -> Part {
     // Offsets are counted in elements of each tensor, so the cut is at a multiple of the largest.
     let unit = users.iter().map(|record| record.dtype.itemsize() as u64).max().unwrap_or(1).max(1);
     Part::Range(start / unit * unit, end)
-}
-
-/// First and one past the last byte of a view.
-fn reach(record: &TensorRecord, view: &View) -> Option<(u64, u64)> {
-    if is_packed(record.dtype) {
-        return None;
-    }
-    let itemsize = record.dtype.itemsize() as u64;
-    let first = u64::try_from(view.offset).ok()?.checked_mul(itemsize)?;
-    if record.numel()? == 0 {
-        return Some((0, 0));
-    }
-    let steps = record.shape.iter().zip(&view.stride).map(|(&size, &step)| (size - 1).saturating_mul(step));
-    let steps = u64::try_from(steps.sum::<i64>()).ok()?;
-    Some((first, first.checked_add(steps.checked_add(1)?.checked_mul(itemsize)?)?))
 }
 
 /// Calls `with` for every part of a tensor that looks into a storage.
