@@ -1,6 +1,7 @@
 //! The table: one row a builtin, one file a group.
 
 mod bytes;
+pub mod checkpoint;
 mod constructors;
 mod containers;
 mod dict;
@@ -18,8 +19,14 @@ mod verbs;
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
 /// The tables of each folder, and those of the files here.
-const GROUPS: &[&[&[Builtin]]] =
-    &[PYTHON, &[verbs::ROWS], torch::TABLES, tensor::TABLES, numpy::ROWS, &[numpy::FUNCTIONS]];
+const GROUPS: &[&[&[Builtin]]] = &[
+    PYTHON,
+    &[verbs::ROWS, checkpoint::ROWS],
+    torch::TABLES,
+    tensor::TABLES,
+    numpy::ROWS,
+    &[numpy::FUNCTIONS],
+];
 
 const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,

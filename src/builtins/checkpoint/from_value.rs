@@ -1,0 +1,353 @@
+//! From values to the graph that is saved or listed. Tensors lend their memory; nothing is copied.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::inert::{Inert, InertClass};
+use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
+use crate::builtins::numpy::Array as NumpyArray;
+use crate::builtins::torch::convert::tensor_of;
+use crate::checkpoint::graph::{
+    Array, ArrayData, ArrayType, Dict as GraphDict, DictKind as GraphDictKind, Global, Graph, Made, Node,
+    NodeId, Object,
+};
+use crate::checkpoint::limits;
+use crate::checkpoint::mapping::Region;
+use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use crate::error::{Error, Kind, Result};
+use crate::value::{Dict, DictKind, Str, TensorObject, TupleKind, Value, Vm};
+
+/// Makes a graph of values.
+pub struct Reader<'a> {
+    vm: &'a dyn Vm,
+    graph: Graph,
+    /// By address; the value is kept, so that the address stays its own.
+    seen: FxHashMap<usize, (NodeId, Value)>,
+    storages: FxHashMap<usize, (Rc<Storage>, aten::Storage)>,
+    depth: usize,
+}
+
+/// A storage of libtorch's as the owner of lent memory.
+struct Owner {
+    _storage: aten::Storage,
+}
+
+// SAFETY: libtorch counts references to storages atomically, and the owner does nothing but hold one.
+unsafe impl Send for Owner {}
+// SAFETY: as above.
+unsafe impl Sync for Owner {}
+
+/// The graph of a value, and the number of its outermost object.
+///
+/// # Errors
+/// Objects nested too deep; a tensor that libtorch does not show.
+pub fn graph_of(vm: &dyn Vm, value: &Value) -> Result<(Graph, NodeId)> {
+    let mut reader = Reader {
+        vm,
+        graph: Graph::default(),
+        seen: FxHashMap::default(),
+        storages: FxHashMap::default(),
+        depth: 0,
+    };
+    let root = reader.node(value)?;
+    Ok((reader.graph, root))
+}
+
+impl Reader<'_> {
+    fn node(&mut self, value: &Value) -> Result<NodeId> {
+        if let Some((seen, _)) = self.seen.get(&value.address()).filter(|(_, known)| known.same(value)) {
+            return Ok(*seen);
+        }
+        if self.depth >= limits::WALK_NESTING {
+            return Err(Error::new(
+                Kind::Recursion,
+                "maximum recursion depth exceeded while pickling an object",
+            ));
+        }
+        self.depth += 1;
+        let made = self.make(value);
+        self.depth -= 1;
+        made
+    }
+
+    fn add(&mut self, node: Node) -> Result<NodeId> {
+        self.graph.add(node)
+    }
+
+    /// Adds an object and remembers it, so that what it holds may hold it.
+    fn begin(&mut self, value: &Value, node: Node) -> Result<NodeId> {
+        let id = self.graph.add(node)?;
+        self.seen.insert(value.address(), (id, value.clone()));
+        Ok(id)
+    }
+
+    fn make(&mut self, value: &Value) -> Result<NodeId> {
+        match value {
+            Value::None => Ok(NodeId::NONE),
+            Value::Bool(value) => self.add(Node::Bool(*value)),
+            Value::Int(value) => self.add(Node::Int(*value)),
+            Value::BigInt(value) => self.add(Node::BigInt(Box::new(value.as_ref().clone()))),
+            Value::Float(value) => self.add(Node::Float(*value)),
+            Value::Complex(parts) => self.add(Node::Complex(Box::new(**parts))),
+            Value::Str(text) => self.begin(value, Node::Str(text.clone())),
+            Value::Bytes(bytes) => {
+                self.begin(value, Node::Bytes(Box::new(Region::from(bytes.as_ref().clone()))))
+            }
+            Value::Dtype(dtype) => self.add(Node::Dtype(*dtype)),
+            Value::Device(device) => self.add(Node::Device(Str::new(device.to_string()))),
+            Value::List(list) => {
+                let id = self.begin(value, Node::List(Box::default()))?;
+                let items = self.nodes(&list.to_vec())?;
+                if let Some(Node::List(place)) = self.graph.get_mut(id) {
+                    **place = items;
+                }
+                Ok(id)
+            }
+            Value::Tuple(tuple) => self.tuple(value, tuple),
+            Value::Set(set) => {
+                let items = Box::new(self.nodes(&set.dict.keys())?);
+                self.begin(value, if set.frozen { Node::FrozenSet(items) } else { Node::Set(items) })
+            }
+            Value::Dict(dict) => self.dict(value, dict),
+            Value::Tensor(object) => self.tensor_object(value, object),
+            Value::Native(_) => self.native(value),
+            Value::Instance(_) => match value.payload() {
+                Value::Instance(_) => self.instance(value),
+                payload => self.node(&payload),
+            },
+            Value::Class(class) => {
+                let global = Global { module: class.module.borrow().clone(), name: class.name.clone() };
+                self.begin(value, Node::Global(Rc::new(global)))
+            }
+            other => self.unknown(other),
+        }
+    }
+
+    fn nodes(&mut self, values: &[Value]) -> Result<Vec<NodeId>> {
+        values.iter().map(|value| self.node(value)).collect()
+    }
+
+    fn tuple(&mut self, value: &Value, tuple: &crate::value::Tuple) -> Result<NodeId> {
+        let node = match tuple.kind {
+            TupleKind::Plain => Node::Tuple(Box::new(self.nodes(&tuple.items)?)),
+            TupleKind::Size => Node::Size(Box::new(tuple.items.iter().filter_map(Value::as_int).collect())),
+            TupleKind::Named(_) => return self.unknown(value),
+        };
+        self.begin(value, node)
+    }
+
+    fn dict(&mut self, value: &Value, dict: &Dict) -> Result<NodeId> {
+        let kind = match &*dict.kind.borrow() {
+            DictKind::Plain => GraphDictKind::Plain,
+            DictKind::Ordered => GraphDictKind::Ordered,
+            DictKind::Default(factory) => GraphDictKind::Default(self.node(factory)?),
+            DictKind::Counter => GraphDictKind::Counter,
+        };
+        let id = self.begin(value, Node::Dict(Box::new(GraphDict { kind, ..GraphDict::default() })))?;
+        let items = self.entries(&dict.entries())?;
+        let attributes = match dict.has_attributes() {
+            true => Some(self.node(&Value::Dict(dict.attributes().clone()))?),
+            false => None,
+        };
+        if let Some(Node::Dict(place)) = self.graph.get_mut(id) {
+            (place.items, place.attributes) = (items, attributes);
+        }
+        Ok(id)
+    }
+
+    fn entries(&mut self, entries: &[(Value, Value)]) -> Result<Vec<(NodeId, NodeId)>> {
+        entries.iter().map(|(key, value)| Ok((self.node(key)?, self.node(value)?))).collect()
+    }
+
+    /// An object of the program's: only its class could make it again.
+    fn unknown(&mut self, value: &Value) -> Result<NodeId> {
+        let class = self.vm.class_of(value);
+        self.begin(value, object(Global { module: class.module.borrow().clone(), name: class.name.clone() }))
+    }
+
+    /// A model of the program's: its state is what can be listed of it.
+    fn instance(&mut self, value: &Value) -> Result<NodeId> {
+        let id = self.unknown(value)?;
+        let names = ["_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"].map(Str::intern);
+        let mut state = Vec::new();
+        for name in names {
+            if let Some(found) = self.vm.attribute_or_none(value, &name)? {
+                state.push((name, self.node(&found)?));
+            }
+        }
+        if state.is_empty() {
+            return Ok(id);
+        }
+        let state = self.graph.dict(state)?;
+        if let Some(Node::Object(object)) = self.graph.get_mut(id) {
+            object.state = Some(state);
+        }
+        Ok(id)
+    }
+
+    fn native(&mut self, value: &Value) -> Result<NodeId> {
+        if let Some(inert) = value.as_native::<Inert>() {
+            return self.inert(value, inert);
+        }
+        if let Some(class) = value.as_native::<InertClass>() {
+            return self.begin(value, Node::Global(class.0.clone()));
+        }
+        if let Some(array) = value.as_native::<NumpyArray>() {
+            let (tensor, scalar) = (array.tensor().clone(), array.is_scalar());
+            let array = Box::new(numpy_array(&tensor)?);
+            return self.begin(value, if scalar { Node::Scalar(array) } else { Node::Array(array) });
+        }
+        self.unknown(value)
+    }
+
+    fn inert(&mut self, value: &Value, inert: &Inert) -> Result<NodeId> {
+        let id = self.begin(value, object(inert.class.as_ref().clone()))?;
+        let args = self.nodes(&inert.args.borrow().clone())?;
+        let keywords = self.entries(&inert.keywords.borrow().clone())?;
+        let items = self.nodes(&inert.items.borrow().clone())?;
+        let entries = self.entries(&inert.entries.entries())?;
+        let plain = inert.state.borrow().clone();
+        let state = match (inert.attributes.is_empty(), plain.is_none()) {
+            (false, _) => Some(self.node(&Value::Dict(inert.attributes.clone()))?),
+            (true, false) => Some(self.node(&plain)?),
+            (true, true) => None,
+        };
+        if let Some(Node::Object(place)) = self.graph.get_mut(id) {
+            let (class, made) = (inert.class.clone(), inert.made);
+            **place = Object { class, made, args, keywords, state, items, entries };
+        }
+        Ok(id)
+    }
+
+    // Tensors.
+
+    fn tensor_object(&mut self, value: &Value, object: &TensorObject) -> Result<NodeId> {
+        let tensor = object.tensor().clone();
+        let mut record = self.record(&tensor)?;
+        record.requires_grad = tensor.requires_grad();
+        record.is_parameter = object.is_parameter.get();
+        let attributes = object.attributes.get().filter(|attributes| !attributes.is_empty());
+        if let Some(attributes) = attributes {
+            record.attributes = Some(self.node(&Value::Dict(attributes.clone()))?);
+        }
+        self.begin(value, Node::Tensor(Rc::new(record)))
+    }
+
+    fn record(&mut self, tensor: &Tensor) -> Result<TensorRecord> {
+        let (dtype, shape) = (tensor.dtype(), tensor.sizes());
+        let part = |name: &str| tensor_of("Tensor", name, &[Arg::Tensor(tensor.clone())], &[]);
+        let form = match tensor.layout() {
+            Layout::STRIDED => return self.strided(tensor),
+            Layout::SPARSE => Form::Coo {
+                indices: self.part(&part("_indices")?)?,
+                values: self.part(&part("_values")?)?,
+                coalesced: Some(truth("is_coalesced", tensor)?),
+            },
+            Layout::SPARSE_CSR | Layout::SPARSE_BSR => Form::Compressed {
+                layout: if tensor.layout() == Layout::SPARSE_CSR { "sparse_csr" } else { "sparse_bsr" },
+                compressed: self.part(&part("crow_indices")?)?,
+                plain: self.part(&part("col_indices")?)?,
+                values: self.part(&part("values")?)?,
+            },
+            Layout::SPARSE_CSC | Layout::SPARSE_BSC => Form::Compressed {
+                layout: if tensor.layout() == Layout::SPARSE_CSC { "sparse_csc" } else { "sparse_bsc" },
+                compressed: self.part(&part("ccol_indices")?)?,
+                plain: self.part(&part("row_indices")?)?,
+                values: self.part(&part("values")?)?,
+            },
+            _ => {
+                let message = "a tensor of this layout cannot be saved";
+                return Err(Error::new(Kind::NotImplemented, message));
+            }
+        };
+        Ok(TensorRecord::of(dtype, shape, form))
+    }
+
+    fn part(&mut self, tensor: &Tensor) -> Result<Rc<TensorRecord>> {
+        self.strided(tensor).map(Rc::new)
+    }
+
+    fn strided(&mut self, tensor: &Tensor) -> Result<TensorRecord> {
+        let (dtype, shape, stride) = (tensor.dtype(), tensor.sizes(), tensor.strides());
+        if tensor.device().kind == DeviceKind::Meta {
+            return Ok(TensorRecord::of(dtype, shape, Form::Meta { stride }));
+        }
+        let storage = self.storage(&tensor.storage()?)?;
+        let mut record = TensorRecord::strided(dtype, shape, stride, tensor.storage_offset(), &storage)?;
+        if let Form::Strided(view) = &mut record.form {
+            (view.conj, view.neg) = (tensor.is_conj(), tensor.is_neg());
+            if dtype.is_quantized() {
+                let view = view.clone();
+                record.form = self.quantized(tensor, view)?;
+            }
+        }
+        Ok(record)
+    }
+
+    fn quantized(&mut self, tensor: &Tensor, view: View) -> Result<Form> {
+        let ask = |name: &str| aten::invoke("Tensor", name, &[Arg::Tensor(tensor.clone())], &[]);
+        let part = |name: &str| tensor_of("Tensor", name, &[Arg::Tensor(tensor.clone())], &[]);
+        if let (Ok(Arg::Float(scale)), Ok(Arg::Int(zero_point))) = (ask("q_scale"), ask("q_zero_point")) {
+            return Ok(Form::Quantized(view, Quantizer::PerTensor { scale, zero_point }));
+        }
+        let Arg::Int(axis) = ask("q_per_channel_axis")? else {
+            return Err(Error::runtime("the quantized tensor has no axis"));
+        };
+        let (scales, zero_points) = (part("q_per_channel_scales")?, part("q_per_channel_zero_points")?);
+        let float_parameters = zero_points.dtype().is_floating_point();
+        let (scales, zero_points) = (self.part(&scales)?, self.part(&zero_points)?);
+        Ok(Form::Quantized(view, Quantizer::PerChannel { scales, zero_points, axis, float_parameters }))
+    }
+
+    /// The storage, once; that of another device is brought to the CPU.
+    fn storage(&mut self, storage: &aten::Storage) -> Result<Rc<Storage>> {
+        if let Some((seen, _)) = self.storages.get(&storage.address()) {
+            return Ok(seen.clone());
+        }
+        let here = super::place::moved(storage.clone(), Device::CPU)?;
+        let (start, length) = (here.data_ptr(), here.nbytes());
+        let owner = Box::new(Owner { _storage: here });
+        // SAFETY: the memory is the storage's, which the owner holds; nothing runs that writes to it.
+        let region = unsafe { Region::foreign(start as *const u8, length, owner) };
+        let key = Str::new(self.storages.len().to_string());
+        let made = Storage::new(key, Str::new(storage.device().to_string()), region);
+        self.storages.insert(storage.address(), (made.clone(), storage.clone()));
+        Ok(made)
+    }
+}
+
+fn object(class: Global) -> Node {
+    Node::Object(Box::new(Object {
+        class: Rc::new(class),
+        made: Made::New,
+        args: Vec::new(),
+        keywords: Vec::new(),
+        state: None,
+        items: Vec::new(),
+        entries: Vec::new(),
+    }))
+}
+
+fn truth(name: &str, tensor: &Tensor) -> Result<bool> {
+    match aten::invoke("Tensor", name, &[Arg::Tensor(tensor.clone())], &[])? {
+        Arg::Bool(value) => Ok(value),
+        _ => Err(Error::runtime(format!("{name}() gave no bool"))),
+    }
+}
+
+/// A numpy array of a tensor's elements, copied row by row.
+fn numpy_array(tensor: &Tensor) -> Result<Array> {
+    let dtype = tensor.dtype();
+    let kind = match dtype {
+        dtype if dtype.is_complex() => b'c',
+        dtype if dtype.is_floating_point() => b'f',
+        crate::checkpoint::dtype::Dtype::BOOL => b'b',
+        dtype if dtype.name().starts_with('u') => b'u',
+        _ => b'i',
+    };
+    let element =
+        ArrayType { kind, itemsize: dtype.itemsize(), big_endian: false, name: Str::intern(dtype.name()) };
+    let data = ArrayData::Bytes(Region::from(tensor.to_bytes()?));
+    Ok(Array { element, shape: tensor.sizes(), fortran: false, data })
+}

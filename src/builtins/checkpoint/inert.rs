@@ -1,0 +1,281 @@
+//! Objects of classes that are not known here: what the file says of them, to look at. Nothing of theirs ever runs.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::state::Method;
+use super::text;
+use crate::checkpoint::graph::{Global, Made};
+use crate::error::{Error, Result};
+use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
+
+/// Attributes that a repr shows; the rest are counted.
+const SHOWN: usize = 24;
+
+thread_local! {
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An object as a file describes it.
+pub struct Inert {
+    /// Its class.
+    pub class: Rc<Global>,
+    type_name: String,
+    /// How the file wanted it made.
+    pub made: Made,
+    /// Arguments it was to be made with.
+    pub args: RefCell<Vec<Value>>,
+    /// Keyword arguments.
+    pub keywords: RefCell<Vec<(Value, Value)>>,
+    /// Its `__dict__` and slots.
+    pub attributes: Rc<Dict>,
+    /// A state that is no dictionary.
+    pub state: RefCell<Value>,
+    /// Its items, if it is a kind of list or set.
+    pub items: RefCell<Vec<Value>>,
+    /// Its entries, if it is a kind of dictionary.
+    pub entries: Rc<Dict>,
+}
+
+/// A class or function of a file, by name.
+pub struct InertClass(pub Rc<Global>);
+
+impl Inert {
+    /// An object about which nothing is known yet but its class.
+    #[must_use]
+    pub fn new(class: Rc<Global>, made: Made) -> Self {
+        let type_name = class.to_string();
+        Inert {
+            class,
+            type_name,
+            made,
+            args: RefCell::default(),
+            keywords: RefCell::default(),
+            attributes: Rc::default(),
+            state: RefCell::new(Value::None),
+            items: RefCell::default(),
+            entries: Rc::default(),
+        }
+    }
+
+    /// Whether it is a model: it has parameters, buffers and modules.
+    #[must_use]
+    pub fn is_module(&self) -> bool {
+        self.table("_parameters").is_some()
+            && self.table("_buffers").is_some()
+            && self.table("_modules").is_some()
+    }
+
+    /// Whether it is an optimizer.
+    #[must_use]
+    pub fn is_optimizer(&self) -> bool {
+        self.table("state").is_some()
+            && matches!(self.attributes.get_name("param_groups"), Some(Value::List(_)))
+    }
+
+    /// The same object again, sharing its attributes: what a bound method keeps.
+    #[must_use]
+    pub fn alias(&self) -> Inert {
+        Inert { attributes: self.attributes.clone(), ..Inert::new(self.class.clone(), self.made) }
+    }
+
+    fn table(&self, name: &str) -> Option<Rc<Dict>> {
+        self.attributes.get_name(name)?.as_dict()
+    }
+
+    /// What `model.conv1` finds: a parameter, buffer or module; what OmegaConf keeps under a name.
+    fn deep_attribute(&self, name: &Str) -> Option<Value> {
+        let tables = ["_parameters", "_buffers", "_modules", "_content"];
+        let found =
+            tables.iter().filter_map(|table| self.table(table)).find_map(|table| table.get_str(name))?;
+        Some(unwrapped(found))
+    }
+}
+
+/// The value in a node of OmegaConf.
+fn unwrapped(value: Value) -> Value {
+    let inside =
+        value.as_native::<Inert>().filter(|inert| inert.class.module.as_str().starts_with("omegaconf"));
+    inside.and_then(|inert| inert.attributes.get_name("_val")).unwrap_or(value)
+}
+
+impl Native for Inert {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let found = match name.as_str() {
+            "__dict__" => Some(Value::Dict(self.attributes.clone())),
+            "state_dict" if self.is_module() || self.is_optimizer() => Some(Value::native(Method::of(self))),
+            _ => self.attributes.get_str(name).or_else(|| self.deep_attribute(name)),
+        };
+        found.map(Ok)
+    }
+
+    fn set_attribute(&self, _vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
+        self.attributes.set_str(name.clone(), value.clone());
+        Some(Ok(()))
+    }
+
+    fn attribute_names(&self) -> Vec<Str> {
+        let mut names: Vec<Str> = self.attributes.keys().iter().filter_map(Value::as_str).collect();
+        for table in ["_parameters", "_buffers", "_modules", "_content"] {
+            let more = self.table(table).map(|table| table.keys()).unwrap_or_default();
+            names.extend(more.iter().filter_map(Value::as_str));
+        }
+        names
+    }
+
+    fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        let depth = DEPTH.get();
+        if depth > 4 {
+            return Some(Ok(format!("<{}>", self.type_name)));
+        }
+        DEPTH.set(depth + 1);
+        let shown = self.shown(vm);
+        DEPTH.set(depth);
+        Some(shown)
+    }
+
+    fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
+        let tables = [Some(self.entries.clone()), self.table("_content"), self.table("_modules")];
+        for table in tables.into_iter().flatten().filter(|table| !table.is_empty()) {
+            match table.get(vm, index) {
+                Ok(Some(found)) => return Some(Ok(unwrapped(found))),
+                Ok(None) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let items = self.items.borrow();
+        if items.is_empty() {
+            return (!self.entries.is_empty()).then(|| Err(vm.key_error(index)));
+        }
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let place = index.as_int().map(|i| if i < 0 { i + length } else { i });
+        let found = place.and_then(|place| items.get(usize::try_from(place).ok()?).cloned());
+        Some(found.ok_or_else(|| Error::new(crate::error::Kind::Index, "list index out of range")))
+    }
+
+    fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
+        match (self.entries.len(), self.items.borrow().len()) {
+            (0, 0) => None,
+            (entries, items) => Some(Ok(entries.max(items))),
+        }
+    }
+
+    fn iterate(&self, vm: &dyn Vm) -> Option<Result<Value>> {
+        if !self.entries.is_empty() {
+            return Some(vm.iterate(&Value::list(self.entries.keys())));
+        }
+        let items = self.items.borrow().clone();
+        (!items.is_empty()).then(|| vm.iterate(&Value::list(items)))
+    }
+}
+
+impl Inert {
+    fn shown(&self, vm: &dyn Vm) -> Result<String> {
+        let name = self.class.name.as_str();
+        match (self.class.module.as_str(), name) {
+            ("argparse", "Namespace") | ("types", "SimpleNamespace") => {
+                return Ok(format!(
+                    "{}({})",
+                    if name == "Namespace" { name } else { "namespace" },
+                    self.attributes_text(vm)?
+                ));
+            }
+            ("pathlib" | "pathlib._local", _) => return text::path(vm, name, &self.args.borrow()),
+            ("datetime", _) => {
+                if let Some(text) = text::date(name, &self.args.borrow()) {
+                    return Ok(text);
+                }
+            }
+            ("collections", "deque") => {
+                return Ok(format!("deque({})", vm.repr(&Value::list(self.items.borrow().clone()))?));
+            }
+            _ => {}
+        }
+        if self.is_module() {
+            let count = super::state::module_entries(self).len();
+            return Ok(format!(
+                "<{}: a pickled model of {count} tensors; state_dict() gives them>",
+                self.type_name
+            ));
+        }
+        if self.made == Made::Call && self.attributes.is_empty() {
+            let args = self.args.borrow().iter().map(|arg| vm.repr(arg)).collect::<Result<Vec<_>>>()?;
+            return Ok(format!("<{}({}), not called>", self.type_name, args.join(", ")));
+        }
+        let mut parts = Vec::new();
+        if !self.entries.is_empty() {
+            parts.push(vm.repr(&Value::Dict(self.entries.clone()))?);
+        }
+        if !self.items.borrow().is_empty() {
+            parts.push(vm.repr(&Value::list(self.items.borrow().clone()))?);
+        }
+        for arg in self.args.borrow().iter() {
+            parts.push(vm.repr(arg)?);
+        }
+        if !self.attributes.is_empty() {
+            parts.push(self.attributes_text(vm)?);
+        }
+        if !self.state.borrow().is_none() {
+            parts.push(format!("state={}", vm.repr(&self.state.borrow().clone())?));
+        }
+        Ok(format!("{}({})", self.type_name, parts.join(", ")))
+    }
+
+    fn attributes_text(&self, vm: &dyn Vm) -> Result<String> {
+        let entries = self.attributes.entries();
+        let mut parts = Vec::new();
+        for (key, value) in entries.iter().take(SHOWN) {
+            let key = key.as_str().map_or_else(|| "?".to_owned(), |key| key.as_str().to_owned());
+            parts.push(format!("{key}={}", vm.repr(value)?));
+        }
+        if entries.len() > SHOWN {
+            parts.push(format!("… {} more", entries.len() - SHOWN));
+        }
+        Ok(parts.join(", "))
+    }
+}
+
+impl Native for InertClass {
+    fn type_name(&self) -> &str {
+        "type"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        match name.as_str() {
+            "__name__" => Some(Ok(Value::str(self.0.name.as_str()))),
+            "__module__" => Some(Ok(Value::str(self.0.module.as_str()))),
+            _ => None,
+        }
+    }
+
+    fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
+        Some(Ok(format!("<class '{}'>", self.0)))
+    }
+
+    fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
+        Some(Ok(other.as_native::<InertClass>().is_some_and(|other| other.0 == self.0)))
+    }
+
+    fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {
+        Some(vm.hash(&Value::str(self.0.to_string())))
+    }
+}
+
+/// An empty ordered dictionary, as `state_dict()` gives it.
+#[must_use]
+pub fn ordered() -> Rc<Dict> {
+    Rc::new(Dict::new(Map::default(), DictKind::Ordered))
+}

@@ -1,0 +1,71 @@
+//! Files: `torch.load`, `torch.save`, and looking at what a file holds.
+
+pub mod files;
+mod from_value;
+mod inert;
+mod look;
+mod numpy_text;
+mod place;
+mod report;
+mod state;
+mod text;
+mod to_value;
+
+pub use self::from_value::graph_of;
+pub use self::inert::Inert;
+pub use self::look::manifest_lines;
+use crate::value::{Builtin, Effect, kw, opt, req};
+
+/// The rows of this folder.
+pub const ROWS: &[Builtin] = &[
+    Builtin::function(
+        "torch",
+        "load",
+        &[
+            req("f"),
+            opt("map_location", "None"),
+            opt("pickle_module", "None"),
+            kw("weights_only", "True"),
+            kw("mmap", "True"),
+        ],
+        files::torch_load,
+    )
+    .says("Reads a checkpoint of any format; nothing in it is executed")
+    .details(
+        "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects of classes that are \
+         not known here stay as the file describes them. map_location: a device, its name, a dict from locations to \
+         devices, or a function of a storage and its location. mmap=False reads the file into memory first.",
+    )
+    .effect(Effect::Reads),
+    Builtin::function(
+        "torch",
+        "save",
+        &[
+            req("obj"),
+            req("f"),
+            opt("pickle_module", "None"),
+            opt("pickle_protocol", "2"),
+            opt("_use_new_zipfile_serialization", "True"),
+            kw("compact", "False"),
+        ],
+        files::torch_save,
+    )
+    .says("Writes an object as torch.load(weights_only=True) reads it, whole or not at all")
+    .details(
+        "Tensors that share memory share it in the file. compact=True leaves out the bytes of a storage that no tensor \
+         looks at.",
+    )
+    .effect(Effect::Writes),
+    Builtin::global("manifest", &[req("path")], look::manifest)
+        .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")
+        .effect(Effect::Reads),
+    Builtin::global("verify", &[req("path"), opt("manifest", "None")], look::verify)
+        .says("Compares every checksum in a file, or the file with a manifest of it; names what is damaged")
+        .effect(Effect::Reads),
+    Builtin::global("inspect_pickle", &[req("path")], look::inspect_pickle)
+        .says("Lists every class and function that a file asks for")
+        .effect(Effect::Reads),
+    Builtin::global("storages", &[req("path")], look::storages)
+        .says("Shows which tensors of a file or an object share memory, and how much of it none of them uses")
+        .effect(Effect::Reads),
+];

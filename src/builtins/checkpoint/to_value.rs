@@ -1,0 +1,343 @@
+//! From the graph of a file to values: each object once, tensors on the mapped records.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::inert::{Inert, InertClass};
+use super::place::Place;
+use crate::aten::{self, Arg, Tensor};
+use crate::builtins::numpy::Array as NumpyArray;
+use crate::builtins::tensor::storage::StorageObject;
+use crate::builtins::torch::convert::tensor_of;
+use crate::checkpoint::graph::{
+    Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Made, Node, NodeId, Object,
+};
+use crate::checkpoint::limits;
+use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use crate::error::{Error, Kind, Result};
+use crate::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
+
+/// Makes the values of a graph.
+pub struct Maker<'a> {
+    vm: &'a dyn Vm,
+    graph: &'a Graph,
+    place: &'a Place,
+    /// By the number of the object.
+    made: Vec<Option<Value>>,
+    storages: FxHashMap<*const Storage, aten::Storage>,
+    depth: usize,
+}
+
+impl<'a> Maker<'a> {
+    /// Nothing made yet; tensors go where `place` says.
+    #[must_use]
+    pub fn new(vm: &'a dyn Vm, graph: &'a Graph, place: &'a Place) -> Self {
+        let made = vec![None; graph.len()];
+        Maker { vm, graph, place, made, storages: FxHashMap::default(), depth: 0 }
+    }
+
+    /// The value of an object and of all it holds.
+    ///
+    /// # Errors
+    /// A damaged record; objects nested too deep; a device that is not there.
+    pub fn value(&mut self, id: NodeId) -> Result<Value> {
+        if let Some(Some(made)) = self.made.get(id.index()) {
+            return Ok(made.clone());
+        }
+        if self.depth >= limits::WALK_NESTING {
+            return Err(Error::new(
+                Kind::Recursion,
+                format!("nested more than {} deep", limits::WALK_NESTING),
+            ));
+        }
+        self.depth += 1;
+        let made = self.make(id);
+        self.depth -= 1;
+        let made = made?;
+        self.keep(id, &made);
+        Ok(made)
+    }
+
+    fn keep(&mut self, id: NodeId, value: &Value) {
+        if let Some(place) = self.made.get_mut(id.index()) {
+            *place = Some(value.clone());
+        }
+    }
+
+    fn make(&mut self, id: NodeId) -> Result<Value> {
+        let graph = self.graph;
+        Ok(match graph.get(id) {
+            Node::None => Value::None,
+            Node::Bool(value) => Value::Bool(*value),
+            Node::Int(value) => Value::Int(*value),
+            Node::BigInt(value) => Value::big(value.as_ref().clone()),
+            Node::Float(value) => Value::Float(*value),
+            Node::Complex(parts) => Value::complex(parts.0, parts.1),
+            Node::Str(text) => Value::Str(text.clone()),
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => Value::Bytes(Rc::new(bytes.bytes().to_vec())),
+            Node::List(items) => return self.list(id, items),
+            Node::Tuple(items) => Value::tuple(self.values(items)?),
+            Node::Set(items) => self.set(items, false)?,
+            Node::FrozenSet(items) => self.set(items, true)?,
+            Node::Dict(_) => return self.dict(id),
+            Node::Global(global) => self.global(global)?,
+            Node::Size(sizes) => {
+                let items = sizes.iter().map(|&size| Value::Int(size)).collect();
+                Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Size)))
+            }
+            Node::Dtype(dtype) => Value::Dtype(*dtype),
+            Node::Device(text) => super::place::device_value(text.as_str()),
+            Node::Tensor(record) => return self.tensor_object(id, record),
+            Node::Storage(storage, _) => Value::native(StorageObject::untyped(self.storage(storage)?)),
+            Node::Array(array) | Node::Scalar(array) => {
+                self.array(array, matches!(graph.get(id), Node::Scalar(_)))?
+            }
+            Node::ArrayType(element) => Value::native(Inert::text("numpy.dtype", element.name.as_str())),
+            Node::Object(object) => return self.object(id, object),
+        })
+    }
+
+    fn values(&mut self, items: &[NodeId]) -> Result<Vec<Value>> {
+        items.iter().map(|&item| self.value(item)).collect()
+    }
+
+    // Containers are kept before they are filled: they may hold themselves.
+
+    fn list(&mut self, id: NodeId, items: &[NodeId]) -> Result<Value> {
+        let list = Rc::new(crate::value::List::new(Vec::with_capacity(items.len())));
+        self.keep(id, &Value::List(list.clone()));
+        for &item in items {
+            let value = self.value(item)?;
+            list.items_mut().push(value);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn set(&mut self, items: &[NodeId], frozen: bool) -> Result<Value> {
+        let set = Set::new(Map::default(), frozen);
+        for item in self.values(items)? {
+            set.dict.set(self.vm, item, Value::None)?;
+        }
+        Ok(Value::Set(Rc::new(set)))
+    }
+
+    fn dict(&mut self, id: NodeId) -> Result<Value> {
+        let Node::Dict(source) = self.graph.get(id) else { return Ok(Value::None) };
+        let kind = match source.kind {
+            GraphDictKind::Plain => DictKind::Plain,
+            GraphDictKind::Ordered => DictKind::Ordered,
+            GraphDictKind::Default(factory) => DictKind::Default(self.value(factory)?),
+            GraphDictKind::Counter => DictKind::Counter,
+        };
+        let dict = Rc::new(Dict::new(Map::with_capacity(source.items.len()), kind));
+        self.keep(id, &Value::Dict(dict.clone()));
+        self.fill(&dict, &source.items)?;
+        if let Some(attributes) = source.attributes.and_then(|attributes| self.graph.entries(attributes)) {
+            self.fill(dict.attributes(), attributes)?;
+        }
+        Ok(Value::Dict(dict))
+    }
+
+    /// A name of the file: a built-in type or a constant of torch, else nothing but a name.
+    fn global(&mut self, global: &Rc<Global>) -> Result<Value> {
+        let (module, name) = (global.module.as_str(), global.name.as_str());
+        if matches!(module, "builtins" | "__builtin__")
+            && let Some(class) = self.vm.types().named(name)
+        {
+            return Ok(Value::Class(class));
+        }
+        let constant =
+            ["sparse_", "per_", "strided", "contiguous_format", "preserve_format", "channels_last"];
+        if module == "torch" && constant.iter().any(|start| name.starts_with(start)) {
+            let torch = self.vm.import("torch")?;
+            if let Some(found) = self.vm.attribute_or_none(&torch, &global.name)? {
+                return Ok(found);
+            }
+        }
+        Ok(Value::native(InertClass(global.clone())))
+    }
+
+    fn fill(&mut self, dict: &Dict, items: &[(NodeId, NodeId)]) -> Result<()> {
+        for &(key, value) in items {
+            let (key, value) = (self.value(key)?, self.value(value)?);
+            dict.set(self.vm, key, value)?;
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, id: NodeId, object: &Object) -> Result<Value> {
+        let value = Value::native(Inert::new(object.class.clone(), object.made));
+        self.keep(id, &value);
+        let args = self.values(&object.args)?;
+        let items = self.values(&object.items)?;
+        let mut keywords = Vec::with_capacity(object.keywords.len());
+        for &(key, argument) in &object.keywords {
+            keywords.push((self.value(key)?, self.value(argument)?));
+        }
+        let Some(inert) = value.as_native::<Inert>() else { return Ok(value) };
+        inert.args.replace(args);
+        inert.items.replace(items);
+        inert.keywords.replace(keywords);
+        self.fill(&inert.entries, &object.entries)?;
+        self.state(inert, object.state)?;
+        Ok(value)
+    }
+
+    fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {
+        let Some(state) = state else { return Ok(()) };
+        match self.graph.get(state) {
+            Node::Dict(dict) => self.fill(&inert.attributes, &dict.items),
+            Node::Tuple(parts) if is_slots(self.graph, parts) => {
+                for &part in parts.iter() {
+                    self.fill(&inert.attributes, self.graph.entries(part).unwrap_or_default())?;
+                }
+                Ok(())
+            }
+            _ => {
+                let value = self.value(state)?;
+                inert.state.replace(value);
+                Ok(())
+            }
+        }
+    }
+
+    fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {
+        if let Some(record) = array.tensor()? {
+            let tensor = self.tensor(&record)?;
+            return Ok(Value::native(if scalar {
+                NumpyArray::result(tensor)
+            } else {
+                NumpyArray::new(tensor)
+            }));
+        }
+        let items = match &array.data {
+            ArrayData::Objects(items) => self.values(items)?,
+            ArrayData::Bytes(bytes) => super::numpy_text::elements(array, bytes.bytes()),
+        };
+        if scalar && let [one] = items.as_slice() {
+            return Ok(one.clone());
+        }
+        let inert = Inert::text("numpy.ndarray", array.element.name.as_str());
+        inert
+            .attributes
+            .set_name("shape", Value::tuple(array.shape.iter().map(|&n| Value::Int(n)).collect()));
+        inert.attributes.set_name("dtype", Value::str(array.element.name.as_str()));
+        inert.items.replace(items);
+        Ok(Value::native(inert))
+    }
+
+    // Tensors.
+
+    fn tensor_object(&mut self, id: NodeId, record: &TensorRecord) -> Result<Value> {
+        let tensor = self.tensor(record)?;
+        if record.requires_grad && (record.dtype.is_floating_point() || record.dtype.is_complex()) {
+            tensor.set_requires_grad(true)?;
+        }
+        let object =
+            if record.is_parameter { TensorObject::parameter(tensor) } else { TensorObject::new(tensor) };
+        let value = Value::Tensor(object.clone());
+        self.keep(id, &value);
+        if let Some(attributes) = record.attributes.and_then(|attributes| self.graph.entries(attributes)) {
+            self.fill(object.attributes(), attributes)?;
+        }
+        Ok(value)
+    }
+
+    fn tensor(&mut self, record: &TensorRecord) -> Result<Tensor> {
+        match &record.form {
+            Form::Strided(view) => self.strided(record, view),
+            Form::Meta { stride } => {
+                let storage = aten::Storage::fresh(meta_bytes(record, stride)?, true)?;
+                storage.tensor(record.dtype, &record.shape, Some(stride), 0)
+            }
+            Form::Quantized(view, quantizer) => self.quantized(record, view, quantizer),
+            Form::Coo { indices, values, coalesced } => {
+                let args = [self.arg(indices)?, self.arg(values)?, sizes(&record.shape)];
+                let coalesced = coalesced.map_or(Arg::None, Arg::Bool);
+                let keywords = [("check_invariants", Arg::Bool(true)), ("is_coalesced", coalesced)];
+                tensor_of("torch", "sparse_coo_tensor", &args, &keywords)
+            }
+            Form::Compressed { layout, compressed, plain, values } => {
+                let args = [self.arg(compressed)?, self.arg(plain)?, self.arg(values)?, sizes(&record.shape)];
+                let keywords = [("check_invariants", Arg::Bool(true))];
+                tensor_of("torch", &format!("{layout}_tensor"), &args, &keywords)
+            }
+            Form::Nested { .. } => Err(Error::new(Kind::NotImplemented, "the file holds a nested tensor")),
+        }
+    }
+
+    fn arg(&mut self, record: &TensorRecord) -> Result<Arg> {
+        self.tensor(record).map(Arg::Tensor)
+    }
+
+    fn strided(&mut self, record: &TensorRecord, view: &View) -> Result<Tensor> {
+        let storage = self.storage(&view.storage)?;
+        let tensor = storage.tensor(record.dtype, &record.shape, Some(&view.stride), view.offset)?;
+        let tensor =
+            if view.conj { tensor_of("torch", "conj", &[Arg::Tensor(tensor)], &[])? } else { tensor };
+        if view.neg { tensor_of("torch", "_neg_view", &[Arg::Tensor(tensor)], &[]) } else { Ok(tensor) }
+    }
+
+    fn quantized(&mut self, record: &TensorRecord, view: &View, quantizer: &Quantizer) -> Result<Tensor> {
+        let integers = super::place::integers_of(record.dtype)?;
+        let plain = TensorRecord::of(integers, record.shape.clone(), Form::Strided(view.clone()));
+        let integers = self.arg(&plain)?;
+        match quantizer {
+            Quantizer::PerTensor { scale, zero_point } => {
+                let args = [integers, Arg::Float(*scale), Arg::Int(*zero_point)];
+                tensor_of("torch", "_make_per_tensor_quantized_tensor", &args, &[])
+            }
+            Quantizer::PerChannel { scales, zero_points, axis, .. } => {
+                let args = [integers, self.arg(scales)?, self.arg(zero_points)?, Arg::Int(*axis)];
+                tensor_of("torch", "_make_per_channel_quantized_tensor", &args, &[])
+            }
+        }
+    }
+
+    /// The storage, once, where it belongs.
+    fn storage(&mut self, storage: &Rc<Storage>) -> Result<aten::Storage> {
+        if let Some(made) = self.storages.get(&Rc::as_ptr(storage)) {
+            return Ok(made.clone());
+        }
+        let on_cpu = aten::Storage::over(storage.bytes()?)?;
+        let made = self.place.put(self.vm, on_cpu, storage.location.as_str())?;
+        self.storages.insert(Rc::as_ptr(storage), made.clone());
+        Ok(made)
+    }
+}
+
+/// Whether a state is `(__dict__, slots)`.
+fn is_slots(graph: &Graph, parts: &[NodeId]) -> bool {
+    let is_dict = |&part: &NodeId| part == NodeId::NONE || graph.entries(part).is_some();
+    parts.len() == 2 && parts.iter().all(is_dict)
+}
+
+fn sizes(shape: &[i64]) -> Arg {
+    Arg::Tuple(shape.iter().map(|&size| Arg::Int(size)).collect())
+}
+
+/// Bytes that a tensor without data would reach over.
+fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> Result<usize> {
+    let view = View {
+        storage: Storage::absent(Str::intern("meta"), 0),
+        offset: 0,
+        stride: stride.to_vec(),
+        conj: false,
+        neg: false,
+    };
+    let end = crate::checkpoint::usage::reach(record, &view).map_or(0, |(_, end)| end);
+    usize::try_from(end).map_err(|_| Error::runtime("a meta tensor beyond counting"))
+}
+
+impl Inert {
+    /// An object that is known by a text alone: `dtype('float32')`.
+    #[must_use]
+    pub fn text(class: &str, text: &str) -> Inert {
+        let (module, name) = class.rsplit_once('.').unwrap_or(("", class));
+        let class = Global { module: Str::new(module), name: Str::new(name) };
+        let inert = Inert::new(Rc::new(class), Made::New);
+        inert.args.replace(vec![Value::str(text)]);
+        inert
+    }
+}
