@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::call::{Lists, Operator, device_item, item};
 use super::raw::{Item, Tag};
 use super::signature::{self, Function, Parameter, Signature, Takes};
-use super::{Arg, Device, DeviceKind, device, mismatch, state};
+use super::{Arg, Device, DeviceKind, cuda, mismatch, state};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
 
@@ -428,7 +428,7 @@ fn device_argument(arg: &Arg) -> Result<Item> {
         }
         _ => return Ok(Item::new(Tag::Missing)),
     };
-    device::require(device)?;
+    cuda::require(device)?;
     Ok(device_item(device))
 }
 

@@ -131,33 +131,3 @@ impl fmt::Display for Device {
         }
     }
 }
-
-/// Sees to it that a device can be used.
-///
-/// # Errors
-/// There is no such device, or libtorch's part for it is missing.
-pub(super) fn require(device: Device) -> Result<()> {
-    match device.kind {
-        DeviceKind::Cpu | DeviceKind::Meta => Ok(()),
-        DeviceKind::Cuda if cuda_device_count() > 0 => Ok(()),
-        DeviceKind::Cuda => {
-            let message = "Found no NVIDIA driver or no CUDA libraries: this torchsh has no CUDA at hand";
-            Err(Error::runtime(message)
-                .hint("load to the CPU instead: load(\"…\", cpu), or map_location=\"cpu\""))
-        }
-        other => {
-            Err(Error::runtime(format!("PyTorch is not linked with support for {} devices", other.name())))
-        }
-    }
-}
-
-/// How many CUDA devices can be used.
-#[must_use]
-pub fn cuda_device_count() -> i64 {
-    let mut count = 0;
-    // SAFETY: `count` outlives the call.
-    match super::raw::check(unsafe { super::raw::torchsh_cuda_count(&raw mut count) }) {
-        Ok(()) => count,
-        Err(_) => 0,
-    }
-}

@@ -4,6 +4,7 @@ mod arg;
 mod bind;
 mod bytes;
 mod call;
+mod cuda;
 mod device;
 mod index;
 mod mismatch;
@@ -18,7 +19,8 @@ mod tests;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
 pub use self::bind::invoke;
-pub use self::device::{Device, DeviceKind, cuda_device_count};
+pub use self::cuda::{cuda_current_device, cuda_device_count, cuda_is_loaded};
+pub use self::device::{Device, DeviceKind};
 pub use self::index::Index;
 pub use self::random::{Generator, manual_seed};
 pub use self::signature::{has, names, signatures};

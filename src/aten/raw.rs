@@ -209,7 +209,7 @@ unsafe extern "C" {
     pub fn torchsh_set_deterministic(on: bool, warn_only: bool) -> *mut Fault;
     pub fn torchsh_deterministic() -> bool;
 
-    pub fn torchsh_manual_seed(seed: u64) -> *mut Fault;
+    pub fn torchsh_manual_seed(seed: u64, everywhere: bool) -> *mut Fault;
     pub fn torchsh_generator(device: i32, index: i32, fresh: bool, out: *mut *mut c_void) -> *mut Fault;
     pub fn torchsh_generator_retain(generator: *const c_void);
     pub fn torchsh_generator_release(generator: *const c_void);
@@ -223,10 +223,10 @@ unsafe extern "C" {
     pub fn torchsh_generator_set_state(generator: *const c_void, state: *const c_void) -> *mut Fault;
     pub fn torchsh_generator_device(generator: *const c_void, device: *mut i32, index: *mut i32);
 
-    pub fn torchsh_has_cuda() -> bool;
+    pub fn torchsh_library() -> *mut c_char;
+    pub fn torchsh_cuda_linked() -> bool;
     pub fn torchsh_cuda_count(out: *mut i64) -> *mut Fault;
     pub fn torchsh_cuda_current(out: *mut i64) -> *mut Fault;
-    pub fn torchsh_device_start(device: i32) -> *mut Fault;
 }
 
 /// By the numbers of `Kind` in state.cpp.

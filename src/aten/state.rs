@@ -68,6 +68,7 @@ pub fn backward(
     create_graph: bool,
     inputs: Option<&[Tensor]>,
 ) -> Result<()> {
+    super::cuda::prepare();
     let inputs = pointers(inputs.unwrap_or_default());
     let (tensors, grads) = (pointers(tensors), maybe_pointers(grads));
     // SAFETY: as many live tensors as said.
@@ -97,6 +98,7 @@ pub fn grad(
     create_graph: bool,
     allow_unused: bool,
 ) -> Result<Vec<Option<Tensor>>> {
+    super::cuda::prepare();
     let (outputs, inputs, grads) = (pointers(outputs), pointers(inputs), maybe_pointers(grads));
     let mut out = vec![std::ptr::null_mut(); inputs.len()];
     // SAFETY: as many live tensors as said, and room for a gradient each.

@@ -11,6 +11,8 @@
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <dlfcn.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -218,8 +220,18 @@ bool torchsh_deterministic(void) {
 
 // ---- random numbers ----
 
-Fault* torchsh_manual_seed(uint64_t seed) {
-  return guarded([&] { at::manual_seed(seed); });
+// `everywhere`: on the devices of other libraries too. Without, nothing asks whether there are any, which libtorch
+// does but once.
+Fault* torchsh_manual_seed(uint64_t seed, bool everywhere) {
+  return guarded([&] {
+    if (everywhere) {
+      at::manual_seed(seed);
+      return;
+    }
+    auto generator = at::detail::getDefaultCPUGenerator();
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_current_seed(seed);
+  });
 }
 
 Fault* torchsh_generator(int32_t device, int32_t index, bool fresh, void** out) {
@@ -285,20 +297,26 @@ void torchsh_generator_device(const void* raw, int32_t* device, int32_t* index) 
 
 // ---- devices ----
 
-bool torchsh_has_cuda(void) {
-  return at::hasCUDA();
+// The file that libtorch was loaded from; empty where that can't be told.
+char* torchsh_library(void) {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&at::globalContext), &info) == 0 || info.dli_fname == nullptr) {
+    return copied("");
+  }
+  return copied(info.dli_fname);
+}
+
+// Whether libtorch's part for CUDA is there.
+bool torchsh_cuda_linked(void) {
+  return at::detail::getCUDAHooks().compiledWithCuDNN();
 }
 
 Fault* torchsh_cuda_count(int64_t* out) {
-  return guarded([&] { *out = at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0; });
+  return guarded([&] { *out = torchsh_cuda_linked() ? at::detail::getCUDAHooks().deviceCount() : 0; });
 }
 
 Fault* torchsh_cuda_current(int64_t* out) {
   return guarded([&] { *out = at::detail::getCUDAHooks().getCurrentDevice(); });
-}
-
-Fault* torchsh_device_start(int32_t device) {
-  return guarded([&] { at::globalContext().lazyInitDevice(static_cast<c10::DeviceType>(device)); });
 }
 
 }  // extern "C"

@@ -1,0 +1,148 @@
+//! libtorch's part for CUDA. It is large and few need it, so it is loaded when somebody mentions `cuda`: from the
+//! folder libtorch lies in, where `scripts/setup --cuda` puts it and where PyTorch has it.
+
+use std::ffi::{CStr, CString};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::raw::{self, check};
+use super::{Device, DeviceKind, state};
+use crate::error::{Error, Result};
+
+const LIBRARY: &str = "libtorch_cuda.so";
+const DRIVER: &CStr = c"libcuda.so.1";
+const NO_DRIVER: &str = "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a \
+                         driver from http://www.nvidia.com/Download/index.aspx";
+
+/// What came of loading it.
+enum Library {
+    Loaded,
+    NoDriver,
+    Missing,
+    Broken(String),
+}
+
+fn library() -> &'static Library {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let loaded = load();
+        if matches!(loaded, Library::Loaded) {
+            // A seed given before CUDA came is meant for it, too. What fails here, fails again where it matters.
+            drop(super::random::seed_late_devices());
+        }
+        loaded
+    })
+}
+
+fn load() -> Library {
+    if open(DRIVER, libc::RTLD_LAZY | libc::RTLD_LOCAL).is_err() {
+        return Library::NoDriver;
+    }
+    let Some(path) = place().filter(|path| path.exists()) else { return Library::Missing };
+    let Ok(path) = CString::new(path.into_os_string().into_encoded_bytes()) else { return Library::Missing };
+    match open(&path, libc::RTLD_NOW | libc::RTLD_GLOBAL) {
+        Ok(()) => Library::Loaded,
+        Err(reason) => Library::Broken(reason),
+    }
+}
+
+/// Loads a library for good.
+fn open(path: &CStr, flags: i32) -> Result<(), String> {
+    // SAFETY: the path ends in a zero byte; what these libraries run when they are loaded is theirs to answer for.
+    if !unsafe { libc::dlopen(path.as_ptr(), flags) }.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the text is valid until the next call of this family, and is copied at once.
+    let text = unsafe { libc::dlerror() };
+    if text.is_null() {
+        return Err("unknown reason".to_owned());
+    }
+    // SAFETY: as above.
+    Err(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// Beside libtorch itself.
+fn place() -> Option<PathBuf> {
+    // SAFETY: nothing is borrowed; the text is ours.
+    let own = PathBuf::from(raw::taken(unsafe { raw::torchsh_library() }));
+    Some(own.parent()?.join(LIBRARY))
+}
+
+/// Whether libtorch's part for CUDA is in this process. Loads nothing.
+#[must_use]
+pub fn cuda_is_loaded() -> bool {
+    LOADED.get().is_some_and(|loaded| *loaded)
+}
+
+pub(super) fn is_loaded() -> bool {
+    cuda_is_loaded()
+}
+
+static LOADED: OnceLock<bool> = OnceLock::new();
+
+/// Loads libtorch's part for CUDA where there is a driver. libtorch looks once for it and never again, so this comes
+/// before whatever makes it look.
+pub(super) fn prepare() -> bool {
+    *LOADED.get_or_init(|| matches!(library(), Library::Loaded))
+}
+
+/// How many CUDA devices can be used.
+#[must_use]
+pub fn cuda_device_count() -> i64 {
+    if !prepare() {
+        return 0;
+    }
+    let mut count = 0;
+    // SAFETY: `count` outlives the call.
+    let counted = check(unsafe { raw::torchsh_cuda_count(&raw mut count) });
+    if counted.is_ok() { count } else { 0 }
+}
+
+/// The number of the CUDA device that `cuda` alone means.
+#[must_use]
+pub fn cuda_current_device() -> i64 {
+    let mut device = 0;
+    if prepare() {
+        // SAFETY: `device` outlives the call. Where it fails, it is the first.
+        drop(check(unsafe { raw::torchsh_cuda_current(&raw mut device) }));
+    }
+    device
+}
+
+/// Sees to it that a device can be used.
+///
+/// # Errors
+/// `RuntimeError` where there is no such device here, with what to do about it.
+pub(super) fn require(device: Device) -> Result<()> {
+    match device.kind {
+        DeviceKind::Cpu | DeviceKind::Meta => Ok(()),
+        DeviceKind::Cuda => require_cuda(),
+        other => {
+            let name = other.name();
+            Err(Error::runtime(format!("PyTorch is not linked with support for {name} devices"))
+                .hint("devices of this shell are cpu, cuda and meta"))
+        }
+    }
+}
+
+fn require_cuda() -> Result<()> {
+    prepare();
+    let error = match library() {
+        Library::Loaded if cuda_device_count() > 0 => return Ok(()),
+        Library::Loaded => {
+            // Counting devices warned of what the error says.
+            drop(state::take_warnings());
+            Error::runtime("No CUDA GPUs are available")
+        }
+        Library::NoDriver => Error::runtime(NO_DRIVER),
+        Library::Missing => {
+            return Err(Error::runtime("Torch not compiled with CUDA enabled")
+                .hint("the CUDA libraries are not installed: scripts/setup --cuda brings them (2.5 GB)"));
+        }
+        Library::Broken(reason) => {
+            return Err(Error::runtime(format!("the CUDA libraries cannot be loaded: {reason}"))
+                .hint("scripts/setup --cuda brings the libraries that belong to this libtorch"));
+        }
+    };
+    Err(error.hint("without a GPU, work on the CPU: load(\"x.pt\", cpu), map_location=\"cpu\", .to(\"cpu\")"))
+}
