@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Arg, Device, Layout, MemoryFormat, Tensor, invoke};
+use super::{Arg, Device, Index, Layout, MemoryFormat, Tensor, invoke};
 use crate::checkpoint::dtype::Dtype;
+use crate::error::Result;
 
 const CALLS: &str = include_str!("../../tests/aten/calls.jsonl");
 
@@ -51,7 +52,12 @@ fn tensor(value: &Value) -> Tensor {
     let numbers: Vec<f64> = value[2].as_array().unwrap().iter().map(number).collect();
     let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     let dtype = Dtype::from_name(value[0].as_str().unwrap()).unwrap();
-    let made = Tensor::from_bytes(&bytes, &sizes, Dtype::FLOAT64).unwrap();
+    let made = Tensor::from_bytes(
+        &bytes,
+        &sizes,
+        if dtype.is_complex() { Dtype::COMPLEX128 } else { Dtype::FLOAT64 },
+    )
+    .unwrap();
     let made = converted(&made, dtype);
     if value[3].as_bool().unwrap() {
         made.set_requires_grad(true).unwrap();
@@ -131,13 +137,50 @@ fn differs(got: &Arg, wanted: &Value) -> Option<String> {
     }
 }
 
-fn run(line: &str) -> Option<String> {
-    let call: Value = serde_json::from_str(line).unwrap();
-    let (namespace, name) = call["f"].as_str().unwrap().split_once('.').unwrap();
+fn index(value: &Value) -> Index {
+    if let Some(ends) = value.get("slice") {
+        return Index::Slice(ends[0].as_i64(), ends[1].as_i64(), ends[2].as_i64());
+    }
+    if value.get("ellipsis").is_some() {
+        return Index::Ellipsis;
+    }
+    match read(value) {
+        Arg::None => Index::New,
+        Arg::Bool(value) => Index::Bool(value),
+        Arg::Int(position) => Index::At(position),
+        Arg::Tensor(tensor) => Index::Tensor(tensor),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A subscript, or an assignment to it.
+fn subscript(args: &[Value]) -> Result<Arg> {
+    let tensor = tensor(&args[0]["t"]);
+    let indices: Vec<Index> = args[1].as_array().unwrap().iter().map(index).collect();
+    match args.get(2) {
+        None => tensor.get(&indices).map(Arg::Tensor),
+        Some(value) => {
+            tensor.set(&indices, &super::tests::tensor(&value["t"]))?;
+            Ok(Arg::Tensor(tensor))
+        }
+    }
+}
+
+fn outcome(call: &Value) -> Result<Arg> {
+    let path = call["f"].as_str().unwrap();
+    if path == "index.get" {
+        return subscript(call["a"].as_array().unwrap());
+    }
+    let (namespace, name) = path.split_once('.').unwrap();
     let keywords = call["k"].as_object().unwrap();
     let keywords: Vec<(&str, Arg)> =
         keywords.iter().map(|(key, value)| (key.as_str(), read(value))).collect();
-    match (invoke(namespace, name, &list(&call["a"]), &keywords), call.get("e")) {
+    invoke(namespace, name, &list(&call["a"]), &keywords)
+}
+
+fn run(line: &str) -> Option<String> {
+    let call: Value = serde_json::from_str(line).unwrap();
+    match (outcome(&call), call.get("e")) {
         (Ok(got), None) => differs(&got, &call["r"]),
         (Err(error), Some(wanted)) => {
             let same = wanted[0].as_str().unwrap().trim_start_matches('_') == error.kind().name()

@@ -60,6 +60,10 @@ def encoded(value):
             names = list(type(value).__match_args__)
             return {"fields": [type(value).__name__, names, [encoded(item) for item in value]]}
         return {"u": [encoded(item) for item in value]}
+    if isinstance(value, slice):
+        return {"slice": [value.start, value.stop, value.step]}
+    if value is Ellipsis:
+        return {"ellipsis": True}
     if isinstance(value, torch.dtype):
         return {"dtype": str(value)[6:]}
     if isinstance(value, torch.device):
@@ -73,6 +77,8 @@ def encoded(value):
 
 def line(path, args, keywords):
     """One call, run."""
+    if path == "index.get":
+        return subscript(args)
     namespace, name = path.split(".")
     call = {"f": path, "a": [encoded(arg) for arg in args], "k": {key: encoded(arg) for key, arg in keywords.items()}}
     try:
@@ -94,6 +100,23 @@ def ints(*sizes):
     for size in sizes:
         count *= size
     return (torch.arange(count) % 5).reshape(sizes)
+
+
+def subscript(args):
+    """A tensor subscripted, or, where a value is given, assigned to."""
+    tensor, indices, *value = args
+    key = indices[0] if len(indices) == 1 else tuple(indices)
+    call = {"f": "index.get", "a": [encoded(tensor), encoded(list(indices))["l"], *map(encoded, value)]}
+    try:
+        if value:
+            tensor = tensor.clone()
+            tensor[key] = value[0]
+            call["r"] = encoded(tensor)
+        else:
+            call["r"] = encoded(tensor[key])
+    except Exception as error:  # whatever it is, ours is to be the same
+        call["e"] = [type(error).__name__, str(error)]
+    return json.dumps(call)
 
 
 # ---- every signature ----
@@ -364,6 +387,32 @@ def sample():
     ]
     for path, args, keywords in calls:
         yield line(path, args, keywords)
+    x = floats(3, 4)
+    mask = ints(3, 4) > 2
+    at = torch.tensor([2, 0])
+    subscripts = [
+        [0], [-1], [5], [-4], [1, 2], [1, 2, 3], [slice(None)], [slice(1, None)], [slice(None, None, 2)],
+        [slice(None, None, -1)], [slice(0, 0)], [slice(5, 9)], [slice(-2, None), 1], [None], [None, 0, None], [...],
+        [..., 0], [0, ..., 1], [..., ...], [0, ..., 1, 2], [True], [False], [True, 1], [at], [at, at], [at, 1], [slice(None), at],
+        [None, at, None], [at, None, at], [mask], [mask, 0], [mask[0]], [mask[:, 0]], [slice(None), mask[0]],
+        [torch.tensor([5])], [torch.tensor([[0, 1], [2, 0]])], [torch.tensor(1)], [torch.tensor(True)],
+        [torch.tensor([0.5])], [torch.tensor([1, 0, 1], dtype=torch.uint8)], [at, torch.tensor([1, 2, 3])],
+        [slice(None, None, 0)], [],
+    ]
+    for indices in subscripts:
+        yield line("index.get", (x, indices), {})
+    yield line("index.get", (torch.tensor(1.0), [0]), {})
+    yield line("index.get", (torch.tensor(1.0), [slice(None)]), {})
+    yield line("index.get", (torch.tensor(1.0), [...]), {})
+    values = [
+        ([0], torch.tensor(9.0)), ([0], torch.tensor([1, 2, 3, 4])), ([0], torch.ones(3)), ([mask], torch.tensor(0)),
+        ([slice(None), 1], torch.ones(3)), ([at], torch.zeros(2, 4)), ([at], torch.zeros(3, 4)), ([...], torch.tensor(2)),
+        ([7], torch.tensor(1)), ([mask], torch.ones(12)), ([mask], torch.ones(int(mask.sum()))), ([True], torch.tensor(1)),
+        ([False], torch.tensor(1)), ([None, 0], torch.ones(1, 4)), ([slice(None), at], torch.ones(1, 2)),
+        ([0], torch.ones(1, 1, 1, 4)), ([1], torch.tensor(1j)), ([at, 2], torch.tensor([5, 6])),
+    ]
+    for indices, value in values:
+        yield line("index.get", (x, indices, value), {})
 
 
 if __name__ == "__main__":
