@@ -1,12 +1,14 @@
 //! The part of numpy that checkpoint code meets: arrays on libtorch's memory, with numpy's own text.
 
+mod functions;
 mod rows;
 mod text;
 
 use std::any::Any;
 use std::cell::{Ref, RefCell};
 
-pub use self::rows::{FUNCTIONS, ROWS, TYPES};
+pub use self::functions::{FUNCTIONS, TYPES};
+pub use self::rows::ROWS;
 use crate::aten::{Arg, Tensor};
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::data;
@@ -161,7 +163,7 @@ impl Native for ArrayDtype {
     }
 
     fn equal(&self, vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
-        Some(Ok(rows::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
+        Some(Ok(functions::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
     }
 
     fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {

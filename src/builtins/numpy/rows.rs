@@ -1,5 +1,6 @@
-//! The rows of numpy: making arrays, what they know, arithmetic.
+//! What arrays of numpy know and do.
 
+use super::functions::{CLASSES, array, call, dtype_of, reduced, tensor_from, unary_of};
 use super::{Array, ArrayDtype, text};
 use crate::aten::{Arg, Tensor};
 use crate::builtins::tensor::cast::{To, to};
@@ -8,238 +9,7 @@ use crate::builtins::torch::convert::{self, ONE, sequence, tensor_of, to_arg};
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Core, Param, Str, TypeRow, Value, Vm, kw, opt, pos, req, rest};
-
-fn array(tensor: Tensor) -> Value {
-    Value::native(Array::new(tensor))
-}
-
-/// A dtype as numpy takes it: a class, a name, a dtype object.
-///
-/// # Errors
-/// `TypeError` for anything else.
-pub fn dtype_of(vm: &dyn Vm, value: &Value) -> Result<Dtype> {
-    let unknown = |text: &str| Error::type_error(format!("data type '{text}' not understood"));
-    match value {
-        Value::Str(text) => named_dtype(text).ok_or_else(|| unknown(text)),
-        Value::Class(class) => match class.core {
-            Some(Core::Float) => Ok(Dtype::FLOAT64),
-            Some(Core::Int) => Ok(Dtype::INT64),
-            Some(Core::Bool) => Ok(Dtype::BOOL),
-            Some(Core::Complex) => Ok(Dtype::COMPLEX128),
-            _ => named_dtype(&class.name).ok_or_else(|| unknown(&class.name)),
-        },
-        _ => match value.as_native::<ArrayDtype>() {
-            Some(dtype) => Ok(dtype.0),
-            None => Err(Error::type_error(format!("Cannot interpret '{}' as a data type", vm.repr(value)?))),
-        },
-    }
-}
-
-fn named_dtype(name: &str) -> Option<Dtype> {
-    let short = match name.trim_start_matches(['<', '=', '|']) {
-        "f2" => "float16",
-        "f4" => "float32",
-        "f8" | "float" => "float64",
-        "i1" => "int8",
-        "i2" => "int16",
-        "i4" => "int32",
-        "i8" | "int" => "int64",
-        "u1" => "uint8",
-        "?" | "bool_" => "bool",
-        other => other,
-    };
-    Dtype::from_name(short).filter(|dtype| Array::takes(*dtype) && dtype.name() == short)
-}
-
-fn dtype_arg(vm: &dyn Vm, args: &Args, index: usize) -> Result<Option<Dtype>> {
-    args.some(index).map(|value| dtype_of(vm, value)).transpose()
-}
-
-/// Any value as a tensor; floats are 64 bits wide here.
-fn tensor_from(vm: &dyn Vm, value: &Value, dtype: Option<Dtype>) -> Result<Tensor> {
-    let tensor = match value {
-        Value::Tensor(tensor) => tensor.tensor().clone(),
-        other => match other.as_native::<Array>() {
-            Some(array) => array.tensor().clone(),
-            None => return data::tensor_with(vm, other, dtype, Dtype::FLOAT64),
-        },
-    };
-    match dtype {
-        Some(dtype) => to(&tensor, &To::dtype(dtype)),
-        None => Ok(tensor),
-    }
-}
-
-// ---- making -----------------------------------------------------------------------------------------------------
-
-fn make(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let tensor = tensor_from(vm, args.value(0), dtype_arg(vm, args, 1)?)?;
-    let known = args.value(0).as_native::<Array>().is_some() || args.value(0).as_tensor().is_some();
-    let copied =
-        if known && args.row().name == "array" { call("clone", &[Arg::Tensor(tensor)])? } else { tensor };
-    Ok(array(copied))
-}
-
-fn call(operator: &str, args: &[Arg]) -> Result<Tensor> {
-    tensor_of("Tensor", operator, args, &[])
-}
-
-fn filled(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let name = args.row().name;
-    let at = usize::from(name == "full");
-    let sizes = convert::sizes_of(vm, std::slice::from_ref(args.value(0)))?;
-    let sizes = Arg::Tuple(sizes.into_iter().map(Arg::Int).collect());
-    let dtype = dtype_arg(vm, args, at + 1)?;
-    let mut positional = vec![sizes];
-    let mut default = Dtype::FLOAT64;
-    if name == "full" {
-        let value = to_arg(vm, args.value(1))?;
-        if let Arg::Int(_) = value {
-            default = Dtype::INT64;
-        }
-        positional.push(value);
-    }
-    tensor_of("torch", name, &positional, &[("dtype", Arg::Dtype(dtype.unwrap_or(default)))]).map(array)
-}
-
-fn like(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let tensor = tensor_from(vm, args.value(0), None)?;
-    let dtype = dtype_arg(vm, args, 1)?.unwrap_or_else(|| tensor.dtype());
-    tensor_of("torch", args.row().name, &[Arg::Tensor(tensor)], &[("dtype", Arg::Dtype(dtype))]).map(array)
-}
-
-fn arange(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let numbers: Vec<Arg> = args.rest().iter().map(|value| to_arg(vm, value)).collect::<Result<_>>()?;
-    let whole = numbers.iter().all(|number| matches!(number, Arg::Int(_)));
-    let default = if whole { Dtype::INT64 } else { Dtype::FLOAT64 };
-    let dtype = dtype_arg(vm, args, 1)?.unwrap_or(default);
-    tensor_of("torch", "arange", &numbers, &[("dtype", Arg::Dtype(dtype))]).map(array)
-}
-
-fn linspace(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let ends = [to_arg(vm, args.value(0))?, to_arg(vm, args.value(1))?, Arg::Int(args.int_or(vm, 2, 50)?)];
-    let dtype = dtype_arg(vm, args, 3)?.unwrap_or(Dtype::FLOAT64);
-    tensor_of("torch", "linspace", &ends, &[("dtype", Arg::Dtype(dtype))]).map(array)
-}
-
-fn scalar_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let dtype = named_dtype(args.row().name).unwrap_or(Dtype::FLOAT64);
-    let zero = Value::Int(0);
-    let tensor = tensor_from(vm, args.get(0).unwrap_or(&zero), Some(dtype))?;
-    Ok(Value::native(Array::result(tensor)))
-}
-
-fn new_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    dtype_of(vm, args.value(0)).map(|dtype| Value::native(ArrayDtype(dtype)))
-}
-
-fn class_named(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let name = match args.row().name {
-        "bool_" => "bool",
-        name => name,
-    };
-    let class =
-        if name == "bool" { Some(vm.types().core(Core::Bool).clone()) } else { vm.types().named(name) };
-    Ok(class.map_or(Value::None, Value::Class))
-}
-
-// ---- functions that are operators of ATen -----------------------------------------------------------------------
-
-/// Sums, means and the like, on arrays and on nested lists.
-fn reduce(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    reduced(vm, args.row().name, args.value(0), args.some(1), args.some(2))
-}
-
-fn reduce_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    reduced(vm, args.row().name, args.receiver(), args.some(0), args.some(1))
-}
-
-fn reduced(
-    vm: &dyn Vm,
-    name: &str,
-    of: &Value,
-    axis: Option<&Value>,
-    keepdims: Option<&Value>,
-) -> Result<Value> {
-    let mut tensor = tensor_from(vm, of, None)?;
-    if matches!(name, "mean" | "std" | "var" | "median") && !tensor.dtype().is_floating_point() {
-        tensor = to(&tensor, &To::dtype(Dtype::FLOAT64))?;
-    }
-    let operator = match name {
-        "max" => "amax",
-        "min" => "amin",
-        other => other,
-    };
-    let mut positional = vec![Arg::Tensor(tensor)];
-    let mut keywords = Vec::new();
-    if let Some(axis) = axis {
-        keywords.push(("dim", to_arg(vm, axis)?));
-        if let Some(keepdims) = keepdims {
-            keywords.push(("keepdim", Arg::Bool(vm.truth(keepdims)?)));
-        }
-    }
-    if matches!(name, "std" | "var") {
-        keywords.push(("correction", Arg::Int(0)));
-    }
-    if axis.is_none() && matches!(operator, "amax" | "amin") {
-        positional.push(Arg::Tuple(Vec::new()));
-    }
-    tensor_of("torch", operator, &positional, &keywords).map(|result| Value::native(Array::result(result)))
-}
-
-fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    unary_of(vm, args.row().name, args.value(0))
-}
-
-fn unary_of(vm: &dyn Vm, name: &str, of: &Value) -> Result<Value> {
-    let mut tensor = tensor_from(vm, of, None)?;
-    let rounds = matches!(name, "sqrt" | "exp" | "log" | "log2" | "log10" | "sin" | "cos" | "tanh");
-    if rounds && !tensor.dtype().is_floating_point() && !tensor.dtype().is_complex() {
-        tensor = to(&tensor, &To::dtype(Dtype::FLOAT64))?;
-    }
-    tensor_of("torch", name, &[Arg::Tensor(tensor)], &[]).map(|result| Value::native(Array::result(result)))
-}
-
-fn joined(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let parts = vm.collect(args.value(0))?;
-    let parts =
-        parts.iter().map(|part| tensor_from(vm, part, None).map(Arg::Tensor)).collect::<Result<_>>()?;
-    let operator = if args.row().name == "concatenate" { "cat" } else { "stack" };
-    tensor_of("torch", operator, &[Arg::List(parts), Arg::Int(args.int_or(vm, 1, 0)?)], &[]).map(array)
-}
-
-fn compared(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (a, b) = (tensor_from(vm, args.value(0), None)?, tensor_from(vm, args.value(1), None)?);
-    let operator = if args.row().name == "array_equal" { "equal" } else { "allclose" };
-    let wide = |tensor: Tensor| {
-        if operator == "allclose" { to(&tensor, &To::dtype(Dtype::FLOAT64)) } else { Ok(tensor) }
-    };
-    let (a, b) = (wide(a)?, wide(b)?);
-    if a.sizes() != b.sizes() && operator == "equal" {
-        return Ok(Value::Bool(false));
-    }
-    convert::call(vm, "torch", operator, &[Arg::Tensor(a), Arg::Tensor(b)])
-}
-
-fn shape_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let value = args.value(0);
-    let sizes = match value.as_tensor() {
-        Some(_) => return vm.attribute(value, &Str::intern("shape")),
-        None => tensor_from(vm, value, None)?.sizes(),
-    };
-    Ok(Value::tuple(sizes.into_iter().map(Value::Int).collect()))
-}
-
-fn ndim_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::from(tensor_from(vm, args.value(0), None)?.sizes().len()))
-}
-
-fn size_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::Int(tensor_from(vm, args.value(0), None)?.numel()))
-}
-
-// ---- arrays -----------------------------------------------------------------------------------------------------
+use crate::value::{Args, Builtin, Param, Value, Vm, kw, opt, pos, req, rest};
 
 fn own<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a Array> {
     args.receiver().as_native::<Array>().ok_or_else(|| args.wrong_receiver(vm))
@@ -400,28 +170,14 @@ fn inverted(vm: &dyn Vm, args: &Args) -> Result<Value> {
     unary_of(vm, "bitwise_not", args.receiver())
 }
 
+fn reduce_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    reduced(vm, args.row().name, args.receiver(), args.some(0), args.some(1))
+}
+
 macro_rules! operators {
     ($of:literal: $($method:literal $operator:literal $reflected:literal),* $(,)?) => {
         &[$(Builtin::method($of, $method, ONE, |vm, args| binary(vm, args, $operator, $reflected))),*]
     };
-}
-
-macro_rules! for_each_type {
-    ($($name:literal)*) => {
-        /// The classes, arrays first.
-        pub const TYPES: &[TypeRow] = &[
-            TypeRow { name: "ndarray", module: "numpy", base: "object", summary: "an array of numpy" },
-            TypeRow { name: "generic", module: "numpy", base: "ndarray", summary: "a scalar of numpy" },
-            $(TypeRow { name: $name, module: "numpy", base: "generic", summary: "a scalar of numpy" }),*
-        ];
-
-        /// What calling a scalar class runs.
-        const CLASSES: &[Builtin] = &[$(Builtin::constructor($name, &[opt("_value", "0")], scalar_class)),*];
-    };
-}
-
-for_each_type! {
-    "float16" "float32" "float64" "int8" "int16" "int32" "int64" "uint8" "uint16" "uint32" "uint64" "complex64" "complex128"
 }
 
 const ARITHMETIC: &[Builtin] = operators! {
@@ -433,69 +189,7 @@ const ARITHMETIC: &[Builtin] = operators! {
     "__eq__" "eq" false, "__ne__" "ne" false, "__lt__" "lt" false, "__le__" "le" false, "__gt__" "gt" false, "__ge__" "ge" false,
 };
 
-const REDUCE: &[Param] = &[req("a"), opt("axis", "None"), kw("keepdims", "None")];
 const REDUCE_METHOD: &[Param] = &[opt("axis", "None"), kw("keepdims", "None")];
-const MAKE: &[Param] = &[req("object"), opt("dtype", "None"), kw("copy", "True")];
-const FILL: &[Param] = &[req("shape"), opt("dtype", "None")];
-
-/// Functions of the module.
-pub const FUNCTIONS: &[Builtin] = &[
-    Builtin::function("numpy", "array", MAKE, make).says("a new array"),
-    Builtin::function("numpy", "asarray", MAKE, make).says("an array, the same one where it is one"),
-    Builtin::function("numpy", "ascontiguousarray", MAKE, make),
-    Builtin::function("numpy", "zeros", FILL, filled),
-    Builtin::function("numpy", "ones", FILL, filled),
-    Builtin::function("numpy", "empty", FILL, filled),
-    Builtin::function("numpy", "full", &[req("shape"), req("fill_value"), opt("dtype", "None")], filled),
-    Builtin::function("numpy", "zeros_like", &[req("a"), opt("dtype", "None")], like),
-    Builtin::function("numpy", "ones_like", &[req("a"), opt("dtype", "None")], like),
-    Builtin::function("numpy", "arange", &[rest("ends"), kw("dtype", "None")], arange),
-    Builtin::function(
-        "numpy",
-        "linspace",
-        &[req("start"), req("stop"), opt("num", "50"), kw("dtype", "None")],
-        linspace,
-    ),
-    Builtin::function("numpy", "shape", &[req("a")], shape_of).says("the sizes of the dimensions"),
-    Builtin::function("numpy", "ndim", &[req("a")], ndim_of),
-    Builtin::function("numpy", "size", &[req("a")], size_of),
-    Builtin::function("numpy", "sum", REDUCE, reduce),
-    Builtin::function("numpy", "prod", REDUCE, reduce),
-    Builtin::function("numpy", "mean", REDUCE, reduce),
-    Builtin::function("numpy", "std", REDUCE, reduce),
-    Builtin::function("numpy", "var", REDUCE, reduce),
-    Builtin::function("numpy", "max", REDUCE, reduce),
-    Builtin::function("numpy", "min", REDUCE, reduce),
-    Builtin::function("numpy", "argmax", REDUCE, reduce),
-    Builtin::function("numpy", "argmin", REDUCE, reduce),
-    Builtin::function("numpy", "any", REDUCE, reduce),
-    Builtin::function("numpy", "all", REDUCE, reduce),
-    Builtin::function("numpy", "sqrt", ONE, unary),
-    Builtin::function("numpy", "exp", ONE, unary),
-    Builtin::function("numpy", "log", ONE, unary),
-    Builtin::function("numpy", "log2", ONE, unary),
-    Builtin::function("numpy", "log10", ONE, unary),
-    Builtin::function("numpy", "sin", ONE, unary),
-    Builtin::function("numpy", "cos", ONE, unary),
-    Builtin::function("numpy", "tanh", ONE, unary),
-    Builtin::function("numpy", "abs", ONE, unary),
-    Builtin::function("numpy", "isnan", ONE, unary),
-    Builtin::function("numpy", "isinf", ONE, unary),
-    Builtin::function("numpy", "isfinite", ONE, unary),
-    Builtin::function("numpy", "concatenate", &[req("arrays"), opt("axis", "0")], joined),
-    Builtin::function("numpy", "stack", &[req("arrays"), opt("axis", "0")], joined),
-    Builtin::function("numpy", "allclose", &[req("a"), req("b")], compared),
-    Builtin::function("numpy", "array_equal", &[req("a1"), req("a2")], compared),
-    Builtin::function("numpy", "dtype", &[pos("_dtype")], new_dtype),
-    Builtin::constant("numpy", "bool_", class_named),
-    Builtin::constant("numpy", "pi", |_, _| Ok(Value::Float(std::f64::consts::PI))),
-    Builtin::constant("numpy", "e", |_, _| Ok(Value::Float(std::f64::consts::E))),
-    Builtin::constant("numpy", "inf", |_, _| Ok(Value::Float(f64::INFINITY))),
-    Builtin::constant("numpy", "nan", |_, _| Ok(Value::Float(f64::NAN))),
-    Builtin::constant("numpy", "newaxis", |_, _| Ok(Value::None)),
-    Builtin::constant("numpy", "__version__", |_, _| Ok(Value::str("2.4.0"))),
-];
-
 /// The rows of arrays and scalars.
 pub const ROWS: &[&[Builtin]] = &[CLASSES, ARITHMETIC, METHODS];
 

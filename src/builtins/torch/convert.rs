@@ -77,20 +77,6 @@ fn of_native(vm: &dyn Vm, value: &Value, object: &dyn Native) -> Result<Arg> {
     }
 }
 
-/// The arguments of a call.
-///
-/// # Errors
-/// As [`to_arg`].
-pub fn to_args(
-    vm: &dyn Vm,
-    positional: &[Value],
-    named: &[(Str, Value)],
-) -> Result<(Vec<Arg>, Vec<(Str, Arg)>)> {
-    let named =
-        named.iter().map(|(name, value)| Ok((name.clone(), to_arg(vm, value)?))).collect::<Result<_>>()?;
-    Ok((all(vm, positional)?, named))
-}
-
 /// Calls an operator by name with values, and gives a value. A result that is one of the arguments (an operator in
 /// place) is the very same object.
 ///
@@ -103,9 +89,11 @@ pub fn invoke(
     positional: &[Value],
     named: &[(Str, Value)],
 ) -> Result<Value> {
-    let (args, keywords) = to_args(vm, positional, named)?;
-    let keywords: Vec<(&str, Arg)> =
-        keywords.iter().map(|(name, arg)| (name.as_str(), arg.clone())).collect();
+    let args = all(vm, positional)?;
+    let mut keywords = Vec::with_capacity(named.len());
+    for (name, value) in named {
+        keywords.push((name.as_str(), to_arg(vm, value)?));
+    }
     let result = aten::invoke(namespace, name, &args, &keywords);
     for (kind, text) in aten::take_warnings() {
         vm.notice(&format!("{}: {text}", kind.name()));

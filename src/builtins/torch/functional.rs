@@ -16,7 +16,7 @@ fn of_many(vm: &dyn Vm, args: &Args) -> Result<Value> {
         [one] if sequence(one).is_some() => one.clone(),
         // With one tensor these give a tensor, not a tuple of one.
         [one] if operator.starts_with("atleast") => {
-            return invoke(vm, "torch", operator, &[one.clone()], args.keywords());
+            return invoke(vm, "torch", operator, std::slice::from_ref(one), args.keywords());
         }
         many => Value::tuple(many.to_vec()),
     };
@@ -200,7 +200,7 @@ impl Unique {
             if !self.dim.is_none() {
                 flags.push(named("dim", self.dim.clone()));
             }
-            invoke(vm, "torch", "unique_consecutive", &[input.clone()], &flags)?
+            invoke(vm, "torch", "unique_consecutive", std::slice::from_ref(input), &flags)?
         } else if self.dim.is_none() {
             let positional = [input.clone(), self.sorted.into(), self.inverse.into(), self.counts.into()];
             invoke(vm, "torch", "_unique2", &positional, &[])?
