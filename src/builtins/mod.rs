@@ -6,6 +6,7 @@ mod constructors;
 mod containers;
 mod dict;
 mod functions;
+mod modules;
 pub mod numpy;
 mod objects;
 mod str;
@@ -21,6 +22,7 @@ use crate::value::{Builtin, ModuleRow, TypeRow};
 /// The tables of each folder, and those of the files here.
 const GROUPS: &[&[&[Builtin]]] = &[
     PYTHON,
+    modules::ROWS,
     &[verbs::ROWS, checkpoint::ROWS],
     torch::TABLES,
     tensor::TABLES,
@@ -42,10 +44,14 @@ const PYTHON: &[&[Builtin]] = &[
 pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
-pub const TYPES: &[&[TypeRow]] = &[types::PYTHON, torch::TYPES, tensor::storage::TYPES, numpy::TYPES];
+pub const TYPES: &[&[TypeRow]] =
+    &[types::PYTHON, modules::TYPES, torch::TYPES, tensor::storage::TYPES, numpy::TYPES];
 
-/// The modules whose contents are rows.
+/// The modules of torch whose contents are rows.
 pub const MODULES: &[ModuleRow] = torch::MODULES;
+
+/// The modules of Python's library whose contents are rows.
+pub const LIBRARY: &[ModuleRow] = modules::MODULES;
 
 const fn count(groups: &[&[&[Builtin]]]) -> usize {
     let (mut total, mut i) = (0, 0);

@@ -73,6 +73,12 @@ impl Interpreter {
 
     /// Attributes that every object or function has.
     fn special_attribute(&self, value: &Value, class: &Rc<Class>, name: &Str) -> Option<Value> {
+        if let Some(tuple) = value.as_tuple()
+            && let crate::value::TupleKind::Named(named) = &tuple.kind
+            && let Some(at) = named.fields.iter().position(|field| field == name)
+        {
+            return tuple.items.get(at).cloned();
+        }
         match (name.as_str(), value) {
             ("__class__", _) => Some(Value::Class(class.clone())),
             ("__dict__", Value::Instance(instance)) => Some(Value::Dict(instance.attributes.clone())),
@@ -201,6 +207,7 @@ impl Interpreter {
                 Descriptor::Static(function) => Ok(function.clone()),
                 Descriptor::Class(function) => Ok(bound(Value::Class(class.clone()), function.clone())),
             },
+            Value::Native(native) if native.is_method() => Ok(bound(object.clone(), found)),
             Value::Instance(instance) => {
                 let descriptor = instance.class();
                 match descriptor.lookup(&Str::intern("__get__")) {

@@ -186,6 +186,11 @@ impl Interpreter {
         let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
         let message = Value::str(error.message());
         instance.attributes.set_str(self.names.args.clone(), Value::tuple(vec![message]));
+        if let Some((code, reason, path)) = system_error(error.message()) {
+            instance.attributes.set_name("errno", code);
+            instance.attributes.set_name("strerror", reason);
+            instance.attributes.set_name("filename", path);
+        }
         instance
     }
 
@@ -231,6 +236,13 @@ impl Interpreter {
         }
         new
     }
+}
+
+/// The parts of `[Errno 2] No such file or directory: 'x.pt'`.
+fn system_error(message: &str) -> Option<(i64, &str, &str)> {
+    let (code, rest) = message.strip_prefix("[Errno ")?.split_once("] ")?;
+    let (reason, path) = rest.split_once(": ")?;
+    Some((code.parse().ok()?, reason, path.trim_matches('\'')))
 }
 
 /// The kind of the nearest built-in ancestor.

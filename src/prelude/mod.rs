@@ -11,6 +11,19 @@ macro_rules! modules {
 }
 
 modules! {
+    "abc" "python/abc.py" "abstract classes"
+    "collections" "python/collections.py" "containers"
+    "collections.abc" "python/collections_abc.py" "kinds of containers"
+    "contextlib" "python/contextlib.py" "context managers"
+    "dataclasses" "python/dataclasses.py" "classes that hold data"
+    "functools" "python/functools.py" "functions of functions"
+    "io" "python/io.py" "files in memory"
+    "itertools" "python/itertools.py" "iterators out of iterators"
+    "operator" "python/operator.py" "operators as functions"
+    "pathlib" "python/pathlib.py" "paths as objects"
+    "types" "python/types.py" "names of types"
+    "typing" "python/typing.py" "names for annotations"
+    "warnings" "python/warnings.py" "warnings"
     "torch.autograd" "autograd/__init__.py" "gradients"
     "torch.autograd.function" "autograd/function.py" "gradients of one's own: names only"
     "torch.autograd.grad_mode" "autograd/grad_mode.py" "whether gradients are recorded"

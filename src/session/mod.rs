@@ -86,7 +86,7 @@ impl Session {
         let interpreter = Interpreter::new(Setup {
             tables: builtins::TABLE,
             types: builtins::TYPES,
-            modules: &[builtins::MODULES, prelude::MODULES],
+            modules: &[builtins::MODULES, builtins::LIBRARY, prelude::MODULES],
             at_hand: names::AT_HAND,
             host: host.clone(),
             arguments: options.arguments,

@@ -40,6 +40,11 @@ pub trait Native: Any {
         None
     }
 
+    /// Whether it becomes a method when it is found on the class of an object.
+    fn is_method(&self) -> bool {
+        false
+    }
+
     /// `object[index]`. `None`: not subscriptable.
     fn item(&self, _vm: &dyn Vm, _index: &Value) -> Option<Result<Value>> {
         None

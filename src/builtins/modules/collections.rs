@@ -1,0 +1,161 @@
+//! `collections.namedtuple`
+
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::value::{
+    Args, Builtin, Class, Core, Descriptor, Dict, NamedTuple, Native, Str, Tuple, TupleKind, Value, Vm, kw,
+    pos,
+};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[Builtin::function(
+    "_collections",
+    "namedtuple",
+    &[
+        pos("typename"),
+        pos("field_names"),
+        kw("rename", "False"),
+        kw("defaults", "None"),
+        kw("module", "None"),
+    ],
+    namedtuple,
+)
+.says("a class of tuples whose items have names")];
+
+/// Makes the tuples of one class: its `__new__`.
+struct Maker {
+    named: Rc<NamedTuple>,
+    defaults: Vec<Value>,
+}
+
+impl Native for Maker {
+    fn type_name(&self) -> &str {
+        "function"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        Some(self.make(vm, arguments.get(1..).unwrap_or_default(), keywords))
+    }
+}
+
+impl Maker {
+    fn make(&self, vm: &dyn Vm, positional: &[Value], keywords: &[(Str, Value)]) -> Result<Value> {
+        let fields = &self.named.fields;
+        let name = &self.named.class.name;
+        if positional.len() > fields.len() {
+            let (takes, given) = (fields.len() + 1, positional.len() + 1);
+            return Err(Error::type_error(format!(
+                "{name}.__new__() takes {takes} positional arguments but {given} were given"
+            )));
+        }
+        if let Some((unknown, _)) = keywords.iter().find(|(key, _)| !fields.contains(key)) {
+            return Err(Error::type_error(format!(
+                "{name}.__new__() got an unexpected keyword argument '{unknown}'"
+            )));
+        }
+        let _ = vm;
+        let first_default = fields.len() - self.defaults.len().min(fields.len());
+        let mut items = Vec::with_capacity(fields.len());
+        let mut missing = Vec::new();
+        for (i, field) in fields.iter().enumerate() {
+            let named = keywords.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone());
+            let default = || i.checked_sub(first_default).and_then(|at| self.defaults.get(at).cloned());
+            match positional.get(i).cloned().or(named).or_else(default) {
+                Some(value) => items.push(value),
+                None => missing.push(format!("'{field}'")),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Named(self.named.clone())))));
+        }
+        let (count, plural) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
+        let listed = match missing.as_slice() {
+            [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+            _ => missing.concat(),
+        };
+        Err(Error::type_error(format!(
+            "{name}.__new__() missing {count} required positional argument{plural}: {listed}"
+        )))
+    }
+}
+
+/// A method that every class of named tuples has.
+struct Method {
+    named: Rc<NamedTuple>,
+    kind: &'static str,
+}
+
+impl Native for Method {
+    fn type_name(&self) -> &str {
+        "function"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        Some(self.run(vm, arguments, keywords))
+    }
+
+    fn is_method(&self) -> bool {
+        true
+    }
+}
+
+impl Method {
+    fn run(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value> {
+        let given = arguments.first().cloned().unwrap_or(Value::None);
+        let items = vm.collect(&given)?;
+        match self.kind {
+            "_asdict" => Ok(Value::dict_of(self.named.fields.iter().cloned().zip(items))),
+            "_make" => Ok(self.tuple(items)),
+            _ => {
+                let change = |(field, item): (&Str, Value)| {
+                    keywords.iter().find(|(key, _)| key == field).map_or(item, |(_, value)| value.clone())
+                };
+                Ok(self.tuple(self.named.fields.iter().zip(items).map(change).collect()))
+            }
+        }
+    }
+
+    fn tuple(&self, items: Vec<Value>) -> Value {
+        Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Named(self.named.clone()))))
+    }
+}
+
+fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.str(vm, 0)?;
+    let fields: Vec<Str> = match args.value(1).as_str() {
+        Some(text) => text.replace(',', " ").split_whitespace().map(Str::intern).collect(),
+        None => vm.collect(args.value(1))?.iter().map(|field| vm.text(field)).collect::<Result<_>>()?,
+    };
+    if let Some(field) = fields.iter().find(|field| field.starts_with('_')) {
+        return Err(Error::value(format!("Field names cannot start with an underscore: '{field}'")));
+    }
+    let defaults = args.some(3).map_or(Ok(Vec::new()), |defaults| vm.collect(defaults))?;
+    let module = args.some(4).and_then(Value::as_str).unwrap_or_else(|| Str::intern("__main__"));
+    let tuple = vm.types().core(Core::Tuple).clone();
+    let class = Class::new(name, module, vec![tuple], Rc::new(Dict::default()))?;
+    let named = Rc::new(NamedTuple { class: class.clone(), fields });
+    let fields = named.fields.iter().cloned().map(Value::Str).collect();
+    class.namespace.set_name("_fields", Value::tuple(fields));
+    class.namespace.set_name(
+        "_field_defaults",
+        Value::dict_of(named.fields.iter().rev().cloned().zip(defaults.iter().rev().cloned())),
+    );
+    class.namespace.set_name("__new__", Value::native(Maker { named: named.clone(), defaults }));
+    for kind in ["_asdict", "_replace"] {
+        class.namespace.set_name(kind, Value::native(Method { named: named.clone(), kind }));
+    }
+    let make = Value::native(Method { named: named.clone(), kind: "_make" });
+    class.namespace.set_name("_make", Value::Descriptor(Rc::new(Descriptor::Static(make))));
+    // Set last: the class is what the tuples point to.
+    let _ = class.named_tuple.set(named);
+    Ok(Value::Class(class))
+}

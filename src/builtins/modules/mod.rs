@@ -1,0 +1,62 @@
+//! Modules of Python's library that are written in Rust. Those in the shell's own language lie in `src/prelude/python`.
+
+mod collections;
+mod copy;
+mod file;
+mod json;
+mod math;
+mod os;
+mod path;
+mod random;
+mod re;
+mod system;
+
+use crate::value::{Builtin, ModuleRow, TypeRow};
+
+/// Their rows.
+pub const ROWS: &[&[Builtin]] = &[
+    collections::ROWS,
+    copy::ROWS,
+    file::ROWS,
+    json::ROWS,
+    math::ROWS,
+    os::ROWS,
+    path::ROWS,
+    random::ROWS,
+    re::ROWS,
+    system::ROWS,
+];
+
+/// Their types.
+pub const TYPES: &[TypeRow] = &[
+    TypeRow { name: "Pattern", module: "re", base: "object", summary: "a regular expression, ready for use" },
+    TypeRow { name: "Match", module: "re", base: "object", summary: "where a regular expression was found" },
+    TypeRow { name: "TextIOWrapper", module: "_io", base: "object", summary: "an open file of text" },
+    TypeRow { name: "BufferedReader", module: "_io", base: "object", summary: "an open file of bytes" },
+];
+
+const fn row(name: &'static str, summary: &'static str) -> ModuleRow {
+    ModuleRow { name, source: "", summary }
+}
+
+/// The modules.
+pub const MODULES: &[ModuleRow] = &[
+    row("_collections", "what collections is made from"),
+    row("_io", "open files"),
+    row("_warnings", "what warnings is made from"),
+    row("builtins", "Python's built-in names"),
+    row("copy", "copies of objects"),
+    row("fnmatch", "file name patterns"),
+    row("gc", "memory"),
+    row("glob", "files by pattern"),
+    row("json", "JSON text"),
+    row("json.decoder", "JSON text"),
+    row("math", "functions of numbers"),
+    row("os", "files, folders and the process"),
+    row("os.path", "file names"),
+    row("random", "random numbers, the same as Python's"),
+    row("re", "regular expressions"),
+    row("string", "kinds of characters"),
+    row("sys", "the shell itself"),
+    row("time", "clocks"),
+];

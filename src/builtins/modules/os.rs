@@ -1,0 +1,215 @@
+//! `os` and `glob`: files and folders.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::value::{Args, Builtin, Effect, Value, Vm, kw, opt, pos};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[
+    Builtin::constant("os", "sep", |_, _| Ok(Value::str("/"))).says("what stands between folders"),
+    Builtin::constant("os", "linesep", |_, _| Ok(Value::str("\n"))).says("the end of a line"),
+    Builtin::constant("os", "name", |_, _| Ok(Value::str("posix"))).says("the kind of system"),
+    Builtin::constant("os", "environ", |_, _| Ok(environment())).says("the environment variables"),
+    Builtin::function("os", "getenv", &[pos("key"), opt("default", "None")], |vm, args| {
+        Ok(std::env::var(&*args.str(vm, 0)?).map_or_else(|_| args.value(1).clone(), Value::from))
+    })
+    .says("an environment variable"),
+    Builtin::function("os", "getcwd", &[], |_, _| {
+        let folder = std::env::current_dir().map_err(|error| Error::io(&error, Path::new(".")))?;
+        Ok(folder.display().to_string().into())
+    })
+    .says("the current folder"),
+    Builtin::function("os", "chdir", &[pos("path")], |vm, args| {
+        done(vm, args, |path| std::env::set_current_dir(path))
+    })
+    .says("changes the current folder")
+    .effect(Effect::Changes),
+    Builtin::function("os", "getpid", &[], |_, _| Ok(Value::Int(i64::from(std::process::id()))))
+        .says("the number of this process"),
+    Builtin::function("os", "cpu_count", &[], |_, _| {
+        Ok(std::thread::available_parallelism().map_or(Value::None, |count| Value::from(count.get())))
+    })
+    .says("how many processors there are"),
+    Builtin::function("os", "listdir", &[opt("path", "'.'")], |vm, args| {
+        let path = path_or(vm, args, 0, ".")?;
+        let entries = fs::read_dir(&path).map_err(|error| Error::io(&error, &path))?;
+        let names = entries.filter_map(|entry| {
+            entry.ok().map(|entry| Value::from(entry.file_name().to_string_lossy().into_owned()))
+        });
+        Ok(Value::list(names.collect()))
+    })
+    .says("the names in a folder")
+    .effect(Effect::Reads),
+    Builtin::function("os", "walk", &[pos("top")], |vm, args| {
+        let mut found = Vec::new();
+        walk(&path(vm, args, 0)?, &mut found);
+        Ok(Value::list(found))
+    })
+    .says("every folder below, with its folders and files")
+    .effect(Effect::Reads),
+    Builtin::function("os", "mkdir", &[pos("path"), opt("mode", "0o777")], |vm, args| {
+        done(vm, args, |path| fs::create_dir(path))
+    })
+    .says("makes a folder")
+    .effect(Effect::Writes),
+    Builtin::function(
+        "os",
+        "makedirs",
+        &[pos("name"), opt("mode", "0o777"), opt("exist_ok", "False")],
+        |vm, args| {
+            let path = path(vm, args, 0)?;
+            if path.exists() && !(args.truth_or(vm, 2, false)? && path.is_dir()) {
+                return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EEXIST), &path));
+            }
+            fs::create_dir_all(&path).map_err(|error| Error::io(&error, &path))?;
+            Ok(Value::None)
+        },
+    )
+    .says("makes a folder and those it lies in")
+    .effect(Effect::Writes),
+    Builtin::function("os", "remove", &[pos("path")], |vm, args| {
+        done(vm, args, |path| fs::remove_file(path))
+    })
+    .says("removes a file")
+    .effect(Effect::Writes),
+    Builtin::function("os", "unlink", &[pos("path")], |vm, args| {
+        done(vm, args, |path| fs::remove_file(path))
+    })
+    .says("removes a file")
+    .effect(Effect::Writes),
+    Builtin::function("os", "rmdir", &[pos("path")], |vm, args| done(vm, args, |path| fs::remove_dir(path)))
+        .says("removes an empty folder")
+        .effect(Effect::Writes),
+    Builtin::function("os", "rename", &[pos("src"), pos("dst")], |vm, args| {
+        let to = path(vm, args, 1)?;
+        done(vm, args, |from| fs::rename(from, &to))
+    })
+    .says("renames a file")
+    .effect(Effect::Writes),
+    Builtin::function("os", "replace", &[pos("src"), pos("dst")], |vm, args| {
+        let to = path(vm, args, 1)?;
+        done(vm, args, |from| fs::rename(from, &to))
+    })
+    .says("renames a file over another")
+    .effect(Effect::Writes),
+    Builtin::function("os", "stat", &[pos("path")], |vm, args| {
+        let path = path(vm, args, 0)?;
+        let data = fs::metadata(&path).map_err(|error| Error::io(&error, &path))?;
+        let modified = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let namespace = vm.attribute(&vm.import("types")?, &crate::value::Str::intern("SimpleNamespace"))?;
+        let fields = [
+            (crate::value::Str::intern("st_size"), Value::Int(i64::try_from(data.len()).unwrap_or(i64::MAX))),
+            (
+                crate::value::Str::intern("st_mtime"),
+                Value::Float(modified.map_or(0.0, |time| time.as_secs_f64())),
+            ),
+        ];
+        vm.call(&namespace, &[], &fields)
+    })
+    .says("size and time of a file")
+    .effect(Effect::Reads),
+    Builtin::function(
+        "glob",
+        "glob",
+        &[pos("pathname"), kw("recursive", "False"), kw("root_dir", "None")],
+        |vm, args| {
+            let options = glob::MatchOptions {
+                require_literal_separator: true,
+                require_literal_leading_dot: true,
+                ..Default::default()
+            };
+            let pattern = args.str(vm, 0)?;
+            let found =
+                glob::glob_with(&pattern, options).map_err(|error| Error::value(error.to_string()))?;
+            let paths =
+                found.filter_map(std::result::Result::ok).map(|path| Value::from(path.display().to_string()));
+            Ok(Value::list(paths.collect()))
+        },
+    )
+    .says("the files that fit a pattern")
+    .effect(Effect::Reads),
+    Builtin::function("glob", "iglob", &[pos("pathname"), kw("recursive", "False")], |vm, args| {
+        let glob = vm.attribute(&vm.import("glob")?, &crate::value::Str::intern("glob"))?;
+        vm.iterate(&vm.call(&glob, std::slice::from_ref(args.value(0)), &[])?)
+    })
+    .says("the files that fit a pattern, one by one")
+    .effect(Effect::Reads),
+    Builtin::function("fnmatch", "fnmatch", &[pos("name"), pos("pat")], |vm, args| {
+        let pattern =
+            glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
+        Ok(Value::Bool(pattern.matches(&args.str(vm, 0)?)))
+    })
+    .says("whether a name fits a pattern")
+    .examples(&[("import fnmatch\nfnmatch.fnmatch('layer1.0', 'layer1.*')", "True")]),
+    Builtin::function("fnmatch", "filter", &[pos("names"), pos("pat")], |vm, args| {
+        let pattern =
+            glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
+        let names = vm.collect(args.value(0))?.into_iter();
+        Ok(Value::list(
+            names.filter(|name| name.as_str().is_some_and(|name| pattern.matches(&name))).collect(),
+        ))
+    })
+    .says("the names that fit a pattern"),
+];
+
+/// An argument that is a path: text, or an object with `__fspath__`.
+///
+/// # Errors
+/// `TypeError` if it is neither.
+pub fn path(vm: &dyn Vm, args: &Args, index: usize) -> Result<PathBuf> {
+    path_of(vm, args.value(index))
+}
+
+/// A value that is a path.
+///
+/// # Errors
+/// As [`path`].
+pub fn path_of(vm: &dyn Vm, value: &Value) -> Result<PathBuf> {
+    if let Some(text) = value.as_str() {
+        return Ok(PathBuf::from(text.as_str()));
+    }
+    match vm.special(value, "__fspath__", &[]) {
+        Some(text) => Ok(PathBuf::from(vm.text(&text?)?.as_str())),
+        None => {
+            let name = vm.type_name(value);
+            Err(Error::type_error(format!("expected str, bytes or os.PathLike object, not {name}")))
+        }
+    }
+}
+
+fn path_or(vm: &dyn Vm, args: &Args, index: usize, default: &str) -> Result<PathBuf> {
+    if args.some(index).is_none() { Ok(PathBuf::from(default)) } else { path(vm, args, index) }
+}
+
+fn done(vm: &dyn Vm, args: &Args, act: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<Value> {
+    let path = path(vm, args, 0)?;
+    act(&path).map_err(|error| Error::io(&error, &path))?;
+    Ok(Value::None)
+}
+
+fn environment() -> Value {
+    let variables = std::env::vars_os().map(|(name, value)| {
+        (
+            crate::value::Str::new(name.to_string_lossy().into_owned()),
+            Value::from(value.to_string_lossy().into_owned()),
+        )
+    });
+    Value::dict_of(variables)
+}
+
+fn walk(folder: &Path, found: &mut Vec<Value>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder { &mut folders } else { &mut files }.push(name);
+    }
+    let list = |names: &[String]| Value::list(names.iter().map(|name| Value::str(name.as_str())).collect());
+    found.push(Value::tuple(vec![folder.display().to_string().into(), list(&folders), list(&files)]));
+    for name in folders {
+        walk(&folder.join(name), found);
+    }
+}

@@ -1,0 +1,176 @@
+//! `sys`, `time`, `gc`, `string` and what `warnings` stands on; leaving the shell; `input`.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Kind, Result};
+use crate::value::{Builtin, Native, Str, Value, Vm, opt, pos, rest};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[
+    Builtin::constant("sys", "argv", |vm, _| {
+        Ok(Value::list(vm.arguments().into_iter().map(Value::from).collect()))
+    })
+    .says("the program and its arguments"),
+    Builtin::constant("sys", "version", |_, _| Ok(Value::str("3.11.0 (torchsh)")))
+        .says("the version of Python that is spoken"),
+    Builtin::constant("sys", "version_info", |_, _| {
+        Ok(Value::tuple(vec![
+            Value::Int(3),
+            Value::Int(11),
+            Value::Int(0),
+            Value::str("final"),
+            Value::Int(0),
+        ]))
+    })
+    .says("the version of Python that is spoken"),
+    Builtin::constant("sys", "platform", |_, _| Ok(Value::str(std::env::consts::OS))).says("the system"),
+    Builtin::constant("sys", "executable", |_, _| {
+        Ok(std::env::current_exe().map_or(Value::None, |path| path.display().to_string().into()))
+    })
+    .says("the shell's own file"),
+    Builtin::constant("sys", "maxsize", |_, _| Ok(Value::Int(i64::MAX))).says("the largest index"),
+    Builtin::constant("sys", "byteorder", |_, _| Ok(Value::str("little")))
+        .says("the order of bytes in numbers"),
+    Builtin::constant("sys", "path", |_, _| Ok(Value::list(vec![Value::str("")])))
+        .says("where modules are looked for"),
+    Builtin::constant("sys", "stdout", |_, _| Ok(Value::native(Stream { errors: false }))).says("the output"),
+    Builtin::constant("sys", "stderr", |_, _| Ok(Value::native(Stream { errors: true })))
+        .says("where errors go"),
+    Builtin::constant("sys", "modules", |vm, _| {
+        let modules = vm.modules().into_iter().filter_map(|module| match &module {
+            Value::Module(inner) => Some((inner.name.clone(), module.clone())),
+            _ => None,
+        });
+        Ok(Value::dict_of(modules))
+    })
+    .says("the modules imported so far"),
+    Builtin::function("sys", "exit", &[opt("_status", "None")], leave).says("ends the program"),
+    Builtin::global("exit", &[opt("_status", "None")], leave).says("leaves the shell"),
+    Builtin::global("quit", &[opt("_status", "None")], leave).says("leaves the shell"),
+    Builtin::function("sys", "getsizeof", &[pos("object")], |_, _| {
+        Ok(Value::Int(i64::try_from(size_of::<Value>()).unwrap_or(16)))
+    })
+    .says("bytes of an object itself"),
+    Builtin::function("sys", "getrecursionlimit", &[], |_, _| Ok(Value::Int(1000)))
+        .says("how deep calls may nest"),
+    Builtin::function("sys", "setrecursionlimit", &[pos("limit")], |_, _| Ok(Value::None))
+        .says("accepted; the shell keeps its own limit"),
+    Builtin::function("sys", "exc_info", &[], |vm, _| {
+        let parts = vm.handled().map(|error| {
+            let exception = vm.exception(&error);
+            vec![Value::Class(exception.class()), Value::Instance(exception), Value::None]
+        });
+        Ok(Value::tuple(parts.unwrap_or_else(|| vec![Value::None; 3])))
+    })
+    .says("the exception being handled"),
+    Builtin::method("TextStream", "write", &[pos("_text")], |vm, args| {
+        let text = args.str(vm, 0)?;
+        match args.receiver().as_native::<Stream>() {
+            Some(Stream { errors: true }) => vm.notice(text.trim_end_matches('\n')),
+            _ => vm.write(&text)?,
+        }
+        Ok(text.points().into())
+    })
+    .says("writes text"),
+    Builtin::method("TextStream", "flush", &[], |_, _| Ok(Value::None))
+        .says("nothing: output is not held back"),
+    Builtin::method("TextStream", "isatty", &[], |_, _| Ok(Value::Bool(false)))
+        .says("whether it is a terminal"),
+    Builtin::function("_warnings", "show", &[pos("_text")], |vm, args| {
+        vm.notice(&args.str(vm, 0)?);
+        Ok(Value::None)
+    })
+    .says("shows a warning to the person at the shell"),
+    Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| Ok(Value::Int(0)))
+        .says("nothing: memory is given back at once"),
+    Builtin::function("time", "time", &[], |_, _| Ok(Value::Float(since_epoch().as_secs_f64())))
+        .says("seconds since 1970"),
+    Builtin::function("time", "time_ns", &[], |_, _| {
+        Ok(Value::Int(i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX)))
+    })
+    .says("nanoseconds since 1970"),
+    Builtin::function("time", "perf_counter", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
+        .says("seconds of a clock for measuring"),
+    Builtin::function("time", "monotonic", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
+        .says("seconds of a clock that never goes back"),
+    Builtin::function("time", "process_time", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
+        .says("seconds of a clock for measuring"),
+    Builtin::function("time", "sleep", &[pos("_seconds")], |vm, args| {
+        let seconds = args.float(vm, 0)?;
+        if !(0.0..1e9).contains(&seconds) {
+            return Err(Error::value("sleep length must be non-negative"));
+        }
+        let end = Instant::now() + Duration::from_secs_f64(seconds);
+        // Short naps, so that a person can end it.
+        while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            vm.check_interrupt()?;
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+        Ok(Value::None)
+    })
+    .says("waits"),
+    Builtin::constant("string", "ascii_lowercase", |_, _| Ok(Value::str("abcdefghijklmnopqrstuvwxyz")))
+        .says("a to z"),
+    Builtin::constant("string", "ascii_uppercase", |_, _| Ok(Value::str("ABCDEFGHIJKLMNOPQRSTUVWXYZ")))
+        .says("A to Z"),
+    Builtin::constant("string", "ascii_letters", |_, _| {
+        Ok(Value::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    })
+    .says("all letters of ASCII"),
+    Builtin::constant("string", "digits", |_, _| Ok(Value::str("0123456789"))).says("0 to 9"),
+    Builtin::constant("string", "punctuation", |_, _| Ok(Value::str("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")))
+        .says("the marks of ASCII"),
+    Builtin::global("input", &[opt("_prompt", "''"), rest("others")], |vm, args| {
+        vm.write(&args.str_or(vm, 0, "")?)?;
+        let mut line = String::new();
+        let read =
+            std::io::stdin().read_line(&mut line).map_err(|error| Error::new(Kind::Os, error.to_string()))?;
+        if read == 0 {
+            return Err(Error::new(Kind::Eof, "EOF when reading a line"));
+        }
+        Ok(line.trim_end_matches(['\n', '\r']).into())
+    })
+    .says("a line from the person at the shell"),
+];
+
+/// Standard output or error as a file object.
+struct Stream {
+    errors: bool,
+}
+
+impl Native for Stream {
+    fn type_name(&self) -> &str {
+        "TextStream"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let text = match (name.as_str(), self.errors) {
+            ("name", true) => "<stderr>",
+            ("name", false) => "<stdout>",
+            ("encoding", _) => "utf-8",
+            _ => return None,
+        };
+        Some(Ok(Value::str(text)))
+    }
+}
+
+fn leave(vm: &dyn Vm, args: &crate::value::Args) -> Result<Value> {
+    let arguments: Vec<Value> = args.get(0).cloned().into_iter().collect();
+    let Some(class) = vm.types().named("SystemExit") else { return Err(Error::new(Kind::SystemExit, "")) };
+    Err(vm.raise(&vm.call(&Value::Class(class), &arguments, &[])?))
+}
+
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn since_start() -> Duration {
+    thread_local! {
+        static START: Instant = Instant::now();
+    }
+    START.with(Instant::elapsed)
+}

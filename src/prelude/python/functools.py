@@ -1,0 +1,134 @@
+"""Functions of functions: the parts of Python's functools that programs around checkpoints use."""
+
+
+def reduce(function, iterable, *initial):
+    iterator = iter(iterable)
+    if initial:
+        value = initial[0]
+    else:
+        try:
+            value = next(iterator)
+        except StopIteration:
+            raise TypeError("reduce() of empty iterable with no initial value") from None
+    for item in iterator:
+        value = function(value, item)
+    return value
+
+
+class partial:
+    def __init__(self, func, /, *args, **keywords):
+        if not callable(func):
+            raise TypeError("the first argument must be callable")
+        if isinstance(func, partial):
+            args = func.args + args
+            keywords = {**func.keywords, **keywords}
+            func = func.func
+        self.func = func
+        self.args = args
+        self.keywords = keywords
+
+    def __call__(self, /, *args, **keywords):
+        return self.func(*self.args, *args, **{**self.keywords, **keywords})
+
+    def __repr__(self):
+        parts = [repr(self.func)]
+        parts.extend(repr(x) for x in self.args)
+        parts.extend(f"{k}={v!r}" for k, v in self.keywords.items())
+        return "functools.partial(" + ", ".join(parts) + ")"
+
+
+def update_wrapper(wrapper, wrapped, *rest):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        if hasattr(wrapped, name):
+            setattr(wrapper, name, getattr(wrapped, name))
+    wrapper.__wrapped__ = wrapped
+    return wrapper
+
+
+def wraps(wrapped, *rest):
+    return partial(_wrap, wrapped)
+
+
+def _wrap(wrapped, wrapper):
+    return update_wrapper(wrapper, wrapped)
+
+
+def lru_cache(maxsize=128, typed=False):
+    if callable(maxsize):
+        return _cached(maxsize, 128)
+    return lambda function: _cached(function, maxsize)
+
+
+def cache(function):
+    return _cached(function, None)
+
+
+def _cached(function, maxsize):
+    known = {}
+
+    def wrapper(*args, **keywords):
+        key = (args, tuple(sorted(keywords.items()))) if keywords else args
+        if key in known:
+            value = known.pop(key)
+        else:
+            value = function(*args, **keywords)
+            if maxsize is not None and len(known) >= maxsize:
+                del known[next(iter(known))]
+        known[key] = value
+        return value
+
+    wrapper.cache_clear = known.clear
+    return update_wrapper(wrapper, function)
+
+
+class cached_property:
+    def __init__(self, func):
+        self.func = func
+        self.name = func.__name__
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        value = self.func(instance)
+        instance.__dict__[self.name] = value
+        return value
+
+
+def cmp_to_key(compare):
+    class K:
+        def __init__(self, value):
+            self.value = value
+
+        def __lt__(self, other):
+            return compare(self.value, other.value) < 0
+
+        def __gt__(self, other):
+            return compare(self.value, other.value) > 0
+
+        def __eq__(self, other):
+            return compare(self.value, other.value) == 0
+
+    return K
+
+
+def total_ordering(cls):
+    if "__lt__" in cls.__dict__:
+        if "__gt__" not in cls.__dict__:
+            cls.__gt__ = lambda self, other: not (self < other or self == other)
+        if "__le__" not in cls.__dict__:
+            cls.__le__ = lambda self, other: self < other or self == other
+        if "__ge__" not in cls.__dict__:
+            cls.__ge__ = lambda self, other: not self < other
+    elif "__gt__" in cls.__dict__:
+        if "__lt__" not in cls.__dict__:
+            cls.__lt__ = lambda self, other: not (self > other or self == other)
+        if "__ge__" not in cls.__dict__:
+            cls.__ge__ = lambda self, other: self > other or self == other
+        if "__le__" not in cls.__dict__:
+            cls.__le__ = lambda self, other: not self > other
+    else:
+        raise ValueError("must define at least one ordering operation: < > <= >=")
+    return cls
