@@ -1,5 +1,7 @@
 //! The prompt in a real terminal: a pseudo-terminal and an emulator that knows what its screen shows.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::torchsh;
@@ -266,4 +268,21 @@ fn results_fit_forty_columns() {
     terminal.enter("m");
     let text = terminal.text();
     assert!(text.contains("key ") && text.contains("48 B"), "{text}");
+}
+
+#[test]
+fn settings_and_start_up_file_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join(".config/torchsh");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join("startup.py"), "ready = 'it is'\n").unwrap();
+    std::fs::write(place.join("settings"), "edit_mode = vi\ncolour = red\n").unwrap();
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    let text = terminal.wait("In [1]: ");
+    assert!(text.contains("line 2: colour = red is no setting"), "{text}");
+    // vi: to the beginning of the line and over it.
+    terminal.keys("eady\x1b");
+    std::thread::sleep(Duration::from_millis(700));
+    terminal.keys("0ir\r");
+    terminal.wait("Out[1]: 'it is'");
 }

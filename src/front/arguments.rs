@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::render::Theme;
+use crate::render::{Format, Theme};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,20 +48,6 @@ pub enum Program {
     Checkpoints(Vec<String>),
     /// `torchsh manifest FILE…`: what the files hold, for scripts.
     Manifest(Vec<String>),
-}
-
-/// How the answers of verbs are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// One JSON value an answer.
-    Json,
-    /// Comma-separated values.
-    Csv,
-    /// A table of Markdown.
-    Markdown,
 }
 
 /// An option of the command line.

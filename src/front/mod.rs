@@ -1,6 +1,7 @@
 //! The fronts: a prompt and a script runner. The only room that prints.
 
 mod arguments;
+mod manifest;
 mod output;
 mod repl;
 mod script;
@@ -33,6 +34,9 @@ pub fn start(arguments: &[String]) -> i32 {
         Asked::Wrong(what) => {
             let _ = writeln!(std::io::stderr(), "torchsh: {what}");
             WRONG_USAGE
+        }
+        Asked::Run(Run { program: Program::Manifest(files), .. }) => {
+            manifest::run(&files, &Streams::new(false))
         }
         Asked::Run(run) => on_large_stack(run),
     }
@@ -72,19 +76,39 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
         arguments: run.arguments.clone(),
         folder: folder(&run.program),
         screen,
+        format: run.format,
         output: streams.clone(),
         settings,
         stack_bytes,
     };
     let session = Session::new(options);
     signals::install(session.interrupt());
-    let status = program(&session, &run, &*streams, stays);
+    let status = program(&session, &run, &streams, stays);
     let flushed = streams.flush();
     if flushed.is_err() && status == 0 { 1 } else { status }
 }
 
+/// Runs the person's start-up file, if there is one.
+fn start_up(session: &Session, output: &Streams) {
+    let Some(path) = repl::paths::configuration().map(|folder| folder.join("startup.py")) else { return };
+    if !path.exists() {
+        return;
+    }
+    let program = Program::File(path.display().to_string());
+    match script::read(&program) {
+        Ok(Some(script)) => {
+            script::run(session, &script, false, output);
+        }
+        Ok(None) => {}
+        Err(error) => output.complain(&session.error_text(&error, crate::render::error::Detail::Short)),
+    }
+}
+
 /// Runs the program, then the prompt if that was asked for.
 fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
+    if stays && !run.checks {
+        start_up(session, output);
+    }
     let mut status = match script::read(&run.program) {
         Ok(None) => 0,
         Ok(Some(script)) => script::run(session, &script, run.checks, output),

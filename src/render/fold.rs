@@ -65,15 +65,9 @@ fn fold_alike(members: &[(usize, &Row)], out: &mut Vec<(usize, Row)>) {
         return;
     }
     let axis = (0..axes).rev().find(|&axis| values.get(axis).is_some_and(|v| v.len() > 1)).unwrap_or(0);
-    let mut parts: Vec<(Vec<u64>, Vec<(usize, &Row)>)> = Vec::new();
-    for (member, own) in members.iter().zip(&all) {
-        let part = own.iter().enumerate().filter(|(i, _)| *i == axis).map(|(_, n)| *n).collect::<Vec<_>>();
-        match parts.iter_mut().find(|(known, _)| *known == part) {
-            Some((_, rows)) => rows.push(*member),
-            None => parts.push((part, vec![*member])),
-        }
-    }
-    for (_, part) in parts {
+    for value in values.get(axis).into_iter().flatten() {
+        let own = members.iter().zip(&all).filter(|(_, numbers)| numbers.get(axis) == Some(value));
+        let part: Vec<(usize, &Row)> = own.map(|(member, _)| *member).collect();
         fold_alike(&part, out);
     }
 }

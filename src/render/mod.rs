@@ -3,6 +3,7 @@
 pub mod display;
 pub mod error;
 pub mod fold;
+pub mod formats;
 pub mod grid;
 pub mod highlight;
 pub mod outline;
@@ -13,6 +14,7 @@ pub mod theme;
 pub mod tree;
 pub mod width;
 
+pub use self::formats::Format;
 pub use self::theme::{Role, Theme};
 
 /// What the text is made for.

@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::eval::Host;
+use crate::render::formats::formatted;
 use crate::render::sanitize::sanitize_lines;
-use crate::render::{Screen, report};
+use crate::render::{Format, Screen, report};
 use crate::value::Value;
 use crate::value::report::Report;
 
@@ -28,12 +29,18 @@ pub trait Output {
 pub struct SessionHost {
     output: Rc<dyn Output>,
     screen: Cell<Screen>,
+    format: Format,
 }
 
 impl SessionHost {
     /// A host that writes there.
-    pub fn new(output: Rc<dyn Output>, screen: Screen) -> Self {
-        SessionHost { output, screen: Cell::new(screen) }
+    pub fn new(output: Rc<dyn Output>, screen: Screen, format: Format) -> Self {
+        SessionHost { output, screen: Cell::new(screen), format }
+    }
+
+    /// The text of what a verb answered, as the person asked for it.
+    pub fn text_of(&self, answer: &Report) -> String {
+        formatted(answer, self.format).unwrap_or_else(|| report::report(answer, &self.screen.get()))
     }
 
     /// What results are made for.
@@ -63,7 +70,7 @@ impl Host for SessionHost {
 
     fn show(&self, answer: &Value) -> Result<()> {
         match Report::of(answer) {
-            Some(answer) => self.write(&report::report(answer, &self.screen.get())),
+            Some(answer) => self.write(&self.text_of(answer)),
             None => Ok(()),
         }
     }

@@ -26,7 +26,8 @@ use crate::error::{Error, Kind, Result};
 use crate::eval::{Interpreter, Setup};
 use crate::prelude;
 use crate::render::error::Detail;
-use crate::render::{Screen, display, error};
+use crate::render::{Format, Screen, display, error};
+use crate::value::report::Report;
 use crate::value::{Dict, Str, Value, Vm};
 
 /// What a session is made of.
@@ -37,6 +38,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// What results are made for.
     pub screen: Screen,
+    /// How verbs answer.
+    pub format: Format,
     /// Where text goes.
     pub output: Rc<dyn Output>,
     /// The person's settings.
@@ -56,6 +59,8 @@ pub struct Outcome {
     pub is_answer: bool,
     /// What went wrong, with its place and hint, as text.
     pub error: Option<String>,
+    /// Whether Ctrl-C ended it.
+    pub interrupted: bool,
     /// The program asked to leave, with this status.
     pub exit: Option<i32>,
 }
@@ -81,7 +86,7 @@ impl Session {
     /// A fresh session.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let host = Rc::new(SessionHost::new(options.output, options.screen));
+        let host = Rc::new(SessionHost::new(options.output, options.screen, options.format));
         let interrupt = Arc::new(AtomicBool::new(false));
         let interpreter = Interpreter::new(Setup {
             tables: builtins::TABLE,
@@ -207,8 +212,12 @@ impl Session {
     fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
         let code = self.interpreter.read(&format!("In [{number}]"), text)?;
         let Some(value) = self.interpreter.run_interactive(&code)? else { return Ok(Outcome::default()) };
-        let shown = display::display(&*self.interpreter, &value, &self.host.screen())?;
-        let is_answer = crate::value::report::Report::of(&value).is_some();
+        let answer = Report::of(&value).map(|answer| self.host.text_of(answer).trim_end().to_owned());
+        let is_answer = answer.is_some();
+        let shown = match answer {
+            Some(answer) => Some(answer),
+            None => display::display(&*self.interpreter, &value, &self.host.screen())?,
+        };
         if shown.is_some() {
             self.keep(number, value);
         }
@@ -230,8 +239,9 @@ impl Session {
             return Outcome { exit: Some(status), ..Outcome::default() };
         }
         let text = self.error_text(&error, Detail::Short);
+        let interrupted = error.kind() == Kind::KeyboardInterrupt;
         *self.last_error.borrow_mut() = Some(error);
-        Outcome { error: Some(text), ..Outcome::default() }
+        Outcome { error: Some(text), interrupted, ..Outcome::default() }
     }
 
     // ---- errors -----------------------------------------------------------------------------------------------

@@ -129,7 +129,9 @@ fn remember(editor: &mut Prompt<'_>, text: &str) {
 /// Shows how an input ended; the status to leave with, if it asked to leave.
 fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32> {
     if let Some(error) = &outcome.error {
-        output.complain(error);
+        // The terminal has shown `^C`, and stands after it.
+        let gap = if outcome.interrupted { "\n" } else { "" };
+        output.complain(&format!("{gap}{error}"));
     }
     if let Some(text) = &outcome.shown {
         let mark = session.screen().theme.paint(Role::Out, &format!("Out[{}]:", outcome.number));

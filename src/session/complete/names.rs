@@ -92,7 +92,7 @@ impl Session {
         for keyword in KEYWORDS {
             add(keyword, "keyword".to_owned());
         }
-        candidates.sort_by(|a, b| a.text.to_lowercase().cmp(&b.text.to_lowercase()));
+        candidates.sort_by_cached_key(|candidate| candidate.text.to_lowercase());
         candidates
     }
 

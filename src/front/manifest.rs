@@ -1,0 +1,38 @@
+//! `torchsh manifest FILE…`: a line of JSON for each tensor of each file, without starting an interpreter.
+
+use std::path::Path;
+
+use super::output::Streams;
+use crate::checkpoint::{self, manifest};
+use crate::error::Result;
+use crate::render::sanitize::sanitize_lines;
+use crate::session::Output;
+
+/// Writes the manifests of files; the exit status.
+pub fn run(files: &[String], output: &Streams) -> i32 {
+    let mut status = 0;
+    for file in files {
+        let lines = match lines(file, output) {
+            Ok(lines) => lines,
+            Err(error) => {
+                status = 1;
+                vec![manifest::error_line(&error)]
+            }
+        };
+        for line in lines {
+            if output.write(&format!("{line}\n")).is_err() {
+                return 1;
+            }
+        }
+    }
+    if output.flush().is_err() { 1 } else { status }
+}
+
+fn lines(file: &str, output: &Streams) -> Result<Vec<String>> {
+    let mut loaded = checkpoint::open(Path::new(file), &checkpoint::Options::default())?;
+    for note in &loaded.notes {
+        output.complain(&format!("note: {}\n", sanitize_lines(note)));
+    }
+    let entries = manifest::of(&mut loaded.graph, loaded.root)?;
+    Ok(entries.iter().map(manifest::Entry::line).collect())
+}
