@@ -49,6 +49,7 @@ pub const MODULES: &[ModuleRow] = &[
     row("fnmatch", "file name patterns"),
     row("gc", "memory"),
     row("glob", "files by pattern"),
+    row("importlib", "imports by name"),
     row("json", "JSON text"),
     row("json.decoder", "JSON text"),
     row("math", "functions of numbers"),
