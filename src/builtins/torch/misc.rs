@@ -33,6 +33,11 @@ fn rebuild_parameter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     new_parameter(&args.tensor(vm, 0)?.tensor(), args.truth_or(vm, 1, true)?)
 }
 
+/// `importlib.import_module(name)`, by which the prelude's packages read their files when a name is first used
+fn import_module(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    vm.import(&args.str(vm, 0)?)
+}
+
 /// A decorator that changes nothing here.
 fn identity(_vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(args.value(0).clone())
@@ -96,6 +101,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {
         Ok(vm.types().named("_LinAlgError").map_or(Value::None, Value::Class))
     }),
+    Builtin::function("importlib", "import_module", &[req("name")], import_module).says("the module of that name"),
     Builtin::constant("torch._shell", "Parameter", parameter_class),
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
     Builtin::function(

@@ -67,5 +67,6 @@ modules! {
     "torch.utils" "things around training"
     "torch.version" "the version"
     "torch.xpu" "Intel's GPUs"
+    "importlib" "importing by name"
     "numpy" "the part of numpy that checkpoints meet"
 }
