@@ -25,7 +25,8 @@ pub struct Maker<'a> {
     place: &'a Place,
     /// By the number of the object.
     made: Vec<Option<Value>>,
-    storages: FxHashMap<*const Storage, aten::Storage>,
+    /// By address; the storage is kept, so that the address stays its own.
+    storages: FxHashMap<*const Storage, (Rc<Storage>, aten::Storage)>,
     depth: usize,
 }
 
@@ -254,14 +255,15 @@ impl<'a> Maker<'a> {
             Form::Quantized(view, quantizer) => self.quantized(record, view, quantizer),
             Form::Coo { indices, values, coalesced } => {
                 let args = [self.arg(indices)?, self.arg(values)?, sizes(&record.shape)];
-                let coalesced = coalesced.map_or(Arg::None, Arg::Bool);
-                let keywords = [("check_invariants", Arg::Bool(true)), ("is_coalesced", coalesced)];
-                tensor_of("torch", "sparse_coo_tensor", &args, &keywords)
+                aten::invoke("torch", "_validate_sparse_coo_tensor_args", &args, &[])?;
+                let coalesced: Vec<_> =
+                    coalesced.iter().map(|&flag| ("is_coalesced", Arg::Bool(flag))).collect();
+                tensor_of("torch", "sparse_coo_tensor", &args, &coalesced)
             }
             Form::Compressed { layout, compressed, plain, values } => {
                 let args = [self.arg(compressed)?, self.arg(plain)?, self.arg(values)?, sizes(&record.shape)];
-                let keywords = [("check_invariants", Arg::Bool(true))];
-                tensor_of("torch", &format!("{layout}_tensor"), &args, &keywords)
+                aten::invoke("torch", &format!("_validate_{layout}_tensor_args"), &args, &[])?;
+                tensor_of("torch", &format!("{layout}_tensor"), &args, &[])
             }
             Form::Nested { .. } => Err(Error::new(Kind::NotImplemented, "the file holds a nested tensor")),
         }
@@ -297,12 +299,12 @@ impl<'a> Maker<'a> {
 
     /// The storage, once, where it belongs.
     fn storage(&mut self, storage: &Rc<Storage>) -> Result<aten::Storage> {
-        if let Some(made) = self.storages.get(&Rc::as_ptr(storage)) {
+        if let Some((_, made)) = self.storages.get(&Rc::as_ptr(storage)) {
             return Ok(made.clone());
         }
         let on_cpu = aten::Storage::over(storage.bytes()?)?;
         let made = self.place.put(self.vm, on_cpu, storage.location.as_str())?;
-        self.storages.insert(Rc::as_ptr(storage), made.clone());
+        self.storages.insert(Rc::as_ptr(storage), (storage.clone(), made.clone()));
         Ok(made)
     }
 }
