@@ -109,13 +109,18 @@ pub fn refuse_tar(members: &FxHashMap<String, Region>) -> Error {
     error.note(format!("it holds {}", names.join(", "))).hint("unpack it first: tar xf")
 }
 
-/// Says more of a file that was tried as a plain pickle and is none.
+/// How far a file that is no pickle is taken for one, at most.
+const CHANCE: usize = 16;
+
+/// Says more of a file that was tried as a plain pickle and failed at some byte.
 #[must_use]
-pub fn unread(error: Error, bytes: &[u8]) -> Error {
+pub fn unread(error: Error, bytes: &[u8], at: usize) -> Error {
     let start = bytes.get(..bytes.len().min(512)).unwrap_or_default();
     let is_text = std::str::from_utf8(start).is_ok_and(|text| !text.contains('\0'));
     match bytes {
-        [0x80, 0..=5, ..] => error.hint("the file may be cut short or damaged: compare its size or checksum"),
+        _ if at > CHANCE || bytes.first() == Some(&0x80) => {
+            error.hint("the file may be cut short or damaged: compare its size or checksum")
+        }
         _ if is_text => {
             let line: String =
                 String::from_utf8_lossy(start).lines().next().unwrap_or_default().chars().take(60).collect();

@@ -8,6 +8,8 @@ mod foreign;
 pub mod gather;
 pub mod gguf;
 pub mod graph;
+#[cfg(test)]
+mod hostile;
 mod legacy;
 pub mod limits;
 pub mod manifest;

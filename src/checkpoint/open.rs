@@ -93,8 +93,8 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
         }
         return Err(foreign::refuse_tar(&members));
     }
-    let (root, _) = pickle::read(build, bytes, &mut NoPersistent)
-        .map_err(|error| foreign::unread(error, bytes.bytes()))?;
+    let read = pickle::read(build, bytes, &mut NoPersistent);
+    let (root, _) = read.map_err(|error| foreign::unread(error, bytes.bytes(), build.at))?;
     Ok((root, "pickle"))
 }
 

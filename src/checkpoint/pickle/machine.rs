@@ -33,6 +33,7 @@ pub fn read(build: &mut Build, bytes: &Region, persistent: &mut dyn Persistent) 
     };
     loop {
         let at = machine.cursor.position();
+        machine.build.at = at;
         let code = machine.cursor.u8()?;
         if code == op::STOP {
             let root = machine.pop()?;

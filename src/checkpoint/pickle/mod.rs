@@ -59,6 +59,8 @@ pub struct Build {
     pub graph: Graph,
     names: FxHashMap<(Str, Str), usize>,
     asked: Vec<Asked>,
+    /// Where in the pickle the opcode began that was read last.
+    pub at: usize,
     /// Pickles around this one.
     pub nesting: usize,
     /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
@@ -73,6 +75,7 @@ impl Build {
             graph: Graph::default(),
             names: FxHashMap::default(),
             asked: Vec::new(),
+            at: 0,
             nesting: 0,
             embedded,
         }
