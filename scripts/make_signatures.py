@@ -67,6 +67,8 @@ def operator_row(schema):
 
     positional = texts(schema.arguments.flat_positional)
     keywords = texts(schema.arguments.flat_kwarg_only)
+    if schema.arguments.tensor_options:
+        keywords.append("bool? requires_grad=False")
     parameters = positional + (["*", *keywords] if keywords else [])
     return f"{schema.name.name}({', '.join(parameters)})\t{schema.name}"
 

@@ -67,6 +67,9 @@ pub enum Refusal {
 /// `AttributeError` for an unknown name, `TypeError` for arguments that no signature takes, and what the operator
 /// raises.
 pub fn invoke(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
+    if name.starts_with("sparse_") && keywords.iter().any(|(key, _)| *key == "check_invariants") {
+        return sparse(name, positional, keywords);
+    }
     let (function, receiver) = match signature::function(namespace, name) {
         Some(function) => (function, namespace == "Tensor"),
         None => (unbound(namespace, name)?, false),
@@ -80,6 +83,17 @@ pub fn invoke(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str
     };
     let (signature, given) = choose(&function, &call)?;
     run(signature, &given, &call)
+}
+
+/// Makes a sparse tensor, checked where `check_invariants=True` asks for it.
+fn sparse(name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
+    let checks = |(key, _): &&(&str, Arg)| *key == "check_invariants";
+    let rest: Vec<(&str, Arg)> = keywords.iter().filter(|keyword| !checks(keyword)).cloned().collect();
+    let _guard = match keywords.iter().find(checks) {
+        Some((_, Arg::Bool(on))) => Some(state::SparseChecks::set(*on)),
+        _ => None,
+    };
+    invoke("aten", name, positional, &rest)
 }
 
 /// What PyTorch binds by hand.

@@ -81,7 +81,7 @@ impl Tensor {
             )));
         }
         let mut tensor = self.clone();
-        if self.is_conj() || self.is_neg() || self.device() != Device::CPU {
+        if self.is_conj() || self.is_neg() || self.device().kind != DeviceKind::Cpu {
             tensor = tensor.through("detach")?;
         }
         for (needed, operator) in [(self.is_conj(), "resolve_conj"), (self.is_neg(), "resolve_neg")] {
@@ -89,7 +89,7 @@ impl Tensor {
                 tensor = tensor.through(operator)?;
             }
         }
-        if tensor.device() != Device::CPU {
+        if tensor.device().kind != DeviceKind::Cpu {
             let device = ("device", Arg::Device(Device::CPU));
             tensor = result(invoke("aten", "_to_copy", &[Arg::Tensor(tensor)], &[device])?)?;
         }

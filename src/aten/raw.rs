@@ -208,6 +208,8 @@ unsafe extern "C" {
     pub fn torchsh_set_interop_threads(count: i32) -> *mut Fault;
     pub fn torchsh_set_deterministic(on: bool, warn_only: bool) -> *mut Fault;
     pub fn torchsh_deterministic() -> bool;
+    pub fn torchsh_checks_sparse() -> i32;
+    pub fn torchsh_set_checks_sparse(on: i32);
 
     pub fn torchsh_manual_seed(seed: u64, everywhere: bool) -> *mut Fault;
     pub fn torchsh_generator(device: i32, index: i32, fresh: bool, out: *mut *mut c_void) -> *mut Fault;

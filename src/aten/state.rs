@@ -217,6 +217,26 @@ pub fn set_deterministic(on: bool, warn_only: bool) -> Result<()> {
     check(unsafe { raw::torchsh_set_deterministic(on, warn_only) })
 }
 
+/// Whether sparse tensors are checked when they are made; as before once it is dropped.
+pub(super) struct SparseChecks(i32);
+
+impl SparseChecks {
+    pub(super) fn set(on: bool) -> SparseChecks {
+        // SAFETY: nothing is borrowed.
+        let before = unsafe { raw::torchsh_checks_sparse() };
+        // SAFETY: likewise.
+        unsafe { raw::torchsh_set_checks_sparse(i32::from(on)) };
+        SparseChecks(before)
+    }
+}
+
+impl Drop for SparseChecks {
+    fn drop(&mut self) {
+        // SAFETY: nothing is borrowed.
+        unsafe { raw::torchsh_set_checks_sparse(self.0) };
+    }
+}
+
 // ---- warnings ---------------------------------------------------------------------------------------------------
 
 /// Takes the warnings that operators of this thread gave since the last time: the class of each, and its text.

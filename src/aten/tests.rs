@@ -183,7 +183,7 @@ fn run(line: &str) -> Option<String> {
     match (outcome(&call), call.get("e")) {
         (Ok(got), None) => differs(&got, &call["r"]),
         (Err(error), Some(wanted)) => {
-            let same = wanted[0].as_str().unwrap().trim_start_matches('_') == error.kind().name()
+            let same = wanted[0].as_str().unwrap() == error.kind().name()
                 && wanted[1].as_str() == Some(error.message());
             (!same).then(|| format!("\n   {error}\n   for {}: {}", wanted[0], wanted[1].as_str().unwrap()))
         }

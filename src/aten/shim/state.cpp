@@ -218,6 +218,16 @@ bool torchsh_deterministic(void) {
   return at::globalContext().deterministicAlgorithms();
 }
 
+// 1 on, 0 off, -1 never set.
+int32_t torchsh_checks_sparse(void) {
+  auto on = at::globalContext().checkSparseTensorInvariants();
+  return on ? static_cast<int32_t>(*on) : -1;
+}
+
+void torchsh_set_checks_sparse(int32_t on) {
+  at::globalContext().setCheckSparseTensorInvariants(on < 0 ? std::nullopt : std::optional<bool>(on != 0));
+}
+
 // ---- random numbers ----
 
 // `everywhere`: on the devices of other libraries too. Without, nothing asks whether there are any, which libtorch

@@ -36,9 +36,6 @@ enum Flag : int32_t {
   Negative = 32,
   Quantized = 64,
   Inference = 128,
-  HasGradient = 256,
-  RetainsGrad = 512,
-  IsView = 1024,
 };
 
 const c10::TensorImpl& impl_of(const void* tensor) {
@@ -57,8 +54,6 @@ int32_t flags_of(const at::Tensor& tensor) {
   set(tensor.is_neg(), Negative);
   set(tensor.is_quantized(), Quantized);
   set(tensor.is_inference(), Inference);
-  set(tensor.is_leaf() && tensor.grad().defined(), HasGradient);
-  set(tensor.is_view(), IsView);
   return flags;
 }
 
