@@ -53,13 +53,14 @@ impl Session {
             }
             other => {
                 let kind = self.interpreter.type_name(other);
-                let is_property = |row: &&crate::value::Builtin| {
+                let has_effect = |row: &crate::value::Builtin| {
                     matches!(row.on, On::Property(of) if of == kind.as_str())
                         && row.name == name
-                        && row.effect == Effect::Pure
+                        && row.effect != Effect::Pure
                 };
-                let rows = self.interpreter.rows();
-                rows.iter().flat_map(|rows| rows.iter()).find(is_property)?;
+                if self.interpreter.rows().iter().flat_map(|rows| rows.iter()).any(has_effect) {
+                    return None;
+                }
                 self.interpreter.attribute(other, &key).ok()
             }
         }

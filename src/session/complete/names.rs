@@ -164,7 +164,7 @@ impl Session {
                     row.params.iter().filter(|param| named(param.kind) && !param.name.starts_with('_'));
                 params.map(|param| param.name.to_owned()).collect()
             }
-            Value::Function(function) => super::super::inspect::parameter_names(function),
+            Value::Function(function) => crate::value::report::help::parameter_names(function),
             _ => return Vec::new(),
         };
         names.into_iter().map(|name| Candidate::new(format!("{name}="), "argument")).collect()

@@ -1,6 +1,7 @@
 //! What verbs answer: data for a person to look at, turned into text by `render`.
 
 pub mod gather;
+pub mod help;
 mod row;
 pub mod size;
 

@@ -1,0 +1,53 @@
+//! `storages m`
+
+use super::Words;
+use crate::error::Result;
+use crate::value::report::{Head, Report, gather, size};
+use crate::value::{Args, Value, Vm};
+
+/// A storage and the keys whose tensors lie in it.
+struct Storage {
+    address: i64,
+    bytes: u64,
+    keys: Vec<String>,
+}
+
+/// The storages of a state_dict, those that are shared first.
+pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.dict(vm, args)?;
+    words.end(args)?;
+    let mut storages: Vec<Storage> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for (key, value) in dict.entries() {
+        if value.as_tensor().is_none() {
+            continue;
+        }
+        let storage = vm.call_method(&value, "untyped_storage", &[])?;
+        let number =
+            |name: &str| -> Result<i64> { Ok(vm.call_method(&storage, name, &[])?.as_int().unwrap_or(0)) };
+        let (address, bytes) = (number("data_ptr")?, u64::try_from(number("nbytes")?).unwrap_or(0));
+        let key = gather::key_text(vm, &key)?;
+        // Empty tensors have no address of their own.
+        let known =
+            places.get(&address).filter(|_| address != 0).and_then(|&place: &usize| storages.get_mut(place));
+        match known {
+            Some(storage) => storage.keys.push(key),
+            None => {
+                places.insert(address, storages.len());
+                storages.push(Storage { address, bytes, keys: vec![key] });
+            }
+        }
+    }
+    storages.sort_by_key(|storage| std::cmp::Reverse(storage.keys.len()));
+    let shared = storages.iter().filter(|storage| storage.keys.len() > 1).count();
+    let bytes = storages.iter().fold(0u64, |sum, storage| sum.saturating_add(storage.bytes));
+    let line = |storage: &Storage| {
+        vec![storage.keys.join(", "), size::bytes(storage.bytes), format!("{:#x}", storage.address)]
+    };
+    let lines = storages.iter().map(line).collect();
+    let heads = vec![Head::words("keys"), Head::amount("size"), Head::words("address")];
+    let foot =
+        format!("{}, {shared} shared, {}", size::counted(storages.len(), "storage"), size::bytes(bytes));
+    Ok(Report::Table { heads, lines, foot }.into_value())
+}

@@ -1,0 +1,123 @@
+//! What is known of a value, for `help` and completion: signatures, summaries, examples.
+
+use crate::value::{Builtin, Function, On, Str, Value, Vm};
+
+/// The names of the parameters that can be given by name.
+#[must_use]
+pub fn parameter_names(function: &Function) -> Vec<String> {
+    let parameters = &function.definition.code.parameters;
+    let own = parameters.positional.iter().skip(parameters.positional_only).chain(&parameters.keyword_only);
+    let names = own.map(|parameter| parameter.name.as_str().to_owned());
+    names.filter(|name| name != "self" && name != "cls").collect()
+}
+
+/// `name(a, b=…, *rest)` of a function of the program.
+#[must_use]
+pub fn signature(function: &Function, skip_first: bool) -> String {
+    let parameters = &function.definition.code.parameters;
+    let one = |parameter: &crate::syntax::tree::Parameter| match parameter.has_default {
+        true => format!("{}=…", parameter.name),
+        false => parameter.name.as_str().to_owned(),
+    };
+    let mut parts: Vec<String> =
+        parameters.positional.iter().skip(usize::from(skip_first)).map(one).collect();
+    match &parameters.rest {
+        Some(rest) => parts.push(format!("*{}", rest.name)),
+        None if !parameters.keyword_only.is_empty() => parts.push("*".to_owned()),
+        None => {}
+    }
+    parts.extend(parameters.keyword_only.iter().map(one));
+    parts.extend(parameters.keywords.iter().map(|keywords| format!("**{}", keywords.name)));
+    format!("{}({})", function.name(), parts.join(", "))
+}
+
+/// Whether the first parameter is the object that a method is called on.
+#[must_use]
+pub fn takes_self(function: &Function) -> bool {
+    let first = function.definition.code.parameters.positional.first();
+    first.is_some_and(|first| matches!(first.name.as_str(), "self" | "cls"))
+}
+
+/// The page of a value.
+#[must_use]
+pub fn page(vm: &dyn Vm, value: &Value) -> String {
+    match value {
+        Value::Builtin(row) => row_page(row),
+        Value::Function(function) => {
+            with_docstring(signature(function, false), function.definition.code.docstring.as_ref())
+        }
+        Value::BoundMethod(method) => page(vm, &method.function),
+        Value::Class(class) => {
+            let init = class.lookup(&Str::intern("__init__"));
+            let head = match (&init, class.constructor) {
+                (_, Some(row)) => row_page(row),
+                (Some(Value::Function(init)), None) => {
+                    signature(init, true).replacen("__init__", &class.name, 1)
+                }
+                _ => format!("class {}", class.name),
+            };
+            let docstring = class.namespace.get_name("__doc__").and_then(|docstring| docstring.as_str());
+            with_docstring(head, docstring.as_ref())
+        }
+        other => {
+            let kind = vm.type_name(other);
+            match documentation(vm, other) {
+                Some(text) => text,
+                None => format!("an object of type {kind}"),
+            }
+        }
+    }
+}
+
+/// The `__doc__` of an object of Rust code or of a module: of an operator, its signatures.
+#[must_use]
+pub fn documentation(vm: &dyn Vm, value: &Value) -> Option<String> {
+    if !matches!(value, Value::Native(_) | Value::Module(_)) {
+        return None;
+    }
+    let text = vm.attribute_or_none(value, &Str::intern("__doc__")).ok()??.as_str()?;
+    (!text.is_empty()).then(|| text.as_str().to_owned())
+}
+
+fn with_docstring(head: String, docstring: Option<&Str>) -> String {
+    match docstring {
+        Some(docstring) => format!("{head}\n\n{}", docstring.trim()),
+        None => head,
+    }
+}
+
+/// The page of a row: synopsis, what it does, examples.
+#[must_use]
+pub fn row_page(row: &Builtin) -> String {
+    let synopsis = match row.on {
+        On::Verb => row.details.lines().next().unwrap_or(row.name).to_owned(),
+        On::Method(of) => format!("{of}.{}", row.signature()),
+        On::Module(of) => format!("{of}.{}", row.signature()),
+        On::Property(of) => format!("{of}.{}", row.name),
+        On::ModuleValue(of) => format!("{of}.{}", row.name),
+        On::Static(of) => format!("{of}.{}", row.signature()),
+        On::Global | On::Constructor(_) => row.signature(),
+    };
+    let mut text = synopsis;
+    if !row.summary.is_empty() {
+        text.push_str(&format!("\n    {}", row.summary));
+    }
+    let details = match row.on {
+        On::Verb => row.details.split_once('\n').map_or("", |(_, more)| more),
+        _ => row.details,
+    };
+    if !details.trim().is_empty() {
+        text.push_str(&format!("\n\n{}", details.trim()));
+    }
+    if !row.examples.is_empty() {
+        text.push_str("\n\nexamples:");
+        for (code, shown) in row.examples {
+            let code = code.replace('\n', "\n        ");
+            text.push_str(&format!("\n    >>> {code}"));
+            if !shown.is_empty() {
+                text.push_str(&format!("\n    {}", shown.replace('\n', "\n    ")));
+            }
+        }
+    }
+    text
+}
