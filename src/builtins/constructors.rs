@@ -448,8 +448,27 @@ impl Native for Super {
         }
         match name.as_str() {
             "__class__" => None,
+            // What `object` has of these does nothing.
+            "__init__" | "__init_subclass__" | "__post_init__" => Some(Ok(Value::native(Nothing))),
             _ => self.basic(vm, name),
         }
+    }
+}
+
+/// A function that takes anything and does nothing.
+struct Nothing;
+
+impl Native for Nothing {
+    fn type_name(&self) -> &str {
+        "function"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn call(&self, _vm: &dyn Vm, _arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        Some(Ok(Value::None))
     }
 }
 

@@ -69,6 +69,12 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("dict", "__init__", &[rest("args"), keywords("kwargs")], init)
         .says("Fills the dict")
         .effect(Effect::Changes),
+    Builtin::method("dict", "__ior__", &[pos("_other")], |vm, args| {
+        update(vm, &*args.receiver_dict(vm)?, args.value(0))?;
+        Ok(args.receiver().clone())
+    })
+    .says("Adds the entries of another")
+    .effect(Effect::Changes),
     Builtin::method("dict", "__getitem__", &[pos("_key")], |vm, args| {
         vm.item(&args.receiver().payload(), args.value(0))
     })

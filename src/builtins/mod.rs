@@ -9,6 +9,7 @@ mod functions;
 mod modules;
 pub mod numpy;
 mod objects;
+mod protocol;
 mod str;
 mod str_format;
 pub mod tensor;
@@ -37,6 +38,7 @@ const PYTHON: &[&[Builtin]] = &[
     dict::ROWS,
     functions::ROWS,
     objects::ROWS,
+    protocol::ROWS,
     str::ROWS,
 ];
 

@@ -39,12 +39,17 @@ impl Native for Maker {
     }
 
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        Some(self.make(vm, arguments.get(1..).unwrap_or_default(), keywords))
+        let (class, positional) = arguments.split_first()?;
+        match class {
+            // A class made from this one: its object stands on a tuple of this one.
+            Value::Class(class) if !Rc::ptr_eq(class, &self.named.class) => Some(vm.new_object(class, positional, keywords)),
+            _ => Some(self.make(positional, keywords)),
+        }
     }
 }
 
 impl Maker {
-    fn make(&self, vm: &dyn Vm, positional: &[Value], keywords: &[(Str, Value)]) -> Result<Value> {
+    fn make(&self, positional: &[Value], keywords: &[(Str, Value)]) -> Result<Value> {
         let fields = &self.named.fields;
         let name = &self.named.class.name;
         if positional.len() > fields.len() {
@@ -58,7 +63,6 @@ impl Maker {
                 "{name}.__new__() got an unexpected keyword argument '{unknown}'"
             )));
         }
-        let _ = vm;
         let first_default = fields.len() - self.defaults.len().min(fields.len());
         let mut items = Vec::with_capacity(fields.len());
         let mut missing = Vec::new();
