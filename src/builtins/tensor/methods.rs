@@ -112,7 +112,7 @@ fn item(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if tensor.device().kind == aten::DeviceKind::Meta {
         return Err(Error::runtime("Tensor.item() cannot be called on meta tensors"));
     }
-    Ok(data::numbers(&tensor)?.into_iter().next().unwrap_or(Value::None))
+    Ok(convert::from_arg(vm, tensor.item()?))
 }
 
 fn tolist(vm: &dyn Vm, args: &Args) -> Result<Value> {
