@@ -25,14 +25,14 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// As [`sanitize`], but lines stay lines.
+/// As [`sanitize`], but lines stay lines and tabs stay tabs.
 #[must_use]
 pub fn sanitize_lines(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c != '\n' && is_unsafe(c)) {
+    if !text.chars().any(|c| !matches!(c, '\n' | '\t') && is_unsafe(c)) {
         return Cow::Borrowed(text);
     }
-    let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize).collect();
-    Cow::Owned(lines.join("\n"))
+    let line = |line: &str| line.split('\t').map(sanitize).collect::<Vec<_>>().join("\t");
+    Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Whether a terminal would act on a character, or a reader be deceived by it.

@@ -40,33 +40,47 @@ fn prefix_hint(message: &str) -> Option<String> {
     }
     let missing = keys_after(message, "Missing key(s) in state_dict: ");
     let unexpected = keys_after(message, "Unexpected key(s) in state_dict: ");
-    let all = if unexpected.len() == 1 { "the".to_owned() } else { format!("all {}", unexpected.len()) };
-    let plural = if unexpected.len() == 1 { "key matches" } else { "keys match" };
-    let said = |how: &str, prefix: &str, verb: &str| {
-        format!("{all} unexpected {plural} when \"{prefix}\" is {how}: p = {verb} p \"{prefix}\"")
-    };
-    let (first, wanted) = (unexpected.first()?, missing.first()?);
-    let all_in = |made: &dyn Fn(&str) -> Option<String>| {
-        let known: HashSet<&str> = missing.iter().copied().collect();
-        unexpected.iter().all(|key| made(key).is_some_and(|key| known.contains(key.as_str())))
-    };
-    let ends = |long: &str, short: &str| {
-        long.strip_suffix(short).filter(|prefix| prefix.ends_with('.')).map(str::to_owned)
-    };
+    let first = unexpected.first()?;
+    let strips =
+        |prefix: &str| differences(&unexpected, &missing, |key| key.strip_prefix(prefix).map(str::to_owned));
+    let puts = |prefix: &str| differences(&unexpected, &missing, |key| Some(format!("{prefix}{key}")));
     for known in &missing {
-        if let Some(prefix) = ends(first, known)
-            && all_in(&|key| key.strip_prefix(prefix.as_str()).map(str::to_owned))
+        if let Some(prefix) = begins_with_module(first, known)
+            && let Some(what) = strips(prefix)
         {
-            return Some(said("removed", &prefix, "strip"));
+            return Some(format!("{what} when \"{prefix}\" is removed: p = strip p \"{prefix}\""));
         }
-        if let Some(prefix) = ends(known, first)
-            && all_in(&|key| Some(format!("{prefix}{key}")))
+        if let Some(prefix) = begins_with_module(known, first)
+            && let Some(what) = puts(prefix)
         {
-            return Some(said("put before", &prefix, "prefix"));
+            return Some(format!("{what} when \"{prefix}\" is put before: p = prefix p \"{prefix}\""));
         }
     }
-    let _ = wanted;
     None
+}
+
+/// What stands before `short` in `long`, if it ends with a full stop.
+fn begins_with_module<'a>(long: &'a str, short: &str) -> Option<&'a str> {
+    long.strip_suffix(short).filter(|prefix| prefix.ends_with('.'))
+}
+
+/// In words, which keys match once they are changed; none if neither all unexpected nor all missing ones do. (Loading
+/// fills in a `num_batches_tracked` itself, so that it is unexpected and yet not missing.)
+fn differences(
+    unexpected: &[&str],
+    missing: &[&str],
+    change: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let changed: HashSet<String> = unexpected.iter().filter_map(|key| change(key)).collect();
+    let wanted: HashSet<&str> = missing.iter().copied().collect();
+    let count = |count: usize, kind: &str| match count {
+        1 => format!("the {kind} key matches"),
+        count => format!("all {count} {kind} keys match"),
+    };
+    if changed.len() == unexpected.len() && changed.iter().all(|key| wanted.contains(key.as_str())) {
+        return Some(count(unexpected.len(), "unexpected"));
+    }
+    missing.iter().all(|key| changed.contains(*key)).then(|| count(missing.len(), "missing"))
 }
 
 /// The quoted keys that follow a head.
@@ -113,6 +127,11 @@ mod tests {
                        Unexpected key(s) in state_dict: \"module.a.w\", \"module.a.b\". ";
         let hint = prefix_hint(message).unwrap();
         assert_eq!(hint, "all 2 unexpected keys match when \"module.\" is removed: p = strip p \"module.\"");
+        let more = message.replace("\"module.a.b\"", "\"module.a.b\", \"module.c\", \"module.n\"");
+        assert_eq!(
+            prefix_hint(&more).unwrap(),
+            "all 3 missing keys match when \"module.\" is removed: p = strip p \"module.\""
+        );
         let message = message.replace("module.a", "x").replace("\"a.", "\"net.x.");
         assert_eq!(
             prefix_hint(&message).unwrap(),

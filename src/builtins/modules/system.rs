@@ -81,8 +81,10 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("shows a warning to the person at the shell"),
-    Builtin::function("importlib", "import_module", &[pos("name"), opt("package", "None")], |vm, args| vm.import(&args.str(vm, 0)?))
-        .says("the module of that name"),
+    Builtin::function("importlib", "import_module", &[pos("name"), opt("package", "None")], |vm, args| {
+        vm.import(&args.str(vm, 0)?)
+    })
+    .says("the module of that name"),
     Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| Ok(Value::Int(0)))
         .says("nothing: memory is given back at once"),
     Builtin::function("time", "time", &[], |_, _| Ok(Value::Float(since_epoch().as_secs_f64())))

@@ -101,7 +101,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {
         Ok(vm.types().named("_LinAlgError").map_or(Value::None, Value::Class))
     }),
-    Builtin::function("importlib", "import_module", &[req("name")], import_module).says("the module of that name"),
+    Builtin::function("importlib", "import_module", &[req("name")], import_module)
+        .says("the module of that name"),
     Builtin::constant("torch._shell", "Parameter", parameter_class),
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
     Builtin::function(

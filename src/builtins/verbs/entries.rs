@@ -108,7 +108,7 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         0 => String::new(),
         count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
     };
-    let heads = vec![
+    let mut heads = vec![
         Head::words("key"),
         Head::words("shape"),
         Head::words("dtype"),
@@ -116,8 +116,11 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Head::amount("max"),
         Head::amount("mean"),
         Head::amount("std"),
-        Head::words("not finite"),
     ];
+    // Most files have nothing to say there.
+    if unsound > 0 {
+        heads.push(Head::words("not finite"));
+    }
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 

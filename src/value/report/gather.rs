@@ -27,21 +27,20 @@ pub enum Look {
 /// What a table says of a tensor.
 ///
 /// # Errors
-/// The value is no tensor, or libtorch refuses to tell.
+/// `TypeError` if the value is no tensor.
 pub fn facts(vm: &dyn Vm, tensor: &Value) -> Result<Facts> {
-    let get = |name: &str| vm.attribute(tensor, &Str::intern(name));
-    let shape: Vec<i64> = vm.collect(&get("shape")?)?.iter().filter_map(Value::as_int).collect();
-    let dtype = vm.text(&get("dtype")?)?;
-    let device = vm.text(&get("device")?)?;
-    let itemsize = get("itemsize")?.as_int().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
-    let sizes = shape.iter().map(|&size| u64::try_from(size).unwrap_or(0));
-    let elements = sizes.fold(1u64, u64::saturating_mul);
+    let Some(object) = tensor.as_tensor() else {
+        return Err(Error::type_error(format!("expected a Tensor, got {}", vm.type_name(tensor))));
+    };
+    let tensor = object.tensor();
+    let dtype = tensor.dtype();
+    let elements = u64::try_from(tensor.numel()).unwrap_or(0);
     Ok(Facts {
-        shape,
-        dtype: dtype.strip_prefix("torch.").unwrap_or(&dtype).to_owned(),
-        device: device.as_str().to_owned(),
+        shape: tensor.sizes(),
+        dtype: dtype.name().to_owned(),
+        device: tensor.device().to_string(),
         elements,
-        bytes: elements.saturating_mul(itemsize),
+        bytes: elements.saturating_mul(dtype.itemsize() as u64),
     })
 }
 
