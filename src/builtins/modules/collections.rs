@@ -42,7 +42,9 @@ impl Native for Maker {
         let (class, positional) = arguments.split_first()?;
         match class {
             // A class made from this one: its object stands on a tuple of this one.
-            Value::Class(class) if !Rc::ptr_eq(class, &self.named.class) => Some(vm.new_object(class, positional, keywords)),
+            Value::Class(class) if !Rc::ptr_eq(class, &self.named.class) => {
+                Some(vm.new_object(class, positional, keywords))
+            }
             _ => Some(self.make(positional, keywords)),
         }
     }

@@ -134,6 +134,11 @@ fn exit(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 
 // ---- torch.cuda and torch.backends ------------------------------------------------------------------------------
 
+fn device_is_available(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    vm.notice("note: PyTorch has no torch.device.is_available(); torch.cuda.is_available() is meant");
+    cuda_is_available(vm, args)
+}
+
 fn cuda_is_available(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::Bool(aten::cuda_device_count() > 0))
 }
@@ -178,6 +183,8 @@ fn get_default_device(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
     Builtin::constructor("device", &[req("type"), opt("index", "None")], construct).says("where tensors lie"),
+    Builtin::on_type("device", "is_available", &[], device_is_available)
+        .says("what torch.cuda.is_available() says; articles write it so, PyTorch has no such name"),
     Builtin::property("device", "type", kind),
     Builtin::property("device", "index", index),
     Builtin::method("device", "__repr__", &[], repr),
