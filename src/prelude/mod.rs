@@ -12,6 +12,7 @@ macro_rules! modules {
 
 modules! {
     "abc" "python/abc.py" "abstract classes"
+    "bisect" "python/bisect.py" "places in sorted lists"
     "collections" "python/collections.py" "containers"
     "collections.abc" "python/collections_abc.py" "kinds of containers"
     "contextlib" "python/contextlib.py" "context managers"
@@ -21,6 +22,9 @@ modules! {
     "itertools" "python/itertools.py" "iterators out of iterators"
     "operator" "python/operator.py" "operators as functions"
     "pathlib" "python/pathlib.py" "paths as objects"
+    "types" "python/types.py" "names of types"
+    "typing" "python/typing.py" "names for annotations"
+    "warnings" "python/warnings.py" "warnings"
     "torch.autograd" "autograd/__init__.py" "gradients"
     "torch.autograd.function" "autograd/function.py" "gradients of one's own: names only"
     "torch.autograd.grad_mode" "autograd/grad_mode.py" "whether gradients are recorded"
@@ -66,6 +70,7 @@ modules! {
     "torch.optim.adamax" "optim/adamax.py" "Adam with the largest gradient in place of the mean square"
     "torch.optim.adamw" "optim/adamw.py" "Adam whose weight decay does not pass through the averages"
     "torch.optim.asgd" "optim/asgd.py" "gradient descent that keeps the average of where it has been"
+    "torch.optim.lr_scheduler" "optim/lr_scheduler.py" "learning rates that follow a plan"
     "torch.optim.nadam" "optim/nadam.py" "Adam with Nesterov's momentum"
     "torch.optim.optimizer" "optim/optimizer.py" "parameters in groups, state by parameter"
     "torch.optim.radam" "optim/radam.py" "Adam that waits until the variance of its scale can be told"
@@ -73,7 +78,4 @@ modules! {
     "torch.optim.rprop" "optim/rprop.py" "step sizes that follow the gradient's sign alone"
     "torch.optim.sgd" "optim/sgd.py" "gradient descent, with momentum where asked"
     "torch.utils.hooks" "utils/hooks.py" "handles of hooks"
-    "types" "python/types.py" "names of types"
-    "typing" "python/typing.py" "names for annotations"
-    "warnings" "python/warnings.py" "warnings"
 }
