@@ -85,6 +85,9 @@ pub struct RawIndex {
 /// What gives memory of ours back.
 pub type Drop = unsafe extern "C" fn(*mut c_void);
 
+/// A hook of ours, called with a tensor.
+pub type HookCall = unsafe extern "C" fn(*const c_void, *const c_void, *mut *mut c_void) -> bool;
+
 // SAFETY (of all of them): pointers to tensors, storages, generators and operators are live ones that the C++ side
 // gave out; pointers with a length hold that many; nothing throws across.
 #[allow(missing_docs)]
@@ -149,6 +152,14 @@ unsafe extern "C" {
         dimensions: usize,
         offset: i64,
         out: *mut *mut c_void,
+    ) -> *mut Fault;
+
+    pub fn torchsh_tensor_hook(
+        tensor: *const c_void,
+        afterwards: bool,
+        context: *mut c_void,
+        call: HookCall,
+        drop: Drop,
     ) -> *mut Fault;
 
     pub fn torchsh_tensor_storage(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;

@@ -68,6 +68,13 @@ impl Tensor {
         self.0.as_ptr()
     }
 
+    /// The reference, for the C++ side to take over.
+    pub(super) fn into_raw(self) -> *mut c_void {
+        let pointer = self.0.as_ptr();
+        std::mem::forget(self);
+        pointer
+    }
+
     fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
         Tensor::owned(pointer(body)?).ok_or_else(|| Error::runtime("undefined tensor"))
     }

@@ -1,10 +1,13 @@
 //! Gradients: `backward`, `torch.autograd.grad`, and whether operators record.
 
+use std::any::Any;
+use std::rc::Rc;
+
 use super::convert::{sequence, wrap};
 use crate::aten::{self, Tensor};
 use crate::builtins::tensor::properties::mark;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, opt, req};
+use crate::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
 
 // ---- recording --------------------------------------------------------------------------------------------------
 
@@ -106,7 +109,9 @@ impl Pass<'_> {
             return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
         }
         let retain = self.retain_graph.unwrap_or(self.create_graph);
-        aten::backward(&roots, &seeds, retain, self.create_graph, inputs.as_deref())?;
+        aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
+            aten::backward(&roots, &seeds, retain, self.create_graph, inputs.as_deref())
+        })?;
         Ok(Value::None)
     }
 }
@@ -143,8 +148,9 @@ fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let retain = flag(vm, args, 3)?.unwrap_or(create_graph);
     let zeros = args.truth_or(vm, 7, false)?;
     let allow_unused = args.truth_or(vm, 6, false)? || zeros;
-    let grads =
-        aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused).map_err(as_python_says)?;
+    let grads = aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
+        aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused).map_err(as_python_says)
+    })?;
     let mut results = Vec::new();
     for (grad, input) in grads.into_iter().zip(&inputs) {
         results.push(match grad {
@@ -193,13 +199,48 @@ fn retain_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::None)
 }
 
+/// A handle that takes the hook away again; the hooks of a tensor lie in one dictionary by their numbers.
 fn register_hook(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    if !args.receiver_tensor(vm)?.tensor().requires_grad() {
+    let object = args.receiver_tensor(vm)?;
+    if !object.tensor().requires_grad() {
         return Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient"));
     }
-    let message = "hooks on tensors are not supported by this shell";
-    Err(Error::new(Kind::NotImplemented, message)
-        .hint("look at tensor.grad after backward(), or use torch.autograd.grad"))
+    let afterwards = args.row().name == "register_post_accumulate_grad_hook";
+    let key = Str::intern(if afterwards { "__grad_hooks_afterwards__" } else { "__grad_hooks__" });
+    let hooks = match object.attributes().get_str(&key) {
+        Some(hooks) => hooks,
+        None => {
+            let hooks = Value::Dict(Rc::new(Dict::default()));
+            object.tensor().register_hook(Box::new(hooks.clone()), afterwards)?;
+            object.attributes().set_str(key, hooks.clone());
+            hooks
+        }
+    };
+    let handle = vm.attribute(&vm.import("torch.utils.hooks")?, &Str::intern("RemovableHandle"))?;
+    let handle = vm.call(&handle, &[hooks.clone()], &[])?;
+    vm.set_item(&hooks, &vm.attribute(&handle, &Str::intern("id"))?, args.value(0).clone())?;
+    Ok(handle)
+}
+
+/// Calls all hooks of a tensor; each sees what the one before made of the gradient.
+fn run_hooks(vm: &dyn Vm, hooks: &dyn Any, tensor: Tensor) -> Result<Option<Tensor>> {
+    let Some(hooks) = hooks.downcast_ref::<Value>().and_then(Value::as_dict) else { return Ok(None) };
+    let mut current = tensor;
+    let mut changed = false;
+    for (_, hook) in hooks.entries() {
+        match vm.call(&hook, &[wrap(current.clone())], &[])? {
+            Value::Tensor(new) => {
+                current = new.tensor().clone();
+                changed = true;
+            }
+            Value::None => {}
+            other => {
+                let name = vm.type_name(&other);
+                return Err(Error::type_error(format!("expected Variable, but hook returned '{name}'")));
+            }
+        }
+    }
+    Ok(changed.then_some(current))
 }
 
 const BACKWARD: &[Param] = &[
@@ -248,6 +289,8 @@ pub const ROWS: &[Builtin] = &[
         .says("switches gradients on or off, in place"),
     Builtin::method("Tensor", "retain_grad", &[], retain_grad)
         .says("keeps the gradient of a computed tensor"),
-    Builtin::method("Tensor", "register_hook", &[req("hook")], register_hook),
-    Builtin::method("Tensor", "register_post_accumulate_grad_hook", &[req("hook")], register_hook),
+    Builtin::method("Tensor", "register_hook", &[req("hook")], register_hook)
+        .says("has a function called with the gradient when it is computed"),
+    Builtin::method("Tensor", "register_post_accumulate_grad_hook", &[req("hook")], register_hook)
+        .says("has a function called with a leaf once its gradient is there"),
 ];
