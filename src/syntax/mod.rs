@@ -2,6 +2,7 @@
 
 pub mod cursor;
 mod lower;
+mod nesting;
 mod parse;
 mod source;
 mod str;
