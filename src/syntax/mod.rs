@@ -1,6 +1,7 @@
 //! Source text → our own tree. The only room that names the parser crate.
 
 pub mod cursor;
+mod fault;
 mod lower;
 mod nesting;
 mod parse;

@@ -7,7 +7,7 @@ use ruff_python_parser::{Mode, ParseError, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::tree::Code;
-use super::{Source, lower, nesting, verbs};
+use super::{Source, fault, lower, nesting, verbs};
 use crate::error::{Error, Kind, Result, Span};
 
 /// Reads a program.
@@ -33,12 +33,69 @@ pub fn parse_module(source: &Source) -> Result<Rc<Code>> {
 }
 
 fn translate(source: &Source, error: &ParseError) -> Error {
-    let message = error.error.to_string();
-    let kind = if message.to_lowercase().contains("indent") { Kind::Indentation } else { Kind::Syntax };
-    placed(source, Error::new(kind, message), error.range())
+    let (error, range) = fault::worded(&source.text, &error.error.to_string(), error.range());
+    placed(source, error, range)
 }
 
 fn placed(source: &Source, error: Error, range: TextRange) -> Error {
     let span = Span { source: source.number, start: range.start().to_u32(), end: range.end().to_u32() };
     error.at(span, &Rc::from("<module>"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_worded_as_python_does() {
+        let cases = [
+            ("if x = 1: pass", "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"),
+            ("if x\n    pass", "expected ':'"),
+            ("print \"a\"", "Missing parentheses in call to 'print'. Did you mean print(...)?"),
+            ("f(a, b", "'(' was never closed"),
+            ("x = (1]", "closing parenthesis ']' does not match opening parenthesis '('"),
+            ("x = 1)", "unmatched ')'"),
+            ("[1 2]", "invalid syntax. Perhaps you forgot a comma?"),
+            ("a b", "invalid syntax"),
+            ("None = 1", "cannot assign to None"),
+            ("x = 1\n  y = 2", "unexpected indent"),
+            ("x = “a”", "invalid character '“' (U+201C)"),
+            ("f(a=1, 2)", "positional argument follows keyword argument"),
+            ("def f(a, a): pass", "duplicate argument 'a' in function definition"),
+            ("*a = 1", "starred assignment target must be in a list or tuple"),
+            ("[*a for a in b]", "iterable unpacking cannot be used in comprehension"),
+            ("try: 1\nexcept: 1\nexcept A: 1", "default 'except:' must be last"),
+        ];
+        for (text, expected) in cases {
+            let error = parse_module(&Source::new(0, "x", text)).unwrap_err();
+            assert_eq!(error.message(), expected, "{text}");
+        }
+    }
+
+    /// Words of the language in any order.
+    fn soup() -> impl proptest::strategy::Strategy<Value = String> {
+        const WORDS: &[&str] = &[
+            "if", "x", "(", ")", "[", "]", "{", "}", ":", "\n", "\n    ", "lambda", "for", "in", "def",
+            "class", "*", "**", "=", ":=", ",", ".", "f'{", "}'", "'", "\"\"\"", "not", "yield", "filter p",
+            "items m", "explain", "shape==", "1", "0x", "1e", "江", "\\", "@", "#", ";", "global",
+            "nonlocal", "super()", "import", "del", "match", "->", "!", "with", "try", "except", "else",
+            "return", "async", "await", "b'\\x'", "\r", "\0",
+        ];
+        let words = proptest::collection::vec((0..WORDS.len(), proptest::bool::ANY), 0..30);
+        proptest::strategy::Strategy::prop_map(words, |words| {
+            let word = |(i, blank): (usize, bool)| format!("{}{}", WORDS[i], if blank { " " } else { "" });
+            words.into_iter().map(word).collect()
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_a_panic(text in soup()) {
+            let _ = parse_module(&Source::new(0, "x", &text));
+            let _ = crate::syntax::cursor::is_complete(&text);
+            let _ = crate::syntax::cursor::indentation(&text);
+            let _ = crate::syntax::cursor::unpasted(&text);
+            let _ = crate::syntax::tokens::tokens(&text);
+        }
+    }
 }

@@ -215,7 +215,9 @@ fn verb_at(text: &str) -> Option<&'static Row> {
     let joins =
         matches!(next.get(..word_end)?, "in" | "is" | "and" | "or" | "if" | "else" | "not" | "for" | "as");
     let starts = first == '_' || first.is_alphanumeric() || matches!(first, '"' | '\'' | '{');
-    (has_gap && starts && !joins).then_some(row)
+    // `match x:` opens a block.
+    let is_block = rest.trim_end().ends_with(':');
+    (has_gap && starts && !joins && !is_block).then_some(row)
 }
 
 /// The candidates that are statements, with the ranges of their lines.

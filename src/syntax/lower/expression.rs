@@ -73,6 +73,11 @@ impl Lowerer<'_> {
             Ast::Tuple(tuple) => ExprKind::Tuple(self.all(&tuple.elts)?),
             Ast::Set(set) => ExprKind::Set(self.all(&set.elts)?),
             Ast::Dict(dict) => ExprKind::Dict(self.dict(dict)?),
+            Ast::ListComp(ast::ExprListComp { elt, .. }) | Ast::SetComp(ast::ExprSetComp { elt, .. })
+                if elt.is_starred_expr() =>
+            {
+                return Err(self.refuse(elt.as_ref(), "iterable unpacking cannot be used in comprehension"));
+            }
             Ast::ListComp(c) => self
                 .comprehension(expr, &c.generators, |this| Ok(ComprehensionKind::List(this.expr(&c.elt)?)))?,
             Ast::SetComp(c) => self

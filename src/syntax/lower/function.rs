@@ -118,6 +118,14 @@ impl Lowerer<'_> {
     }
 
     fn parameters(&mut self, parameters: &ast::Parameters) -> Result<Parameters> {
+        let mut seen = std::collections::HashSet::new();
+        for parameter in parameters.iter() {
+            if !seen.insert(parameter.name().as_str()) {
+                let message =
+                    format!("duplicate argument '{}' in function definition", parameter.name().as_str());
+                return Err(self.refuse(parameter.name(), message));
+            }
+        }
         let with_default = |this: &Self, parameter: &ast::ParameterWithDefault| {
             this.parameter(&parameter.parameter, parameter.default.is_some())
         };

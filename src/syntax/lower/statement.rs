@@ -32,6 +32,9 @@ impl Lowerer<'_> {
         Ok(match stmt {
             AstStmt::Expr(expr) => StmtKind::Expr(self.expr(&expr.value)?),
             AstStmt::Assign(assign) => {
+                if let Some(bare) = assign.targets.iter().find(|target| target.is_starred_expr()) {
+                    return Err(self.refuse(bare, "starred assignment target must be in a list or tuple"));
+                }
                 let value = self.expr(&assign.value)?;
                 StmtKind::Assign(
                     assign.targets.iter().map(|target| self.target(target)).collect::<Result<_>>()?,
@@ -196,6 +199,11 @@ impl Lowerer<'_> {
         }
         let body = self.block(&parts.body)?;
         let mut handlers = Vec::new();
+        let others = parts.handlers.split_last().map(|(_, others)| others).unwrap_or_default();
+        let bare = |ast::ExceptHandler::ExceptHandler(handler): &&ast::ExceptHandler| handler.type_.is_none();
+        if let Some(handler) = others.iter().find(bare) {
+            return Err(self.refuse(handler, "default 'except:' must be last"));
+        }
         for ast::ExceptHandler::ExceptHandler(handler) in &parts.handlers {
             let kind = handler.type_.as_deref().map(|kind| self.expr(kind)).transpose()?;
             let name = handler.name.as_ref().map(|name| self.place(&self.name(name.as_str())));
@@ -228,6 +236,10 @@ impl Lowerer<'_> {
     }
 
     fn import_from(&mut self, import: &ast::StmtImportFrom) -> Result<StmtKind> {
+        if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__") {
+            // All that can be asked for there is so already, or makes no difference here.
+            return Ok(StmtKind::Pass);
+        }
         let mut names = Vec::new();
         for alias in &import.names {
             if alias.name.as_str() == "*" {
