@@ -68,3 +68,9 @@ pub const EXPANDED_BYTES: u64 = 2 << 30;
 
 /// Files of a sharded checkpoint.
 pub const SHARDS: usize = 100_000;
+
+/// Bytes of the index of a sharded checkpoint that are searched for its `weight_map`.
+pub const INDEX_BYTES: usize = 64 << 20;
+
+/// Bytes of the header of a numpy array.
+pub const NPY_HEADER: usize = 1 << 20;

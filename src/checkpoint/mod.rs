@@ -2,6 +2,7 @@
 
 mod array;
 mod bytes;
+mod dcp;
 pub mod dtype;
 pub mod fault;
 mod foreign;
@@ -15,10 +16,13 @@ pub mod limits;
 pub mod manifest;
 pub mod mapping;
 pub mod module;
+mod npy;
 mod open;
 pub mod pickle;
+mod pt2;
 pub mod record;
 pub mod safetensors;
+mod shards;
 mod tar;
 mod torch_zip;
 pub mod usage;

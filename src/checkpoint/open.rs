@@ -6,7 +6,7 @@ use super::graph::{Loaded, NodeId};
 use super::mapping::{Mapping, Region};
 use super::pickle::{self, Asked, Build, NoPersistent};
 use super::zip::Archive;
-use super::{foreign, gguf, legacy, safetensors, tar, torch_zip};
+use super::{foreign, gguf, legacy, npy, pt2, safetensors, shards, tar, torch_zip};
 use crate::error::{Error, Kind, Result};
 
 /// How a file is to be read.
@@ -29,9 +29,12 @@ impl Default for Options {
 /// is no checkpoint is named for what it is.
 pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
     if path.is_dir() {
-        return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), path));
+        return shards::load_folder(path, options);
     }
     let mapping = if options.mmap { Mapping::open(path) } else { Mapping::read(path) }?;
+    if shards::is_index(mapping.bytes()) {
+        return shards::load_index(&mapping, options).map_err(|error| about(error, &mapping));
+    }
     from_mapping(&mapping)
 }
 
@@ -45,6 +48,10 @@ pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
         safetensors::load(mapping)
     } else if bytes.starts_with(b"GGUF") {
         gguf::load(mapping)
+    } else if npy::looks_like(bytes) {
+        npy::load(mapping.whole())
+    } else if let Some(loaded) = other_archive(mapping)? {
+        Ok(loaded)
     } else {
         let mut build = Build::new(embedded);
         read_pickled(&mut build, mapping.whole()).map(|(root, kind)| Loaded {
@@ -55,6 +62,22 @@ pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
         })
     };
     loaded.map_err(|error| about(error, mapping))
+}
+
+/// What is in a zip archive that is not of `torch.save`.
+fn other_archive(mapping: &Mapping) -> Result<Option<Loaded>> {
+    if !mapping.bytes().starts_with(b"PK\x03\x04") {
+        return Ok(None);
+    }
+    let archive = Archive::open(mapping.whole()).map_err(|error| about(error, mapping))?;
+    let loaded = if npy::is_npz(&archive) {
+        npy::load_archive(&archive)
+    } else if torch_zip::root(&archive, "data.pkl").is_none() && pt2::is_pt2(&archive) {
+        pt2::load(&archive)
+    } else {
+        return Ok(None);
+    };
+    loaded.map(Some).map_err(|error| about(error, mapping))
 }
 
 /// Every name that a file's pickles ask for, in the order of the first time; nothing if it has no pickle.
@@ -99,7 +122,10 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
 }
 
 /// A file inside a pickle, as bytes: always one that `torch.save` wrote.
-fn embedded(build: &mut Build, bytes: &Region) -> Result<NodeId> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn embedded(build: &mut Build, bytes: &Region) -> Result<NodeId> {
     if !bytes.bytes().starts_with(b"PK\x03\x04") && !legacy::is_legacy(bytes.bytes()) {
         return Err(Error::new(
             Kind::Unpickling,

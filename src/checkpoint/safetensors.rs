@@ -65,6 +65,9 @@ const DTYPES: &[(&str, Dtype)] = &[
     ("U64", Dtype::UINT64),
 ];
 
+/// The metadata key under which torchsh writes which names were left out for being the same tensor as another, as JSON.
+pub const TIES: &str = "torchsh.ties";
+
 /// The header's name for a dtype; none where the format has no such type.
 #[must_use]
 pub fn dtype_name(dtype: Dtype) -> Option<&'static str> {
@@ -99,6 +102,7 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
         let key = graph.text(&entry.name)?;
         dict.items.push((key, graph.add(Node::Tensor(Rc::new(tensor)))?));
     }
+    restore_ties(&mut graph, &mut dict, &header.metadata)?;
     let mut pairs = Vec::new();
     for (key, value) in &header.metadata {
         pairs.push((Str::new(key.as_str()), graph.text(value)?));
@@ -107,6 +111,24 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
     dict.attributes = Some(graph.dict([(Str::intern("metadata"), metadata)])?);
     let root = graph.add(Node::Dict(Box::new(dict)))?;
     Ok(Loaded { graph, root, kind: "safetensors", notes: Vec::new() })
+}
+
+/// Puts the names back that were left out for being the same tensor as another.
+fn restore_ties(graph: &mut Graph, dict: &mut Dict, metadata: &[(String, String)]) -> Result<()> {
+    let Some((_, ties)) = metadata.iter().find(|(key, _)| key == TIES) else { return Ok(()) };
+    let ties: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(ties).map_err(|error| broken(format!("the metadata {TIES}: {error}")))?;
+    let named: rustc_hash::FxHashMap<String, _> =
+        dict.items.iter().filter_map(|&(key, value)| Some((graph.str(key)?.to_owned(), value))).collect();
+    for (left_out, written) in ties {
+        let written = written.as_str().and_then(|name| named.get(name)).copied();
+        let written =
+            written.ok_or_else(|| broken(format!("the metadata {TIES}: '{left_out}' is no tensor's")))?;
+        if !named.contains_key(&left_out) {
+            dict.items.push((graph.text(&left_out)?, written));
+        }
+    }
+    Ok(())
 }
 
 /// Reads the header of a whole file.

@@ -1,6 +1,6 @@
 //! `torch.load` and `torch.save`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::from_value::graph_of;
@@ -8,7 +8,9 @@ use super::place::Place;
 use super::to_value::Maker;
 use crate::checkpoint::graph::Loaded;
 use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::write::{SaveOptions, Saved, save_torch, write_torch};
+use crate::checkpoint::write::{
+    SaveOptions, Saved, collect, save_npz, save_safetensors, save_torch, write_torch,
+};
 use crate::checkpoint::{self, Options, fault};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Str, Value, Vm};
@@ -131,4 +133,104 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
     };
     refuse_fault()?;
     Ok(saved)
+}
+
+/// `save(obj, path, *, compact=False, metadata=None, max_shard_size=None)`: the format by the file's ending.
+pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
+    let how = How {
+        compact: args.truth_or(vm, 2, false)?,
+        metadata: metadata_of(vm, args.value(3))?,
+        shard_bytes: args.some(4).map(|size| shard_bytes(vm, size)).transpose()?,
+    };
+    let saved = save_to(vm, args.value(0), &path, &how)?;
+    for note in saved.notes {
+        vm.notice(&note);
+    }
+    Ok(Value::None)
+}
+
+/// How to save, whatever the format.
+#[derive(Default)]
+pub struct How {
+    /// Leave out the bytes of a storage that no tensor looks at (`.pt` only; the others never hold them).
+    pub compact: bool,
+    /// Metadata of a safetensors file.
+    pub metadata: Vec<(String, String)>,
+    /// The largest safetensors file; more is written as shards with an index.
+    pub shard_bytes: Option<u64>,
+}
+
+/// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does.
+///
+/// # Errors
+/// What the format cannot hold; `OSError` if the file cannot be written.
+pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Saved> {
+    let (graph, root) = graph_of(vm, value)?;
+    let saved = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("safetensors") => save_safetensors(path, &graph, root, &how.metadata, how.shard_bytes),
+        Some("npz") => save_npz(path, &graph, root),
+        _ => save_torch(path, &graph, root, &SaveOptions { compact: how.compact }),
+    }?;
+    refuse_fault()?;
+    Ok(saved)
+}
+
+fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Vec<(String, String)>> {
+    let Some(dict) = value.as_dict() else { return Ok(Vec::new()) };
+    let pair = |(key, value): &(Value, Value)| match (key.as_str(), value.as_str()) {
+        (Some(key), Some(value)) => Ok((key.as_str().to_owned(), value.as_str().to_owned())),
+        _ => Err(Error::type_error(format!("metadata must be of str to str, not {}", vm.type_name(value)))),
+    };
+    dict.entries().iter().map(pair).collect()
+}
+
+/// `"5GB"`, `"200MB"` or a number of bytes.
+fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
+    let wrong = || Error::value("max_shard_size must be a number of bytes, or like \"5GB\"");
+    let Some(text) = value.as_str() else {
+        return crate::value::number::index(vm, value).and_then(|n| u64::try_from(n).map_err(|_| wrong()));
+    };
+    let text = text.as_str().trim().to_uppercase();
+    let units = [
+        ("GIB", 1 << 30),
+        ("MIB", 1 << 20),
+        ("KIB", 1 << 10),
+        ("GB", 1_000_000_000),
+        ("MB", 1_000_000),
+        ("KB", 1000),
+    ];
+    let found = units.iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?.trim(), *scale)));
+    let (digits, scale) = found.unwrap_or((text.trim_end_matches('B'), 1_u64));
+    digits.parse::<u64>().ok().and_then(|n| n.checked_mul(scale)).filter(|&n| n > 0).ok_or_else(wrong)
+}
+
+/// `safetensors.torch.save_file(tensors, filename, metadata=None)`
+pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
+    let (graph, root) = graph_of(vm, args.value(0))?;
+    let flat = collect(&graph, root, "safetensors")?;
+    let mut shared: Vec<&str> = flat.ties.iter().flat_map(|(a, b)| [b.as_str(), a.as_str()]).collect();
+    shared.extend(flat.parted.iter().map(String::as_str));
+    if !shared.is_empty() {
+        let names: Vec<_> = shared.iter().map(|name| format!("'{name}'")).collect();
+        let message = format!(
+            "\n            Some tensors share memory, this will lead to duplicate memory on disk and potential \
+             differences when loading them again: [{{{}}}].\n            A potential way to correctly save your model \
+             is to use `save_model`.\n            More information at \
+             https://huggingface.co/docs/safetensors/torch_shared_tensors\n            ",
+            names.join(", ")
+        );
+        return Err(Error::runtime(message).hint("save(tensors, path) writes each once and says so"));
+    }
+    save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None)?;
+    refuse_fault()?;
+    Ok(Value::None)
+}
+
+/// `safetensors.torch.load_file(filename, device="cpu")`
+pub fn load_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let device = args.some(1).cloned().unwrap_or_else(|| Value::str("cpu"));
+    let loaded = read(vm, args.value(0), &Options::default())?;
+    value_of(vm, &loaded, &Place::of(vm, &device)?)
 }

@@ -14,7 +14,17 @@ mod to_value;
 pub use self::from_value::graph_of;
 pub use self::inert::Inert;
 pub use self::look::manifest_lines;
-use crate::value::{Builtin, Effect, kw, opt, req};
+use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
+
+/// The modules of this folder.
+pub const MODULES: &[ModuleRow] = &[
+    ModuleRow { name: "safetensors", source: "", summary: "Reading and writing safetensors files" },
+    ModuleRow {
+        name: "safetensors.torch",
+        source: "",
+        summary: "Reading and writing safetensors files of tensors",
+    },
+];
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[
@@ -55,6 +65,29 @@ pub const ROWS: &[Builtin] = &[
         "Tensors that share memory share it in the file. compact=True leaves out the bytes of a storage that no tensor \
          looks at.",
     )
+    .effect(Effect::Writes),
+    Builtin::global(
+        "save",
+        &[req("obj"), req("path"), kw("compact", "False"), kw("metadata", "None"), kw("max_shard_size", "None")],
+        files::save_by_ending,
+    )
+    .says("Writes a file in the format of its ending: .safetensors, .npz, or as torch.save does")
+    .details(
+        "The file is written beside its target and renamed when it is whole. safetensors: tensors that are the very same \
+         are written once, which the metadata says, and load() puts both back; max_shard_size=\"5GB\" writes shards with \
+         their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
+    )
+    .effect(Effect::Writes),
+    Builtin::function("safetensors.torch", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)
+        .says("Reads the tensors of a safetensors file")
+        .effect(Effect::Reads),
+    Builtin::function(
+        "safetensors.torch",
+        "save_file",
+        &[req("tensors"), req("filename"), opt("metadata", "None")],
+        files::save_file,
+    )
+    .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
     Builtin::global("manifest", &[req("path")], look::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")

@@ -1,10 +1,16 @@
 //! Writing checkpoints: whole or not at all, storages shared as they are, nothing held in memory but one storage at a time.
 
 mod atomic;
+mod flat;
+mod npz;
 mod pickler;
+mod safetensors;
 mod storages;
 mod torch_zip;
 mod zip;
 
 pub use self::atomic::replace;
+pub use self::flat::{Flat, collect};
+pub use self::npz::save_npz;
+pub use self::safetensors::save_safetensors;
 pub use self::torch_zip::{SaveOptions, Saved, save_torch, write_torch};

@@ -75,7 +75,7 @@ pub fn write_torch(
 }
 
 /// An `OSError` of the output, whose path is known to the caller.
-fn failed(error: &std::io::Error) -> Error {
+pub fn failed(error: &std::io::Error) -> Error {
     let text = error.to_string();
     let reason = text.split(" (os error").next().unwrap_or(&text);
     let message = match error.raw_os_error() {

@@ -1,0 +1,316 @@
+//! Folders of `torch.distributed.checkpoint`: a pickle that says which tensor's chunks lie where, and files of chunks, each
+//! a whole `torch.save` archive (`torch/distributed/checkpoint/filesystem.py`).
+
+use std::path::Path;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::dtype::Dtype;
+use super::gather::Elements;
+use super::graph::{Graph, Loaded, Node, NodeId, Object};
+use super::mapping::{Mapping, Region};
+use super::module::attribute;
+use super::open::{Options, embedded};
+use super::pickle::{self, Build, NoPersistent};
+use super::record::{Produce, Storage, TensorRecord, View, bytes_of, contiguous_stride, numel};
+use super::shards::{Step, Tree};
+use super::{torch_zip, zip::Archive};
+use crate::error::{Error, Result};
+use crate::syntax::Str;
+
+fn malformed(what: &str) -> Error {
+    Error::value(format!("distributed checkpoint: malformed {what}"))
+}
+
+/// Reads such a folder, nested as it was saved.
+///
+/// # Errors
+/// What is wrong with its metadata, with a file or a chunk; a chunk that is missing.
+pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
+    let metadata = Mapping::open(&folder.join(".metadata"))?;
+    let mut build = Build::new(embedded);
+    let (root, _) = pickle::read(&mut build, metadata.whole(), &mut NoPersistent)?;
+    let plan = Plan::read(&build.graph, root)?;
+    let mut files = Files { folder, options, open: FxHashMap::default() };
+    let mut tree = Tree::default();
+    for item in &plan.items {
+        let value = item.load(&mut build, &plan, &mut files)?;
+        tree.put(&item.path, value)?;
+    }
+    let root = tree.build(&mut build.graph)?;
+    Ok(Loaded { graph: build.graph, root, kind: "distributed checkpoint", notes: Vec::new() })
+}
+
+/// The files of chunks, each opened once.
+struct Files<'a> {
+    folder: &'a Path,
+    options: &'a Options,
+    open: FxHashMap<String, Mapping>,
+}
+
+impl Files<'_> {
+    fn part(&mut self, place: &Place) -> Result<Region> {
+        let name = place.file.as_str();
+        if name.starts_with('/') || name.split(['/', '\\']).any(|part| part == "..") {
+            return Err(Error::value(format!("the metadata names {name:?}, which lies outside the folder")));
+        }
+        if !self.open.contains_key(name) {
+            let path = self.folder.join(name);
+            let mapping = if self.options.mmap { Mapping::open(&path) } else { Mapping::read(&path) }?;
+            self.open.insert(name.to_owned(), mapping);
+        }
+        let part = self.open.get(name).and_then(|mapping| mapping.region(place.offset, place.length));
+        part.ok_or_else(|| {
+            Error::value(format!("{name} is too short: {} bytes from {}", place.length, place.offset))
+        })
+    }
+}
+
+/// Where a chunk lies.
+struct Place {
+    file: String,
+    offset: u64,
+    length: u64,
+}
+
+struct Plan {
+    items: Vec<Item>,
+    places: FxHashMap<(String, Option<Vec<i64>>), Place>,
+}
+
+/// One tensor or object.
+struct Item {
+    name: String,
+    path: Vec<Step>,
+    /// Its shape, and offsets and sizes of its chunks; none: it is an object.
+    chunks: Option<(Vec<i64>, Vec<(Vec<i64>, Vec<i64>)>)>,
+}
+
+/// Reads the attributes of the objects that the metadata is made of.
+struct Reader<'a>(&'a Graph);
+
+impl<'a> Reader<'a> {
+    fn object(&self, id: NodeId) -> Result<&'a Object> {
+        match self.0.get(id) {
+            Node::Object(object) => Ok(object),
+            _ => Err(malformed("metadata")),
+        }
+    }
+
+    /// A field: an attribute, or (of classes that take them so) an argument.
+    fn field(&self, object: &Object, name: &str, place: usize) -> Option<NodeId> {
+        attribute(self.0, object, name).or_else(|| object.args.get(place).copied())
+    }
+
+    fn sizes(&self, id: Option<NodeId>) -> Result<Vec<i64>> {
+        match id.map(|id| self.0.get(id)) {
+            Some(Node::Size(sizes)) => Ok(sizes.as_ref().clone()),
+            _ => Err(malformed("sizes")),
+        }
+    }
+}
+
+impl Plan {
+    fn read(graph: &Graph, root: NodeId) -> Result<Plan> {
+        let reader = Reader(graph);
+        let metadata = reader.object(root)?;
+        let table = |name: &str| reader.field(metadata, name, usize::MAX).and_then(|id| graph.entries(id));
+        let entries = table("state_dict_metadata").ok_or_else(|| malformed("metadata"))?;
+        let paths = table("planner_data").unwrap_or_default();
+        let paths: FxHashMap<&str, NodeId> =
+            paths.iter().filter_map(|&(key, path)| Some((graph.str(key)?, path))).collect();
+        let mut items = Vec::with_capacity(entries.len());
+        for &(key, about) in entries {
+            let name = graph.str(key).ok_or_else(|| malformed("name"))?.to_owned();
+            let path = paths.get(name.as_str()).and_then(|&path| steps(graph, path));
+            let path = path.unwrap_or_else(|| vec![Step::Key(name.clone())]);
+            items.push(Item { chunks: chunks(&reader, about)?, name, path });
+        }
+        let places = table("storage_data").ok_or_else(|| malformed("storage data"))?;
+        let places =
+            places.iter().map(|&(index, info)| place(&reader, index, info)).collect::<Result<_>>()?;
+        Ok(Plan { items, places })
+    }
+}
+
+fn steps(graph: &Graph, path: NodeId) -> Option<Vec<Step>> {
+    let step = |&id: &NodeId| match graph.get(id) {
+        Node::Str(key) => Some(Step::Key(key.as_str().to_owned())),
+        Node::Int(place) => Some(Step::Place(*place)),
+        _ => None,
+    };
+    graph.sequence(path)?.iter().map(step).collect::<Option<Vec<_>>>().filter(|steps| !steps.is_empty())
+}
+
+type Chunks = Option<(Vec<i64>, Vec<(Vec<i64>, Vec<i64>)>)>;
+
+fn chunks(reader: &Reader, about: NodeId) -> Result<Chunks> {
+    let about = reader.object(about)?;
+    if about.class.name.as_str() != "TensorStorageMetadata" {
+        return Ok(None);
+    }
+    let shape = reader.sizes(reader.field(about, "size", 1))?;
+    let list = reader.field(about, "chunks", 2).and_then(|id| reader.0.sequence(id));
+    let mut chunks = Vec::new();
+    for &chunk in list.ok_or_else(|| malformed("chunks"))? {
+        let chunk = reader.object(chunk)?;
+        let (offsets, sizes) = (
+            reader.sizes(reader.field(chunk, "offsets", 0))?,
+            reader.sizes(reader.field(chunk, "sizes", 1))?,
+        );
+        chunks.push((offsets, sizes));
+    }
+    Ok(Some((shape, chunks)))
+}
+
+fn place(reader: &Reader, index: NodeId, info: NodeId) -> Result<((String, Option<Vec<i64>>), Place)> {
+    let (index, info) = (reader.object(index)?, reader.object(info)?);
+    let text = |object: &Object, name: &str, place| {
+        let found = reader.field(object, name, place).and_then(|id| reader.0.str(id));
+        found.map(str::to_owned).ok_or_else(|| malformed(name))
+    };
+    let number = |name: &str, place| {
+        let found = reader.field(info, name, place).and_then(|id| reader.0.int(id));
+        found.and_then(|number| u64::try_from(number).ok()).ok_or_else(|| malformed(name))
+    };
+    let offset = reader.field(index, "offset", 1).filter(|&id| id != NodeId::NONE);
+    let offset = offset.map(|id| reader.sizes(Some(id))).transpose()?;
+    let place = Place {
+        file: text(info, "relative_path", 0)?,
+        offset: number("offset", 1)?,
+        length: number("length", 2)?,
+    };
+    Ok(((text(index, "fqn", 0)?, offset), place))
+}
+
+impl Item {
+    fn load(&self, build: &mut Build, plan: &Plan, files: &mut Files) -> Result<NodeId> {
+        let Some((shape, chunks)) = &self.chunks else { return self.chunk(build, plan, files, None) };
+        if let [(offsets, sizes)] = chunks.as_slice()
+            && sizes == shape
+        {
+            return self.chunk(build, plan, files, Some(offsets));
+        }
+        let mut parts = Vec::with_capacity(chunks.len());
+        for (offsets, sizes) in chunks {
+            let id = self.chunk(build, plan, files, Some(offsets))?;
+            let Node::Tensor(record) = build.graph.get(id) else {
+                return Err(self.fault("a chunk is no tensor"));
+            };
+            if record.shape != *sizes {
+                return Err(self.fault("a chunk has another shape than the metadata says"));
+            }
+            parts.push((offsets.clone(), record.clone()));
+        }
+        let record = joined(&self.name, shape, parts)?;
+        build.graph.add(Node::Tensor(Rc::new(record)))
+    }
+
+    fn chunk(
+        &self,
+        build: &mut Build,
+        plan: &Plan,
+        files: &mut Files,
+        offsets: Option<&Vec<i64>>,
+    ) -> Result<NodeId> {
+        let key = (self.name.clone(), offsets.cloned());
+        let place = plan.places.get(&key).or_else(|| plan.places.get(&(self.name.clone(), None)));
+        let place = place.ok_or_else(|| self.fault("the metadata does not say where it is"))?;
+        let bytes = files.part(place)?;
+        let archive =
+            Archive::open(&bytes).map_err(|error| error.note(format!("in the chunk of '{}'", self.name)))?;
+        torch_zip::read(build, &archive)
+            .map_err(|error| error.note(format!("in the chunk of '{}'", self.name)))
+    }
+
+    fn fault(&self, what: &str) -> Error {
+        Error::value(format!("'{}': {what}", self.name))
+    }
+}
+
+/// A tensor put together from chunks, when it is first used.
+fn joined(name: &str, shape: &[i64], parts: Vec<(Vec<i64>, Rc<TensorRecord>)>) -> Result<TensorRecord> {
+    let fault = |what: &str| Error::value(format!("'{name}': {what}"));
+    let dtype = parts.first().map(|(_, record)| record.dtype).ok_or_else(|| fault("it has no chunks"))?;
+    let covered: Option<u64> = parts.iter().map(|(_, record)| record.numel()).sum();
+    let within = |(offsets, record): &(Vec<i64>, Rc<TensorRecord>)| {
+        let ends = offsets.iter().zip(&record.shape).zip(shape);
+        let fits = |((&offset, &size), &whole): ((&i64, &i64), &i64)| {
+            offset >= 0 && offset.checked_add(size).is_some_and(|end| end <= whole)
+        };
+        record.dtype == dtype
+            && offsets.len() == shape.len()
+            && record.shape.len() == shape.len()
+            && ends.into_iter().all(fits)
+    };
+    if covered != numel(shape) || !parts.iter().all(within) {
+        return Err(fault("its chunks do not make up the whole"));
+    }
+    let nbytes = numel(shape).and_then(|count| bytes_of(dtype, count)).ok_or_else(|| fault("too large"))?;
+    let key = Str::new(name);
+    let produce = Joined { shape: shape.to_vec(), dtype, parts };
+    let storage = Storage::lazy(key, Str::intern("cpu"), nbytes, Box::new(produce));
+    TensorRecord::contiguous(dtype, shape.to_vec(), &storage)
+}
+
+struct Joined {
+    shape: Vec<i64>,
+    dtype: Dtype,
+    parts: Vec<(Vec<i64>, Rc<TensorRecord>)>,
+}
+
+impl Produce for Joined {
+    fn produce(&self) -> Result<Region> {
+        let too_large = || Error::value("too large");
+        let itemsize = self.dtype.itemsize();
+        let length =
+            numel(&self.shape).and_then(|count| bytes_of(self.dtype, count)).ok_or_else(too_large)?;
+        let mut whole = Region::zeroed(usize::try_from(length).map_err(|_| too_large())?)?;
+        let stride = contiguous_stride(&self.shape).ok_or_else(too_large)?;
+        let into = whole.owned_mut().unwrap_or_default();
+        for (offsets, record) in &self.parts {
+            let Some(view) = record.view() else { continue };
+            copy_part(into, &stride, itemsize, offsets, record, view)?;
+        }
+        Ok(whole)
+    }
+}
+
+/// Copies a chunk, a run of its last dimension at a time, to where it belongs.
+fn copy_part(
+    into: &mut [u8],
+    stride: &[i64],
+    itemsize: usize,
+    offsets: &[i64],
+    record: &TensorRecord,
+    view: &View,
+) -> Result<()> {
+    let mut bytes = Vec::new();
+    Elements::new(view, record.dtype, &record.shape, view.storage.bytes_once()?)?.each(|some| {
+        bytes.extend_from_slice(some);
+        Ok::<(), Error>(())
+    })?;
+    let run = usize::try_from(record.shape.last().copied().unwrap_or(1)).unwrap_or(0) * itemsize;
+    if run == 0 {
+        return Ok(());
+    }
+    let outer = record.shape.get(..record.shape.len().saturating_sub(1)).unwrap_or_default();
+    let mut index = vec![0_i64; outer.len()];
+    for row in bytes.chunks_exact(run) {
+        let places = index.iter().chain(&[0]).zip(offsets).zip(stride);
+        let start: i64 = places.map(|((&at, &offset), &step)| (at + offset) * step).sum();
+        let start = usize::try_from(start).unwrap_or(usize::MAX).saturating_mul(itemsize);
+        if let Some(target) = into.get_mut(start..start.saturating_add(run)) {
+            target.copy_from_slice(row);
+        }
+        for (at, &size) in index.iter_mut().zip(outer).rev() {
+            *at += 1;
+            if *at < size {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    Ok(())
+}

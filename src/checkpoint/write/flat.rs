@@ -1,0 +1,135 @@
+//! Formats that hold tensors under names and nothing else: what a dictionary gives them, and who shares memory with whom.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::gather::Elements;
+use crate::checkpoint::graph::{Graph, Node, NodeId};
+use crate::checkpoint::record::{Form, Storage, TensorRecord, bytes_of};
+use crate::error::{Error, Result};
+
+/// A tensor to be written under a name.
+pub struct Item {
+    /// Its key.
+    pub name: String,
+    /// The tensor, an ordinary one.
+    pub record: Rc<TensorRecord>,
+    /// Bytes of its elements.
+    pub nbytes: u64,
+}
+
+/// The tensors of a dictionary, and what else it holds of sharing.
+#[derive(Default)]
+pub struct Flat {
+    /// Every tensor that is written.
+    pub items: Vec<Item>,
+    /// Names left out because another tensor is the very same: `(left out, written)`.
+    pub ties: Vec<(String, String)>,
+    /// Names of tensors that share part of their memory and are written apart.
+    pub parted: Vec<String>,
+}
+
+/// Collects the tensors of a dictionary with string keys.
+///
+/// # Errors
+/// `TypeError` for any other object in it, by its key: these formats cannot hold it.
+pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
+    let entries = graph.entries(root).ok_or_else(|| {
+        Error::type_error(format!("{format} holds a dictionary of tensors, and the object is none"))
+    })?;
+    let mut flat = Flat::default();
+    let mut first: FxHashMap<Place, String> = FxHashMap::default();
+    let mut sharers: FxHashMap<*const Storage, Vec<usize>> = FxHashMap::default();
+    for &(key, value) in entries {
+        let name =
+            graph.str(key).ok_or_else(|| Error::type_error(format!("{format} keys must be strings")))?;
+        let record = tensor(graph, name, value, format)?;
+        let Some(view) = record.view() else { continue };
+        let nbytes = record.numel().and_then(|numel| bytes_of(record.dtype, numel));
+        let nbytes = nbytes.ok_or_else(|| Error::value(format!("tensor '{name}' is too large")))?;
+        if nbytes > 0 {
+            let place = (
+                Rc::as_ptr(&view.storage),
+                record.dtype,
+                view.offset,
+                record.shape.clone(),
+                view.stride.clone(),
+            );
+            if let Some(written) = first.get(&place) {
+                flat.ties.push((name.to_owned(), written.clone()));
+                continue;
+            }
+            first.insert(place, name.to_owned());
+            sharers.entry(Rc::as_ptr(&view.storage)).or_default().push(flat.items.len());
+        }
+        flat.items.push(Item { name: name.to_owned(), record, nbytes });
+    }
+    let shared = sharers.into_values().filter(|places| places.len() > 1).flatten();
+    let mut shared: Vec<usize> = shared.collect();
+    shared.sort_unstable();
+    flat.parted =
+        shared.iter().filter_map(|&place| flat.items.get(place)).map(|item| item.name.clone()).collect();
+    Ok(flat)
+}
+
+/// What makes two tensors the very same: storage, dtype, offset, shape, stride.
+type Place = (*const Storage, Dtype, i64, Vec<i64>, Vec<i64>);
+
+fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<TensorRecord>> {
+    let what = match graph.get(value) {
+        Node::Tensor(record) => match record.form {
+            Form::Strided(_) => return Ok(record.clone()),
+            Form::Quantized(..) => "a quantized tensor",
+            Form::Meta { .. } => "a meta tensor, which has no data",
+            _ => "a sparse tensor",
+        },
+        Node::Array(array) => match array.tensor()? {
+            Some(record) => return Ok(Rc::new(record)),
+            None => "a numpy array that is no tensor",
+        },
+        Node::Dict(_) => "a dictionary",
+        _ => "no tensor",
+    };
+    let error = Error::type_error(format!("{format} holds tensors only: '{name}' is {what}"));
+    Err(error.hint("save the state_dict alone, or save as .pt"))
+}
+
+impl Item {
+    /// Hands the tensor's contiguous bytes to a consumer.
+    ///
+    /// # Errors
+    /// What is wrong with its storage, and the consumer's own.
+    pub fn each(&self, consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let Some(view) = self.record.view() else { return Ok(()) };
+        let bytes = view.storage.bytes_once()?;
+        Elements::new(view, self.record.dtype, &self.record.shape, bytes)?.each(consume)
+    }
+}
+
+impl Flat {
+    /// What a person should be told of sharing.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some((left_out, written)) = self.ties.first() {
+            let more = match self.ties.len() {
+                1 => String::new(),
+                count => format!(" (and {} more)", count - 1),
+            };
+            notes.push(format!(
+                "tied tensors are written once: {left_out} is {written}{more}; the metadata says so"
+            ));
+        }
+        if !self.parted.is_empty() {
+            let some: Vec<_> = self.parted.iter().take(4).map(String::as_str).collect();
+            let more = if self.parted.len() > some.len() { ", …" } else { "" };
+            notes.push(format!(
+                "tensors that share part of their memory are written apart: {}{more}",
+                some.join(", ")
+            ));
+        }
+        notes
+    }
+}

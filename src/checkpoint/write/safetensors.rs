@@ -1,0 +1,113 @@
+//! Writing safetensors: one file, or shards with their index.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::atomic::replace;
+use super::flat::{Flat, Item, collect};
+use super::torch_zip::{Saved, failed};
+use crate::checkpoint::graph::{Graph, NodeId};
+use crate::checkpoint::safetensors::{Plan, TIES, header, order};
+use crate::error::{Error, Result};
+
+/// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which.
+///
+/// # Errors
+/// `OSError` if the file cannot be written; `TypeError` for what is no tensor; `ValueError` for a dtype that the format
+/// lacks.
+pub fn save_safetensors(
+    path: &Path,
+    graph: &Graph,
+    root: NodeId,
+    metadata: &[(String, String)],
+    shard_bytes: Option<u64>,
+) -> Result<Saved> {
+    let flat = collect(graph, root, "safetensors")?;
+    let metadata = with_ties(metadata, &flat);
+    let notes = flat.notes();
+    let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
+    let mut saved = match shard_bytes {
+        Some(limit) if total > limit => save_shards(path, &flat, &metadata, limit)?,
+        _ => {
+            let items: Vec<&Item> = flat.items.iter().collect();
+            replace(path, |out| write_items(out, &items, &metadata))?
+        }
+    };
+    saved.notes = notes;
+    Ok(saved)
+}
+
+/// The metadata, with the names that were left out: once in a form of our own, which is read back, and once as
+/// `safetensors.torch.save_model` writes it.
+fn with_ties(metadata: &[(String, String)], flat: &Flat) -> Vec<(String, String)> {
+    let mut all = metadata.to_vec();
+    if !all.iter().any(|(key, _)| key == "format") {
+        all.push(("format".to_owned(), "pt".to_owned()));
+    }
+    if !flat.ties.is_empty() {
+        let ties: serde_json::Map<_, _> =
+            flat.ties.iter().map(|(left, kept)| (left.clone(), json!(kept))).collect();
+        all.extend(flat.ties.iter().cloned());
+        all.push((TIES.to_owned(), serde_json::Value::Object(ties).to_string()));
+    }
+    all
+}
+
+fn write_items(out: &mut dyn Write, items: &[&Item], metadata: &[(String, String)]) -> Result<Saved> {
+    let plans: Vec<Plan> = items
+        .iter()
+        .map(|item| Plan {
+            name: &item.name,
+            dtype: item.record.dtype,
+            shape: &item.record.shape,
+            length: item.nbytes,
+        })
+        .collect();
+    let order = order(&plans);
+    let sorted: Vec<&Item> = order.iter().filter_map(|&place| items.get(place).copied()).collect();
+    let mut by_place: Vec<Option<Plan>> = plans.into_iter().map(Some).collect();
+    let plans: Vec<Plan> = order.iter().filter_map(|&place| by_place.get_mut(place)?.take()).collect();
+    let start = header(&plans, metadata)?;
+    let mut nbytes = start.len() as u64;
+    out.write_all(&start).map_err(|e| failed(&e))?;
+    for item in &sorted {
+        item.each(|bytes| out.write_all(bytes).map_err(|e| failed(&e)))?;
+        nbytes += item.nbytes;
+    }
+    Ok(Saved { nbytes, storages: sorted.len(), notes: Vec::new() })
+}
+
+/// Shards named as Hugging Face names them, then the index, which makes them one checkpoint.
+fn save_shards(path: &Path, flat: &Flat, metadata: &[(String, String)], limit: u64) -> Result<Saved> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.strip_suffix(".index.json").unwrap_or(&name);
+    let stem = stem.strip_suffix(".safetensors").unwrap_or(stem);
+    let mut shards: Vec<Vec<&Item>> = Vec::new();
+    let mut left = 0;
+    for item in &flat.items {
+        if item.nbytes > left || shards.is_empty() {
+            shards.push(Vec::new());
+            left = limit;
+        }
+        left = left.saturating_sub(item.nbytes);
+        if let Some(shard) = shards.last_mut() {
+            shard.push(item);
+        }
+    }
+    let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
+    for (place, items) in shards.iter().enumerate() {
+        let file = format!("{stem}-{:05}-of-{count:05}.safetensors", place + 1);
+        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, metadata))?;
+        saved.nbytes += done.nbytes;
+        saved.storages += done.storages;
+        map.extend(items.iter().map(|item| (item.name.clone(), json!(file))));
+    }
+    let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
+    let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
+    let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
+    let index = path.with_file_name(format!("{stem}.safetensors.index.json"));
+    replace(&index, |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+    Ok(saved)
+}
