@@ -52,6 +52,9 @@ pub const TYPES: &[&[TypeRow]] =
 /// The modules of torch whose contents are rows.
 pub const MODULES: &[ModuleRow] = torch::MODULES;
 
+/// The modules of file formats whose contents are rows.
+pub const FORMATS: &[ModuleRow] = checkpoint::MODULES;
+
 /// The modules of Python's library whose contents are rows.
 pub const LIBRARY: &[ModuleRow] = modules::MODULES;
 

@@ -91,7 +91,7 @@ impl Session {
         let interpreter = Interpreter::new(Setup {
             tables: builtins::TABLE,
             types: builtins::TYPES,
-            modules: &[builtins::MODULES, builtins::LIBRARY, prelude::MODULES],
+            modules: &[builtins::MODULES, builtins::FORMATS, builtins::LIBRARY, prelude::MODULES],
             at_hand: names::AT_HAND,
             host: host.clone(),
             arguments: options.arguments,

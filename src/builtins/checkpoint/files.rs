@@ -161,6 +161,28 @@ pub struct How {
     pub shard_bytes: Option<u64>,
 }
 
+impl How {
+    /// Reads `compact=`, `metadata=`, `max_shard_size=`.
+    ///
+    /// # Errors
+    /// `TypeError` for any other keyword, or a value of a wrong type.
+    pub fn of(vm: &dyn Vm, keywords: &[(Str, Value)]) -> Result<How> {
+        let mut how = How::default();
+        for (name, value) in keywords {
+            match name.as_str() {
+                "compact" => how.compact = vm.truth(value)?,
+                "metadata" => how.metadata = metadata_of(vm, value)?,
+                "max_shard_size" => how.shard_bytes = Some(shard_bytes(vm, value)?),
+                other => {
+                    let message = format!("save() got an unexpected keyword argument '{other}'");
+                    return Err(Error::type_error(message).hint("compact=, metadata=, max_shard_size="));
+                }
+            }
+        }
+        Ok(how)
+    }
+}
+
 /// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does.
 ///
 /// # Errors

@@ -1,6 +1,9 @@
 //! state_dict, load, load_state_dict, save.
 
+use std::path::Path;
+
 use super::Words;
+use crate::builtins::checkpoint::files;
 use crate::error::{Error, Result};
 use crate::value::report::{Totals, gather, size};
 use crate::value::{Args, Str, Value, Vm};
@@ -69,20 +72,17 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         other => other.clone(),
     };
-    let (module, name) = match path.rsplit('.').next() {
-        Some("safetensors") => ("safetensors.torch", "save_file"),
-        _ => ("torch", "save"),
-    };
-    let module = vm.import(module)?;
-    let function = vm.attribute(&module, &Str::intern(name))?;
-    vm.call(&function, &[value.clone(), Value::Str(path.clone())], &[])?;
-    let written = std::fs::metadata(path.as_str()).map(|data| data.len()).unwrap_or(0);
+    let how = files::How::of(vm, args.keywords())?;
+    let saved = files::save_to(vm, &value, Path::new(path.as_str()), &how)?;
+    for note in saved.notes {
+        vm.notice(&note);
+    }
     let what = match value.as_dict() {
         Some(dict) if gather::look(&dict) == gather::Look::StateDict => {
             size::counted(Totals::of(&gather::rows(vm, &dict)?).tensors, "tensor")
         }
         _ => vm.type_name(&value).as_str().to_owned(),
     };
-    vm.notice(&format!("saved {what} to {path} ({})", size::bytes(written)));
+    vm.notice(&format!("saved {what} to {path} ({})", size::bytes(saved.nbytes)));
     Ok(Value::None)
 }
