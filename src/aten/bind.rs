@@ -67,9 +67,13 @@ pub enum Refusal {
 /// `AttributeError` for an unknown name, `TypeError` for arguments that no signature takes, and what the operator
 /// raises.
 pub fn invoke(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
-    if name.starts_with("sparse_") && keywords.iter().any(|(key, _)| *key == "check_invariants") {
+    if name.starts_with("sparse_") && name.ends_with("_tensor") {
         return sparse(name, positional, keywords);
     }
+    call(namespace, name, positional, keywords)
+}
+
+fn call(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
     let (function, receiver) = match signature::function(namespace, name) {
         Some(function) => (function, namespace == "Tensor"),
         None => (unbound(namespace, name)?, false),
@@ -85,15 +89,14 @@ pub fn invoke(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str
     run(signature, &given, &call)
 }
 
-/// Makes a sparse tensor, checked where `check_invariants=True` asks for it.
+/// Makes a sparse tensor. PyTorch checks its indices only where it is asked to, and reads and writes beyond its memory
+/// where they are wrong; here they are checked unless `check_invariants=False` forbids it.
 fn sparse(name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
     let checks = |(key, _): &&(&str, Arg)| *key == "check_invariants";
+    let wanted = !matches!(keywords.iter().find(checks), Some((_, Arg::Bool(false))));
     let rest: Vec<(&str, Arg)> = keywords.iter().filter(|keyword| !checks(keyword)).cloned().collect();
-    let _guard = match keywords.iter().find(checks) {
-        Some((_, Arg::Bool(on))) => Some(state::SparseChecks::set(*on)),
-        _ => None,
-    };
-    invoke("aten", name, positional, &rest)
+    let _guard = state::SparseChecks::set(wanted);
+    call("aten", name, positional, &rest)
 }
 
 /// What PyTorch binds by hand.

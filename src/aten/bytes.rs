@@ -59,11 +59,18 @@ impl Tensor {
         let mut data = std::ptr::null();
         // SAFETY: the tensor is live.
         check(unsafe { raw::torchsh_tensor_data(plain.raw(), &raw mut data) })?;
-        if data.is_null() {
-            return Err(Error::runtime("the tensor has no data"));
+        if data.is_null() || !plain.lies_within(length) {
+            return Err(Error::runtime("the tensor has no data: its storage was made smaller"));
         }
         // SAFETY: `plain` is contiguous, lies in the CPU's memory and lives until `body` is done.
         Ok(body(unsafe { std::slice::from_raw_parts(data.cast(), length) }))
+    }
+
+    /// Whether its storage holds that many bytes from its first element on.
+    fn lies_within(&self, length: usize) -> bool {
+        let start = usize::try_from(self.storage_offset()).ok();
+        let end = start.and_then(|start| start.checked_mul(self.dtype().itemsize())?.checked_add(length));
+        self.storage().is_ok_and(|storage| end.is_some_and(|end| end <= storage.nbytes()))
     }
 
     /// The same elements as a contiguous CPU tensor; itself where it is one.
