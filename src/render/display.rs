@@ -1,7 +1,7 @@
 //! The value of a statement as the prompt shows it. `print` and `repr` are Python's; this is the shell's own.
 
 use super::sanitize::sanitize_lines;
-use super::table::{table, totals_lines};
+use super::table::table;
 use super::{Role, Screen, outline, report};
 use crate::error::Result;
 use crate::value::report::gather::{self, Look};
@@ -24,13 +24,24 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
         Value::Dict(dict) => match gather::look(dict) {
             Look::StateDict => table(&gather::rows(vm, dict)?, "items _", screen),
             Look::Checkpoint => outline::outline(&gather::outline(vm, dict)?, "", screen),
-            Look::Plain => vm.repr(value)?,
+            Look::Plain => shortened(vm.repr(value)?, screen),
         },
         Value::Tensor(_) => tensor(vm, value, screen)?,
         Value::Instance(_) if is_module(vm, value) => module(vm, value, screen)?,
-        other => vm.repr(other)?,
+        other => shortened(vm.repr(other)?, screen),
     };
     Ok(Some(text.trim_end_matches('\n').to_owned()))
+}
+
+/// Characters of Python's text that a prompt shows.
+const SHOWN: usize = 16_000;
+
+/// Python's text, its end left out where nobody would read it.
+fn shortened(text: String, screen: &Screen) -> String {
+    let Some((end, _)) = text.char_indices().nth(SHOWN).filter(|_| screen.rows.is_some()) else { return text };
+    let head = text.get(..end).unwrap_or_default();
+    let rest = size::counted(text.len() - head.len(), "more byte");
+    format!("{head}\n{}", screen.theme.paint(Role::Faint, &format!("… {rest}: print(_) shows all")))
 }
 
 /// PyTorch's text; where that leaves elements out, a line of statistics.

@@ -91,7 +91,7 @@ fn with_ranges(key: &str, values: &[Vec<u64>]) -> String {
 }
 
 /// Sorted numbers as ranges: `0-3,5,7-9`.
-fn ranges(values: &[u64]) -> String {
+pub(super) fn ranges(values: &[u64]) -> String {
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for &value in values {
         match runs.last_mut() {

@@ -51,7 +51,8 @@ fn repeats_are_folded_and_the_middle_left_out() {
     for head in ["a", "b", "c", "d", "e", "f", "g", "h"] {
         rows.push(tensor(&format!("head.{head}"), &[8], "float32", 4));
     }
-    let shown = screens(|screen| table::table(&rows, "items m", &Screen { rows: Some(8), ..*screen }));
+    let mut shown = screens(|screen| table::table(&rows, "items m", &Screen { rows: Some(8), ..*screen }));
+    shown += &tree::tree(&rows, "m", None, "", &Screen { rows: Some(12), ..Screen::plain(80) });
     snapshot("folded", &shown);
 }
 

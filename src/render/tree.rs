@@ -9,9 +9,11 @@ use crate::value::report::size;
 use crate::value::report::{Row, Totals, What, shape_text};
 
 /// A module or a tensor.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Node {
     name: String,
+    /// How many siblings alike it stands for, besides itself.
+    repeats: usize,
     children: Vec<Node>,
     row: Option<Row>,
     tensors: usize,
@@ -42,6 +44,42 @@ impl Node {
         }
     }
 
+    /// Siblings with numbers for names and the same inside become one, as `{0-47}`.
+    fn fold_repeats(&mut self) {
+        for child in &mut self.children {
+            child.fold_repeats();
+        }
+        let mut kept: Vec<(String, Vec<u64>, Node)> = Vec::new();
+        for child in std::mem::take(&mut self.children) {
+            let number = child.name.parse::<u64>().ok();
+            let inside = child.inside();
+            match (number, kept.iter_mut().find(|(known, numbers, _)| !numbers.is_empty() && *known == inside)) {
+                (Some(number), Some((_, numbers, node))) => {
+                    numbers.push(number);
+                    node.repeats += 1;
+                    node.tensors += child.tensors;
+                    node.elements = node.elements.saturating_add(child.elements);
+                    node.bytes = node.bytes.saturating_add(child.bytes);
+                }
+                (number, _) => kept.push((inside, number.into_iter().collect(), child)),
+            }
+        }
+        for (_, mut numbers, mut node) in kept {
+            if numbers.len() > 1 {
+                numbers.sort_unstable();
+                node.name = format!("{{{}}}", super::fold::ranges(&numbers));
+            }
+            self.children.push(node);
+        }
+    }
+
+    /// What is in it, to compare by: the names and shapes below, without its own name.
+    fn inside(&self) -> String {
+        let own = self.row.as_ref().map(|row| format!("{:?}", row.what)).unwrap_or_default();
+        let below = self.children.iter().map(|child| format!("{}={};", child.name, child.inside()));
+        format!("{own}({})", below.collect::<String>())
+    }
+
     /// A module with one child and nothing else is shown on one line with it.
     fn merge_chains(&mut self) {
         for child in &mut self.children {
@@ -53,7 +91,8 @@ impl Node {
                 && let Some(only) = child.children.pop()
             {
                 let name = format!("{}.{}", child.name, only.name);
-                *child = Node { name, ..only };
+                let (repeats, tensors) = (child.repeats.max(only.repeats), child.tensors);
+                *child = Node { name, repeats, tensors, elements: child.elements, bytes: child.bytes, ..only };
             }
         }
     }
@@ -70,9 +109,12 @@ pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, rest: &str, screen: 
         let segments: Vec<&str> = row.key.splitn(DEEPEST, '.').collect();
         top.insert(&segments, row);
     }
-    top.merge_chains();
-    let mut lines = vec![Line::Cells(module_cells(&top, ""))];
-    grow(&top, "", depth.unwrap_or(DEEPEST), &mut lines);
+    let depth = depth.unwrap_or(DEEPEST);
+    let mut lines = lines_of(&mut top.clone(), depth);
+    if screen.rows.is_some_and(|limit| lines.len() > limit) {
+        top.fold_repeats();
+        lines = lines_of(&mut top, depth);
+    }
     shorten(&mut lines, screen.rows, rest);
     let columns = [
         Column::new("module", Role::Key).shrinks(),
@@ -86,6 +128,13 @@ pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, rest: &str, screen: 
     out
 }
 
+fn lines_of(top: &mut Node, depth: usize) -> Vec<Line> {
+    top.merge_chains();
+    let mut lines = vec![Line::Cells(module_cells(top, ""))];
+    grow(top, "", depth, &mut lines);
+    lines
+}
+
 fn grow(node: &Node, indent: &str, depth: usize, lines: &mut Vec<Line>) {
     let Some(deeper) = depth.checked_sub(1) else { return };
     let last = node.children.len().saturating_sub(1);
@@ -94,7 +143,7 @@ fn grow(node: &Node, indent: &str, depth: usize, lines: &mut Vec<Line>) {
         let stem = format!("{indent}{branch}");
         match &child.row {
             Some(row) if child.children.is_empty() => {
-                lines.push(Line::Cells(tensor_cells(&child.name, row, &stem)))
+                lines.push(Line::Cells(tensor_cells(child, row, &stem)))
             }
             _ => lines.push(Line::Cells(module_cells(child, &stem))),
         }
@@ -102,15 +151,15 @@ fn grow(node: &Node, indent: &str, depth: usize, lines: &mut Vec<Line>) {
     }
 }
 
-fn tensor_cells(name: &str, row: &Row, stem: &str) -> Vec<String> {
-    let name = format!("{stem}{}", sanitize(name));
+fn tensor_cells(node: &Node, row: &Row, stem: &str) -> Vec<String> {
+    let name = name_cell(node, stem);
     match &row.what {
         What::Tensor(facts) => vec![
             name,
             shape_text(&facts.shape),
             facts.dtype.clone(),
-            size::grouped(row.elements()),
-            size::bytes(row.bytes()),
+            size::grouped(node.elements),
+            size::bytes(node.bytes),
         ],
         What::Other(kind, text) => vec![name, cut(&sanitize(text), 24), sanitize(kind).into_owned()],
     }
@@ -118,8 +167,14 @@ fn tensor_cells(name: &str, row: &Row, stem: &str) -> Vec<String> {
 
 fn module_cells(node: &Node, stem: &str) -> Vec<String> {
     let count = size::counted(node.tensors, "tensor");
-    let name = format!("{stem}{}", sanitize(&node.name));
-    vec![name, count, String::new(), size::grouped(node.elements), size::bytes(node.bytes)]
+    vec![name_cell(node, stem), count, String::new(), size::grouped(node.elements), size::bytes(node.bytes)]
+}
+
+fn name_cell(node: &Node, stem: &str) -> String {
+    match node.repeats {
+        0 => format!("{stem}{}", sanitize(&node.name)),
+        repeats => format!("{stem}{} ×{}", sanitize(&node.name), repeats + 1),
+    }
 }
 
 /// Leaves out the lines that a screen has no room for.
