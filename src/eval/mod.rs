@@ -43,6 +43,9 @@ pub trait Host {
     /// Says something to the person at the shell; never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// Says how far a long work is, on a line that the next one replaces; none takes it away.
+    fn progress(&self, line: Option<&str>);
+
     /// Shows what a verb answered that stands as a statement of its own.
     ///
     /// # Errors

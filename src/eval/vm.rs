@@ -250,6 +250,10 @@ impl Vm for Interpreter {
         self.host.notice(text);
     }
 
+    fn progress(&self, line: Option<&str>) {
+        self.host.progress(line);
+    }
+
     #[inline]
     fn check_interrupt(&self) -> Result<()> {
         if self.interrupt.load(Ordering::Relaxed) {

@@ -66,6 +66,7 @@ const FLAGS: &[Flag] = &[
     Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
     Flag { names: &["-h", "--help"], value: "", says: "print this" },
+    Flag { names: &["--man"], value: "", says: "print the manual page: torchsh --man | man -l -" },
     Flag { names: &["-V", "--version"], value: "", says: "print the version" },
 ];
 
@@ -111,6 +112,7 @@ pub fn parse(arguments: &[String]) -> Asked {
                 return Asked::Run(run);
             }
             "-h" | "--help" => return Asked::Print(help()),
+            "--man" => return Asked::Print(manual()),
             "-V" | "--version" => return Asked::Print(format!("torchsh {}\n", env!("CARGO_PKG_VERSION"))),
             _ => {
                 if let Err(wrong) = set(&mut run, name, &value) {
@@ -163,25 +165,66 @@ fn is_checkpoint(name: &str) -> bool {
     CHECKPOINTS.contains(&ending.to_ascii_lowercase().as_str())
 }
 
+/// The ways to start, with what each does.
+const FORMS: &[(&str, &str)] = &[
+    ("[options]", "a prompt"),
+    ("[options] script.py [args…]", "run a script"),
+    ("[options] -c CODE [args…]", "run CODE"),
+    ("[options] -", "run the standard input"),
+    ("[options] model.pt…", "open checkpoints as ckpt, ckpt2 … and stay"),
+    ("manifest FILE…", "what files hold, as JSON"),
+];
+
+const PURPOSE: &str =
+    "The shell for PyTorch state_dicts: open any checkpoint, look at it, mend it, load it, save it.";
+
 /// What `--help` prints.
 #[must_use]
 pub fn help() -> String {
-    let mut out =
-        "The shell for PyTorch state_dicts: open any checkpoint, look at it, mend it, load it, save it.\n\n\
-         usage: torchsh [options]                    a prompt\n       \
-         torchsh [options] script.py [args…]  run a script\n       \
-         torchsh [options] -c CODE [args…]    run CODE\n       \
-         torchsh [options] -                  run the standard input\n       \
-         torchsh [options] model.pt…          open checkpoints as ckpt, ckpt2 … and stay\n       \
-         torchsh manifest FILE…               what files hold, as JSON\n\noptions:\n"
-            .to_owned();
+    let mut out = format!("{PURPOSE}\n\n");
+    for (i, (form, says)) in FORMS.iter().enumerate() {
+        let head = if i == 0 { "usage:" } else { "" };
+        out.push_str(&format!("{head:<6} torchsh {form:<28} {says}\n"));
+    }
+    out.push_str("\noptions:\n");
     for flag in FLAGS {
-        let names = flag.names.join(", ");
-        let left = if flag.value.is_empty() { names } else { format!("{names} {}", flag.value) };
-        out.push_str(&format!("  {left:<18} {}\n", flag.says));
+        out.push_str(&format!("  {:<18} {}\n", flag.written(), flag.says));
     }
     out.push_str("\nAt the prompt, help lists what there is and tutorial shows the way around.\n");
     out
+}
+
+/// The manual page, for `man`.
+fn manual() -> String {
+    let clean = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
+    let mut out = format!(".TH TORCHSH 1\n.SH NAME\ntorchsh \\- {}\n.SH SYNOPSIS\n", clean(PURPOSE));
+    for (form, says) in FORMS {
+        out.push_str(&format!(".TP\n.B torchsh {}\n{}\n", clean(form), clean(says)));
+    }
+    out.push_str(".SH OPTIONS\n");
+    for flag in FLAGS {
+        out.push_str(&format!(".TP\n.B {}\n{}\n", clean(&flag.written()), clean(flag.says)));
+    }
+    out.push_str(".SH EXIT STATUS\n0 if all went well, 1 after an error, 2 after wrong usage, 130 after Ctrl\\-C.\n.SH FILES\n");
+    for (file, says) in FILES {
+        out.push_str(&format!(".TP\n.I {}\n{}\n", clean(file), clean(says)));
+    }
+    out
+}
+
+/// What the shell keeps, below the folders of the XDG base directory specification.
+const FILES: &[(&str, &str)] = &[
+    ("~/.config/torchsh/settings", "lines of edit_mode = emacs or vi, theme = auto, dark, light or none"),
+    ("~/.config/torchsh/startup.py", "run before the first prompt"),
+    ("~/.local/state/torchsh/history", "what was typed"),
+];
+
+impl Flag {
+    /// `-h, --help`
+    fn written(&self) -> String {
+        let names = self.names.join(", ");
+        if self.value.is_empty() { names } else { format!("{names} {}", self.value) }
+    }
 }
 
 #[cfg(test)]

@@ -44,4 +44,12 @@ impl Output for Streams {
         let _ = self.flush();
         let _ = io::stderr().write_all(text.as_bytes());
     }
+
+    fn progress(&self, line: Option<&str>) {
+        // Nobody waits for what is written to a file.
+        if io::stderr().is_terminal() {
+            let _ = self.flush();
+            let _ = io::stderr().write_all(format!("\r\x1b[K{}", line.unwrap_or_default()).as_bytes());
+        }
+    }
 }

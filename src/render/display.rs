@@ -38,7 +38,9 @@ const SHOWN: usize = 16_000;
 
 /// Python's text, its end left out where nobody would read it.
 fn shortened(text: String, screen: &Screen) -> String {
-    let Some((end, _)) = text.char_indices().nth(SHOWN).filter(|_| screen.rows.is_some()) else { return text };
+    let Some((end, _)) = text.char_indices().nth(SHOWN).filter(|_| screen.rows.is_some()) else {
+        return text;
+    };
     let head = text.get(..end).unwrap_or_default();
     let rest = size::counted(text.len() - head.len(), "more byte");
     format!("{head}\n{}", screen.theme.paint(Role::Faint, &format!("… {rest}: print(_) shows all")))

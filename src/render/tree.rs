@@ -53,7 +53,10 @@ impl Node {
         for child in std::mem::take(&mut self.children) {
             let number = child.name.parse::<u64>().ok();
             let inside = child.inside();
-            match (number, kept.iter_mut().find(|(known, numbers, _)| !numbers.is_empty() && *known == inside)) {
+            match (
+                number,
+                kept.iter_mut().find(|(known, numbers, _)| !numbers.is_empty() && *known == inside),
+            ) {
                 (Some(number), Some((_, numbers, node))) => {
                     numbers.push(number);
                     node.repeats += 1;
@@ -92,7 +95,8 @@ impl Node {
             {
                 let name = format!("{}.{}", child.name, only.name);
                 let (repeats, tensors) = (child.repeats.max(only.repeats), child.tensors);
-                *child = Node { name, repeats, tensors, elements: child.elements, bytes: child.bytes, ..only };
+                *child =
+                    Node { name, repeats, tensors, elements: child.elements, bytes: child.bytes, ..only };
             }
         }
     }

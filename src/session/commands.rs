@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Session};
+use super::{Outcome, Session, memory};
 use crate::error::{Error, Kind, Result};
 use crate::render::error::Detail;
 use crate::value::report::{Head, Report, Totals, gather, size};
@@ -161,9 +161,16 @@ impl Session {
     // ---- time -----------------------------------------------------------------------------------------------------
 
     fn time(&self, statement: &str) -> Result<Outcome> {
+        let counts = memory::forget_peak();
         let started = Instant::now();
         let outcome = self.evaluate(self.count.get(), statement)?;
-        self.host.complain(&format!("took {}", duration(started.elapsed())));
+        let took = duration(started.elapsed());
+        match memory::peak().filter(|_| counts) {
+            Some(peak) => {
+                self.host.complain(&format!("took {took}, memory at its peak {}", size::bytes(peak)))
+            }
+            None => self.host.complain(&format!("took {took}")),
+        }
         Ok(outcome)
     }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::eval::Host;
 use crate::render::formats::formatted;
 use crate::render::sanitize::sanitize_lines;
+use crate::render::width::cut;
 use crate::render::{Format, Screen, report};
 use crate::value::Value;
 use crate::value::report::Report;
@@ -23,6 +24,9 @@ pub trait Output {
 
     /// Writes what is not output: reports, notes, errors.
     fn complain(&self, text: &str);
+
+    /// Shows how far a long work is, on a line that the next one replaces; none takes it away.
+    fn progress(&self, line: Option<&str>);
 }
 
 /// The host of a session's interpreter.
@@ -66,6 +70,11 @@ impl Host for SessionHost {
 
     fn notice(&self, text: &str) {
         self.complain(&sanitize_lines(text.trim_end_matches('\n')));
+    }
+
+    fn progress(&self, line: Option<&str>) {
+        let line = line.map(|line| cut(line, self.screen.get().columns.saturating_sub(1)));
+        self.output.progress(line.as_deref());
     }
 
     fn show(&self, answer: &Value) -> Result<()> {

@@ -5,6 +5,7 @@ pub mod complete;
 mod hints;
 mod host;
 mod inspect;
+mod memory;
 mod names;
 mod resolve;
 mod settings;

@@ -126,6 +126,9 @@ pub trait Vm {
     /// Says something to the person at the shell (a report, a note, a warning): never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// Says how far a long work is, on a line that the next one replaces; none takes it away.
+    fn progress(&self, _line: Option<&str>) {}
+
     /// Whether a person asked to stop; looked at in long loops.
     fn check_interrupt(&self) -> Result<()>;
 

@@ -2,6 +2,7 @@
 
 use super::Words;
 use crate::error::Result;
+use crate::value::report::progress::Progress;
 use crate::value::report::{Head, Report, Row, gather, shape_text, size};
 use crate::value::{Args, Dict, Value, Vm};
 
@@ -14,8 +15,10 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     words.end(args)?;
     let mut lines = Vec::new();
     let mut equal = 0;
+    let mut progress = Progress::new(vm, first.len(), "tensor");
     for (key, one) in first.entries() {
         vm.check_interrupt()?;
+        progress.step();
         let text = gather::key_text(vm, &key)?;
         match second.get(vm, &key)? {
             None => lines.push(vec![

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Words;
 use super::pattern::{fits, is_pattern};
 use crate::error::Result;
+use crate::value::report::progress::Progress;
 use crate::value::report::{Head, Item, Report, Row, gather, shape_text};
 use crate::value::{Args, Dict, Value, Vm};
 
@@ -91,8 +92,11 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut lines = Vec::new();
     let mut unsound = 0;
-    for (key, value) in chosen(vm, args)? {
+    let entries = chosen(vm, args)?;
+    let mut progress = Progress::new(vm, entries.len(), "tensor");
+    for (key, value) in entries {
         vm.check_interrupt()?;
+        progress.step();
         let row = gather::row(vm, &key, &value)?;
         let Some(facts) = row.facts() else {
             lines.push(vec![row.key.clone(), gather::brief(vm, &value)?]);
