@@ -47,7 +47,7 @@ pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
 pub const TYPES: &[&[TypeRow]] =
-    &[types::PYTHON, modules::TYPES, torch::TYPES, tensor::storage::TYPES, numpy::TYPES];
+    &[types::PYTHON, modules::TYPES, torch::TYPES, tensor::storage::TYPES, numpy::TYPES, numpy::DTYPES];
 
 /// The modules of torch whose contents are rows.
 pub const MODULES: &[ModuleRow] = torch::MODULES;

@@ -133,6 +133,11 @@ fn new_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
     dtype_of(vm, args.value(0)).map(|dtype| Value::native(ArrayDtype(dtype)))
 }
 
+fn dtype_text(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dtype = args.receiver().as_native::<ArrayDtype>().ok_or_else(|| args.wrong_receiver(vm))?;
+    Ok(Value::str(dtype.0.name()))
+}
+
 fn class_named(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let name = match args.row().name {
         "bool_" => "bool",
@@ -304,7 +309,11 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin::function("numpy", "stack", &[req("arrays"), opt("axis", "0")], joined),
     Builtin::function("numpy", "allclose", &[req("a"), req("b")], compared),
     Builtin::function("numpy", "array_equal", &[req("a1"), req("a2")], compared),
-    Builtin::function("numpy", "dtype", &[pos("_dtype")], new_dtype),
+    Builtin::constant("numpy", "dtype", |vm, _| {
+        Ok(vm.types().named("DType").map_or(Value::None, Value::Class))
+    }),
+    Builtin::constructor("DType", &[pos("_dtype")], new_dtype),
+    Builtin::method("DType", "__str__", &[], dtype_text),
     Builtin::constant("numpy", "bool_", class_named),
     Builtin::constant("numpy", "pi", |_, _| Ok(Value::Float(std::f64::consts::PI))),
     Builtin::constant("numpy", "e", |_, _| Ok(Value::Float(std::f64::consts::E))),
@@ -312,4 +321,23 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin::constant("numpy", "nan", |_, _| Ok(Value::Float(f64::NAN))),
     Builtin::constant("numpy", "newaxis", |_, _| Ok(Value::None)),
     Builtin::constant("numpy", "__version__", |_, _| Ok(Value::str("2.4.0"))),
+];
+
+/// The classes of dtypes.
+pub const DTYPES: &[TypeRow] = &[
+    TypeRow { name: "DType", module: "numpy", base: "object", summary: "a dtype of numpy" },
+    TypeRow { name: "BoolDType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "UInt8DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "UInt16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "UInt32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "UInt64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Int8DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Int16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Int32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Int64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Float16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Float32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Float64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Complex64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    TypeRow { name: "Complex128DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
 ];

@@ -7,7 +7,7 @@ mod text;
 use std::any::Any;
 use std::cell::{Ref, RefCell};
 
-pub use self::functions::{FUNCTIONS, TYPES};
+pub use self::functions::{DTYPES, FUNCTIONS, TYPES};
 pub use self::rows::ROWS;
 use crate::aten::{Arg, Tensor};
 use crate::builtins::torch::convert::tensor_of;

@@ -3,7 +3,7 @@
 use crate::aten::{Arg, Device, DeviceKind, MemoryFormat, Tensor};
 use crate::builtins::torch::convert::{self, tensor_of, to_arg};
 use crate::builtins::torch::device::device_of;
-use crate::builtins::torch::make::legacy_name;
+use crate::builtins::torch::make::{TensorType, legacy_name};
 use crate::builtins::torch::objects::MemoryFormat as FormatObject;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
@@ -197,7 +197,11 @@ fn type_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(value) => match (to_arg(vm, value)?, value) {
             (Arg::Dtype(dtype), _) => To::dtype(dtype),
             (Arg::Str(text), _) => parse_type(&text)?,
-            (_, Value::Builtin(row)) => parse_type(&format!("torch.{}", row.name))?,
+            (_, given) if given.as_native::<TensorType>().is_some() => To {
+                dtype: given.as_native::<TensorType>().map(|class| class.0),
+                device: Some(Device::CPU),
+                ..To::default()
+            },
             _ => return Err(Error::type_error("dtype must be a type, str, or dtype object")),
         },
     };

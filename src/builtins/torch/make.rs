@@ -1,5 +1,7 @@
 //! `torch.tensor` and the other ways from Python's values to tensors.
 
+use std::any::Any;
+
 use super::convert::{self, sequence, wrap};
 use super::data;
 use super::device::device_of;
@@ -9,7 +11,9 @@ use crate::builtins::numpy::Array;
 use crate::builtins::tensor::cast::{To, to};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, req, rest};
+use crate::value::{
+    Args, Builtin, Native, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest,
+};
 
 /// What the keyword arguments of a factory ask for.
 pub struct Options {
@@ -113,11 +117,10 @@ fn from_numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
 // ---- torch.Tensor(…), torch.FloatTensor(…) ----------------------------------------------------------------------
 
 /// The old constructor: sizes, or data in the dtype of the class.
-fn construct(vm: &dyn Vm, args: &Args, dtype: Dtype) -> Result<Value> {
-    if let Some((name, _)) = args.keywords().iter().find(|(name, _)| name.as_str() != "device") {
+fn construct(vm: &dyn Vm, given: &[Value], keywords: &[(Str, Value)], dtype: Dtype) -> Result<Value> {
+    if let Some((name, _)) = keywords.iter().find(|(name, _)| name.as_str() != "device") {
         return Err(data::unexpected("new", name));
     }
-    let given = args.rest();
     if let [one] = given {
         match one {
             Value::Int(_) | Value::Bool(_) => {}
@@ -184,7 +187,7 @@ fn empty(sizes: Vec<i64>, dtype: Dtype) -> Result<Value> {
 }
 
 fn new_tensor_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    construct(vm, args, aten::default_dtype())
+    construct(vm, args.rest(), args.keywords(), aten::default_dtype())
 }
 
 /// The dtype of `torch.FloatTensor` and its kin.
@@ -239,9 +242,49 @@ pub fn legacy_name(dtype: Dtype) -> &'static str {
     }
 }
 
-fn legacy(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let dtype = legacy_dtype(args.row().name).unwrap_or_else(aten::default_dtype);
-    construct(vm, args, dtype)
+/// `torch.FloatTensor`: makes tensors of its dtype and knows them.
+pub struct TensorType(pub Dtype);
+
+impl Native for TensorType {
+    fn type_name(&self) -> &str {
+        "tensortype"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        Some(Ok(match name.as_str() {
+            "dtype" => Value::Dtype(self.0),
+            "__name__" | "__qualname__" => Value::str(format!("{}Tensor", legacy_name(self.0))),
+            "__module__" => Value::str("torch"),
+            "is_cuda" | "is_sparse" => Value::Bool(false),
+            _ => return None,
+        }))
+    }
+
+    fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
+        Some(Ok(format!("<class 'torch.{}Tensor'>", legacy_name(self.0))))
+    }
+
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        Some(construct(vm, arguments, keywords, self.0))
+    }
+
+    fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
+        Some(Ok(other.as_native::<TensorType>().is_some_and(|other| other.0 == self.0)))
+    }
+}
+
+fn legacy(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::native(TensorType(legacy_dtype(args.row().name).unwrap_or_else(aten::default_dtype))))
+}
+
+fn is_of_type(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let own = args.receiver().as_native::<TensorType>().ok_or_else(|| args.wrong_receiver(vm))?;
+    let on_cpu = |tensor: &Tensor| tensor.dtype() == own.0 && tensor.device().kind == aten::DeviceKind::Cpu;
+    Ok(Value::Bool(args.value(0).as_tensor().is_some_and(|object| on_cpu(&object.tensor()))))
 }
 
 // ---- parameters -------------------------------------------------------------------------------------------------
@@ -297,7 +340,7 @@ const ANY: &[Param] = &[rest("sizes"), keywords("options")];
 macro_rules! legacy_rows {
     ($($name:literal)*) => {
         /// The rows of the classes by dtype.
-        pub const LEGACY: &[Builtin] = &[$(Builtin::function("torch", $name, ANY, legacy)),*];
+        pub const LEGACY: &[Builtin] = &[$(Builtin::constant("torch", $name, legacy)),*];
     };
 }
 
@@ -317,6 +360,7 @@ pub const ROWS: &[Builtin] = &[
         .says("a tensor that shares the data if it can"),
     Builtin::function("torch", "from_numpy", &[req("_ndarray")], from_numpy)
         .says("a tensor on an array's memory"),
+    Builtin::method("tensortype", "__instancecheck__", &[pos("_value")], is_of_type),
     Builtin::constructor("Tensor", ANY, new_tensor_class),
     Builtin::constructor("Parameter", &[opt("data", "None"), opt("requires_grad", "True")], parameter),
 ];
