@@ -103,6 +103,12 @@ impl Interpreter {
     /// The names of a module's members, loaded or not.
     pub(super) fn module_members(&self, module: &Module) -> Vec<Str> {
         let mut names: Vec<Str> = module.namespace.keys().iter().filter_map(Value::as_str).collect();
+        // A module whose names come when they are asked for lists them itself.
+        if let Some(list) = module.namespace.get_name("__dir__")
+            && let Ok(listed) = self.call(&list, &[], &[]).and_then(|listed| self.collect(&listed))
+        {
+            names.extend(listed.iter().filter_map(Value::as_str));
+        }
         names.extend(self.imports.members(&module.name));
         names.sort();
         names.dedup();

@@ -287,3 +287,6 @@ impl Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,11 @@ impl Session {
             return Completion::default();
         }
         let mut candidates = self.keyword_arguments(before, cursor);
-        candidates.extend(verb_parts(line));
+        let parts = verb_parts(line);
+        if !typed.is_empty() && parts.iter().any(|part| part.text.starts_with(typed)) {
+            return Completion { start, candidates: matching(typed, parts) };
+        }
+        candidates.extend(parts);
         let is_statement = line.trim_start() == typed && cursor.open.is_empty();
         candidates.extend(self.plain_names(is_statement));
         if typed.is_empty() {
@@ -178,7 +182,8 @@ impl Session {
             let module = rest.split(' ').next()?;
             let value = self.resolve(module);
             let names = value.map(|value| self.interpreter.attribute_names(&value)).unwrap_or_default();
-            return Some(names.iter().map(|name| Candidate::new(name.as_str(), "")).collect());
+            let names = names.iter().filter(|name| !name.starts_with('_'));
+            return Some(names.map(|name| Candidate::new(name.as_str(), "")).collect());
         }
         let _ = chain;
         let modules = crate::builtins::MODULES.iter().chain(crate::prelude::MODULES);

@@ -1,0 +1,141 @@
+//! A session as a front uses it.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::{Options, Output, Session, Settings};
+use crate::render::{Format, Screen};
+
+/// Keeps what is written.
+#[derive(Default)]
+struct Kept {
+    output: RefCell<String>,
+    complaints: RefCell<String>,
+}
+
+impl Output for Kept {
+    fn write(&self, text: &str) -> io::Result<()> {
+        self.output.borrow_mut().push_str(text);
+        Ok(())
+    }
+
+    fn complain(&self, text: &str) {
+        self.complaints.borrow_mut().push_str(text);
+    }
+
+    fn progress(&self, _: Option<&str>) {}
+}
+
+/// Runs a test on a stack like that of the program.
+fn with_session(test: impl FnOnce(&Session, &Kept) + Send + 'static) {
+    let stack_bytes = 256 << 20;
+    let run = move || {
+        let kept = Rc::new(Kept::default());
+        let session = Session::new(Options {
+            arguments: vec![String::new()],
+            folder: PathBuf::new(),
+            screen: Screen { rows: Some(24), ..Screen::plain(80) },
+            format: Format::Table,
+            output: kept.clone(),
+            settings: Settings::default(),
+            stack_bytes,
+        });
+        test(&session, &kept);
+    };
+    std::thread::Builder::new().stack_size(stack_bytes).spawn(run).unwrap().join().unwrap();
+}
+
+fn shown(session: &Session, text: &str) -> String {
+    let outcome = session.execute(text);
+    outcome.shown.or(outcome.error).unwrap_or_default()
+}
+
+fn texts(session: &Session, line: &str) -> Vec<String> {
+    session.complete(line, line.len()).candidates.into_iter().map(|candidate| candidate.text).collect()
+}
+
+#[test]
+fn results_are_numbered_and_kept() {
+    with_session(|session, kept| {
+        assert_eq!(shown(session, "1 + 1"), "2");
+        assert_eq!(shown(session, "_ + _1"), "4");
+        assert_eq!(shown(session, "print('x')"), "");
+        assert_eq!(*kept.output.borrow(), "x\n");
+        assert_eq!(session.next_number(), 4);
+        assert!(shown(session, "1 /").contains("SyntaxError"));
+        assert!(shown(session, "exit").is_empty());
+        assert_eq!(session.execute("raise SystemExit(3)").exit, Some(3));
+    });
+}
+
+#[test]
+fn verbs_tell_what_they_did() {
+    with_session(|session, kept| {
+        session.execute("p = {'a': torch.zeros(2), 'b': torch.zeros(3), 'c': torch.zeros(1)}");
+        session.execute("m = {'a': torch.zeros(2), 'b': torch.zeros(4)}");
+        session.execute("p = filter p shape== m");
+        session.execute("update m p");
+        let expected = "kept 1 of 3 entries; dropped:\n  b: [3] vs [4]\n  c: no such key there\n\
+                        0 added, 1 replaced, 1 unchanged\n";
+        assert_eq!(*kept.complaints.borrow(), expected);
+        assert_eq!(shown(session, "explain update m p"), "m.update(p)");
+        assert!(
+            shown(session, "filter 3 shape== m").contains("filter wants a state_dict or a model, not int")
+        );
+    });
+}
+
+#[test]
+fn undo_takes_back_names_and_entries() {
+    with_session(|session, _| {
+        session.execute("d = {'a': 1}");
+        session.execute("d['b'] = 2");
+        session.execute("e = d");
+        assert_eq!(shown(session, "undo"), "as before: e");
+        assert_eq!(shown(session, "undo"), "as before: d");
+        assert_eq!(shown(session, "d"), "{'a': 1}");
+        assert_eq!(shown(session, "undo"), "as before: d");
+        assert!(shown(session, "undo").contains("there is nothing to take back"));
+    });
+}
+
+#[test]
+fn completion_runs_nothing() {
+    with_session(|session, kept| {
+        session.execute(
+            "class C:\n    @property\n    def loud(self):\n        print('ran')\n        return []\n",
+        );
+        session.execute("c = C()");
+        assert_eq!(texts(session, "c.lo"), ["loud"]);
+        assert!(texts(session, "c.loud.app").is_empty());
+        assert!(texts(session, "c.loud[0].").is_empty());
+        assert!(kept.output.borrow().is_empty());
+        assert_eq!(texts(session, "filter m sha"), ["shape==", "shape!="]);
+        assert_eq!(texts(session, "x = 'c.lo"), Vec::<String>::new());
+        assert_eq!(texts(session, "import collections.a"), ["collections.abc"]);
+    });
+}
+
+#[test]
+fn letters_in_order_are_enough() {
+    with_session(|session, _| {
+        session.execute("learning_rate = 1");
+        assert_eq!(texts(session, "lrgrate"), ["learning_rate"]);
+    });
+}
+
+#[test]
+fn fifty_thousand_keys_are_completed_while_one_types() {
+    with_session(|session, _| {
+        session.execute("d = {f'module.layers.{i}.w{j}': i for i in range(5000) for j in range(10)}");
+        let started = Instant::now();
+        let found = texts(session, "d[\"module.layers.49");
+        let took = started.elapsed();
+        assert!(found.contains(&"module.layers.4999.".to_owned()), "{}", found.len());
+        // Without optimisation; the program itself is ten times as fast.
+        assert!(took < Duration::from_millis(250), "{took:?}");
+    });
+}
