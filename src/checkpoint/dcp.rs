@@ -76,15 +76,14 @@ struct Place {
 
 struct Plan {
     items: Vec<Item>,
-    places: FxHashMap<(String, Option<Vec<i64>>), Place>,
+    places: FxHashMap<ChunkName, Place>,
 }
 
 /// One tensor or object.
 struct Item {
     name: String,
     path: Vec<Step>,
-    /// Its shape, and offsets and sizes of its chunks; none: it is an object.
-    chunks: Option<(Vec<i64>, Vec<(Vec<i64>, Vec<i64>)>)>,
+    chunks: Chunks,
 }
 
 /// Reads the attributes of the objects that the metadata is made of.
@@ -143,7 +142,14 @@ fn steps(graph: &Graph, path: NodeId) -> Option<Vec<Step>> {
     graph.sequence(path)?.iter().map(step).collect::<Option<Vec<_>>>().filter(|steps| !steps.is_empty())
 }
 
-type Chunks = Option<(Vec<i64>, Vec<(Vec<i64>, Vec<i64>)>)>;
+/// A tensor's shape, and offsets and sizes of its chunks; none: it is an object.
+type Chunks = Option<(Vec<i64>, Vec<Chunk>)>;
+
+/// Offsets and sizes.
+type Chunk = (Vec<i64>, Vec<i64>);
+
+/// The name of a tensor and the offsets of one of its chunks.
+type ChunkName = (String, Option<Vec<i64>>);
 
 fn chunks(reader: &Reader, about: NodeId) -> Result<Chunks> {
     let about = reader.object(about)?;
@@ -164,7 +170,7 @@ fn chunks(reader: &Reader, about: NodeId) -> Result<Chunks> {
     Ok(Some((shape, chunks)))
 }
 
-fn place(reader: &Reader, index: NodeId, info: NodeId) -> Result<((String, Option<Vec<i64>>), Place)> {
+fn place(reader: &Reader, index: NodeId, info: NodeId) -> Result<(ChunkName, Place)> {
     let (index, info) = (reader.object(index)?, reader.object(info)?);
     let text = |object: &Object, name: &str, place| {
         let found = reader.field(object, name, place).and_then(|id| reader.0.str(id));

@@ -53,7 +53,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
 }
 
-/// One object.
+/// One object. Lists are boxed: three words in the enum would make each of millions of objects larger.
+#[allow(clippy::box_collection)]
 #[derive(Clone, Debug)]
 pub enum Node {
     /// `None`

@@ -256,12 +256,15 @@ fn lying_archives_are_refused() {
     };
     let bomb = deflated(&vec![0; 50 << 20]);
     for (file, message) in [
-        (archive(&[pickle.clone()]), "storage 0: the archive has no such record"),
+        (archive(std::slice::from_ref(&pickle)), "storage 0: the archive has no such record"),
         (
             archive(&[entry("x/data.pkl", TENSOR), entry("x/data/0", &[1; 4])]),
             "the record has 4 bytes, not 8",
         ),
-        (archive(&[record.clone()]), "no checkpoint: the file is a zip archive of something else"),
+        (
+            archive(std::slice::from_ref(&record)),
+            "no checkpoint: the file is a zip archive of something else",
+        ),
         (archive(&[pickle.clone(), record.clone(), record.clone()]), "zip entry 'x/data/0': listed twice"),
         (with(&|r| r.shift = -3), "the directory points to something else"),
         (with(&|r| r.shift = 1 << 30), "its header lies beyond the end"),

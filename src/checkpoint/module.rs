@@ -159,7 +159,7 @@ pub fn optimizer_state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
     }
     let state = attribute(graph, &object, "state").and_then(|state| graph.entries(state)).unwrap_or_default();
     let mut packed = Dict::default();
-    for (key, value) in state.to_vec() {
+    for &(key, value) in state {
         packed.items.push((numbers.get(&key).copied().unwrap_or(key), value));
     }
     let state = graph.add(Node::Dict(Box::new(packed)))?;

@@ -158,7 +158,7 @@ pub fn parse(file: &[u8]) -> Result<Header> {
     for (name, tensor) in raw.tensors {
         tensors.push(entry(name, &tensor, data_start)?);
     }
-    tensors.sort_by(|a, b| (a.start, a.start + a.length).cmp(&(b.start, b.start + b.length)));
+    tensors.sort_by_key(|tensor| (tensor.start, tensor.start + tensor.length));
     check_cover(&tensors, data_start, file_length)?;
     Ok(Header { tensors, metadata: raw.metadata, data_start })
 }

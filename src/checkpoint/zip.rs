@@ -165,7 +165,7 @@ impl Archive {
         if !deflated && raw.packed != raw.size {
             return Err(fault(&format!("stored, yet {} bytes for {}", raw.packed, raw.size)));
         }
-        let start = self.data_start(raw.header, raw.name).map_err(|what| fault(what))?;
+        let start = self.data_start(raw.header, raw.name).map_err(fault)?;
         let packed = usize::try_from(raw.packed).ok().and_then(|length| self.bytes.part(start, length));
         let packed = packed.ok_or_else(|| fault("reaches beyond the end of the file"))?;
         let end = start as u64 + raw.packed;

@@ -5,6 +5,9 @@
 
 use half::f16;
 
+/// Turns the bytes of one block into its numbers.
+pub type Unfold = fn(&[u8], &mut [f32]);
+
 /// One type: how many elements a block holds, in how many bytes, and how to unfold it.
 pub struct BlockType {
     /// `Q4_K`
@@ -14,7 +17,7 @@ pub struct BlockType {
     /// Bytes of a block.
     pub bytes: usize,
     /// Writes the elements of one block; none for a type that is only named here.
-    pub unfold: Option<fn(&[u8], &mut [f32])>,
+    pub unfold: Option<Unfold>,
 }
 
 const fn row(name: &'static str, elements: usize, bytes: usize, unfold: fn(&[u8], &mut [f32])) -> BlockType {

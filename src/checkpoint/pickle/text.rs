@@ -40,7 +40,9 @@ pub fn utf8(bytes: &[u8]) -> Result<String> {
 }
 
 /// A string of Python 2: text if it is UTF-8, bytes otherwise.
-#[must_use]
+///
+/// # Errors
+/// The bytes, if they are no UTF-8.
 pub fn python2(bytes: &[u8]) -> Result<String, Vec<u8>> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| bytes.to_vec())
 }

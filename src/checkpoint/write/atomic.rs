@@ -86,12 +86,15 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        replace(&path, |out| Ok(out.write_all(b"new").unwrap())).unwrap();
+        let text = |text: &'static [u8]| {
+            move |out: &mut dyn Write| out.write_all(text).map_err(|e| Error::io(&e, Path::new("x")))
+        };
+        replace(&path, text(b"new")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        replace(&link, |out| Ok(out.write_all(b"newer").unwrap())).unwrap();
+        replace(&link, text(b"newer")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"newer");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
