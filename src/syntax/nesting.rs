@@ -10,7 +10,8 @@ const MAX_BRACKETS: usize = 200;
 /// Blocks inside blocks, as in CPython.
 const MAX_BLOCKS: usize = 100;
 /// Operators, calls and attributes that follow each other in one expression, with those of the expressions around it.
-const MAX_CHAIN: usize = 1000;
+/// A generator evaluates them on a stack of 1 MiB, which 500 overran in a build without optimisation.
+const MAX_CHAIN: usize = 300;
 
 /// Looks at a text.
 ///
