@@ -258,7 +258,10 @@ fn complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     };
     let ((a, b), (c, d)) = (part(0)?, part(1)?);
-    Ok(Value::complex(a - d, b + c))
+    let is_complex = |index: usize| matches!(args.value(index).payload(), Value::Complex(_) | Value::Str(_));
+    // Adding a zero that is not there would lose the sign of another.
+    let real = if is_complex(1) { a - d } else { a };
+    Ok(Value::complex(real, if is_complex(0) { b + c } else { c }))
 }
 
 fn parse_complex(text: &str) -> Option<(f64, f64)> {

@@ -398,12 +398,14 @@ fn partition(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
 fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let sep = args.receiver_str(vm)?;
     let mut out = String::new();
-    for (i, item) in vm
-        .collect(args.value(0))
-        .map_err(|_| Error::type_error("can only join an iterable"))?
-        .iter()
-        .enumerate()
-    {
+    let items = match vm.iterate(args.value(0)) {
+        Ok(items) => vm.collect(&items)?,
+        Err(error) if error.kind() == Kind::Type => {
+            return Err(Error::type_error("can only join an iterable"));
+        }
+        Err(error) => return Err(error),
+    };
+    for (i, item) in items.iter().enumerate() {
         let Some(text) = item.as_str() else {
             let name = vm.type_name(item);
             return Err(Error::type_error(format!("sequence item {i}: expected str instance, {name} found")));

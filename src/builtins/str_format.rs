@@ -6,7 +6,8 @@ use crate::value::{Str, Value, Vm, number};
 
 /// Where the fields of a format get their values.
 struct Fields<'a> {
-    positional: &'a [Value],
+    /// None for `format_map`, which has none.
+    positional: Option<&'a [Value]>,
     named: &'a dyn Fn(&Str) -> Result<Value>,
     /// The number of the next `{}`; none once a field was numbered by hand.
     next: Option<usize>,
@@ -22,7 +23,12 @@ pub fn format(vm: &dyn Vm, text: &str, positional: &[Value], named: &[(Str, Valu
         let found = named.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         found.ok_or_else(|| vm.key_error(&Value::Str(name.clone())))
     };
-    fill(vm, text, &mut Fields { positional, named: &find, next: Some(0), numbered: false }, 2)
+    fill(
+        vm,
+        text,
+        &mut Fields { positional: Some(positional), named: &find, next: Some(0), numbered: false },
+        2,
+    )
 }
 
 /// `text.format_map(mapping)`.
@@ -31,7 +37,7 @@ pub fn format(vm: &dyn Vm, text: &str, positional: &[Value], named: &[(Str, Valu
 /// As [`format`].
 pub fn format_map(vm: &dyn Vm, text: &str, mapping: &Value) -> Result<String> {
     let find = |name: &Str| vm.item(mapping, &Value::Str(name.clone()));
-    fill(vm, text, &mut Fields { positional: &[], named: &find, next: Some(0), numbered: false }, 2)
+    fill(vm, text, &mut Fields { positional: None, named: &find, next: Some(0), numbered: false }, 2)
 }
 
 fn fill(vm: &dyn Vm, text: &str, fields: &mut Fields<'_>, depth: usize) -> Result<String> {
@@ -52,115 +58,185 @@ fn fill(vm: &dyn Vm, text: &str, fields: &mut Fields<'_>, depth: usize) -> Resul
         } else if tail.starts_with('}') {
             return Err(Error::value("Single '}' encountered in format string"));
         } else {
-            let inner = tail.get(1..).unwrap_or_default();
-            let end = closing(inner)?;
-            out.push_str(&field(vm, inner.get(..end).unwrap_or_default(), fields, depth)?);
-            rest = inner.get(end + 1..).unwrap_or_default();
+            let (field, after) = Field::read(tail.get(1..).unwrap_or_default())?;
+            out.push_str(&show(vm, &field, fields, depth)?);
+            rest = after;
         }
     }
     out.push_str(rest);
     Ok(out)
 }
 
-/// Where the field's brace closes.
-fn closing(inner: &str) -> Result<usize> {
-    let mut open = 0usize;
-    for (at, byte) in inner.bytes().enumerate() {
-        match byte {
-            b'{' => open += 1,
-            b'}' if open == 0 => return Ok(at),
-            b'}' => open -= 1,
-            _ => {}
-        }
-    }
-    let message = if inner.is_empty() {
-        "Single '{' encountered in format string"
-    } else {
-        "expected '}' before end of string"
-    };
-    Err(Error::value(message))
+/// What stands between two braces.
+struct Field<'a> {
+    name: &'a str,
+    conversion: Option<char>,
+    form: &'a str,
 }
 
-fn field(vm: &dyn Vm, inner: &str, fields: &mut Fields<'_>, depth: usize) -> Result<String> {
-    // Brackets may hold any character.
-    let mut bracket = false;
-    let end = inner.char_indices().find(|(_, c)| {
-        bracket = (bracket || *c == '[') && *c != ']';
-        !bracket && matches!(c, '!' | ':')
-    });
-    let (name, tail) = inner.split_at(end.map_or(inner.len(), |(at, _)| at));
-    let (conversion, form) = match tail.strip_prefix('!') {
-        Some(after) => {
-            let mut chars = after.chars();
-            let conversion = chars
-                .next()
-                .ok_or_else(|| Error::value("end of string while looking for conversion specifier"))?;
-            match chars.as_str().strip_prefix(':') {
-                Some(form) => (Some(conversion), form),
-                None if chars.as_str().is_empty() => (Some(conversion), ""),
-                None => return Err(Error::value("expected ':' after conversion specifier")),
+impl<'a> Field<'a> {
+    /// Reads a field of which the opening brace is gone; gives what comes after it too.
+    fn read(text: &'a str) -> Result<(Self, &'a str)> {
+        if text.is_empty() {
+            return Err(Error::value("Single '{' encountered in format string"));
+        }
+        let (name, end, rest) = Self::name(text)?;
+        let (mut conversion, mut rest) = (None, rest);
+        if end == '!' {
+            let mut chars = rest.chars();
+            let chosen = chars.next();
+            conversion = Some(
+                chosen.ok_or_else(|| Error::value("end of string while looking for conversion specifier"))?,
+            );
+            rest = match chars.next() {
+                Some('}') => return Ok((Field { name, conversion, form: "" }, chars.as_str())),
+                Some(':') | None => chars.as_str(),
+                Some(_) => return Err(Error::value("expected ':' after conversion specifier")),
+            };
+        } else if end == '}' {
+            return Ok((Field { name, conversion, form: "" }, rest));
+        }
+        let (form, rest) = Self::form(rest)?;
+        Ok((Field { name, conversion, form }, rest))
+    }
+
+    /// The name, the character that ends it and the rest. Brackets may hold any character but an opening brace.
+    fn name(text: &'a str) -> Result<(&'a str, char, &'a str)> {
+        let mut bracket = false;
+        for (at, c) in text.char_indices() {
+            match c {
+                '{' => return Err(Error::value("unexpected '{' in field name")),
+                '[' => bracket = true,
+                ']' => bracket = false,
+                '}' | ':' | '!' if !bracket => {
+                    let (name, rest) = text.split_at(at);
+                    return Ok((name, c, rest.get(1..).unwrap_or_default()));
+                }
+                _ => {}
             }
         }
-        None => (None, tail.strip_prefix(':').unwrap_or_default()),
-    };
-    let value = lookup(vm, name, fields)?;
-    let value = match conversion {
+        Err(Error::value("expected '}' before end of string"))
+    }
+
+    /// The format specification, which may hold fields itself, and the rest.
+    fn form(text: &'a str) -> Result<(&'a str, &'a str)> {
+        let mut open = 0usize;
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'{' => open += 1,
+                b'}' if open == 0 => {
+                    let (form, rest) = text.split_at(at);
+                    return Ok((form, rest.get(1..).unwrap_or_default()));
+                }
+                b'}' => open -= 1,
+                _ => {}
+            }
+        }
+        Err(Error::value("unmatched '{' in format spec"))
+    }
+}
+
+fn show(vm: &dyn Vm, field: &Field<'_>, fields: &mut Fields<'_>, depth: usize) -> Result<String> {
+    let value = lookup(vm, field.name, fields)?;
+    let value = match field.conversion {
         None => value,
         Some('r') => vm.repr(&value)?.into(),
         Some('s') => Value::Str(vm.text(&value)?),
         Some('a') => quote::escape_non_ascii(&vm.repr(&value)?).into(),
-        Some(other) => return Err(Error::value(format!("Unknown conversion specifier {other}"))),
+        Some(other) => {
+            return Err(Error::value(format!("Unknown conversion specifier {}", quote::visible(other))));
+        }
     };
-    let form = if form.contains('{') { fill(vm, form, fields, depth - 1)? } else { form.to_owned() };
+    if !field.form.contains(['{', '}']) {
+        return Ok(vm.format(&value, field.form)?.to_string());
+    }
+    let form = fill(vm, field.form, fields, depth - 1)?;
     Ok(vm.format(&value, &form)?.to_string())
 }
 
 /// `name`, `0`, or nothing, then `.attribute` and `[index]`.
 fn lookup(vm: &dyn Vm, name: &str, fields: &mut Fields<'_>) -> Result<Value> {
     let end = name.find(['.', '[']).unwrap_or(name.len());
-    let (first, mut rest) = name.split_at(end);
-    let mut value = match first.parse::<usize>() {
-        Ok(number) => {
-            if fields.next != Some(0) && !fields.numbered {
-                return Err(Error::value(
-                    "cannot switch from automatic field numbering to manual field specification",
-                ));
-            }
-            fields.numbered = true;
+    let (first, rest) = name.split_at(end);
+    let value = match whole(first)? {
+        Some(number) => {
+            fields.number_by_hand()?;
             positional(fields, number)?
         }
-        Err(_) if first.is_empty() => {
-            if fields.numbered {
-                return Err(Error::value(
-                    "cannot switch from manual field specification to automatic field numbering",
-                ));
-            }
-            let number = fields.next.unwrap_or(0);
-            fields.next = Some(number + 1);
+        None if first.is_empty() => {
+            let number = fields.next_number()?;
             positional(fields, number)?
         }
-        Err(_) => (fields.named)(&Str::new(first))?,
+        None => (fields.named)(&Str::new(first))?,
     };
+    within(vm, value, rest)
+}
+
+/// Follows `.attribute` and `[index]`.
+fn within(vm: &dyn Vm, mut value: Value, mut rest: &str) -> Result<Value> {
+    let empty = || Error::value("Empty attribute in format string");
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('.') {
             let end = after.find(['.', '[']).unwrap_or(after.len());
             let (attribute, tail) = after.split_at(end);
+            if attribute.is_empty() {
+                return Err(empty());
+            }
             value = vm.attribute(&value, &Str::new(attribute))?;
             rest = tail;
-        } else {
-            let after = rest.strip_prefix('[').unwrap_or(rest);
+        } else if let Some(after) = rest.strip_prefix('[') {
             let (index, tail) =
                 after.split_once(']').ok_or_else(|| Error::value("Missing ']' in format string"))?;
-            let index = index.parse::<i64>().map_or_else(|_| Value::str(index), Value::Int);
+            if index.is_empty() {
+                return Err(empty());
+            }
+            let index = whole(index)?.map_or_else(|| Value::str(index), Value::from);
             value = vm.item(&value, &index)?;
             rest = tail;
+        } else {
+            return Err(Error::value("Only '.' or '[' may follow ']' in format field specifier"));
         }
     }
     Ok(value)
 }
 
+/// The number that digits are; none for other text.
+fn whole(text: &str) -> Result<Option<usize>> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    let number = text.parse::<i64>().ok().and_then(|number| usize::try_from(number).ok());
+    number.map(Some).ok_or_else(|| Error::value("Too many decimal digits in format string"))
+}
+
+impl Fields<'_> {
+    fn number_by_hand(&mut self) -> Result<()> {
+        if self.next.is_some_and(|next| next > 0) {
+            return Err(Error::value(
+                "cannot switch from automatic field numbering to manual field specification",
+            ));
+        }
+        self.numbered = true;
+        Ok(())
+    }
+
+    fn next_number(&mut self) -> Result<usize> {
+        if self.numbered {
+            return Err(Error::value(
+                "cannot switch from manual field specification to automatic field numbering",
+            ));
+        }
+        let number = self.next.unwrap_or(0);
+        self.next = Some(number + 1);
+        Ok(number)
+    }
+}
+
 fn positional(fields: &Fields<'_>, number: usize) -> Result<Value> {
-    fields.positional.get(number).cloned().ok_or_else(|| {
+    let Some(values) = fields.positional else {
+        return Err(Error::value("Format string contains positional fields"));
+    };
+    values.get(number).cloned().ok_or_else(|| {
         let message = format!("Replacement index {number} out of range for positional args tuple");
         Error::new(Kind::Index, message)
     })
@@ -191,30 +267,31 @@ pub fn percent(vm: &dyn Vm, text: &str, values: &Value) -> Result<String> {
         _ => vec![values.clone()],
     };
     given.reverse();
-    let mapping = values.as_dict().is_some();
+    let mapping = is_mapping(vm, values);
     let mut used_key = false;
     let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut chars = text.chars().enumerate().peekable();
+    while let Some((_, c)) = chars.next() {
         if c != '%' {
             out.push(c);
             continue;
         }
-        let mut form = Percent::default();
-        let kind = read_form(vm, &mut chars, &mut form, &mut given)?;
-        if kind == '%' {
+        if chars.next_if(|(_, c)| *c == '%').is_some() {
             out.push('%');
             continue;
         }
-        let value = match &form.key {
-            Some(key) if mapping => {
-                used_key = true;
-                vm.item(values, &Value::str(key.as_str()))?
+        let mut form = Percent::default();
+        read_key(&mut chars, &mut form)?;
+        if let Some(key) = &form.key {
+            if !mapping {
+                return Err(Error::type_error("format requires a mapping"));
             }
-            Some(_) => return Err(Error::type_error("format requires a mapping")),
-            None => given.pop().ok_or_else(|| Error::type_error("not enough arguments for format string"))?,
-        };
-        out.push_str(&one(vm, &form, kind, &value)?);
+            used_key = true;
+            given = vec![vm.item(values, &Value::str(key.as_str()))?];
+        }
+        let (at, kind) = read_form(vm, &mut chars, &mut form, &mut given)?;
+        let value = given.pop().ok_or_else(|| Error::type_error("not enough arguments for format string"))?;
+        out.push_str(&one(vm, &form, (at, kind), &value)?);
     }
     if !given.is_empty() && !used_key && !mapping {
         return Err(Error::type_error("not all arguments converted during string formatting"));
@@ -222,16 +299,47 @@ pub fn percent(vm: &dyn Vm, text: &str, values: &Value) -> Result<String> {
     Ok(out)
 }
 
+/// Whether a value can give the values of `%(key)s`: it has items, and is no text and no tuple.
+fn is_mapping(vm: &dyn Vm, values: &Value) -> bool {
+    match values.payload() {
+        Value::Str(_) | Value::Tuple(_) => false,
+        Value::Dict(_) | Value::List(_) | Value::Bytes(_) | Value::Tensor(_) => true,
+        _ => vm.class_of(values).lookup(&Str::intern("__getitem__")).is_some(),
+    }
+}
+
+type Places<'a> = std::iter::Peekable<std::iter::Enumerate<std::str::Chars<'a>>>;
+
+/// `(key)`, in which parentheses may nest.
+fn read_key(chars: &mut Places<'_>, form: &mut Percent) -> Result<()> {
+    if chars.next_if(|(_, c)| *c == '(').is_none() {
+        return Ok(());
+    }
+    let mut key = String::new();
+    let mut depth = 1usize;
+    for (_, c) in chars.by_ref() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            form.key = Some(key);
+            return Ok(());
+        }
+        key.push(c);
+    }
+    Err(Error::value("incomplete format key"))
+}
+
+/// Reads flags, width, precision and the character they are for, with its place.
 fn read_form(
     vm: &dyn Vm,
-    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    chars: &mut Places<'_>,
     form: &mut Percent,
     given: &mut Vec<Value>,
-) -> Result<char> {
-    if chars.next_if_eq(&'(').is_some() {
-        form.key = Some(chars.by_ref().take_while(|c| *c != ')').collect());
-    }
-    while let Some(flag) = chars.next_if(|c| "-+ 0#".contains(*c)) {
+) -> Result<(usize, char)> {
+    while let Some((_, flag)) = chars.next_if(|(_, c)| "-+ 0#".contains(*c)) {
         match flag {
             '-' => form.left = true,
             '+' => form.plus = true,
@@ -244,26 +352,22 @@ fn read_form(
         form.left |= width < 0;
         form.width = usize::try_from(width.unsigned_abs()).unwrap_or(0);
     }
-    if chars.next_if_eq(&'.').is_some() {
+    if chars.next_if(|(_, c)| *c == '.').is_some() {
         let precision = size(vm, chars, given)?.unwrap_or(0);
         form.precision = Some(usize::try_from(precision).unwrap_or(0));
     }
-    while chars.next_if(|c| "hlL".contains(*c)).is_some() {}
+    chars.next_if(|(_, c)| "hlL".contains(*c));
     chars.next().ok_or_else(|| Error::value("incomplete format"))
 }
 
 /// A number, or `*` for one of the values.
-fn size(
-    vm: &dyn Vm,
-    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
-    given: &mut Vec<Value>,
-) -> Result<Option<i64>> {
-    if chars.next_if_eq(&'*').is_some() {
+fn size(vm: &dyn Vm, chars: &mut Places<'_>, given: &mut Vec<Value>) -> Result<Option<i64>> {
+    if chars.next_if(|(_, c)| *c == '*').is_some() {
         let value = given.pop().ok_or_else(|| Error::type_error("not enough arguments for format string"))?;
         return number::index(vm, &value).map(Some).map_err(|_| Error::type_error("* wants int"));
     }
     let mut value: Option<i64> = None;
-    while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
+    while let Some(digit) = chars.peek().and_then(|(_, c)| c.to_digit(10)) {
         chars.next();
         let next = value.unwrap_or(0).saturating_mul(10).saturating_add(i64::from(digit));
         if next > 100_000_000 {
@@ -274,7 +378,7 @@ fn size(
     Ok(value)
 }
 
-fn one(vm: &dyn Vm, form: &Percent, kind: char, value: &Value) -> Result<String> {
+fn one(vm: &dyn Vm, form: &Percent, (at, kind): (usize, char), value: &Value) -> Result<String> {
     let sign = if form.plus {
         "+"
     } else if form.space {
@@ -295,7 +399,12 @@ fn one(vm: &dyn Vm, form: &Percent, kind: char, value: &Value) -> Result<String>
         }
         'c' => match value.as_str() {
             Some(text) if text.points() == 1 => return Ok(padded(&text, form, ' ')),
-            _ => spec::format_int(&number::big_index(vm, value)?, "c")?,
+            _ => {
+                let code =
+                    number::big_index(vm, value).map_err(|_| Error::type_error("%c requires int or char"))?;
+                let code = num_bigint::BigInt::clamp(code, (-1).into(), i64::MAX.into());
+                return Ok(padded(&spec::format_int(&code, "c")?, form, ' '));
+            }
         },
         'd' | 'i' | 'u' | 'x' | 'X' | 'o' => integer(vm, form, kind, value, sign, alternate)?,
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
@@ -307,7 +416,9 @@ fn one(vm: &dyn Vm, form: &Percent, kind: char, value: &Value) -> Result<String>
             spec::format_float(number, &format!("{sign}{alternate}.{precision}{kind}"))?
         }
         other => {
-            let message = format!("unsupported format character '{other}' ({:#x})", u32::from(other));
+            let shown = if matches!(other, ' '..='~') { other } else { '?' };
+            let message =
+                format!("unsupported format character '{shown}' ({:#x}) at index {at}", u32::from(other));
             return Err(Error::value(message));
         }
     };
@@ -335,7 +446,10 @@ fn integer(
     let text = spec::format_int(&whole, &format!("{sign}{alternate}{kind}"))?;
     let Some(precision) = form.precision else { return Ok(text) };
     let digits = text.chars().filter(char::is_ascii_alphanumeric).count();
-    let (sign, digits_text) = text.split_at(text.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0));
+    let start = text.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(0);
+    let prefix = if form.alternate && kind != 'd' { 2 } else { 0 };
+    let digits = digits - prefix;
+    let (sign, digits_text) = text.split_at(start + prefix);
     Ok(format!("{sign}{}{digits_text}", "0".repeat(precision.saturating_sub(digits))))
 }
 
@@ -348,7 +462,10 @@ fn padded(text: &str, form: &Percent, fill: char) -> String {
     if fill == '0' {
         let at = text.find(|c: char| !matches!(c, '+' | '-' | ' ')).unwrap_or(0);
         let (sign, digits) = text.split_at(at);
-        return format!("{sign}{fills}{digits}");
+        let prefixed =
+            form.alternate && digits.starts_with("0") && digits.get(1..2).is_some_and(|c| "xXo".contains(c));
+        let (prefix, digits) = digits.split_at(if prefixed { 2 } else { 0 });
+        return format!("{sign}{prefix}{fills}{digits}");
     }
     format!("{fills}{text}")
 }

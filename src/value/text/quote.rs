@@ -46,6 +46,12 @@ fn escape(c: char) -> String {
     }
 }
 
+/// A character as messages about formats write it: itself, or its number.
+#[must_use]
+pub fn visible(c: char) -> String {
+    if c.is_ascii_graphic() { c.to_string() } else { format!("\\x{:x}", u32::from(c)) }
+}
+
 /// `repr(bytes)`.
 #[must_use]
 pub fn bytes_repr(bytes: &[u8]) -> String {

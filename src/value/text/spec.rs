@@ -2,7 +2,7 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::float;
+use super::{float, quote};
 use crate::error::{Error, Result};
 
 /// A format specification, read.
@@ -12,7 +12,7 @@ struct Spec {
     /// `<`, `>`, `=`, `^`; none: by type.
     align: Option<char>,
     /// `+`, `-` or a space.
-    sign: char,
+    sign: Option<char>,
     /// `z`: no negative zero.
     no_negative_zero: bool,
     alternate: bool,
@@ -30,10 +30,11 @@ fn parse(spec: &str, type_name: &str) -> Result<Spec> {
     let mut at = 0;
     let peek = |at: usize| chars.get(at).copied();
     let is_align = |c: Option<char>| matches!(c, Some('<' | '>' | '=' | '^'));
+    let mut has_fill = false;
     let mut parsed = Spec {
         fill: ' ',
         align: None,
-        sign: '-',
+        sign: None,
         no_negative_zero: false,
         alternate: false,
         width: 0,
@@ -44,13 +45,14 @@ fn parse(spec: &str, type_name: &str) -> Result<Spec> {
     if is_align(peek(1)) {
         parsed.fill = peek(0).unwrap_or(' ');
         parsed.align = peek(1);
+        has_fill = true;
         at = 2;
     } else if is_align(peek(0)) {
         parsed.align = peek(0);
         at = 1;
     }
     if let Some(sign @ ('+' | '-' | ' ')) = peek(at) {
-        parsed.sign = sign;
+        parsed.sign = Some(sign);
         at += 1;
     }
     if peek(at) == Some('z') {
@@ -61,9 +63,9 @@ fn parse(spec: &str, type_name: &str) -> Result<Spec> {
         parsed.alternate = true;
         at += 1;
     }
-    if peek(at) == Some('0') {
-        if parsed.align.is_none() {
-            parsed.fill = '0';
+    if peek(at) == Some('0') && !has_fill {
+        parsed.fill = '0';
+        if parsed.align.is_none() && type_name != "str" {
             parsed.align = Some('=');
         }
         at += 1;
@@ -72,6 +74,11 @@ fn parse(spec: &str, type_name: &str) -> Result<Spec> {
     if let Some(grouping @ (',' | '_')) = peek(at) {
         parsed.grouping = Some(grouping);
         at += 1;
+        if let Some(second @ (',' | '_')) = peek(at)
+            && second != grouping
+        {
+            return Err(Error::value("Cannot specify both ',' and '_'."));
+        }
     }
     if peek(at) == Some('.') {
         at += 1;
@@ -85,7 +92,20 @@ fn parse(spec: &str, type_name: &str) -> Result<Spec> {
             "Invalid format specifier '{spec}' for object of type '{type_name}'"
         )));
     }
+    check_grouping(&parsed, type_name)?;
     Ok(parsed)
+}
+
+fn check_grouping(spec: &Spec, type_name: &str) -> Result<()> {
+    let kind = spec.kind.or((type_name == "str").then_some('s'));
+    match (spec.grouping, kind) {
+        (None, _)
+        | (_, None | Some('d' | 'e' | 'f' | 'g' | 'E' | 'F' | 'G' | '%'))
+        | (Some('_'), Some('b' | 'o' | 'x' | 'X')) => Ok(()),
+        (Some(mark), Some(kind)) => {
+            Err(Error::value(format!("Cannot specify '{mark}' with '{}'.", quote::visible(kind))))
+        }
+    }
 }
 
 fn number(chars: &[char], at: &mut usize) -> Result<Option<usize>> {
@@ -102,7 +122,7 @@ fn number(chars: &[char], at: &mut usize) -> Result<Option<usize>> {
 }
 
 fn unknown(kind: char, type_name: &str) -> Error {
-    Error::value(format!("Unknown format code '{kind}' for object of type '{type_name}'"))
+    Error::value(format!("Unknown format code '{}' for object of type '{type_name}'", quote::visible(kind)))
 }
 
 fn pad(text: &str, spec: &Spec, default_align: char) -> String {
@@ -126,20 +146,21 @@ pub fn format_str(text: &str, spec: &str) -> Result<String> {
         None | Some('s') => {}
         Some(kind) => return Err(unknown(kind, "str")),
     }
-    if spec.sign != '-' {
-        return Err(Error::value("Sign not allowed in string format specifier"));
+    if let Some(sign) = spec.sign {
+        let sign = if sign == ' ' { "Space" } else { "Sign" };
+        return Err(Error::value(format!("{sign} not allowed in string format specifier")));
     }
-    if let Some(grouping) = spec.grouping {
-        return Err(Error::value(format!("Cannot specify '{grouping}' with 's'.")));
+    if spec.no_negative_zero {
+        return Err(Error::value("Negative zero coercion (z) not allowed in string format specifier"));
     }
-    // `0` before a width fills with zeros on the right of a string.
-    let (align, spec) = match (spec.align, spec.fill) {
-        (Some('='), '0') => ('<', Spec { align: None, ..spec }),
-        (Some('='), _) => return Err(Error::value("'=' alignment not allowed in string format specifier")),
-        _ => ('<', spec),
-    };
+    if spec.alternate {
+        return Err(Error::value("Alternate form (#) not allowed in string format specifier"));
+    }
+    if spec.align == Some('=') {
+        return Err(Error::value("'=' alignment not allowed in string format specifier"));
+    }
     let cut: String = text.chars().take(spec.precision.unwrap_or(usize::MAX)).collect();
-    Ok(pad(&cut, &spec, align))
+    Ok(pad(&cut, &spec, '<'))
 }
 
 /// `format(True, spec)`: of the word without a type, of the number with one.
@@ -164,11 +185,21 @@ pub fn format_int(value: &BigInt, spec: &str) -> Result<String> {
 
 fn format_integer(value: &BigInt, spec: &Spec, type_name: &str) -> Result<String> {
     let kind = spec.kind.unwrap_or('d');
+    if !"bcdeEfFgGnoxX%".contains(kind) {
+        return Err(unknown(kind, type_name));
+    }
     if matches!(kind, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') {
         return format_real(crate::value::number::big_to_float(value)?, spec, type_name);
     }
     if spec.precision.is_some() {
         return Err(Error::value("Precision not allowed in integer format specifier"));
+    }
+    if spec.no_negative_zero {
+        return Err(Error::value("Negative zero coercion (z) not allowed in integer format specifier"));
+    }
+    if kind == 'c' && (spec.sign.is_some() || spec.alternate) {
+        let what = if spec.sign.is_some() { "Sign" } else { "Alternate form (#)" };
+        return Err(Error::value(format!("{what} not allowed with integer format specifier 'c'")));
     }
     let magnitude = value.magnitude();
     let (prefix, digits, group) = match kind {
@@ -178,16 +209,18 @@ fn format_integer(value: &BigInt, spec: &Spec, type_name: &str) -> Result<String
         'x' => ("0x", magnitude.to_str_radix(16), 4),
         'X' => ("0X", magnitude.to_str_radix(16).to_uppercase(), 4),
         'c' => {
+            let fits = i64::try_from(value).is_ok();
+            let message = if fits {
+                "%c arg not in range(0x110000)"
+            } else {
+                "Python int too large to convert to C long"
+            };
             let c = u32::try_from(value).ok().and_then(char::from_u32);
-            let c =
-                c.ok_or_else(|| Error::new(crate::error::Kind::Overflow, "%c arg not in range(0x110000)"))?;
-            return Ok(pad(&c.to_string(), spec, '<'));
+            let c = c.ok_or_else(|| Error::new(crate::error::Kind::Overflow, message))?;
+            return Ok(pad(&c.to_string(), spec, '>'));
         }
         kind => return Err(unknown(kind, type_name)),
     };
-    if spec.grouping == Some(',') && group == 4 {
-        return Err(Error::value(format!("Cannot specify ',' with '{kind}'.")));
-    }
     let prefix = if spec.alternate { prefix } else { "" };
     Ok(signed(value.sign() == Sign::Minus, prefix, &digits, "", spec, group))
 }
@@ -196,8 +229,8 @@ fn format_integer(value: &BigInt, spec: &Spec, type_name: &str) -> Result<String
 fn signed(negative: bool, prefix: &str, digits: &str, rest: &str, spec: &Spec, group: usize) -> String {
     let sign = match (negative, spec.sign) {
         (true, _) => "-",
-        (false, '+') => "+",
-        (false, ' ') => " ",
+        (false, Some('+')) => "+",
+        (false, Some(' ')) => " ",
         (false, _) => "",
     };
     let before = sign.len() + prefix.len();
@@ -256,7 +289,7 @@ fn format_real(value: f64, spec: &Spec, type_name: &str) -> Result<String> {
     let text =
         if spec.kind.is_some_and(|kind| kind.is_ascii_uppercase()) { text.to_uppercase() } else { text };
     let mut negative = value.is_sign_negative() && !value.is_nan();
-    if spec.no_negative_zero && !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+    if spec.no_negative_zero && value.is_finite() && !text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
         negative = false;
     }
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -265,6 +298,9 @@ fn format_real(value: f64, spec: &Spec, type_name: &str) -> Result<String> {
 }
 
 fn real_text(value: f64, spec: &Spec, type_name: &str) -> Result<String> {
+    if let Some(kind) = spec.kind.filter(|kind| !"eEfFgGn%".contains(*kind)) {
+        return Err(unknown(kind, type_name));
+    }
     if !value.is_finite() {
         let text = if value.is_nan() { "nan" } else { "inf" };
         let percent = if spec.kind == Some('%') { "%" } else { "" };
@@ -277,9 +313,17 @@ fn real_text(value: f64, spec: &Spec, type_name: &str) -> Result<String> {
         Some('e' | 'E') => exponential(value, precision, spec.alternate),
         Some('g' | 'G' | 'n') => general(value, precision, spec.alternate, false),
         None if spec.precision.is_some() => general(value, precision, spec.alternate, true),
-        None => float::repr(value),
-        Some(kind) => return Err(unknown(kind, type_name)),
+        _ => shortest(value, spec.alternate),
     })
+}
+
+/// `repr(value)`, with a point in any case where `point` is asked for.
+fn shortest(value: f64, point: bool) -> String {
+    let text = float::repr(value);
+    match text.split_once('e') {
+        Some((digits, exponent)) if point && !digits.contains('.') => format!("{digits}.e{exponent}"),
+        _ => text,
+    }
 }
 
 /// Digits after the point that any float has; more are zeros.
@@ -339,19 +383,41 @@ fn general(value: f64, precision: usize, keep_zeros: bool, at_least_one_decimal:
 /// `ValueError`, worded as Python words it.
 pub fn format_complex(real: f64, imaginary: f64, spec: &str) -> Result<String> {
     let spec = parse(spec, "complex")?;
+    if let Some(kind) = spec.kind.filter(|kind| !"eEfFgGn".contains(*kind)) {
+        return Err(unknown(kind, "complex"));
+    }
     if spec.fill == '0' {
         return Err(Error::value("Zero padding is not allowed in complex format specifier"));
     }
     if spec.align == Some('=') {
         return Err(Error::value("'=' alignment flag is not allowed in complex format specifier"));
     }
-    if spec.kind.is_none() && spec.precision.is_none() {
-        return Ok(pad(&float::complex_repr(real, imaginary), &spec, '>'));
-    }
     let bare = Spec { width: 0, align: None, ..spec.clone() };
-    let first = format_real(real, &bare, "complex")?;
-    let second = format_real(imaginary, &Spec { sign: '+', ..bare }, "complex")?;
-    Ok(pad(&format!("{first}{second}j"), &spec, '>'))
+    let part = |value: f64, sign: Option<char>| complex_part(value, &Spec { sign, ..bare.clone() });
+    let second = |sign: Option<char>| part(imaginary, sign).map(|text| format!("{text}j"));
+    let text = match spec.kind {
+        None if real == 0.0 && real.is_sign_positive() => second(spec.sign)?,
+        None => format!("({}{})", part(real, spec.sign)?, second(Some('+'))?),
+        Some(_) => format!("{}{}", part(real, spec.sign)?, second(Some('+'))?),
+    };
+    Ok(pad(&text, &spec, '>'))
+}
+
+/// One of the two numbers; without a type it has no `.0`, unlike a float.
+fn complex_part(value: f64, spec: &Spec) -> Result<String> {
+    match (spec.kind, spec.precision) {
+        (None, Some(_)) => format_real(value, &Spec { kind: Some('g'), ..spec.clone() }, "complex"),
+        (None, None) => {
+            let text = format_real(value, spec, "complex")?;
+            let whole = text.strip_suffix(".0").map(str::to_owned);
+            Ok(match whole {
+                Some(whole) if spec.alternate => format!("{whole}."),
+                Some(whole) => whole,
+                None => text,
+            })
+        }
+        _ => format_real(value, spec, "complex"),
+    }
 }
 
 #[cfg(test)]
