@@ -217,7 +217,7 @@ fn register_hook(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     };
     let handle = vm.attribute(&vm.import("torch.utils.hooks")?, &Str::intern("RemovableHandle"))?;
-    let handle = vm.call(&handle, &[hooks.clone()], &[])?;
+    let handle = vm.call(&handle, std::slice::from_ref(&hooks), &[])?;
     vm.set_item(&hooks, &vm.attribute(&handle, &Str::intern("id"))?, args.value(0).clone())?;
     Ok(handle)
 }
