@@ -97,7 +97,10 @@ const VERBS: &[Row] = &[
         "describe",
         Form::Plain,
         "describe m [\"*.weight\"]",
-        &["{k: (v.min(), v.max(), v.mean(), v.std()) for k, v in {0}.items()}"],
+        &[
+            "{k: (v.min(), v.max(), v.mean(), v.std()) for k, v in {0}.items()}",
+            "{k: (v.min(), v.max(), v.mean(), v.std()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
+        ],
     ),
     row(
         "tree",
