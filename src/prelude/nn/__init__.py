@@ -45,10 +45,10 @@ _HOMES = {
         " MarginRankingLoss MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss"
     ),
     "modules.distance": "PairwiseDistance CosineSimilarity",
-    "parallel": "DataParallel",
+    "parallel.data_parallel": "DataParallel",
     "parameter": "Parameter Buffer UninitializedParameter UninitializedBuffer",
 }
-_PARTS = ("functional", "init", "modules", "parallel", "parameter", "utils")
+_PARTS = ("_reduction", "functional", "init", "modules", "parallel", "parameter", "utils")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = list(_HOME_OF)

@@ -33,7 +33,7 @@ _HOMES = {
         "pad interpolate upsample upsample_nearest upsample_bilinear grid_sample affine_grid"
         " unfold fold"
     ),
-    "attention": "multi_head_attention_forward",
+    "attention": "multi_head_attention_forward _canonical_mask _none_or_dtype",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -1,17 +1,61 @@
-"""torch.nn.modules.rnn"""
+"""torch.nn: recurrent layers and their cells."""
 import math
+import warnings
 
 import torch
-from torch._shell import Parameter
 from torch.nn import init
+from torch.nn.modules._make import empty_parameter
 from torch.nn.modules.module import Module
+from torch.nn.utils.rnn import PackedSequence
 
-_GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
+_GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+
+
+def _permuted(tensor, permutation):
+    return tensor if permutation is None else tensor.index_select(1, permutation)
+
+
+def _check_sizes(dropout, bias, batch_first, input_size, hidden_size, num_layers, proj_size):
+    number = isinstance(dropout, (int, float)) and not isinstance(dropout, bool)
+    if not number or not 0 <= dropout <= 1:
+        raise ValueError(
+            "dropout should be a number in range [0, 1] "
+            "representing the probability of an element being "
+            "zeroed"
+        )
+    if dropout > 0 and num_layers == 1:
+        warnings.warn(
+            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout"
+            f" expects num_layers greater than 1, but got dropout={dropout} and"
+            f" num_layers={num_layers}",
+            stacklevel=2,
+        )
+    for name, value, kind in (
+        ("bias", bias, bool),
+        ("batch_first", batch_first, bool),
+        ("input_size", input_size, int),
+        ("hidden_size", hidden_size, int),
+    ):
+        if not isinstance(value, kind):
+            raise TypeError(
+                f"{name} should be of type {kind.__name__}, got: {type(value).__name__}"
+            )
+    for name, value in (
+        ("input_size", input_size),
+        ("hidden_size", hidden_size),
+        ("num_layers", num_layers),
+    ):
+        if value <= 0:
+            raise ValueError(f"{name} must be greater than zero")
+    if proj_size < 0:
+        raise ValueError(
+            "proj_size should be a positive integer or zero to disable projections"
+        )
+    if proj_size >= hidden_size:
+        raise ValueError("proj_size has to be smaller than hidden_size")
 
 
 class RNNBase(Module):
-    """Layers of recurrent cells; weights are named by layer and direction: weight_ih_l0_reverse."""
-
     def __init__(
         self,
         mode,
@@ -27,21 +71,9 @@ class RNNBase(Module):
         dtype=None,
     ):
         super().__init__()
-        if not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1 or isinstance(dropout, bool):
-            raise ValueError(
-                "dropout should be a number in range [0, 1] representing the probability of an"
-                " element being zeroed"
-            )
-        if not isinstance(hidden_size, int):
-            raise TypeError(f"hidden_size should be of type int, got: {type(hidden_size).__name__}")
-        if hidden_size <= 0:
-            raise ValueError("hidden_size must be greater than zero")
-        if num_layers <= 0:
-            raise ValueError("num_layers must be greater than zero")
-        if proj_size < 0:
-            raise ValueError("proj_size should be a positive integer or zero to disable projections")
-        if proj_size >= hidden_size:
-            raise ValueError("proj_size has to be smaller than hidden_size")
+        _check_sizes(
+            dropout, bias, batch_first, input_size, hidden_size, num_layers, proj_size
+        )
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -51,157 +83,263 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
+        if mode not in _GATES:
+            raise ValueError("Unrecognized RNN mode: " + mode)
+        self._flat_weights_names = []
         self._all_weights = []
-        rows = _GATES[mode] * hidden_size
-        out_size = proj_size if proj_size > 0 else hidden_size
-        directions = 2 if bidirectional else 1
         for layer in range(num_layers):
-            in_size = input_size if layer == 0 else out_size * directions
-            for direction in range(directions):
-                shapes = [("weight_ih", (rows, in_size)), ("weight_hh", (rows, out_size))]
-                if bias:
-                    shapes += [("bias_ih", (rows,)), ("bias_hh", (rows,))]
-                if proj_size > 0:
-                    shapes.append(("weight_hr", (proj_size, hidden_size)))
-                ending = f"_l{layer}" + ("_reverse" if direction else "")
-                for name, shape in shapes:
-                    empty = torch.empty(shape, device=device, dtype=dtype)
-                    setattr(self, name + ending, Parameter(empty))
-                self._all_weights.append([name + ending for name, _ in shapes])
+            for suffix in ("", "_reverse")[: self._directions]:
+                self._add_layer(layer, suffix, device, dtype)
         self.reset_parameters()
+
+    def _add_layer(self, layer, suffix, device, dtype):
+        gates = _GATES[self.mode] * self.hidden_size
+        below = self.input_size if layer == 0 else self._output_size * self._directions
+        shapes = {"weight_ih": (gates, below), "weight_hh": (gates, self._output_size)}
+        if self.bias:
+            shapes["bias_ih"] = (gates,)
+            shapes["bias_hh"] = (gates,)
+        if self.proj_size > 0:
+            shapes["weight_hr"] = (self.proj_size, self.hidden_size)
+        names = []
+        for start, shape in shapes.items():
+            name = f"{start}_l{layer}{suffix}"
+            names.append(name)
+            setattr(self, name, empty_parameter(shape, device, dtype))
+        self._flat_weights_names.extend(names)
+        self._all_weights.append(names)
+
+    @property
+    def _directions(self):
+        return 2 if self.bidirectional else 1
+
+    @property
+    def _output_size(self):
+        return self.proj_size if self.proj_size > 0 else self.hidden_size
 
     @property
     def _flat_weights(self):
-        return [getattr(self, name) for names in self._all_weights for name in names]
+        return [getattr(self, name) for name in self._flat_weights_names]
 
     @property
     def all_weights(self):
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self):
-        """Nothing to do: the weights lie as they are."""
+        """Nothing to do: only cuDNN wants the weights in one block."""
+
+    def __setstate__(self, state):
+        # the weights are kept by name only
+        state = {key: value for key, value in state.items() if key != "_flat_weights"}
+        super().__setstate__(state)
+        self.__dict__.setdefault("proj_size", 0)
 
     def reset_parameters(self):
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        bound = 1.0 / math.sqrt(self.hidden_size)
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
-    def extra_repr(self):
-        parts = ["{input_size}, {hidden_size}"]
-        if self.proj_size != 0:
-            parts.append("proj_size={proj_size}")
-        if self.num_layers != 1:
-            parts.append("num_layers={num_layers}")
-        if self.bias is not True:
-            parts.append("bias={bias}")
-        if self.batch_first is not False:
-            parts.append("batch_first={batch_first}")
-        if self.dropout != 0:
-            parts.append("dropout={dropout}")
-        if self.bidirectional is not False:
-            parts.append("bidirectional={bidirectional}")
-        return ", ".join(parts).format(**self.__dict__)
-
-    def _start(self, input, size):
-        directions = 2 if self.bidirectional else 1
-        batch = input.size(0) if self.batch_first else input.size(1)
-        shape = (self.num_layers * directions, batch, size)
-        return torch.zeros(shape, dtype=input.dtype, device=input.device)
-
-    def _check(self, input):
-        if input.dim() not in (2, 3):
-            raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
-        if input.size(-1) != self.input_size:
+    def check_input(self, input, batch_sizes):
+        dtype = self._flat_weights[0].dtype
+        if input.dtype != dtype:
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). Convert"
+                f" input: input.to({dtype}), or convert model: model.to({input.dtype})"
+            )
+        expected = 2 if batch_sizes is not None else 3
+        if input.dim() != expected:
+            raise RuntimeError(f"input must have {expected} dimensions, got {input.dim()}")
+        if self.input_size != input.size(-1):
             raise RuntimeError(
-                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
+                "input.size(-1) must be equal to input_size."
+                f" Expected {self.input_size}, got {input.size(-1)}"
             )
 
-    def _settings(self):
-        return (
+    def _state_size(self, input, batch_sizes, size):
+        if batch_sizes is not None:
+            batch = int(batch_sizes[0])
+        else:
+            batch = input.size(0 if self.batch_first else 1)
+        return (self.num_layers * self._directions, batch, size)
+
+    def get_expected_hidden_size(self, input, batch_sizes):
+        return self._state_size(input, batch_sizes, self._output_size)
+
+    def check_hidden_size(self, hx, expected, msg="Expected hidden size {}, got {}"):
+        if hx.size() != expected:
+            raise RuntimeError(msg.format(expected, list(hx.size())))
+
+    def check_forward_args(self, input, hidden, batch_sizes):
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+
+    def permute_hidden(self, hx, permutation):
+        return _permuted(hx, permutation)
+
+    def _first_hidden(self, input, batch_sizes):
+        size = self.get_expected_hidden_size(input, batch_sizes)
+        return torch.zeros(*size, dtype=input.dtype, device=input.device)
+
+    def _check_rank(self, hx, batched):
+        expected, kind = (3, "batched 3-D") if batched else (2, "unbatched 2-D")
+        if hx.dim() != expected:
+            raise RuntimeError(
+                f"For {kind} input, hx should also be {expected}-D but got {hx.dim()}-D tensor"
+            )
+
+    def _with_batch(self, hx):
+        return hx.unsqueeze(1)
+
+    def _without_batch(self, hidden):
+        return hidden.squeeze(1)
+
+    _wrong_rank = "Expected input to be 2D or 3D, got {}D instead"
+
+    def forward(self, input, hx=None):
+        """(output, state of the last step)."""
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
+        if input.dim() not in (2, 3):
+            name = type(self).__name__
+            raise ValueError(f"{name}: " + self._wrong_rank.format(input.dim()))
+        batched = input.dim() == 3
+        batch_dim = 0 if self.batch_first else 1
+        if not batched:
+            input = input.unsqueeze(batch_dim)
+        if hx is None:
+            hx = self._first_hidden(input, None)
+        else:
+            self._check_rank(hx, batched)
+            hx = hx if batched else self._with_batch(hx)
+        self.check_forward_args(input, hx, None)
+        output, hidden = self._run((input, hx), (self.batch_first,))
+        if not batched:
+            return output.squeeze(batch_dim), self._without_batch(hidden)
+        return output, hidden
+
+    def _forward_packed(self, packed, hx):
+        data, batch_sizes, sorted_indices, unsorted_indices = packed
+        if hx is None:
+            hx = self._first_hidden(data, batch_sizes)
+        else:
+            hx = self.permute_hidden(hx, sorted_indices)
+        self.check_forward_args(data, hx, batch_sizes)
+        output, hidden = self._run((data, batch_sizes, hx), ())
+        output = PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices)
+        return output, self.permute_hidden(hidden, unsorted_indices)
+
+    def _run(self, inputs, last):
+        operator = getattr(torch, self.mode.lower())
+        results = operator(
+            *inputs,
+            self._flat_weights,
             self.bias,
             self.num_layers,
             self.dropout,
             self.training,
             self.bidirectional,
-            self.batch_first,
+            *last,
         )
+        return results[0], results[1] if len(results) == 2 else results[1:]
+
+    def extra_repr(self):
+        text = f"{self.input_size}, {self.hidden_size}"
+        for name, default in (
+            ("proj_size", 0),
+            ("num_layers", 1),
+            ("bias", True),
+            ("batch_first", False),
+            ("dropout", 0),
+            ("bidirectional", False),
+        ):
+            value = getattr(self, name)
+            if value != default:
+                text += f", {name}={value}"
+        return text
 
 
-class _Simple(RNNBase):
-    """One hidden state: RNN and GRU."""
-
-    def forward(self, input, hx=None):
-        self._check(input)
-        batched = input.dim() == 3
-        if not batched:
-            input = input.unsqueeze(0 if self.batch_first else 1)
-            hx = None if hx is None else hx.unsqueeze(1)
-        if hx is None:
-            hx = self._start(input, self.hidden_size)
-        function = {"RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu, "GRU": torch.gru}[self.mode]
-        output, hidden = function(input, hx, self._flat_weights, *self._settings())
-        if not batched:
-            output = output.squeeze(0 if self.batch_first else 1)
-            hidden = hidden.squeeze(1)
-        return output, hidden
+def _refuse_projection(kwargs):
+    if "proj_size" in kwargs:
+        raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
 
 
-class RNN(_Simple):
-    """h = tanh(W_ih x + b_ih + W_hh h + b_hh), or relu."""
-
-    def __init__(self, input_size, hidden_size, num_layers=1, nonlinearity="tanh", *args, **kwargs):
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
-        mode = "RNN_" + nonlinearity.upper()
-        super().__init__(mode, input_size, hidden_size, num_layers, *args, **kwargs)
-        self.nonlinearity = nonlinearity
-
-
-class GRU(_Simple):
-    """Gates r, z and n, stacked in that order."""
+class RNN(RNNBase):
+    _wrong_rank = "Expected input to be 2D or 3D, got {}D tensor instead"
 
     def __init__(self, *args, **kwargs):
-        if "proj_size" in kwargs:
-            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+        _refuse_projection(kwargs)
+        if len(args) > 3:
+            nonlinearity = args[3]
+            args = args[:3] + args[4:]
+        else:
+            nonlinearity = kwargs.pop("nonlinearity", "tanh")
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(
+                f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'."
+            )
+        self.nonlinearity = nonlinearity
+        super().__init__("RNN_" + nonlinearity.upper(), *args, **kwargs)
+
+
+class GRU(RNNBase):
+    def __init__(self, *args, **kwargs):
+        _refuse_projection(kwargs)
         super().__init__("GRU", *args, **kwargs)
 
 
 class LSTM(RNNBase):
-    """Gates i, f, g and o, stacked in that order."""
-
     def __init__(self, *args, **kwargs):
         super().__init__("LSTM", *args, **kwargs)
 
-    def forward(self, input, hx=None):
-        self._check(input)
-        batched = input.dim() == 3
-        if not batched:
-            input = input.unsqueeze(0 if self.batch_first else 1)
-            hx = None if hx is None else tuple(state.unsqueeze(1) for state in hx)
-        if hx is None:
-            out_size = self.proj_size if self.proj_size > 0 else self.hidden_size
-            hx = (self._start(input, out_size), self._start(input, self.hidden_size))
-        output, hidden, cell = torch.lstm(input, hx, self._flat_weights, *self._settings())
-        if not batched:
-            output = output.squeeze(0 if self.batch_first else 1)
-            hidden, cell = hidden.squeeze(1), cell.squeeze(1)
-        return output, (hidden, cell)
+    def get_expected_cell_size(self, input, batch_sizes):
+        return self._state_size(input, batch_sizes, self.hidden_size)
+
+    def check_forward_args(self, input, hidden, batch_sizes):
+        self.check_input(input, batch_sizes)
+        for i, expected in enumerate(
+            (
+                self.get_expected_hidden_size(input, batch_sizes),
+                self.get_expected_cell_size(input, batch_sizes),
+            )
+        ):
+            message = f"Expected hidden[{i}] size " + "{}, got {}"
+            self.check_hidden_size(hidden[i], expected, message)
+
+    def permute_hidden(self, hx, permutation):
+        return _permuted(hx[0], permutation), _permuted(hx[1], permutation)
+
+    def _first_hidden(self, input, batch_sizes):
+        size = self.get_expected_cell_size(input, batch_sizes)
+        cell = torch.zeros(*size, dtype=input.dtype, device=input.device)
+        return super()._first_hidden(input, batch_sizes), cell
+
+    def _check_rank(self, hx, batched):
+        expected, kind = (3, "batched 3-D") if batched else (2, "unbatched 2-D")
+        if hx[0].dim() != expected or hx[1].dim() != expected:
+            raise RuntimeError(
+                f"For {kind} input, hx and cx should also be {expected}-D but got"
+                f" ({hx[0].dim()}-D, {hx[1].dim()}-D) tensors"
+            )
+
+    def _with_batch(self, hx):
+        return hx[0].unsqueeze(1), hx[1].unsqueeze(1)
+
+    def _without_batch(self, hidden):
+        return hidden[0].squeeze(1), hidden[1].squeeze(1)
 
 
 class RNNCellBase(Module):
-    """One step of a recurrent layer."""
-
     def __init__(self, input_size, hidden_size, bias, num_chunks, device=None, dtype=None):
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
-        rows = num_chunks * hidden_size
-        self.weight_ih = Parameter(torch.empty((rows, input_size), device=device, dtype=dtype))
-        self.weight_hh = Parameter(torch.empty((rows, hidden_size), device=device, dtype=dtype))
+        gates = num_chunks * hidden_size
+        self.weight_ih = empty_parameter((gates, input_size), device, dtype)
+        self.weight_hh = empty_parameter((gates, hidden_size), device, dtype)
         for name in ("bias_ih", "bias_hh"):
-            empty = Parameter(torch.empty(rows, device=device, dtype=dtype)) if bias else None
-            self.register_parameter(name, empty)
+            made = empty_parameter((gates,), device, dtype) if bias else None
+            self.register_parameter(name, made)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -213,58 +351,75 @@ class RNNCellBase(Module):
         text = f"{self.input_size}, {self.hidden_size}"
         if self.bias is not True:
             text += f", bias={self.bias}"
-        if getattr(self, "nonlinearity", "tanh") != "tanh":
+        if self.__dict__.get("nonlinearity", "tanh") != "tanh":
             text += f", nonlinearity={self.nonlinearity}"
         return text
 
+    def _check_rank(self, tensor, what):
+        if tensor.dim() not in (1, 2):
+            raise ValueError(
+                f"{type(self).__name__}: Expected {what} to be 1D or 2D, got {tensor.dim()}D"
+                " instead"
+            )
+
     def _zeros(self, input):
-        shape = (*input.shape[:-1], self.hidden_size)
-        return torch.zeros(shape, dtype=input.dtype, device=input.device)
+        size = (input.size(0), self.hidden_size)
+        return torch.zeros(*size, dtype=input.dtype, device=input.device)
 
     def _weights(self):
         return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
 
+    def forward(self, input, hx=None):
+        """The next state."""
+        self._check_rank(input, "input")
+        if hx is not None:
+            self._check_rank(hx, "hidden")
+        batched = input.dim() == 2
+        if not batched:
+            input = input.unsqueeze(0)
+            hx = None if hx is None else hx.unsqueeze(0)
+        state = self._next(input, self._zeros(input) if hx is None else hx)
+        return state if batched else state.squeeze(0)
+
 
 class RNNCell(RNNCellBase):
-    """A step of RNN."""
-
-    def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
+    def __init__(
+        self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None
+    ):
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
-    def forward(self, input, hx=None):
-        hx = self._zeros(input) if hx is None else hx
-        step = {"tanh": torch.rnn_tanh_cell, "relu": torch.rnn_relu_cell}.get(self.nonlinearity)
-        if step is None:
-            raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        if input.dim() == 1:
-            return step(input.unsqueeze(0), hx.unsqueeze(0), *self._weights()).squeeze(0)
-        return step(input, hx, *self._weights())
+    def _next(self, input, hx):
+        if self.nonlinearity == "tanh":
+            return torch.rnn_tanh_cell(input, hx, *self._weights())
+        if self.nonlinearity == "relu":
+            return torch.rnn_relu_cell(input, hx, *self._weights())
+        raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
+
+
+class GRUCell(RNNCellBase):
+    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def _next(self, input, hx):
+        return torch.gru_cell(input, hx, *self._weights())
 
 
 class LSTMCell(RNNCellBase):
-    """A step of LSTM."""
-
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input, hx=None):
-        hx = (self._zeros(input), self._zeros(input)) if hx is None else hx
-        if input.dim() == 1:
-            states = [state.unsqueeze(0) for state in hx]
-            hidden, cell = torch.lstm_cell(input.unsqueeze(0), states, *self._weights())
-            return hidden.squeeze(0), cell.squeeze(0)
-        return torch.lstm_cell(input, hx, *self._weights())
-
-
-class GRUCell(RNNCellBase):
-    """A step of GRU."""
-
-    def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
-        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
-
-    def forward(self, input, hx=None):
-        hx = self._zeros(input) if hx is None else hx
-        if input.dim() == 1:
-            return torch.gru_cell(input.unsqueeze(0), hx.unsqueeze(0), *self._weights()).squeeze(0)
-        return torch.gru_cell(input, hx, *self._weights())
+        """The next state and the next cell."""
+        self._check_rank(input, "input")
+        if hx is not None:
+            for i, value in enumerate(hx):
+                self._check_rank(value, f"hx[{i}]")
+        batched = input.dim() == 2
+        if not batched:
+            input = input.unsqueeze(0)
+            hx = None if hx is None else (hx[0].unsqueeze(0), hx[1].unsqueeze(0))
+        if hx is None:
+            hx = (self._zeros(input), self._zeros(input))
+        hidden, cell = torch.lstm_cell(input, hx, *self._weights())
+        return (hidden, cell) if batched else (hidden.squeeze(0), cell.squeeze(0))
