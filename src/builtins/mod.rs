@@ -15,7 +15,6 @@ mod str_format;
 pub mod tensor;
 pub mod torch;
 mod types;
-mod unicode;
 mod verbs;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};

@@ -2,6 +2,7 @@
 
 use super::str_format;
 use crate::error::{Error, Kind, Result};
+use crate::value::text::unicode;
 use crate::value::{Args, Builtin, Str, Value, Vm, keywords, number, opt, pos, rest};
 
 /// The rows.
@@ -19,18 +20,16 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("str", "lower", &[], |vm, a| map(vm, a, |text| text.to_lowercase()))
         .says("In small letters")
         .examples(&[("'A'.lower()", "'a'")]),
-    Builtin::method("str", "casefold", &[], |vm, a| {
-        map(vm, a, |text| text.to_lowercase().replace('ß', "ss"))
-    })
-    .says("In a form for comparing without case")
-    .examples(&[("'ß'.casefold()", "'ss'")]),
-    Builtin::method("str", "capitalize", &[], |vm, a| map(vm, a, capitalized))
+    Builtin::method("str", "casefold", &[], |vm, a| map(vm, a, unicode::folded))
+        .says("In a form for comparing without case")
+        .examples(&[("'ß'.casefold()", "'ss'")]),
+    Builtin::method("str", "capitalize", &[], |vm, a| map(vm, a, unicode::capitalized))
         .says("The first letter a capital")
         .examples(&[("'aB'.capitalize()", "'Ab'")]),
-    Builtin::method("str", "title", &[], |vm, a| map(vm, a, titled))
+    Builtin::method("str", "title", &[], |vm, a| map(vm, a, unicode::titled))
         .says("Each word with a capital")
         .examples(&[("'ab cd'.title()", "'Ab Cd'")]),
-    Builtin::method("str", "swapcase", &[], |vm, a| map(vm, a, swapped))
+    Builtin::method("str", "swapcase", &[], |vm, a| map(vm, a, unicode::swapped))
         .says("Capitals and small letters exchanged")
         .examples(&[("'aB'.swapcase()", "'Ab'")]),
     Builtin::method("str", "strip", &[opt("_chars", "None")], |vm, a| strip(vm, a, true, true))
@@ -112,13 +111,9 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Where a text last stands")
     .examples(&[("'aba'.rindex('a')", "2")]),
-    Builtin::method("str", "count", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], |vm, a| {
-        let (part, piece) = (a.str(vm, 0)?, window(vm, a)?.1);
-        let count = if part.is_empty() { piece.chars().count() + 1 } else { piece.matches(&*part).count() };
-        Ok(count.into())
-    })
-    .says("How often a text stands in it")
-    .examples(&[("'aba'.count('a')", "2")]),
+    Builtin::method("str", "count", &[pos("_part"), opt("_start", "0"), opt("_end", "…")], count)
+        .says("How often a text stands in it")
+        .examples(&[("'aba'.count('a')", "2")]),
     Builtin::method("str", "center", &[pos("_width"), opt("_fill", "' '")], |vm, a| pad(vm, a, '^'))
         .says("In the middle of a width")
         .examples(&[("'a'.center(3)", "' a '")]),
@@ -134,30 +129,22 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("str", "expandtabs", &[opt("tabsize", "8")], expandtabs)
         .says("With spaces for tabs")
         .examples(&[("'a\\tb'.expandtabs(4)", "'a   b'")]),
-    Builtin::method("str", "isdigit", &[], |vm, a| {
-        test(vm, a, |c| {
-            c.is_ascii_digit()
-                || (c.is_numeric()
-                    && c.to_digit(10).is_none()
-                    && !c.is_alphabetic()
-                    && super::unicode::is_digit(c))
-        })
-    })
-    .says("Whether all are digits")
-    .examples(&[("'12'.isdigit()", "True")]),
-    Builtin::method("str", "isdecimal", &[], |vm, a| test(vm, a, super::unicode::is_decimal))
+    Builtin::method("str", "isdigit", &[], |vm, a| test(vm, a, unicode::is_digit))
+        .says("Whether all are digits")
+        .examples(&[("'12'.isdigit()", "True")]),
+    Builtin::method("str", "isdecimal", &[], |vm, a| test(vm, a, unicode::is_decimal))
         .says("Whether all are decimal digits")
         .examples(&[("'12'.isdecimal()", "True")]),
-    Builtin::method("str", "isnumeric", &[], |vm, a| test(vm, a, char::is_numeric))
+    Builtin::method("str", "isnumeric", &[], |vm, a| test(vm, a, unicode::is_numeral))
         .says("Whether all are numerals")
         .examples(&[("'12'.isnumeric()", "True")]),
-    Builtin::method("str", "isalpha", &[], |vm, a| test(vm, a, char::is_alphabetic))
+    Builtin::method("str", "isalpha", &[], |vm, a| test(vm, a, unicode::is_letter))
         .says("Whether all are letters")
         .examples(&[("'ab'.isalpha()", "True")]),
-    Builtin::method("str", "isalnum", &[], |vm, a| test(vm, a, char::is_alphanumeric))
+    Builtin::method("str", "isalnum", &[], |vm, a| test(vm, a, unicode::is_letter_or_numeral))
         .says("Whether all are letters or digits")
         .examples(&[("'a1'.isalnum()", "True")]),
-    Builtin::method("str", "isspace", &[], |vm, a| test(vm, a, char::is_whitespace))
+    Builtin::method("str", "isspace", &[], |vm, a| test(vm, a, unicode::is_space))
         .says("Whether all are spaces")
         .examples(&[("' '.isspace()", "True")]),
     Builtin::method("str", "isupper", &[], |vm, a| cased(vm, a, char::is_uppercase, char::is_lowercase))
@@ -166,27 +153,21 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("str", "islower", &[], |vm, a| cased(vm, a, char::is_lowercase, char::is_uppercase))
         .says("Whether letters are small")
         .examples(&[("'a1'.islower()", "True")]),
-    Builtin::method("str", "istitle", &[], |vm, a| {
-        let text = a.receiver_str(vm)?;
-        Ok(Value::Bool(text.chars().any(char::is_alphabetic) && titled(&text) == *text))
-    })
-    .says("Whether words begin with capitals")
-    .examples(&[("'Ab Cd'.istitle()", "True")]),
+    Builtin::method("str", "istitle", &[], |vm, a| Ok(Value::Bool(unicode::is_titled(&a.receiver_str(vm)?))))
+        .says("Whether words begin with capitals")
+        .examples(&[("'Ab Cd'.istitle()", "True")]),
     Builtin::method("str", "isascii", &[], |vm, a| Ok(Value::Bool(a.receiver_str(vm)?.is_ascii())))
         .says("Whether all are ASCII")
         .examples(&[("'a'.isascii()", "True")]),
     Builtin::method("str", "isidentifier", &[], |vm, a| {
         let text = a.receiver_str(vm)?;
         let mut chars = text.chars();
-        let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
-        Ok(Value::Bool(first && chars.all(|c| c == '_' || c.is_alphanumeric())))
+        Ok(Value::Bool(chars.next().is_some_and(unicode::starts_name) && chars.all(unicode::continues_name)))
     })
     .says("Whether it could be a name")
     .examples(&[("'a1'.isidentifier()", "True")]),
     Builtin::method("str", "isprintable", &[], |vm, a| {
-        let text = a.receiver_str(vm)?;
-        let shown = crate::value::text::quote::repr(&text.replace(['\\', '\'', '"'], ""));
-        Ok(Value::Bool(!shown.contains('\\')))
+        Ok(Value::Bool(a.receiver_str(vm)?.chars().all(unicode::is_printable)))
     })
     .says("Whether all can be shown")
     .examples(&[("'a'.isprintable()", "True")]),
@@ -241,44 +222,10 @@ fn map(vm: &dyn Vm, args: &Args, change: impl FnOnce(&str) -> String) -> Result<
     Ok(change(&args.receiver_str(vm)?).into())
 }
 
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars.as_str().to_lowercase().chars()).collect(),
-        None => String::new(),
-    }
-}
-
-fn titled(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut inside = false;
-    for c in text.chars() {
-        if !c.is_alphabetic() {
-            out.push(c);
-        } else if inside {
-            out.extend(c.to_lowercase());
-        } else {
-            out.extend(c.to_uppercase());
-        }
-        inside = c.is_alphabetic();
-    }
-    out
-}
-
-fn swapped(text: &str) -> String {
-    let swap =
-        |c: char| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() };
-    text.chars().map(swap).collect()
-}
-
 fn strip(vm: &dyn Vm, args: &Args, start: bool, end: bool) -> Result<Value> {
     let text = args.receiver_str(vm)?;
     let chars = if args.some(0).is_some() { Some(args.str(vm, 0)?) } else { None };
-    let goes = |c: char| {
-        chars
-            .as_ref()
-            .map_or_else(|| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'), |chars| chars.contains(c))
-    };
+    let goes = |c: char| chars.as_ref().map_or_else(|| unicode::is_space(c), |chars| chars.contains(c));
     let mut piece: &str = &text;
     if start {
         piece = piece.trim_start_matches(goes);
@@ -327,30 +274,30 @@ fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
 
 fn split_words(text: &str, limit: usize) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = text.trim_start();
+    let mut rest = text.trim_start_matches(unicode::is_space);
     while !rest.is_empty() {
         if parts.len() == limit {
-            parts.push(rest.trim_end());
+            parts.push(rest);
             break;
         }
-        let (word, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let (word, after) = rest.split_once(unicode::is_space).unwrap_or((rest, ""));
         parts.push(word);
-        rest = after.trim_start();
+        rest = after.trim_start_matches(unicode::is_space);
     }
     parts
 }
 
 fn split_words_end(text: &str, limit: usize) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = text.trim_end();
+    let mut rest = text.trim_end_matches(unicode::is_space);
     while !rest.is_empty() {
         if parts.len() == limit {
-            parts.push(rest.trim_start());
+            parts.push(rest);
             break;
         }
-        let (before, word) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
+        let (before, word) = rest.rsplit_once(unicode::is_space).unwrap_or(("", rest));
         parts.push(word);
-        rest = before.trim_end();
+        rest = before.trim_end_matches(unicode::is_space);
     }
     parts.reverse();
     parts
@@ -358,16 +305,10 @@ fn split_words_end(text: &str, limit: usize) -> Vec<&str> {
 
 fn splitlines(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (text, keep) = (args.receiver_str(vm)?, args.truth_or(vm, 0, false)?);
-    let is_end = |c: char| {
-        matches!(
-            c,
-            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-        )
-    };
     let mut lines = Vec::new();
     let mut rest: &str = &text;
     while !rest.is_empty() {
-        let Some(at) = rest.find(is_end) else {
+        let Some(at) = rest.find(unicode::is_line_end) else {
             lines.push(Value::from(rest));
             break;
         };
@@ -418,8 +359,9 @@ fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(out.into())
 }
 
-/// The part of the text that `start` and `end` (arguments 1 and 2, in characters) leave, with its start.
-fn window(vm: &dyn Vm, args: &Args) -> Result<(usize, Str)> {
+/// The part of the text that `start` and `end` (arguments 1 and 2, in characters) leave, with its start. None where the
+/// start lies behind the end: there not even an empty text is found.
+fn window(vm: &dyn Vm, args: &Args) -> Result<Option<(usize, Str)>> {
     let text = args.receiver_str(vm)?;
     let length = text.points();
     let place = |value: i64| -> usize {
@@ -429,14 +371,16 @@ fn window(vm: &dyn Vm, args: &Args) -> Result<(usize, Str)> {
     let start = place(args.int_or(vm, 1, 0)?);
     let end = place(args.int_or(vm, 2, i64::MAX)?).min(length);
     if (start, end) == (0, length) {
-        return Ok((0, text));
+        return Ok(Some((0, text)));
     }
-    let piece: String = text.chars().skip(start).take(end.saturating_sub(start)).collect();
-    Ok((start, piece.into()))
+    let Some(count) = end.checked_sub(start) else { return Ok(None) };
+    let piece: String = text.chars().skip(start).take(count).collect();
+    Ok(Some((start, piece.into())))
 }
 
 fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<Value> {
-    let (_, piece) = window(vm, args)?;
+    let window = window(vm, args)?;
+    let has = |part: &str| window.as_ref().is_some_and(|(_, piece)| has(piece, part));
     let name = args.row().name;
     match args.value(0) {
         Value::Tuple(parts) => {
@@ -445,14 +389,14 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<V
                     let got = vm.type_name(part);
                     Error::type_error(format!("tuple for {name} must only contain str, not {got}"))
                 })?;
-                if has(&piece, &part) {
+                if has(&part) {
                     return Ok(Value::Bool(true));
                 }
             }
             Ok(Value::Bool(false))
         }
         part => match part.as_str() {
-            Some(part) => Ok(Value::Bool(has(&piece, &part))),
+            Some(part) => Ok(Value::Bool(has(&part))),
             None => {
                 let got = vm.type_name(part);
                 Err(Error::type_error(format!("{name} first arg must be str or a tuple of str, not {got}")))
@@ -461,12 +405,24 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<V
     }
 }
 
-fn find(vm: &dyn Vm, args: &Args, last: bool) -> Result<Option<i64>> {
-    let part = args.value(0).as_str().ok_or_else(|| {
+/// The text that is searched for.
+fn part(vm: &dyn Vm, args: &Args) -> Result<Str> {
+    args.value(0).as_str().ok_or_else(|| {
         let got = vm.type_name(args.value(0));
         Error::type_error(format!("must be str, not {got}"))
-    })?;
-    let (start, piece) = window(vm, args)?;
+    })
+}
+
+fn count(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let part = part(vm, args)?;
+    let Some((_, piece)) = window(vm, args)? else { return Ok(Value::Int(0)) };
+    let count = if part.is_empty() { piece.chars().count() + 1 } else { piece.matches(&*part).count() };
+    Ok(count.into())
+}
+
+fn find(vm: &dyn Vm, args: &Args, last: bool) -> Result<Option<i64>> {
+    let part = part(vm, args)?;
+    let Some((start, piece)) = window(vm, args)? else { return Ok(None) };
     let byte = if last { piece.rfind(&*part) } else { piece.find(&*part) };
     let points = byte.map(|byte| piece.get(..byte).unwrap_or_default().chars().count() + start);
     Ok(points.and_then(|at| i64::try_from(at).ok()))
@@ -536,7 +492,8 @@ fn test(vm: &dyn Vm, args: &Args, is: impl Fn(char) -> bool) -> Result<Value> {
 
 fn cased(vm: &dyn Vm, args: &Args, wanted: fn(char) -> bool, other: fn(char) -> bool) -> Result<Value> {
     let text = args.receiver_str(vm)?;
-    Ok(Value::Bool(text.chars().any(wanted) && !text.chars().any(other)))
+    let unwanted = |c| other(c) || unicode::is_title(c);
+    Ok(Value::Bool(text.chars().any(wanted) && !text.chars().any(unwanted)))
 }
 
 fn translate(vm: &dyn Vm, args: &Args) -> Result<Value> {

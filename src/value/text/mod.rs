@@ -4,3 +4,5 @@ pub mod float;
 pub mod quote;
 pub mod spec;
 pub mod tensor;
+pub mod unicode;
+mod unicode_table;

@@ -1,6 +1,6 @@
 //! `repr` of strings and bytes.
 
-use unicode_width::UnicodeWidthChar;
+use super::unicode::is_printable;
 
 /// `repr(text)`.
 #[must_use]
@@ -24,18 +24,6 @@ pub fn repr(text: &str) -> String {
     }
     out.push(quote);
     out
-}
-
-/// Whether Python shows a character as it is. (Python asks the Unicode category: other and separator characters are not; here, controls,
-/// spaces but the plain one, characters without a width, private and unassigned ones.)
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    let code = u32::from(c);
-    let is_private = matches!(code, 0xe000..=0xf8ff | 0xf_0000..);
-    let is_format = matches!(code, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0xe0000..=0xe0fff);
-    !(c.is_control() || c.is_whitespace() || is_private || is_format || c.width().is_none())
 }
 
 fn escape(c: char) -> String {
