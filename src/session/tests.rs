@@ -29,23 +29,29 @@ impl Output for Kept {
     fn progress(&self, _: Option<&str>) {}
 }
 
+const STACK: usize = 256 << 20;
+
+fn fresh() -> (Session, Rc<Kept>) {
+    let kept = Rc::new(Kept::default());
+    let session = Session::new(Options {
+        arguments: vec![String::new()],
+        folder: PathBuf::new(),
+        screen: Screen { rows: Some(24), ..Screen::plain(80) },
+        format: Format::Table,
+        output: kept.clone(),
+        settings: Settings::default(),
+        stack_bytes: STACK,
+    });
+    (session, kept)
+}
+
 /// Runs a test on a stack like that of the program.
 fn with_session(test: impl FnOnce(&Session, &Kept) + Send + 'static) {
-    let stack_bytes = 256 << 20;
     let run = move || {
-        let kept = Rc::new(Kept::default());
-        let session = Session::new(Options {
-            arguments: vec![String::new()],
-            folder: PathBuf::new(),
-            screen: Screen { rows: Some(24), ..Screen::plain(80) },
-            format: Format::Table,
-            output: kept.clone(),
-            settings: Settings::default(),
-            stack_bytes,
-        });
+        let (session, kept) = fresh();
         test(&session, &kept);
     };
-    std::thread::Builder::new().stack_size(stack_bytes).spawn(run).unwrap().join().unwrap();
+    std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap().join().unwrap();
 }
 
 fn shown(session: &Session, text: &str) -> String {
@@ -137,5 +143,29 @@ fn fifty_thousand_keys_are_completed_while_one_types() {
         assert!(found.contains(&"module.layers.4999.".to_owned()), "{}", found.len());
         // Without optimisation; the program itself is ten times as fast.
         assert!(took < Duration::from_millis(250), "{took:?}");
+    });
+}
+
+#[test]
+fn examples_of_the_table_are_true() {
+    with_session(|_, _| {
+        let rows = crate::builtins::TABLE.iter().flat_map(|rows| rows.iter());
+        let mut wrong = String::new();
+        let mut count = 0;
+        for row in rows {
+            for (code, expected) in row.examples {
+                count += 1;
+                let (session, kept) = fresh();
+                let shown = shown(&session, code);
+                let output = format!("{}{shown}", kept.output.borrow());
+                if !expected.is_empty() && output.trim_end() != *expected {
+                    wrong += &format!("{}: {code}\n  expected {expected}\n  shows    {output}\n", row.name);
+                }
+                if expected.is_empty() && output.contains("Error") {
+                    wrong += &format!("{}: {code}\n  {output}\n", row.name);
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "of {count} examples:\n{wrong}");
     });
 }

@@ -59,8 +59,6 @@ const OPERATORS: &[(&str, Operator)] = &[
 struct Test {
     field: Field,
     operator: Operator,
-    /// As written: `shape==`.
-    written: String,
     against: Against,
 }
 
@@ -91,6 +89,7 @@ pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     for (key, value) in dict.entries() {
         match test.refusal(vm, &key, &value)? {
             None => kept.set(vm, key, value)?,
+            Some(reason) if reason.is_empty() => dropped.push(gather::key_text(vm, &key)?),
             Some(reason) => dropped.push(format!("{}: {reason}", gather::key_text(vm, &key)?)),
         }
     }
@@ -124,7 +123,7 @@ fn read_test(vm: &dyn Vm, words: &mut Words<'_>, args: &Args) -> Result<Test> {
     let target = words.next(args, "what to test against")?;
     let against = read_target(vm, field, operator, target)
         .map_err(|error| error.note(format!("in the test {written}")))?;
-    Ok(Test { field, operator, written, against })
+    Ok(Test { field, operator, against })
 }
 
 fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) -> Result<Against> {
@@ -161,16 +160,16 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
 }
 
 impl Test {
-    /// Why an entry is dropped; none if it stays.
+    /// Why an entry is dropped, empty where the test says it all; none if it stays.
     fn refusal(&self, vm: &dyn Vm, key: &Value, value: &Value) -> Result<Option<String>> {
         match &self.against {
             Against::Condition(condition) => {
                 let holds = vm.call(condition, &[key.clone(), value.clone()], &[])?;
-                Ok((!vm.truth(&holds)?).then(|| "the condition does not hold".to_owned()))
+                Ok((!vm.truth(&holds)?).then(String::new))
             }
             Against::Regex(regex) => {
                 let holds = found(regex, &gather::key_text(vm, key)?)? == (self.operator == Operator::Finds);
-                Ok((!holds).then(|| format!("not {}", self.written)))
+                Ok((!holds).then(String::new))
             }
             Against::Other(other) => self.against_other(vm, key, value, other),
             _ => self.against_value(vm, key, value),
@@ -180,7 +179,7 @@ impl Test {
     fn against_other(&self, vm: &dyn Vm, key: &Value, value: &Value, other: &Dict) -> Result<Option<String>> {
         let Some(counterpart) = other.get(vm, key)? else { return Ok(Some("no such key there".to_owned())) };
         if self.field == Field::Key {
-            return Ok((self.operator == Operator::NotEqual).then(|| "the key is there".to_owned()));
+            return Ok((self.operator == Operator::NotEqual).then(String::new));
         }
         let (Some(own), Some(theirs)) = (facts(vm, value)?, facts(vm, &counterpart)?) else {
             return Ok(Some("no tensor".to_owned()));
@@ -197,7 +196,7 @@ impl Test {
     fn against_value(&self, vm: &dyn Vm, key: &Value, value: &Value) -> Result<Option<String>> {
         if let (Field::Key, Against::Text(text)) = (self.field, &self.against) {
             let holds = self.equality(gather::key_text(vm, key)? == *text);
-            return Ok((!holds).then(|| format!("not {} {text}", self.written)));
+            return Ok((!holds).then(String::new));
         }
         let Some(own) = facts(vm, value)? else { return Ok(Some("no tensor".to_owned())) };
         let holds = match (self.field, &self.against) {

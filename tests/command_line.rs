@@ -1,0 +1,91 @@
+//! The command line: where programs come from, where text goes, what the exit status says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{Ran, run, torchsh};
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn ran(arguments: &[&str], input: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = torchsh(folder.path());
+    command.args(arguments);
+    run(command, input, LIMIT)
+}
+
+#[test]
+fn programs_come_from_everywhere() {
+    assert_eq!(ran(&["-c", "print(1)"], "").stdout, "1\n");
+    assert_eq!(ran(&["-"], "print(2)").stdout, "2\n");
+    assert_eq!(ran(&[], "print(3)\n").stdout, "3\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("beside.py"), "x = 4\n").unwrap();
+    std::fs::write(folder.path().join("program.py"), "import sys, beside\nprint(beside.x, sys.argv)\n")
+        .unwrap();
+    let mut command = torchsh(folder.path());
+    command.args(["program.py", "a", "-c"]);
+    assert_eq!(run(command, "", LIMIT).stdout, "4 ['program.py', 'a', '-c']\n");
+}
+
+#[test]
+fn the_status_says_how_it_went() {
+    let statuses = |arguments: &[&str]| ran(arguments, "").status;
+    assert_eq!(statuses(&["-c", "pass"]), Some(0));
+    assert_eq!(statuses(&["-c", "1 / 0"]), Some(1));
+    assert_eq!(statuses(&["-c", "assert False"]), Some(1));
+    assert_eq!(statuses(&["-c", "x = ("]), Some(1));
+    assert_eq!(statuses(&["-c", "raise SystemExit(7)"]), Some(7));
+    assert_eq!(statuses(&["--nothing"]), Some(2));
+    assert_eq!(statuses(&["missing.py"]), Some(2));
+    assert_eq!(statuses(&["--check", "-c", "1 / 0"]), Some(0));
+    assert_eq!(statuses(&["--check", "-c", "1 /"]), Some(1));
+}
+
+#[test]
+fn errors_go_to_the_other_stream() {
+    let ran = ran(&["-c", "print('out')\ndef f(m):\n    return m['fc.weight']\nf({})"], "");
+    assert_eq!(ran.stdout, "out\n");
+    let expected = "Traceback (most recent call last):\n  File \"<string>\", line 4\n    f({})\n  \
+                    File \"<string>\", line 3, in f\n    return m['fc.weight']\n           ^^^^^^^^^^^^^^\n\
+                    KeyError: 'fc.weight'\n";
+    assert_eq!(ran.stderr, expected);
+}
+
+#[test]
+fn reports_are_no_output() {
+    let ran = ran(&["-c", "p = {'a': torch.zeros(1)}\np = filter p key~ 'b'\nprint(len(p))\nitems p"], "");
+    assert_eq!(ran.stdout, "0\n0 tensors\n");
+    assert_eq!(ran.stderr, "kept 0 of 1 entry; dropped:\n  a\n");
+}
+
+#[test]
+fn text_of_a_file_cannot_move_the_cursor() {
+    let ran = ran(&["-c", "m = {'a\\x1b[2J': torch.zeros(1)}\nitems m\nkeys m\nm['b\\x1b[2J']"], "");
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("a\\x1b[2J"));
+}
+
+#[test]
+fn checkpoints_open_and_the_prompt_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = torchsh(folder.path());
+    command.args(["-c", "torch.save({'epoch': 3, 'state_dict': {'a': torch.zeros(2)}}, 'x.pt')"]);
+    assert!(run(command, "", LIMIT).succeeded());
+    let mut command = torchsh(folder.path());
+    command.arg("x.pt");
+    let ran = run(command, "ckpt['epoch']\n", LIMIT);
+    assert!(ran.stdout.contains("state_dict  dict  1 tensor"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Out[1]: 3"), "{}", ran.stdout);
+    let mut command = torchsh(folder.path());
+    command.args(["manifest", "x.pt"]);
+    let ran = run(command, "", LIMIT);
+    assert!(ran.succeeded() && ran.stdout.contains("state_dict.a"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn after_a_script_the_prompt_can_stay() {
+    let ran = ran(&["-i", "-c", "x = 5"], "x + 1\n");
+    assert!(ran.stdout.contains("Out[1]: 6"), "{}", ran.stdout);
+}
