@@ -104,7 +104,6 @@ fn read_test(vm: &dyn Vm, words: &mut Words<'_>, args: &Args) -> Result<Test> {
         return Ok(Test {
             field: Field::Key,
             operator: Operator::Equal,
-            written,
             against: Against::Condition(condition),
         });
     }
