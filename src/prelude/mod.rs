@@ -91,5 +91,7 @@ modules! {
     "torch.optim.rmsprop" "optim/rmsprop.py" "steps scaled by the root of a running mean square"
     "torch.optim.rprop" "optim/rprop.py" "step sizes that follow the gradient's sign alone"
     "torch.optim.sgd" "optim/sgd.py" "gradient descent, with momentum where asked"
+    "torch.amp" "amp.py" "mixed precision, by name"
+    "torch.utils.data" "utils/data.py" "datasets and batches"
     "torch.utils.hooks" "utils/hooks.py" "handles of hooks"
 }

@@ -88,6 +88,16 @@ fn deterministic(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::Bool(aten::deterministic()))
 }
 
+/// The classes of `torch.amp` under their other names.
+fn amp_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    vm.attribute(&vm.import("torch.amp")?, &Str::intern(args.row().name))
+}
+
+/// `torch.cuda.amp.autocast(enabled=True)` knows its device.
+fn cuda_amp_class(vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    vm.attribute(&vm.import("torch.amp")?, &Str::intern("_cuda_autocast"))
+}
+
 const ANY: &[Param] = &[rest("arguments"), keywords("options")];
 
 /// The rows of this file.
@@ -98,6 +108,11 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch.version", "hip", none),
     Builtin::constant("torch.version", "git_version", none),
     Builtin::constant("torch.version", "debug", no),
+    Builtin::constant("torch", "autocast", amp_class),
+    Builtin::constant("torch.cuda.amp", "autocast", cuda_amp_class),
+    Builtin::constant("torch.cuda.amp", "GradScaler", amp_class),
+    Builtin::function("torch.distributed", "is_available", &[], no),
+    Builtin::function("torch.distributed", "is_initialized", &[], no),
     Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {
         Ok(vm.types().named("_LinAlgError").map_or(Value::None, Value::Class))
     }),

@@ -54,6 +54,8 @@ modules! {
     "torch.backends.cudnn" "cuDNN"
     "torch.backends.mkldnn" "oneDNN"
     "torch.backends.mps" "Apple's GPUs"
+    "torch.cuda.amp" "mixed precision, by name"
+    "torch.distributed" "names only"
     "torch.cuda" "NVIDIA's GPUs"
     "torch.fft" "Fourier transforms"
     "torch.functional" "functions of torch"
