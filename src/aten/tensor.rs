@@ -95,7 +95,7 @@ impl Tensor {
             strides: std::ptr::null(),
             flags: 0,
         };
-        // SAFETY: `info` outlives the call. A fault (a nested tensor has no sizes) leaves what was filled so far.
+        // SAFETY: `info` outlives the call. A fault leaves what was filled so far.
         drop(check(unsafe { raw::torchsh_tensor_info(self.raw(), &raw mut info) }));
         info
     }

@@ -89,10 +89,12 @@ Fault* torchsh_tensor_info(const void* raw, Info* info) {
     info->layout = static_cast<int32_t>(tensor.layout());
     info->device = static_cast<int32_t>(tensor.device().type());
     info->device_index = tensor.device().index();
-    info->sizes = tensor.sizes().data();
+    // A nested tensor has dimensions but no sizes.
+    bool sized = !tensor.is_nested();
+    info->sizes = sized ? tensor.sizes().data() : nullptr;
     info->dimensions = tensor.dim();
     info->numel = tensor.numel();
-    info->strides = tensor.layout() == at::kStrided ? tensor.strides().data() : nullptr;
+    info->strides = sized && tensor.layout() == at::kStrided ? tensor.strides().data() : nullptr;
     info->flags = flags_of(tensor);
   });
 }

@@ -63,7 +63,7 @@ fn stride(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn dim(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::from(receiver(vm, args)?.sizes().len()))
+    Ok(Value::from(receiver(vm, args)?.dim()))
 }
 
 fn numel(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -34,7 +34,7 @@ fn layout(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn ndim(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::from(receiver(vm, args)?.sizes().len()))
+    Ok(Value::from(receiver(vm, args)?.dim()))
 }
 
 fn itemsize(vm: &dyn Vm, args: &Args) -> Result<Value> {
