@@ -3,12 +3,15 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{BufWriter, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
 const BUFFER: usize = 1 << 18;
+/// Bytes that are sent to the disk together.
+const STRETCH: i64 = 32 << 20;
 
 /// Writes a file by a closure. The old file stays until the new one is complete on disk.
 ///
@@ -39,8 +42,36 @@ pub fn replace<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) 
     Ok(done)
 }
 
+/// A file whose bytes are sent to the disk while more are written, so that the sync at the end has little left to do.
+struct Steady<'a> {
+    file: &'a File,
+    written: i64,
+    sent: i64,
+}
+
+impl Write for Steady<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let mut file = self.file;
+        let count = file.write(bytes)?;
+        self.written += i64::try_from(count).unwrap_or(0);
+        if self.written - self.sent >= STRETCH {
+            // SAFETY: the descriptor is open. A failure shows itself at the sync.
+            unsafe {
+                let length = self.written - self.sent;
+                libc::sync_file_range(self.file.as_raw_fd(), self.sent, length, libc::SYNC_FILE_RANGE_WRITE);
+            }
+            self.sent = self.written;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn filled<T>(file: &File, path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
-    let mut buffered = BufWriter::with_capacity(BUFFER, file);
+    let mut buffered = BufWriter::with_capacity(BUFFER, Steady { file, written: 0, sent: 0 });
     let done = write(&mut buffered)?;
     buffered.flush().map_err(|e| Error::io(&e, path))?;
     Ok(done)
