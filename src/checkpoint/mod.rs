@@ -5,6 +5,8 @@ mod bytes;
 mod dcp;
 pub mod dtype;
 pub mod fault;
+#[cfg(test)]
+mod fixtures;
 mod foreign;
 pub mod gather;
 pub mod gguf;

@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::storages::Storages;
 use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
-use crate::checkpoint::limits;
 use crate::checkpoint::pickle::opcodes as op;
+use crate::checkpoint::{limits, module};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
@@ -112,7 +112,15 @@ impl<'a> Pickler<'a> {
             Node::Array(array) => return self.array(id, array),
             Node::Scalar(array) => self.scalar(array)?,
             Node::ArrayType(element) => self.array_type(element)?,
-            Node::Object(object) => return Err(self.refuse(&object.class.to_string())),
+            Node::Object(object) => {
+                let error = self.refuse(&object.class.to_string());
+                let has_state = module::as_module(self.graph, id).or(module::as_optimizer(self.graph, id));
+                return Err(if has_state.is_some() {
+                    error.hint("save its state_dict instead: state_dict(…)")
+                } else {
+                    error.hint("save the tensors and plain values only: drop or convert that entry")
+                });
+            }
             Node::Storage(..) => return Err(self.refuse("torch.storage.TypedStorage")),
             _ => return Err(self.refuse("object")),
         }
@@ -124,7 +132,7 @@ impl<'a> Pickler<'a> {
         let path = if self.path.is_empty() { "the object".to_owned() } else { self.path.concat() };
         let message =
             format!("cannot save {path}: it is a {class}, which torch.load(weights_only=True) refuses");
-        Error::type_error(message).hint("save the tensors and plain values only: drop or convert that entry")
+        Error::type_error(message)
     }
 
     // The memo.
