@@ -1,6 +1,7 @@
 //! The part of numpy that checkpoint code meets: arrays on libtorch's memory, with numpy's own text.
 
 mod functions;
+mod random;
 mod rows;
 mod text;
 
@@ -33,6 +34,8 @@ impl Array {
     #[must_use]
     pub fn result(tensor: Tensor) -> Self {
         let scalar = tensor.sizes().is_empty();
+        // A scalar does not follow the array it was taken from.
+        let tensor = if scalar { tensor.through("clone").unwrap_or(tensor) } else { tensor };
         Array { tensor: RefCell::new(tensor), scalar }
     }
 

@@ -191,7 +191,7 @@ const ARITHMETIC: &[Builtin] = operators! {
 
 const REDUCE_METHOD: &[Param] = &[opt("axis", "None"), kw("keepdims", "None")];
 /// The rows of arrays and scalars.
-pub const ROWS: &[&[Builtin]] = &[CLASSES, ARITHMETIC, METHODS];
+pub const ROWS: &[&[Builtin]] = &[CLASSES, ARITHMETIC, METHODS, super::random::ROWS];
 
 const METHODS: &[Builtin] = &[
     Builtin::property("ndarray", "shape", shape),

@@ -70,5 +70,6 @@ modules! {
     "torch.version" "the version"
     "torch.xpu" "Intel's GPUs"
     "importlib" "importing by name"
+    "numpy.random" "random numbers of numpy"
     "numpy" "the part of numpy that checkpoints meet"
 }
