@@ -13,6 +13,18 @@ macro_rules! real {
     };
 }
 
+// The C library's; Rust's has none.
+unsafe extern "C" {
+    #[link_name = "erf"]
+    safe fn c_erf(x: f64) -> f64;
+    #[link_name = "erfc"]
+    safe fn c_erfc(x: f64) -> f64;
+    #[link_name = "tgamma"]
+    safe fn c_gamma(x: f64) -> f64;
+    #[link_name = "lgamma"]
+    safe fn c_lgamma(x: f64) -> f64;
+}
+
 /// The rows.
 pub const ROWS: &[Builtin] = &[
     Builtin::constant("math", "pi", |_, _| Ok(Value::Float(std::f64::consts::PI))).says("3.14159…"),
@@ -37,6 +49,10 @@ pub const ROWS: &[Builtin] = &[
     real!("sinh", "the hyperbolic sine", f64::sinh),
     real!("cosh", "the hyperbolic cosine", f64::cosh),
     real!("tanh", "the hyperbolic tangent", f64::tanh),
+    real!("erf", "the error function", |x| c_erf(x)),
+    real!("erfc", "1 - erf(x)", |x| c_erfc(x)),
+    real!("gamma", "the gamma function", |x| c_gamma(x)),
+    real!("lgamma", "the logarithm of the gamma function", |x| c_lgamma(x)),
     real!("degrees", "degrees of an angle in radians", f64::to_degrees),
     real!("radians", "radians of an angle in degrees", f64::to_radians),
     real!("fabs", "the absolute value as a float", f64::abs),
