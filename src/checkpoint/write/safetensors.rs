@@ -25,13 +25,13 @@ pub fn save_safetensors(
     shard_bytes: Option<u64>,
 ) -> Result<Saved> {
     let flat = collect(graph, root, "safetensors")?;
-    let metadata = with_ties(metadata, &flat);
     let notes = flat.notes();
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
     let mut saved = match shard_bytes {
-        Some(limit) if total > limit => save_shards(path, &flat, &metadata, limit)?,
+        Some(limit) if total > limit => save_shards(path, &flat, metadata, limit)?,
         _ => {
             let items: Vec<&Item> = flat.items.iter().collect();
+            let metadata = with_ties(metadata, &flat.ties);
             replace(path, |out| write_items(out, &items, &metadata))?
         }
     };
@@ -41,15 +41,15 @@ pub fn save_safetensors(
 
 /// The metadata, with the names that were left out: once in a form of our own, which is read back, and once as
 /// `safetensors.torch.save_model` writes it.
-fn with_ties(metadata: &[(String, String)], flat: &Flat) -> Vec<(String, String)> {
+fn with_ties(metadata: &[(String, String)], left_out: &[(String, String)]) -> Vec<(String, String)> {
     let mut all = metadata.to_vec();
     if !all.iter().any(|(key, _)| key == "format") {
         all.push(("format".to_owned(), "pt".to_owned()));
     }
-    if !flat.ties.is_empty() {
+    if !left_out.is_empty() {
         let ties: serde_json::Map<_, _> =
-            flat.ties.iter().map(|(left, kept)| (left.clone(), json!(kept))).collect();
-        all.extend(flat.ties.iter().cloned());
+            left_out.iter().map(|(left, kept)| (left.clone(), json!(kept))).collect();
+        all.extend(left_out.iter().cloned());
         all.push((TIES.to_owned(), serde_json::Value::Object(ties).to_string()));
     }
     all
@@ -99,7 +99,12 @@ fn save_shards(path: &Path, flat: &Flat, metadata: &[(String, String)], limit: u
     let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
     for (place, items) in shards.iter().enumerate() {
         let file = format!("{stem}-{:05}-of-{count:05}.safetensors", place + 1);
-        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, metadata))?;
+        let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
+        let here = |tie: &&(String, String)| names.contains(&tie.1.as_str());
+        let ties: Vec<_> = flat.ties.iter().filter(here).cloned().collect();
+        let metadata = with_ties(metadata, &ties);
+        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, &metadata))?;
+        map.extend(ties.iter().map(|(left_out, _)| (left_out.clone(), json!(file))));
         saved.nbytes += done.nbytes;
         saved.storages += done.storages;
         map.extend(items.iter().map(|item| (item.name.clone(), json!(file))));
