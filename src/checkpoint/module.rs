@@ -1,9 +1,12 @@
 //! Whole models and optimizers that were pickled as objects: what their `state_dict()` would give, without their class.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use super::graph::{Dict, DictKind, Graph, Node, NodeId, Object};
 use super::limits;
+use super::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
@@ -132,10 +135,17 @@ pub fn state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
     let attributes = graph.dict([(Str::intern("_metadata"), metadata)])?;
     let mut items = Vec::with_capacity(entries.len());
     for (name, value) in entries {
-        items.push((graph.text(&name)?, value));
+        items.push((graph.text(&name)?, detached(graph, value)?));
     }
     let dict = Dict { kind: DictKind::Ordered, items, attributes: Some(attributes) };
     graph.add(Node::Dict(Box::new(dict)))
+}
+
+/// The tensor without a gradient, as `state_dict()` gives it; it shares its storage.
+fn detached(graph: &mut Graph, value: NodeId) -> Result<NodeId> {
+    let Node::Tensor(record) = graph.get(value) else { return Ok(value) };
+    let plain = TensorRecord { requires_grad: false, is_parameter: false, ..record.as_ref().clone() };
+    graph.add(Node::Tensor(Rc::new(plain)))
 }
 
 /// The version that a module's class gives its state: 2 for those that count batches, else 1.

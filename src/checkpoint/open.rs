@@ -6,8 +6,9 @@ use super::graph::{Loaded, NodeId};
 use super::mapping::{Mapping, Region};
 use super::pickle::{self, Asked, Build, NoPersistent};
 use super::zip::Archive;
-use super::{foreign, gguf, legacy, npy, pt2, safetensors, shards, tar, torch_zip};
+use super::{foreign, gguf, legacy, npy, pt2, safetensors, shards, tar, torch_zip, walk};
 use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +106,11 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
         if torch_zip::root(&archive, "data.pkl").is_none() {
             return Err(foreign::refuse_archive(&archive));
         }
-        return torch_zip::read(build, &archive).map(|root| (root, "torch.save zip"));
+        let root = torch_zip::read(build, &archive)?;
+        return match torch_zip::root(&archive, "constants.pkl") {
+            Some(_) => with_constants(build, &archive, root).map(|root| (root, "TorchScript")),
+            None => Ok((root, "torch.save zip")),
+        };
     }
     if legacy::is_legacy(bytes.bytes()) {
         return legacy::read(build, bytes).map(|root| (root, "torch.save legacy"));
@@ -119,6 +124,19 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
     let read = pickle::read(build, bytes, &mut NoPersistent);
     let (root, _) = read.map_err(|error| foreign::unread(error, bytes.bytes(), build.at))?;
     Ok((root, "pickle"))
+}
+
+/// A frozen TorchScript module has its tensors among the constants of its code: it is given together with them.
+fn with_constants(build: &mut Build, archive: &Archive, root: NodeId) -> Result<NodeId> {
+    if !walk::tensors(&mut build.graph, root)?.is_empty() {
+        return Ok(root);
+    }
+    let folder = torch_zip::root(archive, "constants.pkl").unwrap_or_default();
+    let constants = torch_zip::read_pickle(build, archive, folder, "constants.pkl", "constants")?;
+    if walk::tensors(&mut build.graph, constants)?.is_empty() {
+        return Ok(root);
+    }
+    build.graph.dict([(Str::intern("module"), root), (Str::intern("constants"), constants)])
 }
 
 /// A file inside a pickle, as bytes: always one that `torch.save` wrote.

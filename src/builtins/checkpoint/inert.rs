@@ -59,12 +59,19 @@ impl Inert {
         }
     }
 
+    /// Whether it is a module of TorchScript.
+    #[must_use]
+    pub fn is_script(&self) -> bool {
+        self.class.module.as_str().starts_with("__torch__")
+    }
+
     /// Whether it is a model: it has parameters, buffers and modules.
     #[must_use]
     pub fn is_module(&self) -> bool {
-        self.table("_parameters").is_some()
-            && self.table("_buffers").is_some()
-            && self.table("_modules").is_some()
+        self.is_script()
+            || self.table("_parameters").is_some()
+                && self.table("_buffers").is_some()
+                && self.table("_modules").is_some()
     }
 
     /// Whether it is an optimizer.

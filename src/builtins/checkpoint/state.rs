@@ -4,6 +4,8 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::inert::{Inert, ordered};
+use crate::aten::Arg;
+use crate::builtins::torch::convert::{tensor_of, wrap};
 use crate::checkpoint::limits;
 use crate::error::{Error, Result};
 use crate::value::{Dict, Native, Str, Value, Vm};
@@ -29,6 +31,9 @@ fn walk(
     let counts_batches =
         ["BatchNorm", "InstanceNorm"].iter().any(|name| model.class.name.as_str().contains(name));
     versions.push((prefix.trim_end_matches('.').to_owned(), if counts_batches { 2 } else { 1 }));
+    if model.is_script() {
+        return script(model, prefix, depth, entries, versions);
+    }
     let skipped = not_persistent(model);
     for (table, skipped) in [("_parameters", &[] as &[Str]), ("_buffers", skipped.as_slice())] {
         for (name, value) in named(model, table) {
@@ -39,6 +44,24 @@ fn walk(
     }
     for (name, child) in named(model, "_modules") {
         if let Some(child) = child.as_native::<Inert>() {
+            walk(child, &format!("{prefix}{name}."), depth + 1, entries, versions);
+        }
+    }
+}
+
+/// A module of TorchScript has its tensors and modules as attributes.
+fn script(
+    model: &Inert,
+    prefix: &str,
+    depth: usize,
+    entries: &mut Vec<(String, Value)>,
+    versions: &mut Vec<(String, i64)>,
+) {
+    for (name, value) in model.attributes.entries() {
+        let Some(name) = name.as_str() else { continue };
+        if value.as_tensor().is_some() {
+            entries.push((format!("{prefix}{name}"), value));
+        } else if let Some(child) = value.as_native::<Inert>() {
             walk(child, &format!("{prefix}{name}."), depth + 1, entries, versions);
         }
     }
@@ -73,7 +96,7 @@ pub fn state_dict(vm: &dyn Vm, object: &Inert) -> Result<Value> {
     walk(object, "", 0, &mut entries, &mut versions);
     let (state, metadata) = (ordered(), ordered());
     for (name, value) in entries {
-        state.set_str(Str::new(name), value);
+        state.set_str(Str::new(name), detached(&value)?);
     }
     for (path, version) in versions {
         let about = Value::dict_of([(Str::intern("version"), Value::Int(version))]);
@@ -81,6 +104,14 @@ pub fn state_dict(vm: &dyn Vm, object: &Inert) -> Result<Value> {
     }
     state.attributes().set_name("_metadata", metadata);
     Ok(Value::Dict(state))
+}
+
+/// The tensor without its history, as `state_dict()` gives it; it shares its memory.
+fn detached(value: &Value) -> Result<Value> {
+    match value.as_tensor() {
+        Some(object) => tensor_of("Tensor", "detach", &[Arg::Tensor(object.tensor().clone())], &[]).map(wrap),
+        None => Ok(value.clone()),
+    }
 }
 
 /// An optimizer's state, its parameters replaced by their numbers.
