@@ -23,12 +23,12 @@ pub const NAMES: &[(&str, &str)] = &[
     ("ls", "the files of a folder"),
     ("pwd", "the folder we are in"),
     ("quit", "leave"),
-    ("record", "write what is typed to a file from now on: record session.py"),
-    ("time", "run a statement and say how long it took: time STATEMENT"),
-    ("timeit", "run a statement again and again and say how long it takes: timeit STATEMENT"),
+    ("record", "write what is typed to a file: record FILE"),
+    ("time", "how long a statement takes: time STATEMENT"),
+    ("timeit", "the same again and again: timeit STATEMENT"),
     ("traceback", "all of the last error"),
     ("tutorial", "a walk through the shell"),
-    ("undo", "take back what the last statement did to names and dictionaries"),
+    ("undo", "take back the last change to names or dicts"),
     ("who", "the names defined here, with types and sizes"),
 ];
 
@@ -131,7 +131,7 @@ impl Session {
     fn help_on(&self, name: &str) -> Result<Outcome> {
         let name = name.trim_matches(['(', ')', ' ']);
         match self.inspect(name) {
-            Some(text) => Ok(answer(text)),
+            Some(text) => Ok(answer(self.wrapped(&text))),
             None if name.is_empty() => Ok(answer(self.overview())),
             None => match NAMES.iter().find(|(known, _)| *known == name) {
                 Some((name, says)) => Ok(answer(format!("{name}\n    {says}"))),
@@ -141,20 +141,30 @@ impl Session {
         }
     }
 
+    /// Prose broken at the screen's edge; what is indented is code and stays.
+    fn wrapped(&self, text: &str) -> String {
+        let room = self.host.screen().columns.saturating_sub(1);
+        let line = |line: &str| match line.starts_with(' ') {
+            true => vec![line.to_owned()],
+            false => crate::render::width::wrap(line, room),
+        };
+        text.lines().flat_map(line).collect::<Vec<_>>().join("\n")
+    }
+
     fn overview(&self) -> String {
-        let mut text =
-            "A line is Python with PyTorch's names, or one of these verbs (help NAME says more):\n"
-                .to_owned();
+        let mut text = "A line is Python with PyTorch's names, or a verb. help NAME says more.\n".to_owned();
         for row in self.verbs() {
             let synopsis = row.details.lines().next().unwrap_or(row.name);
-            text.push_str(&format!("  {synopsis:<34} {}\n", row.summary));
+            // Options stand on the verb's own page.
+            let synopsis = synopsis.split(" [").next().unwrap_or(synopsis);
+            text.push_str(&format!("  {synopsis:<30} {}\n", row.summary));
         }
         text.push_str("\nAt the prompt also:\n");
         for (name, says) in NAMES {
-            text.push_str(&format!("  {name:<34} {says}\n"));
+            text.push_str(&format!("  {name:<30} {says}\n"));
         }
-        text.push_str("  !COMMAND                           run a command of the system\n");
-        text.push_str("  NAME?                              what NAME is\n");
+        text.push_str("  !COMMAND                       run a command of the system\n");
+        text.push_str("  NAME?                          what NAME is\n");
         text
     }
 

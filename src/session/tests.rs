@@ -169,3 +169,13 @@ fn examples_of_the_table_are_true() {
         assert!(wrong.is_empty(), "of {count} examples:\n{wrong}");
     });
 }
+
+#[test]
+fn help_fits_a_terminal() {
+    with_session(|session, _| {
+        for topic in ["help", "help filter", "help rename", "tutorial 1", "help load"] {
+            let shown = shown(session, topic);
+            assert!(shown.lines().all(|line| crate::render::width::width(line) <= 79), "{shown}");
+        }
+    });
+}

@@ -4,7 +4,8 @@
 const PAGES: &[(&str, &str)] = &[
     (
         "a state_dict is a dictionary",
-        "A state_dict maps the name of each layer's weights to a tensor. It is an ordinary dictionary:\n\n\
+        "A state_dict maps the name of each layer's weights to a tensor.\n\
+         It is an ordinary dictionary:\n\n\
          \x20   d1 = {\"浙江\": \"杭州\", \"江苏\": \"nanjing\"}\n\
          \x20   d1.update(江苏=\"南京\")\n\
          \x20   d1\n\n\
@@ -15,21 +16,25 @@ const PAGES: &[(&str, &str)] = &[
         "    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))\n\
          \x20   m = state_dict(model)\n\
          \x20   m\n\n\
-         The batch norm's running_mean, running_var and num_batches_tracked are in it too.",
+         The batch norm's running_mean, running_var and num_batches_tracked\n\
+         are in it too.",
     ),
     (
         "save and load",
         "    save m \"model.pt\"\n\
          \x20   p = load(\"model.pt\", cpu)\n\
          \x20   items p\n\n\
-         load maps the file: even a large one is there at once. Nothing in it is executed.",
+         load maps the file: even a large one is there at once.\n\
+         Nothing in it is executed.",
     ),
     (
         "keep what fits",
-        "Another head, another shape: load_state_dict would refuse. Keep what has the model's shapes:\n\n\
+        "Another head, another shape: load_state_dict would refuse.\n\
+         Keep what has the model's shapes:\n\n\
          \x20   p = filter p shape== m\n\
          \x20   explain filter p shape== m\n\n\
-         filter says what it dropped and why; explain prints the Python that it stands for.",
+         filter says what it dropped and why; explain prints the Python\n\
+         that it stands for.",
     ),
     (
         "put it into the model",
@@ -67,6 +72,22 @@ pub fn page(number: &str) -> String {
                 .map(|((title, _), number)| format!("  tutorial {number}  {title}\n"))
                 .collect();
             format!("A walk in {} pages; type what they show.\n{list}", PAGES.len())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_fits_a_screen() {
+        for number in 0..=PAGES.len() {
+            let page = page(&number.to_string());
+            assert!(
+                page.lines().count() < 22 && page.lines().all(|line| crate::render::width::width(line) < 76),
+                "{page}"
+            );
         }
     }
 }

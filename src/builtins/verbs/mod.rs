@@ -43,12 +43,15 @@ pub const ROWS: &[Builtin] = &[
         .details("update m p\nupdate m with p is the same. The Python: m.update(p). Says how many were added, replaced and left.")
         .effect(Effect::Changes),
     Builtin::verb("filter", WORDS, filter::filter)
-        .says("The entries that pass a test, and why the others did not")
+        .says("The entries that pass a test, with reasons")
         .details(
             "filter p shape== m\n\
-             Keeps what has the same shape in m. Tests: shape, dtype, device, ndim, numel and nbytes with ==, != (and <, <=,\n\
-             >, >= for the last three), against m's entry of that key or against a value; key with ==, !=, ~ and !~ (a\n\
-             regular expression); where and any condition over k and v:\n\n\
+             Keeps what has the same shape in m. The tests:\n\n\
+             \x20   shape dtype device        == !=\n\
+             \x20   ndim numel nbytes         == != < <= > >=\n\
+             \x20   key                       == != ~ !~   (~: a regular expression)\n\
+             \x20   where                     any condition over k and v\n\n\
+             They are made against m's entry of that key, or against a value:\n\n\
              \x20   p = filter p key~ \"^encoder\\.\"\n\
              \x20   p = filter p dtype== float16\n\
              \x20   p = filter p numel> 1e6\n\
@@ -63,31 +66,31 @@ pub const ROWS: &[Builtin] = &[
         .details("save m \"out.safetensors\"\n.safetensors, otherwise torch.save. The file is whole or not there.")
         .effect(Effect::Writes),
     Builtin::verb("rename", WORDS, change::rename)
-        .says("A new dictionary with its keys changed by a regular expression")
+        .says("Other keys, by a regular expression")
         .details("rename p \"^module\\.\" \"\"\nThe Python: {re.sub(pattern, new, k): v for k, v in p.items()}. Two keys that become one are an error."),
     Builtin::verb("drop", WORDS, change::drop)
-        .says("A new dictionary without the keys of a pattern")
+        .says("All but the keys of a pattern")
         .details("drop p \"head.*\"\n* stands for any text, ? for one character."),
     Builtin::verb("keep", WORDS, change::keep)
-        .says("A new dictionary with only the keys of a pattern")
+        .says("Only the keys of a pattern")
         .details("keep p \"encoder.*\"\n* stands for any text, ? for one character."),
     Builtin::verb("prefix", WORDS, change::prefix)
-        .says("A new dictionary with a text before every key")
+        .says("A text before every key")
         .details("prefix p \"backbone.\""),
     Builtin::verb("strip", WORDS, change::strip)
-        .says("A new dictionary without that text before its keys")
+        .says("Without that text before its keys")
         .details("strip p \"module.\"\nKeys that do not begin so stay. Two keys that become one are an error."),
     Builtin::verb("diff", WORDS, compare::diff)
-        .says("How two state_dicts differ: keys, shapes, dtypes, numbers")
+        .says("How two differ: keys, shapes, dtypes, numbers")
         .details("diff m p"),
     Builtin::verb("match", WORDS, compare::matching)
-        .says("Which key of one belongs to which of the other, by name and shape")
+        .says("Which key belongs to which, by name and shape")
         .details("match p to m"),
     Builtin::verb("describe", WORDS, entries::describe)
-        .says("Minimum, maximum, mean and deviation of every tensor")
+        .says("Minimum, maximum, mean, deviation of each")
         .details("describe m [\"*.weight\"]\nNaN and infinities are counted."),
     Builtin::verb("tree", WORDS, entries::tree)
-        .says("The modules that the keys speak of, with subtotals")
+        .says("The modules in the keys, with subtotals")
         .details("tree m [DEPTH]"),
     Builtin::verb("find", WORDS, entries::find)
         .says("The entries whose keys fit a pattern")
@@ -96,7 +99,7 @@ pub const ROWS: &[Builtin] = &[
         .says("How a tensor's numbers are spread")
         .details("hist m[\"conv1.weight\"] [BINS]"),
     Builtin::verb("storages", WORDS, storages::storages)
-        .says("Which tensors share memory, and what it comes to")
+        .says("Which tensors share memory")
         .details("storages m\nA storage that several keys view is written once by torch.save; safetensors cannot share."),
     Builtin::verb("explain", WORDS, explain)
         .says("The Python that a verb line stands for")

@@ -28,10 +28,13 @@ impl ConditionalEventHandler for Enter {
         let (text, at) = (context.line(), context.pos());
         let after = text.get(at..).unwrap_or_default();
         let is_last = !after.contains('\n') || after.trim().is_empty();
-        if is_last && complete::is_complete(text) {
+        let before = text.get(..at).unwrap_or_default();
+        // A block found by its first letters leaves the cursor behind them: it is to be run, not to be split there.
+        let is_found =
+            !before.contains('\n') && !after.starts_with('\n') && complete::is_complete(&format!("{text}\n"));
+        if is_last && complete::is_complete(text) || !is_last && is_found {
             return Some(Cmd::AcceptLine);
         }
-        let before = text.get(..at).unwrap_or_default();
         Some(Cmd::Insert(1, format!("\n{}", complete::indentation(before))))
     }
 }
