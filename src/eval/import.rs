@@ -122,7 +122,10 @@ impl Interpreter {
         for part in path.split('.') {
             end += part.len();
             let module = self.import_one(path.get(..end).unwrap_or(path))?;
-            if let Some(parent) = parent {
+            // A function of the package that is named as a module inside (torchvision.models.alexnet) stays.
+            if let Some(parent) = parent
+                && parent.namespace.get_name(part).is_none()
+            {
                 parent.namespace.set_name(part, Value::Module(module.clone()));
             }
             parent = Some(module);
