@@ -104,7 +104,11 @@ impl Interpreter {
     pub(super) fn module_members(&self, module: &Module) -> Vec<Str> {
         let mut names: Vec<Str> = module.namespace.keys().iter().filter_map(Value::as_str).collect();
         // A module whose names come when they are asked for lists them itself.
-        if let Some(list) = module.namespace.get_name("__dir__")
+        let row =
+            || self.imports.rows.iter().find(|((of, name), _)| *of == &*module.name && *name == "__dir__");
+        let lists =
+            module.namespace.get_name("__dir__").or_else(|| row().map(|(_, row)| Value::Builtin(row)));
+        if let Some(list) = lists
             && let Ok(listed) = self.call(&list, &[], &[]).and_then(|listed| self.collect(&listed))
         {
             names.extend(listed.iter().filter_map(Value::as_str));

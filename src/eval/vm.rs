@@ -129,6 +129,12 @@ impl Vm for Interpreter {
         for class in class.order() {
             names.extend(class.namespace.keys().iter().filter_map(Value::as_str));
         }
+        // Names that a row of the class computes.
+        if let Some(list @ Value::Builtin(_)) = class.lookup(&Str::intern("__class_dir__"))
+            && let Ok(listed) = self.call(&list, &[], &[]).and_then(|listed| self.collect(&listed))
+        {
+            names.extend(listed.iter().filter_map(Value::as_str));
+        }
         names.sort();
         names.dedup();
         names

@@ -367,6 +367,7 @@ pub const TYPES: &[TypeRow] = &[
         summary: "the order of a tensor's dimensions in memory",
     },
     TypeRow { name: "Generator", module: "torch._C", base: "object", summary: "a source of random numbers" },
+    TypeRow { name: "method_descriptor", module: "builtins", base: "object", summary: "a method of a type" },
     TypeRow { name: "tensortype", module: "torch", base: "object", summary: "a dtype as a class of tensors" },
     TypeRow { name: "finfo", module: "torch", base: "object", summary: "limits of a floating point dtype" },
     TypeRow { name: "iinfo", module: "torch", base: "object", summary: "limits of an integer dtype" },

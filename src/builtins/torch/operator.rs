@@ -5,7 +5,7 @@ use std::any::Any;
 use super::convert;
 use crate::aten;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Native, Str, Value, Vm, pos};
+use crate::value::{Args, Builtin, Core, Native, Str, Value, Vm, keywords, pos, rest};
 
 /// An operator, perhaps with the tensor it was taken from.
 pub struct Operator {
@@ -124,6 +124,23 @@ fn class_attribute(vm: &dyn Vm, args: &Args) -> Result<Value> {
         .ok_or_else(|| Error::new(Kind::Attribute, format!("type object 'Tensor' has no attribute '{name}'")))
 }
 
+/// The operators of a namespace, by the names they go by there.
+fn listed(namespace: &str) -> Result<Value> {
+    let plain = |name: &'static str| {
+        name.strip_prefix(namespace)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .filter(|_| namespace != "nn")
+            .unwrap_or(name)
+    };
+    let names = aten::names(namespace).into_iter().map(plain).filter(|name| !name.starts_with('_'));
+    Ok(Value::list(names.map(Value::str).collect()))
+}
+
+/// Calls an operator that was passed around as a value.
+fn call_itself(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    vm.call(args.receiver(), args.rest(), args.keywords())
+}
+
 macro_rules! modules {
     ($($function:ident $module:literal $namespace:literal),* $(,)?) => {
         $(fn $function(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -137,7 +154,12 @@ macro_rules! modules {
             Builtin::method("Tensor", "__getattr__", &[pos("_name")], tensor_attribute)
                 .says("any operator of ATen, as a method"),
             Builtin::on_type("Tensor", "__class_getattr__", &[pos("_name")], class_attribute),
-            $(Builtin::function($module, "__getattr__", &[pos("_name")], $function).says("any operator of ATen, by name")),*
+            Builtin::on_type("Tensor", "__class_dir__", &[], |_, _| listed("Tensor")),
+            Builtin::method("builtin_function_or_method", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
+            Builtin::method("method_descriptor", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
+            Builtin::method("tensortype", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
+            $(Builtin::function($module, "__dir__", &[], |_, _| listed($namespace)),
+            Builtin::function($module, "__getattr__", &[pos("_name")], $function).says("any operator of ATen, by name"),)*
         ];
     };
 }
