@@ -3,6 +3,7 @@
 mod array;
 mod bytes;
 mod dcp;
+mod deepspeed;
 pub mod dtype;
 pub mod fault;
 #[cfg(test)]

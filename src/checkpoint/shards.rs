@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::open::{Options, from_mapping, open};
-use super::{dcp, mapping::Mapping};
+use super::{dcp, deepspeed, mapping::Mapping};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -107,6 +107,9 @@ impl Shard {
 pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
     if folder.join(".metadata").is_file() {
         return dcp::load(folder, options);
+    }
+    if let Some(zero) = deepspeed::folder_of(folder) {
+        return deepspeed::load(&zero, options);
     }
     if let Some(name) = NAMES.iter().find(|name| folder.join(name).is_file()) {
         return open(&folder.join(name), options);

@@ -1,0 +1,304 @@
+//! Folders of DeepSpeed's ZeRO: each rank keeps a part of all 32-bit weights, flattened; here they are joined to a
+//! state_dict (the layout is that of `deepspeed/utils/zero_to_fp32.py`, DeepSpeed 0.9 to 0.17).
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::dtype::Dtype;
+use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
+use super::mapping::Region;
+use super::open::{Options, open};
+use super::record::{Produce, Storage, TensorRecord, numel};
+use crate::error::{Error, Result};
+use crate::syntax::Str;
+
+fn fault(what: &str) -> Error {
+    Error::value(format!("ZeRO checkpoint: {what}"))
+}
+
+/// The folder that holds the files of a ZeRO checkpoint: this one, or the one that `latest` in it names.
+#[must_use]
+pub fn folder_of(folder: &Path) -> Option<PathBuf> {
+    if !optimizer_files(folder).is_empty() {
+        return Some(folder.to_path_buf());
+    }
+    let latest = std::fs::read_to_string(folder.join("latest")).ok()?;
+    let name = latest.trim();
+    let inside = !name.is_empty() && !name.contains(['/', '\\']) && !matches!(name, "." | "..");
+    let folder = folder.join(name);
+    (inside && !optimizer_files(&folder).is_empty()).then_some(folder)
+}
+
+/// The files of the ranks, in their order.
+fn optimizer_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<(u64, PathBuf)> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?.to_owned();
+            let rank =
+                name.strip_suffix("_optim_states.pt")?.split("zero_pp_rank_").nth(1)?.split('_').next()?;
+            Some((rank.parse().ok()?, path))
+        })
+        .collect();
+    files.sort();
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
+/// Reads and joins the files of all ranks.
+///
+/// # Errors
+/// A file that is missing or is not of this format, partitions that do not make up the weights.
+pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
+    let ranks: Vec<Rank> =
+        optimizer_files(folder).iter().map(|path| Rank::open(path, options)).collect::<Result<_>>()?;
+    let stage = ranks.first().map(|rank| rank.stage).unwrap_or(0);
+    let count = ranks.first().map(|rank| rank.count).unwrap_or(0);
+    if ranks.len() as u64 != count {
+        return Err(fault(&format!("saved by {count} ranks, but there are files of {}", ranks.len())));
+    }
+    let model = Model::open(folder, stage, options)?;
+    let mut joined = Joined::default();
+    if stage <= 2 {
+        joined.by_group(&model, &ranks)?
+    } else {
+        joined.by_parameter(&model, &ranks)?
+    }
+    joined.rest(&model)?;
+    let root = joined.graph.add(Node::Dict(Box::new(joined.dict)))?;
+    Ok(Loaded { graph: joined.graph, root, kind: "DeepSpeed ZeRO checkpoint", notes: Vec::new() })
+}
+
+/// What one rank keeps: a flat tensor for each group of parameters.
+struct Rank {
+    stage: i64,
+    count: u64,
+    groups: Vec<Rc<TensorRecord>>,
+}
+
+impl Rank {
+    fn open(path: &Path, options: &Options) -> Result<Rank> {
+        let loaded = open(path, options)?;
+        let graph = &loaded.graph;
+        let state = graph.item(loaded.root, "optimizer_state_dict");
+        let state = state.ok_or_else(|| fault("a file of a rank has no optimizer_state_dict"))?;
+        let stage = graph.item(state, "zero_stage").and_then(|id| graph.int(id));
+        let stage = stage.ok_or_else(|| fault("a file of a rank does not say its zero_stage"))?;
+        let counts = graph.item(state, "partition_count");
+        let one = |id| graph.int(id).and_then(|count| u64::try_from(count).ok());
+        let several = |id| graph.sequence(id).map(|counts| counts.iter().filter_map(|&id| one(id)).max());
+        let count = counts.and_then(|id| one(id).or_else(|| several(id).flatten()));
+        let count = count.ok_or_else(|| fault("a file of a rank does not say its partition_count"))?;
+        let key = if stage <= 2 { "single_partition_of_fp32_groups" } else { "fp32_flat_groups" };
+        let groups = graph.item(state, key).and_then(|id| graph.sequence(id));
+        let groups = groups.ok_or_else(|| fault(&format!("a file of a rank has no {key}")))?;
+        let groups = groups.iter().map(|&id| flat_tensor(graph, id)).collect::<Result<_>>()?;
+        Ok(Rank { stage, count, groups })
+    }
+}
+
+fn flat_tensor(graph: &Graph, id: NodeId) -> Result<Rc<TensorRecord>> {
+    match graph.get(id) {
+        Node::Tensor(record)
+            if record.dtype == Dtype::FLOAT32
+                && record.shape.len() == 1
+                && record.view().is_some_and(|view| view.stride == [1] && !view.neg) =>
+        {
+            Ok(record.clone())
+        }
+        _ => Err(fault("a group of a rank is no flat float32 tensor")),
+    }
+}
+
+/// What the file of the model says: shapes by group, buffers, frozen parameters, shared names.
+struct Model {
+    graph: Graph,
+    root: NodeId,
+}
+
+impl Model {
+    fn open(folder: &Path, stage: i64, options: &Options) -> Result<Model> {
+        let names: &[&str] = match stage {
+            0..=2 => &["mp_rank_00_model_states.pt"],
+            _ => &["zero_pp_rank_0_mp_rank_00_model_states.pt", "mp_rank_00_model_states.pt"],
+        };
+        let path = names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+        let path = path.ok_or_else(|| fault(&format!("there is no {}", names.concat())))?;
+        let loaded = open(&path, options)?;
+        Ok(Model { graph: loaded.graph, root: loaded.root })
+    }
+
+    /// Names and shapes of the parameters of each group.
+    fn groups(&self) -> Result<Vec<Vec<(String, Vec<i64>)>>> {
+        let graph = &self.graph;
+        let groups = graph.item(self.root, "param_shapes");
+        let groups = groups.ok_or_else(|| fault("the model's file has no param_shapes"))?;
+        let groups = graph.sequence(groups).map_or_else(|| vec![groups], <[_]>::to_vec);
+        groups.into_iter().map(|group| self.shapes(group)).collect()
+    }
+
+    fn shapes(&self, group: NodeId) -> Result<Vec<(String, Vec<i64>)>> {
+        let graph = &self.graph;
+        let entries = graph.entries(group).ok_or_else(|| fault("malformed param_shapes"))?;
+        let shape = |&(name, shape): &(NodeId, NodeId)| match graph.get(shape) {
+            Node::Size(sizes) => Some((graph.str(name)?.to_owned(), sizes.as_ref().clone())),
+            _ => None,
+        };
+        entries.iter().map(|entry| shape(entry).ok_or_else(|| fault("malformed param_shapes"))).collect()
+    }
+
+    fn tensor(&self, table: &str, name: &str) -> Option<Rc<TensorRecord>> {
+        let table = self.graph.item(self.root, table)?;
+        match self.graph.get(self.graph.item(table, name)?) {
+            Node::Tensor(record) => Some(record.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The state_dict in the making.
+struct Joined {
+    graph: Graph,
+    dict: Dict,
+}
+
+impl Default for Joined {
+    fn default() -> Self {
+        Joined { graph: Graph::default(), dict: Dict { kind: DictKind::Ordered, ..Dict::default() } }
+    }
+}
+
+/// A stretch of a rank's group: first element and how many.
+struct Piece {
+    record: Rc<TensorRecord>,
+    start: u64,
+    count: u64,
+}
+
+impl Joined {
+    fn add(&mut self, name: &str, record: Rc<TensorRecord>) -> Result<()> {
+        let key = self.graph.text(name)?;
+        let value = self.graph.add(Node::Tensor(record))?;
+        self.dict.items.push((key, value));
+        Ok(())
+    }
+
+    /// Stages 1 and 2: the groups of all ranks, one after the other, are the parameters one after the other.
+    fn by_group(&mut self, model: &Model, ranks: &[Rank]) -> Result<()> {
+        for (number, group) in model.groups()?.iter().enumerate() {
+            let parts: Option<Vec<_>> = ranks.iter().map(|rank| rank.groups.get(number).cloned()).collect();
+            let parts = parts.ok_or_else(|| fault("a rank has fewer groups of parameters than the model"))?;
+            let mut at = 0_u64;
+            for (name, shape) in group {
+                let count = numel(shape).ok_or_else(|| fault("malformed param_shapes"))?;
+                let pieces = stretch(&parts, at, count).ok_or_else(|| too_short(name))?;
+                self.add(name, Rc::new(tensor(name, shape, pieces)?))?;
+                at += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stage 3: each parameter is parted among all ranks, the last part padded.
+    fn by_parameter(&mut self, model: &Model, ranks: &[Rank]) -> Result<()> {
+        let mut at = 0_u64;
+        for (name, shape) in model.groups()?.iter().flatten() {
+            let count = numel(shape).ok_or_else(|| fault("malformed param_shapes"))?;
+            let share = count.div_ceil(ranks.len().max(1) as u64);
+            let (mut pieces, mut left) = (Vec::new(), count);
+            for rank in ranks {
+                let here = share.min(left);
+                pieces.extend(stretch(&rank.groups, at, here).ok_or_else(|| too_short(name))?);
+                left -= here;
+            }
+            self.add(name, Rc::new(tensor(name, shape, pieces)?))?;
+            at += share;
+        }
+        Ok(())
+    }
+
+    /// Buffers, frozen parameters (stages 1 and 2), and names that stand for the same parameter.
+    fn rest(&mut self, model: &Model) -> Result<()> {
+        let graph = &model.graph;
+        let names = graph.item(model.root, "buffer_names").and_then(|names| graph.sequence(names));
+        for name in names.unwrap_or_default().iter().filter_map(|&name| graph.str(name)) {
+            if let Some(record) = model.tensor("module", name) {
+                self.add(name, record)?;
+            }
+        }
+        let frozen = graph.item(model.root, "frozen_param_fragments").and_then(|table| graph.entries(table));
+        for name in frozen.unwrap_or_default().iter().filter_map(|(name, _)| graph.str(*name)) {
+            if let Some(record) = model.tensor("frozen_param_fragments", name) {
+                self.add(name, record)?;
+            }
+        }
+        let shared = graph.item(model.root, "shared_params");
+        let pairs = shared.and_then(|table| graph.entries(table)).unwrap_or_default();
+        for (name, other) in pairs.iter().filter_map(|&(a, b)| Some((graph.str(a)?, graph.str(b)?))) {
+            let found = self.dict.items.iter().find(|(key, _)| self.graph.str(*key) == Some(other));
+            if let Some(&(_, value)) = found {
+                let key = self.graph.text(name)?;
+                self.dict.items.push((key, value));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_short(name: &str) -> Error {
+    fault(&format!("the partitions end before '{name}'"))
+}
+
+/// The pieces of flat tensors, laid end to end, that hold `count` elements from `at`.
+fn stretch(parts: &[Rc<TensorRecord>], at: u64, count: u64) -> Option<Vec<Piece>> {
+    let (mut skip, mut left, mut pieces) = (at, count, Vec::new());
+    for record in parts {
+        let length = record.numel()?;
+        if skip >= length {
+            skip -= length;
+            continue;
+        }
+        let here = (length - skip).min(left);
+        if here > 0 {
+            pieces.push(Piece { record: record.clone(), start: skip, count: here });
+        }
+        (skip, left) = (0, left - here);
+    }
+    (left == 0).then_some(pieces)
+}
+
+/// A tensor on its piece, or on a storage that is put together when it is first used.
+fn tensor(name: &str, shape: &[i64], pieces: Vec<Piece>) -> Result<TensorRecord> {
+    if let [piece] = pieces.as_slice()
+        && let Some(view) = piece.record.view()
+    {
+        let offset = i64::try_from(piece.start).ok().and_then(|start| view.offset.checked_add(start));
+        let stride = super::record::contiguous_stride(shape);
+        let (offset, stride) = offset.zip(stride).ok_or_else(|| too_short(name))?;
+        return TensorRecord::strided(Dtype::FLOAT32, shape.to_vec(), stride, offset, &view.storage);
+    }
+    let count: u64 = pieces.iter().map(|piece| piece.count).sum();
+    let nbytes = count.checked_mul(4).ok_or_else(|| too_short(name))?;
+    let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(Pieces(pieces)));
+    TensorRecord::contiguous(Dtype::FLOAT32, shape.to_vec(), &storage)
+}
+
+struct Pieces(Vec<Piece>);
+
+impl Produce for Pieces {
+    fn produce(&self) -> Result<Region> {
+        let mut whole = Vec::new();
+        for piece in &self.0 {
+            let Some(view) = piece.record.view() else { continue };
+            let start = u64::try_from(view.offset).ok().and_then(|offset| offset.checked_add(piece.start));
+            let start = start.and_then(|start| usize::try_from(start.checked_mul(4)?).ok());
+            let length = usize::try_from(piece.count).ok().and_then(|count| count.checked_mul(4));
+            let part = start
+                .zip(length)
+                .and_then(|(start, length)| view.storage.bytes_once().ok()?.part(start, length));
+            whole.extend_from_slice(part.ok_or_else(|| fault("a partition is too short"))?.bytes());
+        }
+        Region::from(whole).aligned(4)
+    }
+}
