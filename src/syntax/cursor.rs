@@ -120,14 +120,15 @@ pub fn is_complete(text: &str) -> bool {
     if !cursor.open.is_empty() {
         return false;
     }
-    let last = text.rsplit('\n').next().unwrap_or_default();
+    // What is in brackets or behind a backslash belongs to the line that it began on.
+    let start = logical_lines(text).last().copied().unwrap_or(0);
+    let last = text.get(start..).unwrap_or_default();
     if last.trim().is_empty() {
         return true;
     }
-    let code = without_comment(last);
-    let is_block =
-        code.ends_with(':') || last.starts_with([' ', '\t']) && text.contains('\n') || last.starts_with('@');
-    !code.ends_with('\\') && !is_block
+    let code = without_comment(last.trim_end());
+    let in_block = start > 0 && last.starts_with([' ', '\t']);
+    !(code.ends_with(':') || code.ends_with('\\') || in_block || last.starts_with('@'))
 }
 
 /// The blanks that the line after this text begins with.

@@ -22,7 +22,7 @@ use crate::session::{Outcome, Output, Session};
 const HISTORY: usize = 20_000;
 
 /// The first screen.
-const WELCOME: &str = "torchsh: ckpt = load(\"model.pt\") opens a checkpoint; items, tree, describe show it.\n\
+const WELCOME: &str = "ckpt = load(\"model.pt\") opens a checkpoint; items, tree, describe show it.\n\
                        help lists what there is, tutorial shows the way around, Ctrl-D leaves.\n";
 
 /// Talks until the end of the input; the exit status.
