@@ -28,6 +28,7 @@ use rustc_hash::FxHashMap;
 
 use self::generator::Depth;
 use self::import::Imports;
+pub use self::run::nearest;
 use crate::error::{Error, Result};
 use crate::syntax::Source;
 use crate::value::{Builtin, Dict, ModuleRow, On, Str, TypeRow, Types, Value};

@@ -129,7 +129,8 @@ impl Interpreter {
 }
 
 /// The one of `known` that `name` was probably meant to be: at a distance of at most a third of its length.
-fn nearest<'a>(name: &str, known: &'a [Str]) -> Option<&'a Str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, known: &'a [Str]) -> Option<&'a Str> {
     let limit = (name.chars().count() / 3).max(1);
     known
         .iter()

@@ -1,9 +1,13 @@
 //! Remedies that only the whole shell can know: which prefix two sets of keys differ by, which test a filter lacks.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use crate::error::{Error, Kind, Span};
+use crate::eval::nearest;
+use crate::render::sanitize::sanitize;
 use crate::syntax::Source;
+use crate::value::{Dict, Str};
 
 /// Adds the remedy to an error, where one is known.
 pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error {
@@ -14,6 +18,7 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
     let hint = match error.kind() {
         Kind::Runtime => prefix_hint(message),
         Kind::Key => line.and_then(filter_hint),
+        Kind::FileNotFound => near_file(message),
         _ => None,
     };
     match hint {
@@ -21,6 +26,34 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
         None => error,
     }
 }
+
+/// For a path that is not there: the file beside it that was probably meant.
+fn near_file(message: &str) -> Option<String> {
+    let path = Path::new(message.strip_suffix('\'')?.split_once(": '")?.1);
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let known: Vec<Str> = names.take(MOST_FILES).map(Str::new).collect();
+    let near = nearest(name, &known)?;
+    let near = folder
+        .map_or_else(|| near.as_str().to_owned(), |folder| folder.join(near.as_str()).display().to_string());
+    Some(format!("did you mean '{}'?", sanitize(&near)))
+}
+
+/// The key of a dictionary that was probably meant by `m["fc.wieght"]`.
+pub fn near_key(dict: &Dict, key: &str) -> Option<String> {
+    let keys: Vec<Str> = dict.map().iter().filter_map(|entry| entry.key.as_str()).take(MOST_KEYS).collect();
+    let within =
+        keys.iter().find(|known| known.strip_suffix(key).is_some_and(|before| before.ends_with('.')));
+    within.or_else(|| nearest(key, &keys)).map(|near| format!("did you mean '{}'?", sanitize(near)))
+}
+
+/// Files of a folder that are compared with a name.
+const MOST_FILES: usize = 5000;
+
+/// Keys that are compared with one that is not there.
+const MOST_KEYS: usize = 50_000;
 
 /// Where the program was when it failed.
 pub fn innermost(error: &Error) -> Option<Span> {

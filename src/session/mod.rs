@@ -28,6 +28,7 @@ use crate::eval::{Interpreter, Setup};
 use crate::prelude;
 use crate::render::error::Detail;
 use crate::render::{Format, Screen, display, error};
+use crate::syntax::Source;
 use crate::value::report::Report;
 use crate::value::{Dict, Str, Value, Vm};
 
@@ -261,8 +262,26 @@ impl Session {
         let message = message.unwrap_or_else(|_| Str::new(failure.message()));
         let sources = |number| self.interpreter.source(number);
         let source = hints::innermost(failure).and_then(|span| sources(span.source));
-        let failure = &hints::with_hint(failure.clone(), &message, source.as_deref());
+        let mut failure = hints::with_hint(failure.clone(), &message, source.as_deref());
+        if let Some(hint) = self.key_hint(&failure, source.as_deref()) {
+            failure = failure.hint(hint);
+        }
+        let failure = &failure;
         error::error(failure, &name, &message, &sources, detail, &self.host.screen())
+    }
+
+    /// The key that was probably meant, where a line outside of functions asks a dictionary for one that is not there.
+    fn key_hint(&self, failure: &Error, source: Option<&Source>) -> Option<String> {
+        let [frame] = failure.frames() else { return None };
+        if failure.kind() != Kind::Key || failure.remedy().is_some() {
+            return None;
+        }
+        let text = source?.text.get(frame.span.start as usize..frame.span.end as usize)?;
+        let (chain, key) = text.strip_suffix(']')?.rsplit_once('[')?;
+        let key = key.trim();
+        let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+        let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
+        hints::near_key(&*self.resolve(chain)?.as_dict()?, key)
     }
 
     /// The status that a `SystemExit` asks for: none for other errors.

@@ -171,6 +171,17 @@ fn examples_of_the_table_are_true() {
 }
 
 #[test]
+fn what_was_meant_is_said() {
+    with_session(|session, _| {
+        session.execute("m = {'module.fc.weight': 1, 'conv1.bias': 2}");
+        assert!(shown(session, "m['fc.weight']").ends_with("hint: did you mean 'module.fc.weight'?\n"));
+        assert!(shown(session, "m['conv1.bais']").ends_with("hint: did you mean 'conv1.bias'?\n"));
+        assert!(!shown(session, "m['nothing like it at all']").contains("hint"));
+        assert!(shown(session, "load('Cargo.tmol')").ends_with("hint: did you mean 'Cargo.toml'?\n"));
+    });
+}
+
+#[test]
 fn help_fits_a_terminal() {
     with_session(|session, _| {
         for topic in ["help", "help filter", "help rename", "tutorial 1", "help load"] {
