@@ -12,7 +12,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("copy", "copy", &[pos("x")], |vm, args| shallow(vm, args.value(0)))
         .says("a copy that shares what is inside"),
     Builtin::function("copy", "deepcopy", &[pos("x"), opt("memo", "None")], |vm, args| {
-        Deep { vm, known: FxHashMap::default(), kept: Vec::new() }.copy(args.value(0))
+        Deep { vm, known: FxHashMap::default(), kept: Vec::new(), memo: Value::dict_of([]) }
+            .copy(args.value(0))
     })
     .says("a copy of everything"),
 ];
@@ -68,6 +69,8 @@ struct Deep<'a> {
     known: FxHashMap<usize, Value>,
     /// Originals, kept alive so that no address is used twice.
     kept: Vec<Value>,
+    /// What `__deepcopy__` is given, one for the whole copy: tensors note there which storages they copied.
+    memo: Value,
 }
 
 impl Deep<'_> {
@@ -141,7 +144,7 @@ impl Deep<'_> {
                     function: method.function.clone(),
                 })))
             }
-            other => match vm.special(other, "__deepcopy__", &[Value::dict_of([])]) {
+            other => match vm.special(other, "__deepcopy__", &[self.memo.clone()]) {
                 Some(copy) => {
                     let copy = copy?;
                     self.remember(other, &copy);
@@ -153,7 +156,7 @@ impl Deep<'_> {
     }
 
     fn instance(&mut self, value: &Value, instance: &Rc<Instance>) -> Result<Value> {
-        if let Some(copy) = self.vm.special(value, "__deepcopy__", &[Value::dict_of([])]) {
+        if let Some(copy) = self.vm.special(value, "__deepcopy__", &[self.memo.clone()]) {
             let copy = copy?;
             self.remember(value, &copy);
             return Ok(copy);

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::storage::StorageObject;
 use crate::aten::{self, Arg, Tensor};
 use crate::builtins::numpy::Array;
 use crate::builtins::torch::convert::{self, ONE, invoke, tensor_of, wrap};
@@ -194,15 +195,22 @@ fn deepcopy(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&Dict>) -> Result<Value> {
-    let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
-    let copied = tensor_of("Tensor", "clone", &[Arg::Tensor(detached)], &[])?;
+    if object.is_parameter.get() {
+        // A parameter's copy has a memory of its own and no gradient.
+        let copied = tensor.data()?.through("clone")?;
+        copied.set_requires_grad(tensor.requires_grad())?;
+        return Ok(Value::Tensor(TensorObject::parameter(copied)));
+    }
+    let copied = match memo {
+        Some(memo) if is_plain_memory(tensor) => copy_with_storage(vm, tensor, memo)?,
+        _ => tensor.data()?.through("clone")?,
+    };
     copied.set_requires_grad(tensor.requires_grad())?;
     if let Some(grad) = tensor.grad() {
         let grad = tensor_of("Tensor", "clone", &[Arg::Tensor(grad)], &[])?;
         copied.set_grad(Some(&grad))?;
     }
-    let new =
-        if object.is_parameter.get() { TensorObject::parameter(copied) } else { TensorObject::new(copied) };
+    let new = TensorObject::new(copied);
     if let (Some(own), Some(_)) = (object.attributes.get(), memo) {
         for (name, value) in own
             .entries()
@@ -213,6 +221,32 @@ fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&
         }
     }
     Ok(Value::Tensor(new))
+}
+
+fn is_plain_memory(tensor: &Tensor) -> bool {
+    let readable = tensor.layout() == aten::Layout::STRIDED && tensor.device().kind != aten::DeviceKind::Meta;
+    readable
+        && tensor.has_storage()
+        && !tensor.is_conj()
+        && !tensor.is_neg()
+        && !tensor.dtype().is_quantized()
+}
+
+/// The storage is copied as a whole and once: what shared memory shares it in the copy.
+fn copy_with_storage(vm: &dyn Vm, tensor: &Tensor, memo: &Dict) -> Result<Tensor> {
+    let storage = tensor.storage()?;
+    let key = Value::from(storage.address());
+    let known = memo.get(vm, &key)?;
+    let copied = match known.as_ref().and_then(|known| known.as_native::<StorageObject>()) {
+        Some(known) => known.storage().clone(),
+        None => {
+            let bytes = storage.tensor(Dtype::UINT8, &[storage.nbytes() as i64], None, 0)?;
+            let copied = bytes.through("clone")?.storage()?;
+            memo.set(vm, key, Value::native(StorageObject::untyped(copied.clone())))?;
+            copied
+        }
+    };
+    copied.tensor(tensor.dtype(), &tensor.sizes(), Some(&tensor.strides()), tensor.storage_offset())
 }
 
 /// `copy.copy`: another object on the same memory.

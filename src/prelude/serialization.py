@@ -1,0 +1,35 @@
+"""torch.serialization: load and save by their other home. Loading runs no code here, so nothing need be allowed."""
+from torch import load, save
+
+_allowed = []
+
+
+def add_safe_globals(safe_globals):
+    _allowed.extend(safe_globals)
+
+
+def get_safe_globals():
+    return list(_allowed)
+
+
+def clear_safe_globals():
+    _allowed.clear()
+
+
+class safe_globals:
+    def __init__(self, safe_globals):
+        self.safe_globals = safe_globals
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *_):
+        return None
+
+
+def get_default_load_endianness():
+    return None
+
+
+def register_package(priority, tagger, deserializer):
+    return None
