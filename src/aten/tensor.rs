@@ -123,6 +123,18 @@ impl Tensor {
         numbers(info.sizes, info.dimensions)
     }
 
+    /// Runs `read` on the sizes of its dimensions, where they lie.
+    pub fn with_sizes<T>(&self, read: impl FnOnce(&[i64]) -> T) -> T {
+        let info = self.info();
+        match usize::try_from(info.dimensions) {
+            // SAFETY: libtorch holds so many numbers there as long as the tensor lives unchanged, which it does during `read`.
+            Ok(count) if !info.sizes.is_null() => {
+                read(unsafe { std::slice::from_raw_parts(info.sizes, count) })
+            }
+            _ => read(&[]),
+        }
+    }
+
     /// Elements between neighbours along each dimension; none for sparse tensors.
     #[must_use]
     pub fn strides(&self) -> Vec<i64> {

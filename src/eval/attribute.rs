@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{BoundMethod, Class, Descriptor, Dict, Instance, Module, On, Str, Value, Vm};
+use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Instance, Module, On, Str, Value, Vm};
 
 /// What `receiver.name` is when it is about to be called.
 pub(super) enum Method {
@@ -20,7 +20,7 @@ impl Interpreter {
         if let Value::Module(_) | Value::Class(_) | Value::Native(_) = receiver {
             return self.attribute(receiver, name).map(Method::Plain);
         }
-        if let Some(own) = own_attributes(receiver)
+        if let Some(own) = set_attributes(receiver)
             && own.get_str(name).is_some()
         {
             return self.attribute(receiver, name).map(Method::Plain);
@@ -53,7 +53,7 @@ impl Interpreter {
         {
             return self.bind_to(found.clone(), value, &class).map(Some);
         }
-        if let Some(own) = own_attributes(value).and_then(|own| own.get_str(name)) {
+        if let Some(own) = set_attributes(value).and_then(|own| own.get_str(name)) {
             return Ok(Some(own));
         }
         if let Some(found) = found {
@@ -197,7 +197,7 @@ impl Interpreter {
             Value::Function(_) => Ok(bound(object.clone(), found)),
             Value::Builtin(row) => match row.on {
                 On::Method(_) => Ok(bound(object.clone(), found)),
-                On::Property(_) => self.call_value(&found, std::slice::from_ref(object), &[]),
+                On::Property(_) => (row.call)(self, &Args::of_property(row, object)),
                 _ => Ok(found),
             },
             Value::Descriptor(descriptor) => match &**descriptor {
@@ -296,6 +296,16 @@ impl Interpreter {
             }
             _ => None,
         }
+    }
+}
+
+/// The dictionary of an object's own attributes, if any was ever set: what reading looks at.
+fn set_attributes(value: &Value) -> Option<Rc<Dict>> {
+    match value {
+        Value::Function(function) => function.attributes.get().cloned(),
+        Value::Tensor(tensor) => tensor.attributes.get().cloned(),
+        Value::Dict(dict) if !dict.has_attributes() => None,
+        _ => own_attributes(value),
     }
 }
 

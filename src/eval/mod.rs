@@ -11,6 +11,7 @@ mod frame;
 mod generator;
 mod import;
 mod item;
+mod loops;
 mod order;
 mod protocol;
 mod run;

@@ -369,6 +369,18 @@ impl Args {
         Ok(())
     }
 
+    /// The arguments of a computed attribute: only its receiver.
+    #[must_use]
+    pub fn of_property(row: &'static Builtin, receiver: &Value) -> Self {
+        Args {
+            row,
+            receiver: receiver.clone(),
+            slots: SmallVec::new(),
+            rest: Vec::new(),
+            keywords: Vec::new(),
+        }
+    }
+
     /// The row that is called.
     #[must_use]
     pub fn row(&self) -> &'static Builtin {

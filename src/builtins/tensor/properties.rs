@@ -18,7 +18,7 @@ fn of(vm: &dyn Vm, args: &Args, operator: &str, more: &[Value]) -> Result<Value>
 }
 
 fn shape(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::size(&receiver(vm, args)?.sizes()))
+    Ok(receiver(vm, args)?.with_sizes(Value::size))
 }
 
 fn dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
