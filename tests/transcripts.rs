@@ -42,7 +42,6 @@ fn documents_show_what_happens() {
 
 /// The article as a script, against what real Python prints for it.
 #[test]
-#[ignore = "waits for the evaluator"]
 fn the_article_runs_as_a_script() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = torchsh(folder.path());

@@ -1,5 +1,7 @@
 //! `torch.device`, and what there is to know of devices.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::aten::{self, Device, DeviceKind};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm, opt, req};
@@ -135,7 +137,11 @@ fn exit(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 // ---- torch.cuda and torch.backends ------------------------------------------------------------------------------
 
 fn device_is_available(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    vm.notice("note: PyTorch has no torch.device.is_available(); torch.cuda.is_available() is meant");
+    // Once is enough for a loop.
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        vm.notice("note: PyTorch has no torch.device.is_available(); torch.cuda.is_available() is meant");
+    }
     cuda_is_available(vm, args)
 }
 
