@@ -1,0 +1,38 @@
+import torch, torch.nn as nn
+torch.manual_seed(0)
+a, b = torch.tensor([1., 2.]), torch.tensor([3., 4.])
+print(torch.Tensor.add(a, b), list(map(torch.Tensor.item, [torch.tensor(1), torch.tensor(2)])), torch.Tensor.sum(a), torch.Tensor.numel(a))
+p = nn.Parameter(a.clone()); p.foo = "bar"; print(p.foo, hasattr(p, "baz"), hasattr(a, "shape"), getattr(a, "nope", None), p.__class__.__name__, a.__class__, type(a).__name__)
+print(dir(a)[:0], "add" in dir(a), "shape" in dir(torch.Tensor), callable(a.add), callable(torch.add))
+w = torch.randn(3, requires_grad=True)
+y = w * 2; y[0] = 0; y.sum().backward(); print(w.grad)
+w.grad = None; z = (w.exp() + w.sin()).mean(); z.backward(); print(w.grad, z)
+v = w.detach().clone().requires_grad_(True); (v.view(3, 1) @ torch.ones(1, 2)).pow(2).sum().backward(); print(v.grad)
+with torch.no_grad(): q = w * 2
+@torch.no_grad()
+def f(m): 
+    "doc"
+    return m * 2
+print(f(w).requires_grad, f.__name__, f.__doc__)
+@torch.inference_mode()
+def g(m): return m + 1
+print(g(w).requires_grad)
+g1, g2 = torch.autograd.grad((a.requires_grad_() * b.requires_grad_()).sum(), [a, b]); print(g1, g2)
+print(torch.autograd.grad(a.pow(3).sum(), a, create_graph=True)[0], a.grad)
+jac = torch.stack([torch.autograd.grad((a * b)[i], a, retain_graph=True)[0] for i in range(2)]); print(jac)
+lin = nn.Linear(2, 1); out = lin(torch.ones(1, 2)); out.backward(); print(lin.weight.grad, lin.bias.grad); lin.zero_grad(); print(lin.weight.grad)
+for param in lin.parameters(): param.grad = torch.ones_like(param)
+torch.nn.utils.clip_grad_value_(lin.parameters(), 0.5); print(lin.weight.grad)
+print(torch.is_grad_enabled(), torch.set_grad_enabled(False), torch.is_grad_enabled(), torch.set_grad_enabled(True))
+x = torch.ones(2, 2, requires_grad=True); y = x.sum(); y.backward(retain_graph=True); y.backward(); print(x.grad)
+try: (x * 2).backward()
+except RuntimeError as e: print(e)
+try: x.sum().backward(); t = x.sum(); t.backward(); t.backward()
+except RuntimeError as e: print(str(e)[:60])
+t = torch.ones(2, dtype=torch.float64) * torch.ones(2); print(t.dtype, (torch.ones(2).half() + 1).dtype, (torch.ones(2, dtype=torch.int32) + 1.5).dtype, torch.tensor([1, 2]).float().div(2), torch.tensor(1) + torch.tensor(1.5))
+m = torch.arange(12).view(3, 4); print(m[1:, ::2], m[:, -1], m[-1, :2], m.T[0], m[m % 2 == 0], m[[0, 2]][:, [1, 3]], m[torch.tensor([True, False, True])])
+print(m.view(2, 6), m.reshape(-1, 3), m.flatten(0, 1), m.unflatten(1, (2, 2)).shape, m.narrow(1, 1, 2), m.select(1, 0), m.index_select(0, torch.tensor([1])), m.take_along_dim(torch.tensor([[0], [1], [2]]), 1))
+print(m.float().mean(), m.sum(1), m.float().var(0), m.max(), m.argmax(), m.cumsum(1), m.diff(), m.float().norm(), m.any(), (m > 3).all(0), m.count_nonzero(), m.float().quantile(0.5), m.float().median(), m.float().std(1))
+print(torch.addcmul(a, a, b, value=0.5), torch.lerp(a, b, 0.5), torch.clamp(m, 2, 8), torch.where(m > 5, m, -m), torch.masked_fill(m, m > 5, 0), torch.sign(a - b), torch.floor(a / 3), torch.trunc(a), torch.frac(a * 1.5), torch.fmod(m, 3), torch.remainder(m, 5), torch.square(a), torch.rsqrt(a), torch.reciprocal(a), torch.log1p(a), torch.expm1(a), torch.atan2(a, b), torch.hypot(a, b), torch.logaddexp(a, b), torch.xlogy(a, b))
+print(torch.cat([m, m]).unique(), torch.unique(m % 3, return_inverse=True, return_counts=True), torch.unique_consecutive(torch.tensor([1, 1, 2, 1])), torch.argsort(-m.flatten())[:3], torch.topk(m.flatten(), 3), torch.sort(m, descending=True, dim=0).indices, torch.searchsorted(torch.tensor([1, 3, 5]), torch.tensor([2, 5])), torch.bincount(torch.tensor([0, 2, 2])), torch.histc(m.float(), 4, 0, 12))
+print(torch.linalg.det(torch.tensor([[2., 0.], [0., 3.]])), torch.linalg.inv(torch.tensor([[2., 0.], [0., 4.]])), torch.inverse(torch.eye(2)), torch.det(torch.eye(2)), torch.trace(m[:3, :3]), torch.linalg.matrix_power(torch.eye(2), 3), torch.linalg.eigvalsh(torch.eye(2)), torch.pinverse(torch.eye(2)), torch.linalg.solve(torch.eye(2), torch.ones(2)), torch.matrix_exp(torch.zeros(2, 2)), torch.triu(m), torch.vander(torch.tensor([1, 2])))
