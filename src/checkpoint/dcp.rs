@@ -57,7 +57,7 @@ impl Files<'_> {
         }
         if !self.open.contains_key(name) {
             let path = self.folder.join(name);
-            let mapping = if self.options.mmap { Mapping::open(&path) } else { Mapping::read(&path) }?;
+            let mapping = Mapping::open_as(&path, self.options.mmap)?;
             self.open.insert(name.to_owned(), mapping);
         }
         let part = self.open.get(name).and_then(|mapping| mapping.region(place.offset, place.length));

@@ -27,7 +27,7 @@ fn fixtures() -> Vec<(PathBuf, String)> {
 #[test]
 fn files_are_read_as_pytorch_reads_them() {
     for (path, wanted) in fixtures() {
-        for options in [Options { mmap: true }, Options { mmap: false }] {
+        for options in [Options { mmap: Some(true) }, Options { mmap: Some(false) }] {
             let mut loaded = open(&path, &options).unwrap();
             let found = manifest::of(&mut loaded.graph, loaded.root).unwrap();
             assert_eq!(

@@ -11,16 +11,10 @@ use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
 /// How a file is to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Map it (else it is read into memory).
-    pub mmap: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { mmap: true }
-    }
+    /// Map it, or read it into memory; none: as its file system has it faster.
+    pub mmap: Option<bool>,
 }
 
 /// Reads a checkpoint of any format.
@@ -32,7 +26,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
     if path.is_dir() {
         return shards::load_folder(path, options);
     }
-    let mapping = if options.mmap { Mapping::open(path) } else { Mapping::read(path) }?;
+    let mapping = Mapping::open_as(path, options.mmap)?;
     if shards::is_index(mapping.bytes()) {
         return shards::load_index(&mapping, options).map_err(|error| about(error, &mapping));
     }

@@ -82,7 +82,7 @@ impl Shard {
         }
         // Not by `open`: a shard that is an index again would have no end.
         let path = folder.join(file);
-        let mapping = if options.mmap { Mapping::open(&path) } else { Mapping::read(&path) }?;
+        let mapping = Mapping::open_as(&path, options.mmap)?;
         let loaded = from_mapping(&mapping)?;
         let mut tensors = FxHashMap::default();
         for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {

@@ -40,7 +40,7 @@ fn expanded(text: &str) -> PathBuf {
 /// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
-    let mmap = args.truth_or(vm, 4, true)?;
+    let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
     let loaded = read(vm, args.value(0), &Options { mmap })?;
     value_of(vm, &loaded, &place)
 }

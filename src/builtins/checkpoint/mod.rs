@@ -36,7 +36,7 @@ pub const ROWS: &[Builtin] = &[
             opt("map_location", "None"),
             opt("pickle_module", "None"),
             kw("weights_only", "True"),
-            kw("mmap", "True"),
+            kw("mmap", "None"),
         ],
         files::torch_load,
     )
@@ -44,7 +44,7 @@ pub const ROWS: &[Builtin] = &[
     .details(
         "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects of classes that are \
          not known here stay as the file describes them. map_location: a device, its name, a dict from locations to \
-         devices, or a function of a storage and its location. mmap=False reads the file into memory first.",
+         devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it.",
     )
     .effect(Effect::Reads),
     Builtin::function(
