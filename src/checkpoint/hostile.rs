@@ -335,3 +335,48 @@ fn what_is_no_checkpoint_is_named() {
         assert!(error.contains(message), "{message}: {error}");
     }
 }
+
+#[test]
+fn indexes_that_lead_elsewhere_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let shard = archive(&[entry("x/data.pkl", b"\x80\x02}.")]);
+    std::fs::write(folder.path().join("shard.bin"), shard).unwrap();
+    let index = folder.path().join("model.bin.index.json");
+    for (file, message) in [
+        ("../shard.bin", "lies outside its folder"),
+        ("/etc/passwd", "lies outside its folder"),
+        ("..", "lies outside its folder"),
+        ("none.bin", "No such file"),
+        ("shard.bin", "has no tensor 'w', though the index says so"),
+        ("model.bin.index.json", "the file is JSON text"),
+    ] {
+        std::fs::write(&index, format!(r#"{{"weight_map": {{"w": "{file}"}}}}"#)).unwrap();
+        let error = super::open(&index, &super::Options::default()).unwrap_err();
+        assert!(error.message().contains(message), "{file}: {error}");
+    }
+}
+
+#[test]
+fn arrays_that_lie_are_refused() {
+    let array = |header: &str, data: &[u8]| {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\0".to_vec(), length.to_vec(), header.as_bytes().to_vec(), data.to_vec()].concat()
+    };
+    let header = |descr: &str, shape: &str| {
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n")
+    };
+    assert!(load(&array(&header("<f4", "(2,)"), &[0; 8])).is_ok());
+    for (file, message) in [
+        (array(&header("<f4", "(3,)"), &[0; 8]), "too few for shape [3]"),
+        (array(&header("<f4", "(-1,)"), &[0; 8]), "too large"),
+        (array(&header("<f4", "(4611686018427387904, 4)"), &[0; 8]), "too large"),
+        (array(&header("|O", "(1,)"), &[0; 8]), "Object arrays cannot be loaded"),
+        (array(&header("<q9", "(1,)"), &[0; 8]), "is not known here"),
+        (array("{'descr': '<f4'}", &[]), "malformed npy header"),
+        (b"\x93NUMPY\x09\0\0\0".to_vec(), "npy format version 9"),
+        (b"\x93NUMPY\x02\0\xff\xff\xff\xff".to_vec(), "an npy header of"),
+    ] {
+        let error = refused(&file);
+        assert!(error.contains(message), "{message}: {error}");
+    }
+}
