@@ -16,7 +16,7 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
     }
     let line = innermost(&error).and_then(|span| Some(line_of(&source?.text, span)));
     let hint = match error.kind() {
-        Kind::Runtime => prefix_hint(message),
+        Kind::Runtime => prefix_hint(message).or_else(|| cuda_hint(message)),
         Kind::Key => line.and_then(filter_hint),
         Kind::FileNotFound => near_file(message),
         _ => None,
@@ -64,6 +64,13 @@ fn line_of(text: &str, span: Span) -> &str {
     let at = usize::try_from(span.start).unwrap_or(0).min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     text.get(start..).unwrap_or_default().lines().next().unwrap_or_default()
+}
+
+/// For a GPU that is not there.
+fn cuda_hint(message: &str) -> Option<String> {
+    message.contains("torch.cuda.is_available() is False").then(|| {
+        "load(\"x.pt\", cpu) brings it to the CPU; with a GPU, scripts/setup --cuda fetches CUDA's part of libtorch".to_owned()
+    })
 }
 
 /// For `load_state_dict`: the prefix by which all unexpected keys differ from missing ones.

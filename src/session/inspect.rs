@@ -52,6 +52,9 @@ impl Session {
     /// What `help(name)` and `name?` show.
     #[must_use]
     pub fn inspect(&self, name: &str) -> Option<String> {
+        if name == "modules" {
+            return Some(self.interpreter.module_names().join("\n"));
+        }
         let verb = self.verbs().find(|row| row.name == name);
         if let Some(row) = verb {
             return Some(help::row_page(row));

@@ -122,6 +122,11 @@ fn help(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// The page of a name: a verb, a builtin, a module or what is in one.
 fn named(vm: &dyn Vm, name: &str) -> Result<String> {
+    if name == "modules"
+        && let Some(interpreter) = vm.as_any().downcast_ref::<crate::eval::Interpreter>()
+    {
+        return Ok(interpreter.module_names().join("\n"));
+    }
     let all = || vm.rows().iter().flat_map(|rows| rows.iter());
     if let Some(row) = all().find(|row| row.on == On::Verb && row.name == name) {
         return Ok(help::row_page(row));
