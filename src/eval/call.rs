@@ -8,7 +8,7 @@ use super::generator::{Generator, OwnedFrame};
 use super::statement::Flow;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{Code, Parameter, Place};
-use crate::value::{BoundMethod, Builtin, Class, Dict, Function, Instance, Map, Str, Value, Vm, bind};
+use crate::value::{BoundMethod, Builtin, Class, Dict, Function, Instance, Map, Str, Value, Vm, call_row};
 
 impl Interpreter {
     /// `function(*positional, **named)`.
@@ -38,7 +38,7 @@ impl Interpreter {
         named: &[(Str, Value)],
     ) -> Result<Value> {
         self.depth.enter()?;
-        let result = bind(row, positional, named).and_then(|args| (row.call)(self, &args));
+        let result = call_row(self, row, positional, named);
         self.depth.leave();
         result
     }

@@ -293,11 +293,16 @@ pub struct Args {
     keywords: Vec<(Str, Value)>,
 }
 
-/// Binds arguments to the parameters of a row. A method's receiver is the first positional argument.
+/// Calls a row. A method's receiver is the first positional argument.
 ///
 /// # Errors
-/// `TypeError`, worded as Python words it: too many, missing, doubled or unknown arguments.
-pub fn bind(row: &'static Builtin, positional: &[Value], named: &[(Str, Value)]) -> Result<Args> {
+/// `TypeError`, worded as Python words it: too many, missing, doubled or unknown arguments; what the row's code raises.
+pub fn call_row(
+    vm: &dyn Vm,
+    row: &'static Builtin,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<Value> {
     let (receiver, positional) = match row.on {
         On::Method(of) | On::Property(of) => match positional.split_first() {
             Some((receiver, others)) => (receiver.clone(), others),
@@ -309,16 +314,49 @@ pub fn bind(row: &'static Builtin, positional: &[Value], named: &[(Str, Value)])
         _ => (Value::None, positional),
     };
     let mut args = Args { row, receiver, slots: SmallVec::new(), rest: Vec::new(), keywords: Vec::new() };
-    args.slots.resize(row.params.len(), None);
-    args.place_positional(positional)?;
-    for (name, value) in named {
-        args.place_named(name, value)?;
+    if !(named.is_empty() && args.fill(positional)) {
+        args.bind(positional, named)?;
     }
-    args.check_complete()?;
-    Ok(args)
+    (row.call)(vm, &args)
 }
 
 impl Args {
+    /// Binds arguments that are all given by position, in one pass; false where they do not fit, with anything half done.
+    #[inline]
+    fn fill(&mut self, values: &[Value]) -> bool {
+        let mut left = values.iter();
+        for param in self.row.params {
+            let slot = match param.kind {
+                ParamKind::Normal => left.next().cloned(),
+                ParamKind::Rest => {
+                    self.rest = left.by_ref().cloned().collect();
+                    None
+                }
+                ParamKind::Keyword | ParamKind::Keywords => None,
+            };
+            let is_missing = slot.is_none()
+                && param.default.is_none()
+                && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword);
+            if is_missing {
+                return false;
+            }
+            self.slots.push(slot);
+        }
+        left.next().is_none()
+    }
+
+    /// Binds any arguments.
+    fn bind(&mut self, positional: &[Value], named: &[(Str, Value)]) -> Result<()> {
+        self.slots.clear();
+        self.rest.clear();
+        self.slots.resize(self.row.params.len(), None);
+        self.place_positional(positional)?;
+        for (name, value) in named {
+            self.place_named(name, value)?;
+        }
+        self.check_complete()
+    }
+
     fn place_positional(&mut self, values: &[Value]) -> Result<()> {
         let row = self.row;
         let places = row.params.iter().take_while(|param| param.kind == ParamKind::Normal).count();

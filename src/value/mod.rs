@@ -22,7 +22,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use self::builtin::{
-    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, bind, keywords, kw, opt,
+    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, call_row, keywords, kw, opt,
     pos, req, rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
