@@ -73,7 +73,7 @@ fn a_training_checkpoint_is_visible_throughout() {
          print(c[(1, 'a')], c[7], c['optimizer']['state'][0]['step'])\n"
     );
     let expected = "3 0.1 Namespace(lr=0.1, path=PurePosixPath('/data/x'))\n\
-                    datetime.datetime(2024, 5, 17, 12, 30) {1, 2} b'\\x00\\xff' 1267650600228229401496703205376 1.5\n\
+                    2024-05-17 12:30:00 {1, 2} b'\\x00\\xff' 1267650600228229401496703205376 1.5\n\
                     tensor([1., 1.]) [tensor([0.]), (tensor([1.]),)] tensor(1.)\n";
     assert_eq!(printed(&program), expected);
 }

@@ -290,6 +290,7 @@ impl Interpreter {
             Value::Str(text) => Ok(text.clone()),
             Value::Device(device) => Ok(device.to_string().into()),
             Value::Instance(instance) => self.instance_text(value, instance),
+            Value::Native(object) if let Some(text) = object.text(self) => text.map(Str::from),
             Value::Tensor(_) | Value::Native(_) => match self.special(value, "__str__", &[]) {
                 Some(text) => self.must_be_text(text?, "__str__"),
                 None => self.repr_of(value).map(Str::from),

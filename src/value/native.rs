@@ -35,6 +35,11 @@ pub trait Native: Any {
         None
     }
 
+    /// `str(object)`. `None`: as its repr.
+    fn text(&self, _vm: &dyn Vm) -> Option<Result<String>> {
+        None
+    }
+
     /// `object(…)`. `None`: not callable.
     fn call(&self, _vm: &dyn Vm, _arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
         None

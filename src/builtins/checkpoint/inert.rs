@@ -150,6 +150,10 @@ impl Native for Inert {
         Some(shown)
     }
 
+    fn text(&self, _vm: &dyn Vm) -> Option<Result<String>> {
+        text::plain(self.class.module.as_str(), self.class.name.as_str(), &self.args.borrow()).map(Ok)
+    }
+
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
         let tables = [Some(self.entries.clone()), self.table("_content"), self.table("_modules")];
         for table in tables.into_iter().flatten().filter(|table| !table.is_empty()) {

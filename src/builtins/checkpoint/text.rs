@@ -8,16 +8,43 @@ use crate::value::{Value, Vm};
 /// # Errors
 /// Those of a `__repr__`.
 pub fn path(vm: &dyn Vm, class: &str, args: &[Value]) -> Result<String> {
-    let parts: Vec<_> = args.iter().filter_map(Value::as_str).collect();
+    Ok(format!("{}({})", class, vm.repr(&Value::str(joined(args)))?))
+}
+
+/// A path from the parts it is pickled as.
+fn joined(args: &[Value]) -> String {
     let mut path = String::new();
-    for part in parts {
+    for part in args.iter().filter_map(Value::as_str) {
         if !path.is_empty() && !path.ends_with('/') {
             path.push('/');
         }
         path.push_str(part.as_str());
     }
-    let path = if path.is_empty() { ".".to_owned() } else { path };
-    Ok(format!("{}({})", class, vm.repr(&Value::str(path))?))
+    if path.is_empty() { ".".to_owned() } else { path }
+}
+
+/// What `str` gives of such an object, where that is not its repr.
+#[must_use]
+pub fn plain(module: &str, name: &str, args: &[Value]) -> Option<String> {
+    match (module, name, args.first()) {
+        ("pathlib" | "pathlib._local", _, _) => Some(joined(args)),
+        ("datetime", "date", Some(Value::Bytes(bytes))) => match bytes.as_slice() {
+            &[y1, y2, month, day] => Some(format!("{:04}-{month:02}-{day:02}", year(y1, y2))),
+            _ => None,
+        },
+        ("datetime", "datetime", Some(Value::Bytes(bytes))) => match bytes.as_slice() {
+            &[y1, y2, month, day, h, m, s, u1, u2, u3] => {
+                let micros = match u32::from(u1) << 16 | u32::from(u2) << 8 | u32::from(u3) {
+                    0 => String::new(),
+                    micros => format!(".{micros:06}"),
+                };
+                let month = month & 0x7f;
+                Some(format!("{:04}-{month:02}-{day:02} {h:02}:{m:02}:{s:02}{micros}", year(y1, y2)))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// `datetime.datetime(2024, 5, 17, 12, 30)`, from the bytes it is pickled as.
