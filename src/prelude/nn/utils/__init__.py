@@ -10,10 +10,20 @@ _HOMES = {
     "weight_norm": "weight_norm remove_weight_norm",
     "spectral_norm": "spectral_norm remove_spectral_norm",
 }
-_PARTS = ("rnn", "parametrizations", "parametrize")
+_PARTS = ("rnn",)
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = list(_HOME_OF)
+
+
+# these two are named as their files are: defined here, they are what the name means
+def weight_norm(module, name="weight", dim=0):
+    return import_module("torch.nn.utils.weight_norm").weight_norm(module, name, dim)
+
+
+def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
+    normed = import_module("torch.nn.utils.spectral_norm").spectral_norm
+    return normed(module, name, n_power_iterations, eps, dim)
 
 
 def __getattr__(name):
