@@ -1,6 +1,7 @@
 //! The command line. One table of options: the parser and `--help` read it.
 
 use std::path::Path;
+use std::slice::Iter;
 
 use crate::render::{Format, Theme};
 
@@ -77,52 +78,55 @@ const CHECKPOINTS: &[&str] =
 /// Reads the command line (without the program's own name).
 #[must_use]
 pub fn parse(arguments: &[String]) -> Asked {
-    let mut run = Run::default();
+    let mut run = Run { arguments: vec![String::new()], ..Run::default() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let (name, joined) = match argument.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
-            _ => (argument.as_str(), None),
-        };
-        if name == "-" || !name.starts_with('-') {
+        if argument == "-" || !argument.starts_with('-') {
             return words(run, argument, rest.cloned().collect());
         }
-        if name == "--" {
+        if argument == "--" {
             return match rest.next() {
                 Some(file) => words(run, file, rest.cloned().collect()),
                 None => Asked::Run(run),
             };
         }
-        let Some(flag) = FLAGS.iter().find(|flag| flag.names.contains(&name)) else {
-            return Asked::Wrong(format!("there is no option {name} (torchsh --help lists them)"));
-        };
-        let value = match (flag.value, joined) {
-            ("", None) => String::new(),
-            ("", Some(_)) => return Asked::Wrong(format!("{name} takes no value")),
-            (_, Some(value)) => value,
-            (what, None) => match rest.next() {
-                Some(value) => value.clone(),
-                None => return Asked::Wrong(format!("{name} wants {what} after it")),
-            },
-        };
-        match name {
-            "-c" => {
-                run.program = Program::Text(value);
-                run.arguments = std::iter::once("-c".to_owned()).chain(rest.cloned()).collect();
-                return Asked::Run(run);
-            }
-            "-h" | "--help" => return Asked::Print(help()),
-            "--man" => return Asked::Print(manual()),
-            "-V" | "--version" => return Asked::Print(format!("torchsh {}\n", env!("CARGO_PKG_VERSION"))),
-            _ => {
-                if let Err(wrong) = set(&mut run, name, &value) {
-                    return Asked::Wrong(wrong);
-                }
-            }
+        match option(&mut run, argument, &mut rest) {
+            Ok(None) => {}
+            Ok(Some(asked)) => return asked,
+            Err(wrong) => return Asked::Wrong(wrong),
         }
     }
-    run.arguments = vec![String::new()];
     Asked::Run(run)
+}
+
+/// Takes an option and its value; gives what was asked for where nothing after it matters.
+fn option(run: &mut Run, argument: &str, rest: &mut Iter<'_, String>) -> Result<Option<Asked>, String> {
+    let (name, joined) = match argument.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+        _ => (argument, None),
+    };
+    let flag = FLAGS.iter().find(|flag| flag.names.contains(&name));
+    let flag = flag.ok_or_else(|| format!("there is no option {name} (torchsh --help lists them)"))?;
+    let value = match (flag.value, joined) {
+        ("", None) => String::new(),
+        ("", Some(_)) => return Err(format!("{name} takes no value")),
+        (_, Some(value)) => value,
+        (what, None) => rest.next().cloned().ok_or_else(|| format!("{name} wants {what} after it"))?,
+    };
+    match name {
+        "-c" => {
+            run.program = Program::Text(value);
+            run.arguments = std::iter::once("-c".to_owned()).chain(rest.cloned()).collect();
+            return Ok(Some(Asked::Run(std::mem::take(run))));
+        }
+        "-h" | "--help" => return Ok(Some(Asked::Print(help()))),
+        "--man" => return Ok(Some(Asked::Print(manual()))),
+        "-V" | "--version" => {
+            return Ok(Some(Asked::Print(format!("torchsh {}\n", env!("CARGO_PKG_VERSION")))));
+        }
+        _ => set(run, name, &value)?,
+    }
+    Ok(None)
 }
 
 fn set(run: &mut Run, name: &str, value: &str) -> Result<(), String> {

@@ -1,6 +1,9 @@
 //! Where in unfinished text the cursor stands: in a string, behind which brackets. No parser can say, as the text is
 //! not a program yet.
 
+use std::iter::Peekable;
+use std::str::CharIndices;
+
 /// The state of a text at its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -23,89 +26,92 @@ pub struct Opened {
     pub mark: char,
     /// Whether it goes on over lines.
     pub triple: bool,
-    /// Whether backslashes are plain characters.
-    pub raw: bool,
 }
 
 impl Cursor {
     /// Reads a text up to its end.
     #[must_use]
     pub fn at_end(text: &str) -> Self {
-        Cursor::reading(text, |_| {})
-    }
-
-    /// Reads a text; `starts` is told where each line starts that is not the rest of the one before.
-    fn reading(text: &str, mut starts: impl FnMut(usize)) -> Self {
-        let mut cursor = Cursor::default();
-        starts(0);
-        let mut chars = text.char_indices().peekable();
-        let mut prefix_start = 0;
-        while let Some((at, c)) = chars.next() {
-            if let Some(opened) = cursor.string {
-                if c == '\\' {
-                    chars.next();
-                } else if c == '\n' && !opened.triple {
-                    cursor.string = None;
-                    if cursor.open.is_empty() {
-                        starts(at + 1);
-                    }
-                } else if c == opened.mark && closes(text, at, &opened) {
-                    let extra = if opened.triple { 2 } else { 0 };
-                    for _ in 0..extra {
-                        chars.next();
-                    }
-                    cursor.string = None;
-                }
-                prefix_start = at + c.len_utf8();
-                continue;
-            }
-            if c == '\n' && cursor.open.is_empty() {
-                starts(at + 1);
-            }
-            if cursor.in_comment {
-                cursor.in_comment = c != '\n';
-                prefix_start = at + c.len_utf8();
-                continue;
-            }
-            match c {
-                // A backslash takes the end of the line with it.
-                '\\' => drop(chars.next_if(|(_, next)| *next == '\n')),
-                '#' => cursor.in_comment = true,
-                '(' | '[' | '{' => cursor.open.push((c, at)),
-                ')' | ']' | '}' => drop(cursor.open.pop()),
-                '"' | '\'' => {
-                    let triple = text
-                        .get(at..)
-                        .is_some_and(|rest| rest.chars().take(3).filter(|&x| x == c).count() == 3);
-                    if triple {
-                        chars.next();
-                        chars.next();
-                    }
-                    let raw = text.get(prefix_start..at).is_some_and(|prefix| prefix.contains(['r', 'R']));
-                    let start = at + if triple { 3 } else { 1 };
-                    cursor.string = Some(Opened { quote: at, start, mark: c, triple, raw });
-                }
-                _ => {}
-            }
-            if !(c.is_alphanumeric() || c == '_') {
-                prefix_start = at + c.len_utf8();
-            }
-        }
-        cursor
+        Reader::read(text).cursor
     }
 }
 
-fn closes(text: &str, at: usize, opened: &Opened) -> bool {
-    !opened.triple
-        || text.get(at..).is_some_and(|rest| rest.chars().take(3).filter(|&c| c == opened.mark).count() == 3)
+/// Goes through a text.
+struct Reader<'a> {
+    text: &'a str,
+    chars: Peekable<CharIndices<'a>>,
+    cursor: Cursor,
+    /// Where the lines start that are not the rest of the one before.
+    starts: Vec<usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn read(text: &'a str) -> Self {
+        let chars = text.char_indices().peekable();
+        let mut reader = Reader { text, chars, cursor: Cursor::default(), starts: vec![0] };
+        while let Some((at, c)) = reader.chars.next() {
+            match reader.cursor.string {
+                Some(opened) => reader.in_string(at, c, &opened),
+                None => reader.in_code(at, c),
+            }
+        }
+        reader
+    }
+
+    fn in_string(&mut self, at: usize, c: char, opened: &Opened) {
+        if c == '\\' {
+            self.chars.next();
+        } else if c == '\n' && !opened.triple {
+            self.cursor.string = None;
+            self.end_line(at);
+        } else if c == opened.mark && (!opened.triple || self.is_tripled(at, c)) {
+            self.skip(if opened.triple { 2 } else { 0 });
+            self.cursor.string = None;
+        }
+    }
+
+    fn in_code(&mut self, at: usize, c: char) {
+        match c {
+            '\n' => self.end_line(at),
+            _ if self.cursor.in_comment => {}
+            // A backslash takes the end of the line with it.
+            '\\' => drop(self.chars.next_if(|(_, next)| *next == '\n')),
+            '#' => self.cursor.in_comment = true,
+            '(' | '[' | '{' => self.cursor.open.push((c, at)),
+            ')' | ']' | '}' => drop(self.cursor.open.pop()),
+            '"' | '\'' => {
+                let triple = self.is_tripled(at, c);
+                self.skip(if triple { 2 } else { 0 });
+                let start = at + if triple { 3 } else { 1 };
+                self.cursor.string = Some(Opened { quote: at, start, mark: c, triple });
+            }
+            _ => {}
+        }
+    }
+
+    fn end_line(&mut self, at: usize) {
+        self.cursor.in_comment = false;
+        if self.cursor.open.is_empty() {
+            self.starts.push(at + 1);
+        }
+    }
+
+    /// Whether three of a quote stand here.
+    fn is_tripled(&self, at: usize, mark: char) -> bool {
+        self.text.get(at..).is_some_and(|rest| rest.chars().take(3).filter(|&c| c == mark).count() == 3)
+    }
+
+    fn skip(&mut self, count: usize) {
+        for _ in 0..count {
+            self.chars.next();
+        }
+    }
 }
 
 /// Where the lines start that are not the rest of the one before.
 #[must_use]
 pub fn logical_lines(text: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    Cursor::reading(text, |at| found.push(at));
-    found
+    Reader::read(text).starts
 }
 
 /// Whether what was typed can be run; a block goes on until an empty line.

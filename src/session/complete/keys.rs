@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::Session;
-use super::{Candidate, Completion, matching};
+use super::{Candidate, Completion};
 use crate::render::sanitize::sanitize;
 use crate::syntax::cursor::Opened;
 use crate::value::report::{gather, size};
@@ -26,13 +26,10 @@ impl Session {
             return Completion::default();
         };
         let groups = segments(&dict, typed);
-        let (typed, groups) = match groups.is_empty() {
-            // Letters in order within the segment that was begun.
-            true => {
-                let whole = typed.rfind('.').map_or("", |at| typed.get(..=at).unwrap_or_default());
-                (whole, segments(&dict, whole))
-            }
-            false => (typed, groups),
+        let groups = match groups.is_empty() {
+            // Nothing begins so: what there is instead of the segment that was begun.
+            true => segments(&dict, typed.rfind('.').map_or("", |at| typed.get(..=at).unwrap_or_default())),
+            false => groups,
         };
         let closing = match string.mark {
             ' ' => String::new(),
@@ -40,10 +37,10 @@ impl Session {
         };
         let mut candidates: Vec<Candidate> = groups
             .into_iter()
-            .filter(|(key, _)| !key.contains(['\\', string.mark, '\n']))
+            // What would need escapes in the program's text, or could move the cursor, is not offered.
+            .filter(|(key, _)| !key.contains(['\\', string.mark]) && sanitize(key) == key.as_str())
             .map(|(key, group)| self.key_candidate(&key, &group, &closing))
             .collect();
-        let _ = typed;
         candidates.truncate(MOST);
         Completion { start: string.start, candidates }
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Session;
 use super::resolve::chain_before;
+use crate::render::sanitize::sanitize;
 use crate::syntax::cursor::{Cursor, Opened};
 pub use crate::syntax::cursor::{indentation, is_complete};
 use crate::value::report::size;
@@ -132,7 +133,7 @@ fn paths(typed: &str, start: usize, closing: &str) -> Completion {
         .filter_map(|entry| {
             let own = entry.file_name().into_string().ok()?;
             let hidden = own.starts_with('.') && !name.starts_with('.');
-            if hidden || !own.starts_with(name) {
+            if hidden || !own.starts_with(name) || sanitize(&own) != own.as_str() {
                 return None;
             }
             let data = std::fs::metadata(entry.path()).ok()?;
