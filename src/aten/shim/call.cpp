@@ -2,6 +2,7 @@
 
 #include "shim.h"
 
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/scalar_tensor.h>
 
@@ -15,7 +16,20 @@ namespace {
 struct Operator {
   c10::OperatorHandle handle;
   std::string names;  // of arguments, one a line; those written to by `out=` begin with '>'
+  bool makes = false;  // new tensors from nothing but sizes and options, or like another tensor
 };
+
+// Whether PyTorch counts the filling of a new tensor as no change to it: its factories, as torch::zeros, do.
+bool makes_tensors(const c10::FunctionSchema& schema) {
+  const std::string& name = schema.name();
+  bool takes_tensor = false;
+  bool takes_layout = false;
+  for (const auto& argument : schema.arguments()) {
+    takes_tensor |= argument.type()->kind() == c10::TypeKind::TensorType;
+    takes_layout |= argument.name() == "layout";
+  }
+  return takes_layout && (!takes_tensor || (name.size() > 5 && name.compare(name.size() - 5, 5, "_like") == 0));
+}
 
 struct Results {
   std::vector<c10::IValue> held;
@@ -381,7 +395,7 @@ Fault* torchsh_operator(const char* name, const char* overload, void** out) {
     if (!handle) {
       return;
     }
-    auto found = std::make_unique<Operator>(Operator{*handle, ""});
+    auto found = std::make_unique<Operator>(Operator{*handle, "", makes_tensors(handle->schema())});
     for (const auto& argument : handle->schema().arguments()) {
       bool is_out = argument.is_out();
       found->names += (is_out ? ">" : "") + argument.name() + "\n";
@@ -409,7 +423,12 @@ Fault* torchsh_call(const void* op, const Item* items, size_t count, void** out)
   return guarded([&] {
     const auto& handle = static_cast<const Operator*>(op)->handle;
     auto stack = stack_of(handle.schema(), items, count);
-    handle.callBoxed(stack);
+    if (static_cast<const Operator*>(op)->makes) {
+      at::AutoDispatchBelowADInplaceOrView below;
+      handle.callBoxed(stack);
+    } else {
+      handle.callBoxed(stack);
+    }
     auto results = std::make_unique<Results>();
     const auto& returns = handle.schema().returns();
     for (size_t i = 0; i < stack.size(); ++i) {
