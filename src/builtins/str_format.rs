@@ -364,7 +364,10 @@ fn read_form(
 fn size(vm: &dyn Vm, chars: &mut Places<'_>, given: &mut Vec<Value>) -> Result<Option<i64>> {
     if chars.next_if(|(_, c)| *c == '*').is_some() {
         let value = given.pop().ok_or_else(|| Error::type_error("not enough arguments for format string"))?;
-        return number::index(vm, &value).map(Some).map_err(|_| Error::type_error("* wants int"));
+        return number::index(vm, &value).map(Some).map_err(|error| match error.kind() {
+            Kind::Type => Error::type_error("* wants int"),
+            _ => Error::new(Kind::Overflow, "Python int too large to convert to C ssize_t"),
+        });
     }
     let mut value: Option<i64> = None;
     while let Some(digit) = chars.peek().and_then(|(_, c)| c.to_digit(10)) {

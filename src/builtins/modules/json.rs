@@ -1,10 +1,9 @@
 //! `json`: Python's own layout of JSON text.
 
-use std::rc::Rc;
-
-use crate::error::{Error, Kind, Result};
+use super::json_read::read;
+use crate::error::{Error, Result};
 use crate::value::text::float;
-use crate::value::{Args, Builtin, Dict, Value, Vm, keywords, kw, pos};
+use crate::value::{Args, Builtin, Dict, Value, Vm, kw, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -18,18 +17,23 @@ pub const ROWS: &[Builtin] = &[
         vm.call_method(args.value(1), "write", &[text.into()]).map(|_| Value::None)
     })
     .says("writes a value to a file as JSON text"),
-    Builtin::function("json", "loads", &[pos("s"), keywords("options")], |vm, args| {
-        let text = match args.value(0) {
-            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => args.str(vm, 0)?.to_string(),
+    Builtin::function("json", "loads", LOAD, |vm, args| {
+        let text = match args.value(0).payload() {
+            Value::Bytes(bytes) => crate::builtins::bytes::decode_bytes(&bytes, "utf-8", "strict")?,
+            Value::Str(text) => text.to_string(),
+            other => {
+                let name = vm.type_name(&other);
+                let message = format!("the JSON object must be str, bytes or bytearray, not {name}");
+                return Err(Error::type_error(message));
+            }
         };
-        read(vm, &text)
+        read(vm, &text, args)
     })
     .says("the value of JSON text")
     .examples(&[("import json\njson.loads('[1, true]')", "[1, True]")]),
-    Builtin::function("json", "load", &[pos("fp"), keywords("options")], |vm, args| {
+    Builtin::function("json", "load", LOAD, |vm, args| {
         let text = vm.call_method(args.value(0), "read", &[])?;
-        read(vm, &vm.text(&text)?)
+        read(vm, &vm.text(&text)?, args)
     })
     .says("the value of a file of JSON text"),
 ];
@@ -46,6 +50,18 @@ const DUMP: &[Param] = &[
     kw("separators", "None"),
     kw("default", "None"),
     kw("sort_keys", "False"),
+    kw("cls", "None"),
+];
+
+const LOAD: &[Param] = &[
+    pos("s"),
+    kw("cls", "None"),
+    kw("object_hook", "None"),
+    kw("parse_float", "None"),
+    kw("parse_int", "None"),
+    kw("parse_constant", "None"),
+    kw("object_pairs_hook", "None"),
+    kw("strict", "True"),
 ];
 
 const DUMP_TO: &[Param] = &[
@@ -59,10 +75,11 @@ const DUMP_TO: &[Param] = &[
     kw("separators", "None"),
     kw("default", "None"),
     kw("sort_keys", "False"),
+    kw("cls", "None"),
 ];
 
-/// Containers inside containers that are written.
-const NESTING: usize = 900;
+/// Containers inside containers that are written and read.
+pub const NESTING: usize = 900;
 
 struct Writer<'a> {
     vm: &'a dyn Vm,
@@ -142,10 +159,7 @@ impl<'a> Writer<'a> {
             return Ok(float::repr(number));
         }
         if !self.allow_nan {
-            return Err(Error::value(format!(
-                "Out of range float values are not JSON compliant: {}",
-                float::repr(number)
-            )));
+            return Err(Error::value("Out of range float values are not JSON compliant"));
         }
         Ok(if number.is_nan() {
             "NaN"
@@ -168,7 +182,7 @@ impl<'a> Writer<'a> {
                 '\t' => out.push_str("\\t"),
                 '\u{8}' => out.push_str("\\b"),
                 '\u{c}' => out.push_str("\\f"),
-                c if u32::from(c) < 0x20 || (self.ascii && !c.is_ascii()) => {
+                c if u32::from(c) < 0x20 || (self.ascii && !matches!(c, ' '..='~')) => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
                         out.push_str(&format!("\\u{unit:04x}"));
                     }
@@ -205,14 +219,15 @@ impl<'a> Writer<'a> {
     }
 
     fn dict(&self, dict: &Dict, depth: usize, out: &mut String) -> Result<()> {
-        let mut entries = Vec::new();
-        for (key, value) in dict.entries() {
+        let mut pairs = dict.entries();
+        if self.sort_keys {
+            pairs = self.sorted(pairs)?;
+        }
+        let mut entries = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
             if let Some(key) = self.key(&key)? {
                 entries.push((key, value));
             }
-        }
-        if self.sort_keys {
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
         if entries.is_empty() {
             out.push_str("{}");
@@ -233,6 +248,17 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// As `sorted(dict.items())`: by the keys as they are, not by their text.
+    fn sorted(&self, pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
+        let mut items = pairs.into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect();
+        crate::builtins::functions::sort(self.vm, &mut items, None, false)?;
+        let pair = |item: &Value| match item {
+            Value::Tuple(tuple) => tuple.items.first().cloned().zip(tuple.items.get(1).cloned()),
+            _ => None,
+        };
+        Ok(items.iter().filter_map(pair).collect())
+    }
+
     fn key(&self, key: &Value) -> Result<Option<String>> {
         Ok(Some(match key.payload() {
             Value::Str(text) => text.to_string(),
@@ -249,217 +275,5 @@ impl<'a> Writer<'a> {
                 )));
             }
         }))
-    }
-}
-
-// ---- reading --------------------------------------------------------------------------------------------------
-
-fn read(vm: &dyn Vm, text: &str) -> Result<Value> {
-    let mut reader = Reader { vm, text, at: 0 };
-    reader.space();
-    let value = reader.value(0)?;
-    reader.space();
-    match reader.left().is_empty() {
-        true => Ok(value),
-        false => Err(reader.fault("Extra data", reader.at)),
-    }
-}
-
-struct Reader<'a> {
-    vm: &'a dyn Vm,
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn left(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn space(&mut self) {
-        let left = self.left();
-        self.at += left.len() - left.trim_start_matches([' ', '\t', '\n', '\r']).len();
-    }
-
-    fn fault(&self, what: &str, at: usize) -> Error {
-        let before = self.text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        let position = before.chars().count();
-        Error::new(Kind::Json, format!("{what}: line {line} column {column} (char {position})"))
-    }
-
-    fn take(&mut self, text: &str) -> bool {
-        let found = self.left().starts_with(text);
-        self.at += if found { text.len() } else { 0 };
-        found
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Value> {
-        if depth > NESTING {
-            return Err(Error::new(
-                Kind::Recursion,
-                "maximum recursion depth exceeded while decoding a JSON array",
-            ));
-        }
-        let start = self.at;
-        const WORDS: &[(&str, Value)] = &[
-            ("null", Value::None),
-            ("true", Value::Bool(true)),
-            ("false", Value::Bool(false)),
-            ("NaN", Value::Float(f64::NAN)),
-            ("Infinity", Value::Float(f64::INFINITY)),
-            ("-Infinity", Value::Float(f64::NEG_INFINITY)),
-        ];
-        for (word, value) in WORDS {
-            if self.take(word) {
-                return Ok(value.clone());
-            }
-        }
-        match self.left().bytes().next() {
-            Some(b'"') => self.string().map(Value::from),
-            Some(b'[') => self.list(depth),
-            Some(b'{') => self.dict(depth),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => Err(self.fault("Expecting value", start)),
-        }
-    }
-
-    fn number(&mut self) -> Result<Value> {
-        let start = self.at;
-        let digits = |left: &str| left.len() - left.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        self.take("-");
-        let whole = digits(self.left());
-        // A leading zero stands alone.
-        let whole = if self.left().starts_with('0') { 1 } else { whole };
-        if whole == 0 {
-            return Err(self.fault("Expecting value", start));
-        }
-        self.at += whole;
-        let mut is_float = false;
-        let left = self.left();
-        if let Some(fraction) = left.strip_prefix('.').map(digits).filter(|count| *count > 0) {
-            self.at += fraction + 1;
-            is_float = true;
-        }
-        let left = self.left();
-        if let Some(after) = left.strip_prefix(['e', 'E']) {
-            let sign = usize::from(after.starts_with(['+', '-']));
-            let count = digits(after.get(sign..).unwrap_or_default());
-            if count > 0 {
-                self.at += 1 + sign + count;
-                is_float = true;
-            }
-        }
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        if is_float {
-            return Ok(Value::Float(text.parse().unwrap_or(f64::NAN)));
-        }
-        Ok(num_bigint::BigInt::parse_bytes(text.as_bytes(), 10).map_or(Value::Int(0), Value::big))
-    }
-
-    fn string(&mut self) -> Result<String> {
-        let start = self.at;
-        self.at += 1;
-        let mut out = String::new();
-        loop {
-            let Some(c) = self.left().chars().next() else {
-                return Err(self.fault("Unterminated string starting at", start));
-            };
-            let at = self.at;
-            self.at += c.len_utf8();
-            match c {
-                '"' => return Ok(out),
-                '\\' => self.escape(start, at, &mut out)?,
-                c if u32::from(c) < 0x20 => return Err(self.fault("Invalid control character at", at)),
-                c => out.push(c),
-            }
-        }
-    }
-
-    fn escape(&mut self, start: usize, at: usize, out: &mut String) -> Result<()> {
-        let Some(c) = self.left().chars().next() else {
-            return Err(self.fault("Unterminated string starting at", start));
-        };
-        self.at += c.len_utf8();
-        out.push(match c {
-            '"' | '\\' | '/' => c,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => {
-                let high = self.unit(at)?;
-                let low_follows = (0xd800..0xdc00).contains(&high) && self.left().starts_with("\\u");
-                let mut units = vec![high];
-                if low_follows {
-                    self.at += 2;
-                    units.push(self.unit(at)?);
-                }
-                let text: String =
-                    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-                out.push_str(&text);
-                return Ok(());
-            }
-            _ => return Err(self.fault("Invalid \\escape", at)),
-        });
-        Ok(())
-    }
-
-    fn unit(&mut self, at: usize) -> Result<u16> {
-        let unit = self.left().get(..4).and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        self.at += 4;
-        unit.ok_or_else(|| self.fault("Invalid \\uXXXX escape", at + 1))
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Value> {
-        self.at += 1;
-        let mut items = Vec::new();
-        self.space();
-        if self.take("]") {
-            return Ok(Value::list(items));
-        }
-        loop {
-            self.space();
-            items.push(self.value(depth + 1)?);
-            self.space();
-            if self.take("]") {
-                return Ok(Value::list(items));
-            }
-            if !self.take(",") {
-                return Err(self.fault("Expecting ',' delimiter", self.at));
-            }
-        }
-    }
-
-    fn dict(&mut self, depth: usize) -> Result<Value> {
-        self.at += 1;
-        let dict = Dict::default();
-        self.space();
-        if self.take("}") {
-            return Ok(Value::Dict(Rc::new(dict)));
-        }
-        loop {
-            self.space();
-            if !self.left().starts_with('"') {
-                return Err(self.fault("Expecting property name enclosed in double quotes", self.at));
-            }
-            let key = self.string()?;
-            self.space();
-            if !self.take(":") {
-                return Err(self.fault("Expecting ':' delimiter", self.at));
-            }
-            self.space();
-            let value = self.value(depth + 1)?;
-            dict.set(self.vm, key.into(), value)?;
-            self.space();
-            if self.take("}") {
-                return Ok(Value::Dict(Rc::new(dict)));
-            }
-            if !self.take(",") {
-                return Err(self.fault("Expecting ',' delimiter", self.at));
-            }
-        }
     }
 }

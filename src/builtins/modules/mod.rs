@@ -4,11 +4,16 @@ mod collections;
 mod copy;
 mod file;
 mod json;
+mod json_read;
 mod math;
 mod os;
 mod path;
 mod random;
 mod re;
+mod re_class;
+mod re_match;
+mod re_syntax;
+mod re_template;
 mod system;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};

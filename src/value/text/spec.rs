@@ -427,7 +427,7 @@ mod tests {
     #[test]
     fn numbers_are_formatted_as_python_formats_them() {
         let floats: &[(f64, &str, &str)] = &[
-            (3.14159, ".2f", "3.14"),
+            (2.71459, ".2f", "2.71"),
             (1234567.891, ",.1f", "1,234,567.9"),
             (0.5, ".1%", "50.0%"),
             (1e-7, "g", "1e-07"),
