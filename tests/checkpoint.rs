@@ -1,5 +1,8 @@
 //! Files through the whole program: loaded as values, saved again, compared tensor by tensor with what PyTorch says.
 
+// A test that meets the unexpected should stop there and then.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use std::fs;

@@ -74,8 +74,8 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Whether an object is of a class")
     .examples(&[("isinstance(1, (int, str))", "True")]),
-    Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |vm, args| match args.value(0) {
-        Value::Class(class) => Ok(Value::Bool(is_subclass(vm, class, args.value(1))?)),
+    Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |_, args| match args.value(0) {
+        Value::Class(class) => Ok(Value::Bool(is_subclass(class, args.value(1))?)),
         _ => Err(Error::type_error("issubclass() arg 1 must be a class")),
     })
     .says("Whether a class is made from another")
@@ -465,12 +465,12 @@ pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> 
     }
 }
 
-fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> {
+fn is_subclass(class: &Rc<Class>, classes: &Value) -> Result<bool> {
     match classes {
         Value::Class(other) => Ok(class.inherits(other)),
         Value::Tuple(several) => {
             for other in &several.items {
-                if is_subclass(vm, class, other)? {
+                if is_subclass(class, other)? {
                     return Ok(true);
                 }
             }

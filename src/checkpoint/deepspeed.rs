@@ -117,6 +117,9 @@ struct Model {
     root: NodeId,
 }
 
+/// Names and shapes of parameters.
+type Shapes = Vec<(String, Vec<i64>)>;
+
 impl Model {
     fn open(folder: &Path, stage: i64, options: &Options) -> Result<Model> {
         let names: &[&str] = match stage {
@@ -130,7 +133,7 @@ impl Model {
     }
 
     /// Names and shapes of the parameters of each group.
-    fn groups(&self) -> Result<Vec<Vec<(String, Vec<i64>)>>> {
+    fn groups(&self) -> Result<Vec<Shapes>> {
         let graph = &self.graph;
         let groups = graph.item(self.root, "param_shapes");
         let groups = groups.ok_or_else(|| fault("the model's file has no param_shapes"))?;

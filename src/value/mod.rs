@@ -22,8 +22,8 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 pub use self::builtin::{
-    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, call_row, keywords, kw, opt,
-    pos, req, rest,
+    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, call_row, keywords, kw,
+    opt, pos, req, rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};

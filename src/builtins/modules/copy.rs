@@ -144,7 +144,7 @@ impl Deep<'_> {
                     function: method.function.clone(),
                 })))
             }
-            other => match vm.special(other, "__deepcopy__", &[self.memo.clone()]) {
+            other => match vm.special(other, "__deepcopy__", std::slice::from_ref(&self.memo)) {
                 Some(copy) => {
                     let copy = copy?;
                     self.remember(other, &copy);
@@ -156,7 +156,7 @@ impl Deep<'_> {
     }
 
     fn instance(&mut self, value: &Value, instance: &Rc<Instance>) -> Result<Value> {
-        if let Some(copy) = self.vm.special(value, "__deepcopy__", &[self.memo.clone()]) {
+        if let Some(copy) = self.vm.special(value, "__deepcopy__", std::slice::from_ref(&self.memo)) {
             let copy = copy?;
             self.remember(value, &copy);
             return Ok(copy);
