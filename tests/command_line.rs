@@ -89,3 +89,12 @@ fn after_a_script_the_prompt_can_stay() {
     let ran = ran(&["-i", "-c", "x = 5"], "x + 1\n");
     assert!(ran.stdout.contains("Out[1]: 6"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_file_cut_short_while_it_is_mapped_is_an_error() {
+    let typed = "torch.save({'a': torch.ones(4000000)}, 't.pt')\nm = load('t.pt')\n!truncate -s 1000 t.pt\n\
+                 m['a'].sum()\n1 + 1\n";
+    let ran = ran(&["-i"], typed);
+    assert!(ran.stderr.contains("OSError: a mapped file was cut short"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("tensor(") && ran.stdout.contains("Out[5]: 2"), "{}", ran.stdout);
+}

@@ -6,6 +6,8 @@ use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
+use crate::error::{Error, Kind, Result};
+
 const PAGE: usize = 4096;
 
 static FAULT: AtomicBool = AtomicBool::new(false);
@@ -26,6 +28,20 @@ unsafe impl Sync for Slot {}
 #[must_use]
 pub fn take() -> bool {
     FAULT.swap(false, Ordering::SeqCst)
+}
+
+/// Refuses what was done since this was last asked, if a mapped file was cut short meanwhile.
+///
+/// # Errors
+/// `OSError` if so.
+#[inline]
+pub fn refuse() -> Result<()> {
+    if FAULT.load(Ordering::Relaxed) && take() {
+        let message =
+            "a mapped file was cut short by somebody else: what was read from it is not to be trusted";
+        return Err(Error::new(Kind::Os, message).hint("load it again, with mmap=False if it keeps changing"));
+    }
+    Ok(())
 }
 
 /// Has faults in an address range survived, as long as it lives.

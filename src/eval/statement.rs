@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use super::expression::{captured, place_error};
 use super::frame::Frame;
+use crate::checkpoint::fault;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{ClassDef, Def, Expr, ExprKind, For, Handler, Stmt, StmtKind, Try, WithItem};
 use crate::value::{Class, Dict, Map, Str, Value, View, ViewKind, Vm};
@@ -25,7 +26,7 @@ impl Interpreter {
     /// Runs statements until one leaves the block.
     pub(super) fn block(&self, frame: &mut Frame<'_>, body: &[Stmt]) -> Result<Flow> {
         for stmt in body {
-            match self.stmt(frame, stmt) {
+            match self.stmt(frame, stmt).and_then(|flow| fault::refuse().map(|()| flow)) {
                 Ok(Flow::Next) => {}
                 Ok(flow) => return Ok(flow),
                 Err(error) if frame.placed => return Err(error),

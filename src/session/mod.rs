@@ -23,6 +23,7 @@ pub use self::host::Output;
 use self::host::SessionHost;
 pub use self::settings::Settings;
 use crate::builtins;
+use crate::checkpoint::fault;
 use crate::error::{Error, Kind, Result};
 use crate::eval::{Interpreter, Setup};
 use crate::prelude;
@@ -220,6 +221,7 @@ impl Session {
             Some(answer) => Some(answer),
             None => display::display(&*self.interpreter, &value, &self.host.screen())?,
         };
+        fault::refuse()?;
         if shown.is_some() {
             self.keep(number, value);
         }

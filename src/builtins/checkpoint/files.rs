@@ -75,24 +75,11 @@ pub fn read(vm: &dyn Vm, file: &Value, options: &Options) -> Result<Loaded> {
 /// A damaged record; a device that is not there; a file that was cut short meanwhile.
 pub fn value_of(vm: &dyn Vm, loaded: &Loaded, place: &Place) -> Result<Value> {
     let value = Maker::new(vm, &loaded.graph, place).value(loaded.root)?;
-    refuse_fault()?;
+    fault::refuse()?;
     for note in &loaded.notes {
         vm.notice(note);
     }
     Ok(value)
-}
-
-/// The error that a mapped file was cut short, if one was since this was last asked.
-///
-/// # Errors
-/// `OSError` if so.
-pub fn refuse_fault() -> Result<()> {
-    if fault::take() {
-        let message =
-            "a mapped file was cut short by somebody else: what was read from it is not to be trusted";
-        return Err(Error::new(Kind::Os, message).hint("load it again, with mmap=False if it keeps changing"));
-    }
-    Ok(())
 }
 
 /// `torch.save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, *, compact=False)`
@@ -131,7 +118,7 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
             saved
         }
     };
-    refuse_fault()?;
+    fault::refuse()?;
     Ok(saved)
 }
 
@@ -194,7 +181,7 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Sav
         Some("npz") => save_npz(path, &graph, root),
         _ => save_torch(path, &graph, root, &SaveOptions { compact: how.compact }),
     }?;
-    refuse_fault()?;
+    fault::refuse()?;
     Ok(saved)
 }
 
@@ -246,7 +233,7 @@ pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::runtime(message).hint("save(tensors, path) writes each once and says so"));
     }
     save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None)?;
-    refuse_fault()?;
+    fault::refuse()?;
     Ok(Value::None)
 }
 

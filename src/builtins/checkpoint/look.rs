@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::files::{path_of, read, refuse_fault};
+use super::files::{path_of, read};
 use super::from_value::graph_of;
 use super::report::Report;
+use crate::checkpoint::fault;
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::manifest::{self, Entry};
 use crate::checkpoint::usage::Usage;
@@ -25,7 +26,7 @@ fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
 pub fn manifest(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut graph, root) = graph(vm, args.value(0))?;
     let entries = manifest::of(&mut graph, root)?;
-    refuse_fault()?;
+    fault::refuse()?;
     let rows = entries.iter().map(row).collect();
     let lines: Vec<_> = entries.iter().map(Entry::line).collect();
     Ok(Value::native(Report::new("Manifest", lines.join("\n"), rows)))
@@ -50,7 +51,7 @@ fn row(entry: &Entry) -> Value {
 pub fn manifest_lines(path: &Path) -> (Vec<String>, bool) {
     let entries = checkpoint::open(path, &Options::default())
         .and_then(|mut loaded| manifest::of(&mut loaded.graph, loaded.root))
-        .and_then(|entries| refuse_fault().map(|()| entries));
+        .and_then(|entries| fault::refuse().map(|()| entries));
     match entries {
         Ok(entries) => {
             let whole = entries.iter().all(|entry| entry.sha256.is_ok());
@@ -76,7 +77,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
         None => {
             let path = path_of(vm, args.value(0))?.ok_or_else(|| args.wrong_type(vm, 0, "a path"))?;
             let found = verify::verify(&path)?;
-            refuse_fault()?;
+            fault::refuse()?;
             if found.damage.is_empty() {
                 let text = match found.compared {
                     0 => format!("all {} tensors can be read; the file holds no checksums", found.read),
