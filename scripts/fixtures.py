@@ -7,10 +7,13 @@ change only when a case is added here.
 import argparse
 import collections
 import datetime
+import io
 import json
 import pathlib
 import pickle
+import struct
 import sys
+import tarfile
 import warnings
 import zipfile
 
@@ -130,6 +133,34 @@ def archives():
     keep("arrays.npz", arrays)
 
 
+def tar():
+    """What torch.save wrote before 0.1.10, which no version since can write: made by hand, read by torch."""
+    numbers = torch.arange(12.0)
+    storages, tensors_part, objects_part = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    pickle.dump(1, storages, protocol=2)
+    pickle.dump((100, "cpu", torch.FloatStorage), storages, protocol=2)
+    storages.write(struct.pack("<q", 12) + numbers.numpy().tobytes())
+    pickle.dump([(101, 100, 4, 8)], storages, protocol=2)
+    pickle.dump(2, tensors_part, protocol=2)
+    for key, storage, shape, stride, offset in [(200, 100, (4, 3), (1, 4), 0), (201, 101, (2, 3), (3, 1), 1)]:
+        pickle.dump((key, storage, torch.FloatTensor), tensors_part, protocol=2)
+        tensors_part.write(struct.pack("<ii2q2qq", 2, 0, *shape, *stride, offset))
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return value.split(":")[1] if isinstance(value, str) and value.startswith("tensor:") else None
+
+    Pickler(objects_part, protocol=2).dump(collections.OrderedDict(t="tensor:200", view="tensor:201"))
+    parts = {"sys_info": pickle.dumps({}, 2), "pickle": objects_part, "storages": storages, "tensors": tensors_part}
+    with tarfile.open(FOLDER / "before-0.1.10.tar", "w") as archive:
+        for name, part in parts.items():
+            data = part if isinstance(part, bytes) else part.getvalue()
+            about = tarfile.TarInfo(name)
+            about.size = len(data)
+            archive.addfile(about, io.BytesIO(data))
+    keep("before-0.1.10.tar", torch.load(FOLDER / "before-0.1.10.tar", weights_only=False))
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     FOLDER.mkdir(exist_ok=True)
@@ -137,4 +168,5 @@ if __name__ == "__main__":
     other_forms()
     objects()
     archives()
+    tar()
     print(sum(path.stat().st_size for path in FOLDER.iterdir()), "bytes")

@@ -72,9 +72,9 @@ fn what_is_written_is_read_again() {
 fn every_prefix_of_a_file_is_refused_or_whole() {
     for (path, _) in fixtures() {
         let bytes = fs::read(&path).unwrap();
-        let step = (bytes.len() / 60).max(1);
-        for length in (0..bytes.len()).step_by(step) {
-            // A plain pickle may end before its last byte; nothing else may.
+        // A tar archive ends in zeros that nobody needs.
+        let needed = bytes.iter().rposition(|&byte| byte != 0).unwrap();
+        for length in (0..needed).step_by((needed / 60).max(1)) {
             let cut = Mapping::of_bytes(bytes[..length].to_vec(), "cut");
             let loaded = from_mapping(&cut);
             assert!(loaded.is_err(), "{} cut to {length}", path.display());
