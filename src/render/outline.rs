@@ -2,42 +2,52 @@
 
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
+use super::width::{cut, width};
 use super::{Role, Screen};
-use crate::value::report::Item;
+use crate::value::report::{Item, size};
+
+/// Screens narrower than this have no room for types.
+const TYPED: usize = 60;
 
 /// The outline, one line an entry, cut to the screen.
 #[must_use]
 pub fn outline(items: &[Item], rest: &str, screen: &Screen) -> String {
-    let line = |item: &Item| {
-        let key = format!("{}{}", "  ".repeat(item.depth), sanitize(&item.key));
-        Line::Cells(vec![key, sanitize(&item.kind).into_owned(), sanitize(&item.text).into_owned()])
-    };
-    let mut lines: Vec<Line> = items.iter().map(line).collect();
+    let mut columns = vec![Column::new("entry", Role::Key).shrinks()];
+    columns.extend((screen.columns >= TYPED).then_some(Column::new("type", Role::Type)));
+    columns.push(Column::new("value", Role::Faint));
+    let mut rows: Vec<Vec<String>> = items.iter().map(|item| cells(item, columns.len())).collect();
     let limit = screen.rows.unwrap_or(usize::MAX).max(3);
-    if lines.len() > limit {
-        let left_out = lines.len() - (limit - 1);
-        lines.truncate(limit - 1);
+    let left_out = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
+    rows.truncate(items.len() - left_out);
+    fit_values(&columns, &mut rows, screen.columns);
+    let mut lines: Vec<Line> = rows.into_iter().map(Line::Cells).collect();
+    if left_out > 0 {
         let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
-        lines.push(Line::Across(format!(
-            "… {}{how}",
-            crate::value::report::size::counted(left_out, "more entry")
-        )));
+        lines.push(Line::Across(format!("… {}{how}", size::counted(left_out, "more entry"))));
     }
-    let widest = items.iter().map(|item| super::width::width(&item.key) + 2 * item.depth).max().unwrap_or(0);
-    let kinds = items.iter().map(|item| super::width::width(&item.kind)).max().unwrap_or(0);
-    // The text takes what the key and the type leave.
-    let room = screen.columns.saturating_sub(widest.min(screen.columns / 2) + kinds + 4).max(8);
-    for line in &mut lines {
-        if let Line::Cells(cells) = line
-            && let Some(text) = cells.get_mut(2)
-        {
-            *text = super::width::cut(text, room);
-        }
-    }
-    let columns = [
-        Column::new("entry", Role::Key).shrinks(),
-        Column::new("type", Role::Type),
-        Column::new("value", Role::Faint),
-    ];
     draw(&columns, &lines, screen)
+}
+
+/// The key, the type if there is a column for it, and the value.
+fn cells(item: &Item, columns: usize) -> Vec<String> {
+    let mut cells = vec![format!("{}{}", "  ".repeat(item.depth), sanitize(&item.key))];
+    if columns > 2 {
+        cells.push(sanitize(&item.kind).into_owned());
+    }
+    cells.push(sanitize(&item.text).into_owned());
+    cells
+}
+
+/// Cuts the values to what the columns before leave, the first of which takes half of the screen at most.
+fn fit_values(columns: &[Column], rows: &mut [Vec<String>], room: usize) {
+    let widest = |(i, column): (usize, &Column)| {
+        let cells = rows.iter().filter_map(|cells| cells.get(i));
+        let widest = cells.map(|cell| width(cell)).chain([width(column.head)]).max().unwrap_or(0);
+        if i == 0 { widest.min(room / 2) + 2 } else { widest + 2 }
+    };
+    let others: usize = columns.iter().enumerate().take(columns.len() - 1).map(widest).sum();
+    let left = room.saturating_sub(others).max(8);
+    for value in rows.iter_mut().filter_map(|cells| cells.last_mut()) {
+        *value = cut(value, left);
+    }
 }

@@ -15,6 +15,7 @@ use rustyline::{Behavior, Editor};
 
 use self::assistant::Assistant;
 use super::output::Streams;
+use crate::render::width::wrap;
 use crate::render::{Role, Theme};
 use crate::session::{Outcome, Output, Session};
 
@@ -92,7 +93,9 @@ fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
 fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
     let faint = |text: &str| session.screen().theme.paint(Role::Faint, text);
     if session.next_number() == 1 {
-        let _ = output.write(&WELCOME.lines().map(|line| faint(line) + "\n").collect::<String>());
+        let columns = session.screen().columns;
+        let welcome: Vec<String> = WELCOME.lines().flat_map(|line| wrap(line, columns)).collect();
+        let _ = output.write(&welcome.iter().map(|line| faint(line) + "\n").collect::<String>());
     }
     loop {
         super::refit(session);
