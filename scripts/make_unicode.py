@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Writes src/value/text/unicode_table.rs: what Python's str methods know of characters and Rust's do not.
+"""Writes what Python's str methods know of characters and Rust's do not, as tables.
 
 Run it with the Python whose answers are wanted (3.11: Unicode 14), in the root of the repository:
 
-    python3 scripts/make_unicode.py > src/value/text/unicode_table.rs
+    python3 scripts/make_unicode.py kinds > src/value/text/unicode_kinds.rs
+    python3 scripts/make_unicode.py case > src/value/text/unicode_case.rs
 """
 
 import sys
 import unicodedata
 
-HEAD = """//! What Python knows of characters, as ranges; written by `scripts/make_unicode.py` from Python {}'s Unicode {}.
+HEAD = """//! What Python knows of characters; written by `scripts/make_unicode.py` from Python {}'s Unicode {}.
 
 """
 ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
@@ -49,16 +50,26 @@ def change_table(name, says, change, usual):
     table(name, says, "(u32, &str)", cells)
 
 
+def kinds():
+    range_table("HIDDEN", "Characters that `repr` escapes.", lambda c: not c.isprintable())
+    range_table("LETTERS", "Letters.", str.isalpha)
+    range_table("DECIMALS", "Decimal digits.", str.isdecimal)
+    range_table("DIGITS", "Digits that are not decimal.", lambda c: c.isdigit() and not c.isdecimal())
+    range_table("NUMERALS", "Numerals that are not digits.", lambda c: c.isnumeric() and not c.isdigit())
+    range_table("NAME_MARKS", "What may stand in a name behind its first character, but not first.",
+                lambda c: ("a" + c).isidentifier() and not c.isidentifier())
+    range_table("NAME_STARTS", "What may begin a name, beside letters.",
+                lambda c: c.isidentifier() and not c.isalpha())
+    range_table("NO_NAMES", "Letters that no name may hold.",
+                lambda c: c.isalpha() and not ("a" + c).isidentifier())
+
+
+def case():
+    range_table("TITLES", "Letters that are a capital and a small letter in one.",
+                lambda c: unicodedata.category(c) == "Lt")
+    change_table("TITLED", "Characters whose title form is not their upper form.", str.title, str.upper)
+    change_table("FOLDED", "Characters whose folded form is not their lower form.", str.casefold, str.lower)
+
+
 print(HEAD.format(sys.version.split()[0], unicodedata.unidata_version), end="")
-range_table("HIDDEN", "Characters that `repr` escapes.", lambda c: not c.isprintable())
-range_table("LETTERS", "Letters.", str.isalpha)
-range_table("DECIMALS", "Decimal digits.", str.isdecimal)
-range_table("DIGITS", "Digits that are not decimal.", lambda c: c.isdigit() and not c.isdecimal())
-range_table("NUMERALS", "Numerals that are not digits.", lambda c: c.isnumeric() and not c.isdigit())
-range_table("TITLES", "Letters that are a capital and a small letter in one.", lambda c: unicodedata.category(c) == "Lt")
-range_table("NAME_MARKS", "What may stand in a name behind its first character, but not first.",
-            lambda c: ("a" + c).isidentifier() and not c.isidentifier())
-range_table("NAME_STARTS", "What may begin a name, beside letters.", lambda c: c.isidentifier() and not c.isalpha())
-range_table("NO_NAMES", "Letters that may not begin a name.", lambda c: c.isalpha() and not c.isidentifier() and not ("a" + c).isidentifier())
-change_table("TITLED", "Characters whose title form is not their upper form.", str.title, str.upper)
-change_table("FOLDED", "Characters whose folded form is not their lower form.", str.casefold, str.lower)
+{"kinds": kinds, "case": case}[sys.argv[1]]()

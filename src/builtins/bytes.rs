@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Kind, Result};
+use super::encoding;
+use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Value, Vm, number, opt, pos};
 
 /// The rows.
@@ -20,7 +21,7 @@ pub const ROWS: &[Builtin] = &[
         &[opt("encoding", "'utf-8'"), opt("errors", "'strict'")],
         |vm, args| {
             let bytes = receiver(vm, args)?;
-            decode_bytes(&bytes, &args.str_or(vm, 0, "utf-8")?, &args.str_or(vm, 1, "strict")?)
+            encoding::decode(&bytes, &args.str_or(vm, 0, "utf-8")?, &args.str_or(vm, 1, "strict")?)
                 .map(Value::from)
         },
     )
@@ -108,7 +109,7 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Value::Str(_) if args.get(1).is_none() => {
             return Err(Error::type_error("string argument without an encoding"));
         }
-        Value::Str(text) => encode_text(&text, &args.str(vm, 1)?, &args.str_or(vm, 2, "strict")?)?,
+        Value::Str(text) => encoding::encode(&text, &args.str(vm, 1)?, &args.str_or(vm, 2, "strict")?)?,
         Value::Int(count) => vec![0; usize::try_from(count).map_err(|_| Error::value("negative count"))?],
         _ => {
             let items = vm.collect(args.value(0))?;
@@ -128,89 +129,6 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// `UnicodeEncodeError`; `LookupError` for an encoding that is not known here.
 pub fn encode(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let text = args.receiver_str(vm)?;
-    let bytes = encode_text(&text, &args.str_or(vm, 0, "utf-8")?, &args.str_or(vm, 1, "strict")?)?;
+    let bytes = encoding::encode(&text, &args.str_or(vm, 0, "utf-8")?, &args.str_or(vm, 1, "strict")?)?;
     Ok(Value::Bytes(Rc::new(bytes)))
-}
-
-fn encode_text(text: &str, encoding: &str, errors: &str) -> Result<Vec<u8>> {
-    let limit = match normal(encoding).as_str() {
-        "utf8" => return Ok(text.as_bytes().to_vec()),
-        "utf16le" => return Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        "ascii" | "usascii" => 0x80,
-        "latin1" | "iso88591" => 0x100,
-        _ => return Err(unknown(encoding)),
-    };
-    let mut out = Vec::new();
-    for (at, c) in text.chars().enumerate() {
-        match (u8::try_from(u32::from(c)), errors) {
-            (Ok(byte), _) if u32::from(byte) < limit => out.push(byte),
-            (_, "ignore") => {}
-            (_, "replace") => out.push(b'?'),
-            _ => {
-                let shown = crate::value::text::quote::escape_non_ascii(&c.to_string());
-                let message = format!(
-                    "'{}' codec can't encode character '{shown}' in position {at}: ordinal not in range({limit})",
-                    full_name(limit)
-                );
-                return Err(Error::new(Kind::UnicodeEncode, message));
-            }
-        }
-    }
-    Ok(out)
-}
-
-fn full_name(limit: u32) -> &'static str {
-    if limit == 0x80 { "ascii" } else { "latin-1" }
-}
-
-/// `bytes.decode`.
-///
-/// # Errors
-/// `UnicodeDecodeError`; `LookupError` for an encoding that is not known here.
-pub fn decode_bytes(bytes: &[u8], encoding: &str, errors: &str) -> Result<String> {
-    match normal(encoding).as_str() {
-        "utf8" => match (std::str::from_utf8(bytes), errors) {
-            (Ok(text), _) => Ok(text.to_owned()),
-            (Err(_), "replace") => Ok(String::from_utf8_lossy(bytes).into_owned()),
-            (Err(_), "ignore") => Ok(bytes.utf8_chunks().map(|chunk| chunk.valid()).collect()),
-            (Err(error), _) => {
-                let at = error.valid_up_to();
-                let byte = bytes.get(at).copied().unwrap_or(0);
-                let message = match error.error_len() {
-                    None => format!(
-                        "'utf-8' codec can't decode byte {byte:#04x} in position {at}: unexpected end of data"
-                    ),
-                    Some(_) if (0x80..0xc2).contains(&byte) || byte > 0xf4 => {
-                        format!(
-                            "'utf-8' codec can't decode byte {byte:#04x} in position {at}: invalid start byte"
-                        )
-                    }
-                    Some(_) => format!(
-                        "'utf-8' codec can't decode byte {byte:#04x} in position {at}: invalid continuation byte"
-                    ),
-                };
-                Err(Error::new(Kind::UnicodeDecode, message))
-            }
-        },
-        "latin1" | "iso88591" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
-        "ascii" | "usascii" => match bytes.iter().position(|byte| !byte.is_ascii()) {
-            None => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
-            Some(at) => {
-                let byte = bytes.get(at).copied().unwrap_or(0);
-                let message = format!(
-                    "'ascii' codec can't decode byte {byte:#04x} in position {at}: ordinal not in range(128)"
-                );
-                Err(Error::new(Kind::UnicodeDecode, message))
-            }
-        },
-        _ => Err(unknown(encoding)),
-    }
-}
-
-fn normal(encoding: &str) -> String {
-    encoding.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-}
-
-fn unknown(encoding: &str) -> Error {
-    Error::new(Kind::Lookup, format!("unknown encoding: {encoding}"))
 }

@@ -1,9 +1,10 @@
 //! Methods of strings.
 
-use super::str_format;
+use super::str_split::{join, partition, split, splitlines};
+use super::{str_format, str_translate};
 use crate::error::{Error, Kind, Result};
 use crate::value::text::unicode;
-use crate::value::{Args, Builtin, Str, Value, Vm, keywords, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -197,12 +198,17 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("With values in the places of %")
     .examples(&[("'%d%%' % 5", "'5%'")]),
-    Builtin::method("str", "translate", &[pos("_table")], translate)
+    Builtin::method("str", "translate", &[pos("_table")], str_translate::translate)
         .says("With characters replaced by a table")
         .examples(&[("'ab'.translate({97: 'x'})", "'xb'")]),
-    Builtin::on_type("str", "maketrans", &[pos("_from"), opt("_to", "…"), opt("_delete", "''")], maketrans)
-        .says("A table for translate")
-        .examples(&[("'ab'.translate(str.maketrans('a', 'x'))", "'xb'")]),
+    Builtin::on_type(
+        "str",
+        "maketrans",
+        &[pos("_from"), opt("_to", "…"), opt("_delete", "''")],
+        str_translate::table,
+    )
+    .says("A table for translate")
+    .examples(&[("'ab'.translate(str.maketrans('a', 'x'))", "'xb'")]),
     Builtin::method("str", "__len__", &[], |vm, a| Ok(a.receiver_str(vm)?.points().into()))
         .says("Number of characters"),
 ];
@@ -210,11 +216,15 @@ pub const ROWS: &[Builtin] = &[
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match (args.get(0), args.get(1)) {
         (None, _) => Ok(Value::str("")),
-        (Some(Value::Bytes(bytes)), Some(_)) => {
-            super::bytes::decode_bytes(bytes, &args.str_or(vm, 1, "utf-8")?, &args.str_or(vm, 2, "strict")?)
+        (Some(Value::Bytes(bytes)), encoding) if encoding.is_some() || args.get(2).is_some() => {
+            super::encoding::decode(bytes, &args.str_or(vm, 1, "utf-8")?, &args.str_or(vm, 2, "strict")?)
                 .map(Value::from)
         }
-        (Some(value), _) => vm.text(value).map(Value::Str),
+        (Some(value), None) if args.get(2).is_none() => vm.text(value).map(Value::Str),
+        (Some(value), _) => Err(Error::type_error(match value.as_str() {
+            Some(_) => "decoding str is not supported".to_owned(),
+            None => format!("decoding to str: need a bytes-like object, {} found", vm.type_name(value)),
+        })),
     }
 }
 
@@ -224,7 +234,14 @@ fn map(vm: &dyn Vm, args: &Args, change: impl FnOnce(&str) -> String) -> Result<
 
 fn strip(vm: &dyn Vm, args: &Args, start: bool, end: bool) -> Result<Value> {
     let text = args.receiver_str(vm)?;
-    let chars = if args.some(0).is_some() { Some(args.str(vm, 0)?) } else { None };
+    let chars = match args.some(0).map(Value::as_str) {
+        None => None,
+        Some(Some(chars)) => Some(chars),
+        Some(None) => {
+            let name = args.row().name;
+            return Err(Error::type_error(format!("{name} arg must be None or str")));
+        }
+    };
     let goes = |c: char| chars.as_ref().map_or_else(|| unicode::is_space(c), |chars| chars.contains(c));
     let mut piece: &str = &text;
     if start {
@@ -247,116 +264,6 @@ fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Err(_) => text.replace(&*old, &new),
     }
     .into())
-}
-
-fn list(parts: Vec<&str>) -> Value {
-    Value::list(parts.into_iter().map(Value::from).collect())
-}
-
-fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
-    let text = args.receiver_str(vm)?;
-    let limit = usize::try_from(args.int_or(vm, 1, -1)?).unwrap_or(usize::MAX);
-    if args.some(0).is_none() {
-        return Ok(list(if from_end { split_words_end(&text, limit) } else { split_words(&text, limit) }));
-    }
-    let sep = args.str(vm, 0)?;
-    if sep.is_empty() {
-        return Err(Error::value("empty separator"));
-    }
-    let pieces = limit.saturating_add(1);
-    if from_end {
-        let mut parts: Vec<&str> = text.rsplitn(pieces, &*sep).collect();
-        parts.reverse();
-        return Ok(list(parts));
-    }
-    Ok(list(text.splitn(pieces, &*sep).collect()))
-}
-
-fn split_words(text: &str, limit: usize) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text.trim_start_matches(unicode::is_space);
-    while !rest.is_empty() {
-        if parts.len() == limit {
-            parts.push(rest);
-            break;
-        }
-        let (word, after) = rest.split_once(unicode::is_space).unwrap_or((rest, ""));
-        parts.push(word);
-        rest = after.trim_start_matches(unicode::is_space);
-    }
-    parts
-}
-
-fn split_words_end(text: &str, limit: usize) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text.trim_end_matches(unicode::is_space);
-    while !rest.is_empty() {
-        if parts.len() == limit {
-            parts.push(rest);
-            break;
-        }
-        let (before, word) = rest.rsplit_once(unicode::is_space).unwrap_or(("", rest));
-        parts.push(word);
-        rest = before.trim_end_matches(unicode::is_space);
-    }
-    parts.reverse();
-    parts
-}
-
-fn splitlines(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (text, keep) = (args.receiver_str(vm)?, args.truth_or(vm, 0, false)?);
-    let mut lines = Vec::new();
-    let mut rest: &str = &text;
-    while !rest.is_empty() {
-        let Some(at) = rest.find(unicode::is_line_end) else {
-            lines.push(Value::from(rest));
-            break;
-        };
-        let (line, tail) = rest.split_at(at);
-        let width = if tail.starts_with("\r\n") { 2 } else { tail.chars().next().map_or(0, char::len_utf8) };
-        let end = at + width;
-        lines.push(if keep { Value::from(rest.get(..end).unwrap_or(line)) } else { Value::from(line) });
-        rest = rest.get(end..).unwrap_or_default();
-    }
-    Ok(Value::list(lines))
-}
-
-fn partition(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
-    let (text, sep) = (args.receiver_str(vm)?, args.str(vm, 0)?);
-    if sep.is_empty() {
-        return Err(Error::value("empty separator"));
-    }
-    let parts = match (last, text.split_once(&*sep), text.rsplit_once(&*sep)) {
-        (false, Some((before, after)), _) | (true, _, Some((before, after))) => {
-            [before, &sep, after].map(Value::from)
-        }
-        (false, ..) => [Value::Str(text.clone()), Value::str(""), Value::str("")],
-        (true, ..) => [Value::str(""), Value::str(""), Value::Str(text.clone())],
-    };
-    Ok(Value::tuple(parts.to_vec()))
-}
-
-fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let sep = args.receiver_str(vm)?;
-    let mut out = String::new();
-    let items = match vm.iterate(args.value(0)) {
-        Ok(items) => vm.collect(&items)?,
-        Err(error) if error.kind() == Kind::Type => {
-            return Err(Error::type_error("can only join an iterable"));
-        }
-        Err(error) => return Err(error),
-    };
-    for (i, item) in items.iter().enumerate() {
-        let Some(text) = item.as_str() else {
-            let name = vm.type_name(item);
-            return Err(Error::type_error(format!("sequence item {i}: expected str instance, {name} found")));
-        };
-        if i > 0 {
-            out.push_str(&sep);
-        }
-        out.push_str(&text);
-    }
-    Ok(out.into())
 }
 
 /// The part of the text that `start` and `end` (arguments 1 and 2, in characters) leave, with its start. None where the
@@ -406,7 +313,7 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<V
 }
 
 /// The text that is searched for.
-fn part(vm: &dyn Vm, args: &Args) -> Result<Str> {
+pub(super) fn part(vm: &dyn Vm, args: &Args) -> Result<Str> {
     args.value(0).as_str().ok_or_else(|| {
         let got = vm.type_name(args.value(0));
         Error::type_error(format!("must be str, not {got}"))
@@ -494,45 +401,4 @@ fn cased(vm: &dyn Vm, args: &Args, wanted: fn(char) -> bool, other: fn(char) -> 
     let text = args.receiver_str(vm)?;
     let unwanted = |c| other(c) || unicode::is_title(c);
     Ok(Value::Bool(text.chars().any(wanted) && !text.chars().any(unwanted)))
-}
-
-fn translate(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let mut out = String::new();
-    for c in args.receiver_str(vm)?.chars() {
-        let code = Value::Int(i64::from(u32::from(c)));
-        match vm.item(args.value(0), &code) {
-            Ok(Value::None) => {}
-            Ok(Value::Int(code)) => out.extend(u32::try_from(code).ok().and_then(char::from_u32)),
-            Ok(text) => out.push_str(&vm.text(&text)?),
-            Err(error) if matches!(error.kind(), Kind::Key | Kind::Index | Kind::Lookup) => out.push(c),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(out.into())
-}
-
-fn maketrans(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let table = crate::value::Dict::default();
-    let code = |c: char| Value::Int(i64::from(u32::from(c)));
-    if args.get(1).is_none() {
-        for (key, value) in args.dict(vm, 0)?.entries() {
-            let key = match key.as_str() {
-                Some(text) => text.chars().next().map_or(Value::None, code),
-                None => Value::Int(number::index(vm, &key)?),
-            };
-            table.set(vm, key, value)?;
-        }
-        return Ok(Value::Dict(std::rc::Rc::new(table)));
-    }
-    let (from, to) = (args.str(vm, 0)?, args.str(vm, 1)?);
-    if from.points() != to.points() {
-        return Err(Error::value("the first two maketrans arguments must have equal length"));
-    }
-    for (a, b) in from.chars().zip(to.chars()) {
-        table.set(vm, code(a), code(b))?;
-    }
-    for c in args.str_or(vm, 2, "")?.chars() {
-        table.set(vm, code(c), Value::None)?;
-    }
-    Ok(Value::Dict(std::rc::Rc::new(table)))
 }

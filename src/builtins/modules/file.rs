@@ -149,7 +149,7 @@ impl OpenFile {
         if self.is_binary() {
             return Ok(Value::Bytes(Rc::new(bytes)));
         }
-        let text = super::super::bytes::decode_bytes(&bytes, "utf-8", "strict")?;
+        let text = super::super::encoding::decode(&bytes, "utf-8", "strict")?;
         // Python reads every kind of line end as \n.
         Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }.into())
     }

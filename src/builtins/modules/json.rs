@@ -19,7 +19,7 @@ pub const ROWS: &[Builtin] = &[
     .says("writes a value to a file as JSON text"),
     Builtin::function("json", "loads", LOAD, |vm, args| {
         let text = match args.value(0).payload() {
-            Value::Bytes(bytes) => crate::builtins::bytes::decode_bytes(&bytes, "utf-8", "strict")?,
+            Value::Bytes(bytes) => crate::builtins::encoding::decode(&bytes, "utf-8", "strict")?,
             Value::Str(text) => text.to_string(),
             other => {
                 let name = vm.type_name(&other);

@@ -5,4 +5,5 @@ pub mod quote;
 pub mod spec;
 pub mod tensor;
 pub mod unicode;
-mod unicode_table;
+mod unicode_case;
+mod unicode_kinds;

@@ -1,6 +1,6 @@
 //! What Python's string methods ask of characters, where Rust's standard library answers otherwise or not at all.
 
-use super::unicode_table as table;
+use super::{unicode_case as case, unicode_kinds as kinds};
 
 fn holds(ranges: &[(u32, u32)], c: char) -> bool {
     let code = u32::from(c);
@@ -16,31 +16,31 @@ fn changed(changes: &'static [(u32, &'static str)], c: char) -> Option<&'static 
 /// Whether `repr` shows a character as it is.
 #[must_use]
 pub fn is_printable(c: char) -> bool {
-    if c.is_ascii() { !c.is_ascii_control() } else { !holds(table::HIDDEN, c) }
+    if c.is_ascii() { !c.is_ascii_control() } else { !holds(kinds::HIDDEN, c) }
 }
 
 /// Whether a character is a letter (`str.isalpha`).
 #[must_use]
 pub fn is_letter(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphabetic() } else { holds(table::LETTERS, c) }
+    if c.is_ascii() { c.is_ascii_alphabetic() } else { holds(kinds::LETTERS, c) }
 }
 
 /// Whether a character is a decimal digit of any script.
 #[must_use]
 pub fn is_decimal(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_digit() } else { holds(table::DECIMALS, c) }
+    if c.is_ascii() { c.is_ascii_digit() } else { holds(kinds::DECIMALS, c) }
 }
 
 /// Whether a character is a digit: decimal, superscript, circled …
 #[must_use]
 pub fn is_digit(c: char) -> bool {
-    is_decimal(c) || holds(table::DIGITS, c)
+    is_decimal(c) || holds(kinds::DIGITS, c)
 }
 
 /// Whether a character is a numeral: a digit, a fraction, a Roman or Chinese number …
 #[must_use]
 pub fn is_numeral(c: char) -> bool {
-    is_digit(c) || holds(table::NUMERALS, c)
+    is_digit(c) || holds(kinds::NUMERALS, c)
 }
 
 /// Whether a character is a letter or a numeral (`str.isalnum`).
@@ -64,7 +64,7 @@ pub fn is_line_end(c: char) -> bool {
 /// Whether a character is a capital and a small letter in one, like `ǅ`.
 #[must_use]
 pub fn is_title(c: char) -> bool {
-    holds(table::TITLES, c)
+    holds(case::TITLES, c)
 }
 
 /// Whether a character has case.
@@ -76,13 +76,13 @@ pub fn is_cased(c: char) -> bool {
 /// Whether a name may begin with a character.
 #[must_use]
 pub fn starts_name(c: char) -> bool {
-    (is_letter(c) && !holds(table::NO_NAMES, c)) || holds(table::NAME_STARTS, c)
+    (is_letter(c) && !holds(kinds::NO_NAMES, c)) || holds(kinds::NAME_STARTS, c)
 }
 
 /// Whether a character may stand in a name.
 #[must_use]
 pub fn continues_name(c: char) -> bool {
-    starts_name(c) || holds(table::NAME_MARKS, c)
+    starts_name(c) || holds(kinds::NAME_MARKS, c)
 }
 
 /// `str.casefold`
@@ -90,7 +90,7 @@ pub fn continues_name(c: char) -> bool {
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        match changed(table::FOLDED, c) {
+        match changed(case::FOLDED, c) {
             Some(text) => out.push_str(text),
             None => out.extend(c.to_lowercase()),
         }
@@ -99,7 +99,7 @@ pub fn folded(text: &str) -> String {
 }
 
 fn push_title(c: char, out: &mut String) {
-    match changed(table::TITLED, c) {
+    match changed(case::TITLED, c) {
         Some(text) => out.push_str(text),
         None => out.extend(c.to_uppercase()),
     }

@@ -1,0 +1,119 @@
+//! Text taken apart and put together.
+
+use super::str::part;
+use crate::error::{Error, Kind, Result};
+use crate::value::text::unicode;
+use crate::value::{Args, Value, Vm};
+
+fn list(parts: Vec<&str>) -> Value {
+    Value::list(parts.into_iter().map(Value::from).collect())
+}
+
+pub(super) fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
+    let text = args.receiver_str(vm)?;
+    let limit = usize::try_from(args.int_or(vm, 1, -1)?).unwrap_or(usize::MAX);
+    if args.some(0).is_none() {
+        return Ok(list(if from_end { split_words_end(&text, limit) } else { split_words(&text, limit) }));
+    }
+    let sep = args.value(0).as_str().ok_or_else(|| {
+        let got = vm.type_name(args.value(0));
+        Error::type_error(format!("must be str or None, not {got}"))
+    })?;
+    if sep.is_empty() {
+        return Err(Error::value("empty separator"));
+    }
+    let pieces = limit.saturating_add(1);
+    if from_end {
+        let mut parts: Vec<&str> = text.rsplitn(pieces, &*sep).collect();
+        parts.reverse();
+        return Ok(list(parts));
+    }
+    Ok(list(text.splitn(pieces, &*sep).collect()))
+}
+
+fn split_words(text: &str, limit: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_start_matches(unicode::is_space);
+    while !rest.is_empty() {
+        if parts.len() == limit {
+            parts.push(rest);
+            break;
+        }
+        let (word, after) = rest.split_once(unicode::is_space).unwrap_or((rest, ""));
+        parts.push(word);
+        rest = after.trim_start_matches(unicode::is_space);
+    }
+    parts
+}
+
+fn split_words_end(text: &str, limit: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_end_matches(unicode::is_space);
+    while !rest.is_empty() {
+        if parts.len() == limit {
+            parts.push(rest);
+            break;
+        }
+        let (before, word) = rest.rsplit_once(unicode::is_space).unwrap_or(("", rest));
+        parts.push(word);
+        rest = before.trim_end_matches(unicode::is_space);
+    }
+    parts.reverse();
+    parts
+}
+
+pub(super) fn splitlines(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (text, keep) = (args.receiver_str(vm)?, args.truth_or(vm, 0, false)?);
+    let mut lines = Vec::new();
+    let mut rest: &str = &text;
+    while !rest.is_empty() {
+        let Some(at) = rest.find(unicode::is_line_end) else {
+            lines.push(Value::from(rest));
+            break;
+        };
+        let (line, tail) = rest.split_at(at);
+        let width = if tail.starts_with("\r\n") { 2 } else { tail.chars().next().map_or(0, char::len_utf8) };
+        let end = at + width;
+        lines.push(if keep { Value::from(rest.get(..end).unwrap_or(line)) } else { Value::from(line) });
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    Ok(Value::list(lines))
+}
+
+pub(super) fn partition(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
+    let (text, sep) = (args.receiver_str(vm)?, part(vm, args)?);
+    if sep.is_empty() {
+        return Err(Error::value("empty separator"));
+    }
+    let parts = match (last, text.split_once(&*sep), text.rsplit_once(&*sep)) {
+        (false, Some((before, after)), _) | (true, _, Some((before, after))) => {
+            [before, &sep, after].map(Value::from)
+        }
+        (false, ..) => [Value::Str(text.clone()), Value::str(""), Value::str("")],
+        (true, ..) => [Value::str(""), Value::str(""), Value::Str(text.clone())],
+    };
+    Ok(Value::tuple(parts.to_vec()))
+}
+
+pub(super) fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let sep = args.receiver_str(vm)?;
+    let mut out = String::new();
+    let items = match vm.iterate(args.value(0)) {
+        Ok(items) => vm.collect(&items)?,
+        Err(error) if error.kind() == Kind::Type => {
+            return Err(Error::type_error("can only join an iterable"));
+        }
+        Err(error) => return Err(error),
+    };
+    for (i, item) in items.iter().enumerate() {
+        let Some(text) = item.as_str() else {
+            let name = vm.type_name(item);
+            return Err(Error::type_error(format!("sequence item {i}: expected str instance, {name} found")));
+        };
+        if i > 0 {
+            out.push_str(&sep);
+        }
+        out.push_str(&text);
+    }
+    Ok(out.into())
+}
