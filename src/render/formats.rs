@@ -56,6 +56,7 @@ fn json_of(report: &Report) -> Json {
             };
             Json::Array(lines.iter().map(object).collect())
         }
+        Report::Lines(lines) => json!(lines),
         Report::Text(text) => json!({"text": text}),
     }
 }
@@ -87,6 +88,7 @@ fn lines(report: &Report) -> Vec<Vec<String>> {
             let heads = heads.iter().map(|head| head.name.to_owned()).collect();
             std::iter::once(heads).chain(lines.iter().cloned()).collect()
         }
+        Report::Lines(lines) => lines.iter().map(|line| vec![line.clone()]).collect(),
         Report::Text(text) => text.lines().map(|line| vec![line.to_owned()]).collect(),
     }
 }

@@ -13,6 +13,7 @@ pub fn report(report: &Report, screen: &Screen) -> String {
         Report::Tree { rows, root, depth } => tree::tree(rows, root, *depth, "", screen),
         Report::Outline(items) => outline::outline(items, "", screen),
         Report::Table { heads, lines, foot } => lines_table(heads, lines, foot, screen),
+        Report::Lines(lines) => lines.iter().map(|line| format!("{}\n", sanitize(line))).collect(),
         Report::Text(text) => format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))),
     }
 }

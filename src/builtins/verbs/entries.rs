@@ -50,7 +50,7 @@ pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let entries = chosen(vm, args)?;
     let keys: Result<Vec<String>> = entries.iter().map(|(key, _)| gather::key_text(vm, key)).collect();
-    Ok(Report::Text(keys?.join("\n")).into_value())
+    Ok(Report::Lines(keys?).into_value())
 }
 
 /// `values m`
@@ -98,10 +98,7 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         vm.check_interrupt()?;
         progress.step();
         let row = gather::row(vm, &key, &value)?;
-        let Some(facts) = row.facts() else {
-            lines.push(vec![row.key.clone(), gather::brief(vm, &value)?]);
-            continue;
-        };
+        let Some(facts) = row.facts() else { continue };
         let mut line = vec![row.key.clone(), shape_text(&facts.shape), facts.dtype.clone()];
         let statistics = statistics(vm, &value, facts.elements)?;
         unsound += usize::from(statistics.last().is_some_and(|cell| !cell.is_empty()));
@@ -109,6 +106,7 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         lines.push(line);
     }
     let foot = match unsound {
+        0 if lines.is_empty() => "no tensors".to_owned(),
         0 => String::new(),
         count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
     };

@@ -36,6 +36,8 @@ pub enum Report {
         /// Said below.
         foot: String,
     },
+    /// One thing a line: keys.
+    Lines(Vec<String>),
     /// Text as it is.
     Text(String),
 }
@@ -107,6 +109,7 @@ impl Native for Report {
             Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
             Report::Outline(items) => items.len(),
             Report::Table { lines, .. } => lines.len(),
+            Report::Lines(lines) => lines.len(),
             Report::Text(text) => text.lines().count(),
         };
         Some(Ok(length))
