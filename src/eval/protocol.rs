@@ -155,7 +155,17 @@ impl Interpreter {
         }
     }
 
+    /// What a class does for itself (`iter`, `len` of an enumeration) by a class method of the prelude: there are no metaclasses.
+    pub(super) fn class_protocol(&self, value: &Value, name: &str) -> Option<Result<Value>> {
+        let Value::Class(class) = value else { return None };
+        let found = class.lookup(&Str::intern(name))?;
+        Some(self.call_value(&self.bind_class(found, class), &[], &[]))
+    }
+
     fn special_iterator(&self, value: &Value) -> Result<Value> {
+        if let Some(result) = self.class_protocol(value, "__class_iter__") {
+            return result;
+        }
         if let Some(result) = self.special(value, "__iter__", &[]) {
             return result;
         }
@@ -213,7 +223,7 @@ impl Interpreter {
                 }
             }
         }
-        match self.special(value, "__len__", &[]) {
+        match self.class_protocol(value, "__class_len__").or_else(|| self.special(value, "__len__", &[])) {
             Some(length) => {
                 let length = crate::value::number::index(self, &length?)?;
                 usize::try_from(length).map_err(|_| Error::value("__len__() should return >= 0"))

@@ -44,6 +44,36 @@ impl Interpreter {
         self.expr(&mut frame, expr).map(Some)
     }
 
+    /// Runs a text given as a string: names it binds go into `locals`, as in a class body.
+    pub(super) fn run_string(&self, text: &str, globals: &Rc<Dict>, locals: &Rc<Dict>) -> Result<Value> {
+        let code = self.read("<string>", text)?;
+        if Rc::ptr_eq(globals, locals) {
+            return self.run_over(&code, globals);
+        }
+        let both = Rc::new(Dict::default());
+        for (name, value) in globals.entries().into_iter().chain(locals.entries()) {
+            both.set(self, name, value)?;
+        }
+        let result = self.run_over(&code, &both)?;
+        for (name, value) in both.entries() {
+            let before = locals.get(self, &name)?.or(globals.get(self, &name)?);
+            if !before.is_some_and(|before| before.same(&value)) {
+                locals.set(self, name, value)?;
+            }
+        }
+        Ok(result)
+    }
+
+    fn run_over(&self, code: &Rc<Code>, globals: &Rc<Dict>) -> Result<Value> {
+        let mut frame = Frame::new(code, globals.clone(), &[]);
+        let Some((last, before)) = code.body.split_last() else { return Ok(Value::None) };
+        let StmtKind::Expr(expr) = &last.kind else {
+            return self.block(&mut frame, &code.body).map(|_| Value::None);
+        };
+        self.block(&mut frame, before)?;
+        self.expr(&mut frame, expr)
+    }
+
     /// Runs a module's code over its dictionary.
     pub(super) fn run_module(&self, code: &Rc<Code>, globals: &Rc<Dict>) -> Result<()> {
         let mut frame = Frame::new(code, globals.clone(), &[]);

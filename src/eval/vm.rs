@@ -273,6 +273,10 @@ impl Vm for Interpreter {
         self.import_path(path)
     }
 
+    fn run_text(&self, text: &str, globals: &Rc<Dict>, locals: &Rc<Dict>) -> Result<Value> {
+        self.run_string(text, globals, locals)
+    }
+
     fn modules(&self) -> Vec<Value> {
         self.loaded_modules().into_iter().map(Value::Module).collect()
     }

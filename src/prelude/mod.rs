@@ -11,6 +11,18 @@ macro_rules! modules {
 }
 
 modules! {
+    "argparse" "python/argparse.py" "command line arguments"
+    "bisect" "python/bisect.py" "places in sorted lists"
+    "enum" "python/enum.py" "enumerations"
+    "heapq" "python/heapq.py" "the smallest first"
+    "logging" "python/logging.py" "messages on standard error"
+    "pprint" "python/pprint.py" "values over several lines"
+    "shutil" "python/shutil.py" "files and folders as a whole"
+    "statistics" "python/statistics.py" "averages"
+    "tempfile" "python/tempfile.py" "files that go away again"
+    "textwrap" "python/textwrap.py" "text in lines"
+    "tqdm" "python/tqdm.py" "progress, without a bar"
+    "traceback" "python/traceback.py" "what went wrong, as text"
     "abc" "python/abc.py" "abstract classes"
     "bisect" "python/bisect.py" "places in sorted lists"
     "collections" "python/collections.py" "containers"

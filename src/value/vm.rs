@@ -135,6 +135,9 @@ pub trait Vm {
     /// `importlib.import_module(path)`.
     fn import(&self, path: &str) -> Result<Value>;
 
+    /// Runs a text over dictionaries of names, as `exec` does; the value of its last statement if that is an expression, for `eval`.
+    fn run_text(&self, text: &str, globals: &Rc<super::Dict>, locals: &Rc<super::Dict>) -> Result<Value>;
+
     /// The modules imported so far.
     fn modules(&self) -> Vec<Value>;
 

@@ -9,19 +9,38 @@ use crate::value::{
 };
 
 /// The rows.
-pub const ROWS: &[Builtin] = &[Builtin::function(
-    "_collections",
-    "namedtuple",
-    &[
-        pos("typename"),
-        pos("field_names"),
-        kw("rename", "False"),
-        kw("defaults", "None"),
-        kw("module", "None"),
-    ],
-    namedtuple,
-)
-.says("a class of tuples whose items have names")];
+pub const ROWS: &[Builtin] = &[
+    Builtin::function(
+        "_collections",
+        "namedtuple",
+        &[
+            pos("typename"),
+            pos("field_names"),
+            kw("rename", "False"),
+            kw("defaults", "None"),
+            kw("module", "None"),
+        ],
+        namedtuple,
+    )
+    .says("a class of tuples whose items have names"),
+    Builtin::function("_collections", "adopt", &[pos("_class")], |_, args| {
+        let Value::Class(class) = args.value(0) else { return Err(Error::type_error("a class is expected")) };
+        let annotations = class.namespace.get_name("__annotations__").and_then(|found| found.as_dict());
+        let fields: Vec<Str> = annotations
+            .map(|found| found.keys())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let defaults: Vec<Value> = fields.iter().filter_map(|field| class.namespace.get_str(field)).collect();
+        for field in &fields {
+            class.namespace.remove_str(field);
+        }
+        name_fields(class, fields, defaults);
+        Ok(Value::None)
+    })
+    .says("makes the annotated names of a class the names of its items"),
+];
 
 /// Makes the tuples of one class: its `__new__`.
 struct Maker {
@@ -148,6 +167,12 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let module = args.some(4).and_then(Value::as_str).unwrap_or_else(|| Str::intern("__main__"));
     let tuple = vm.types().core(Core::Tuple).clone();
     let class = Class::new(name, module, vec![tuple], Rc::new(Dict::default()))?;
+    name_fields(&class, fields, defaults);
+    Ok(Value::Class(class))
+}
+
+/// Makes a class one of named tuples.
+fn name_fields(class: &Rc<Class>, fields: Vec<Str>, defaults: Vec<Value>) {
     let named = Rc::new(NamedTuple { class: class.clone(), fields });
     let fields = named.fields.iter().cloned().map(Value::Str).collect();
     class.namespace.set_name("_fields", Value::tuple(fields));
@@ -161,7 +186,6 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let make = Value::native(Method { named: named.clone(), kind: "_make" });
     class.namespace.set_name("_make", Value::Descriptor(Rc::new(Descriptor::Static(make))));
-    // Set last: the class is what the tuples point to.
+    // Set last: the class is what the tuples point to. It was made just now, so nothing was set before.
     let _ = class.named_tuple.set(named);
-    Ok(Value::Class(class))
 }

@@ -1,5 +1,7 @@
 """Names for annotations. Nothing here checks anything."""
 
+import _collections
+
 TYPE_CHECKING = False
 
 
@@ -94,7 +96,20 @@ def get_type_hints(object, *rest):
     return dict(getattr(object, "__annotations__", {}))
 
 
-def NamedTuple(name, fields):
-    from collections import namedtuple
+class _Fields(tuple):
+    def __init_subclass__(cls, **kwargs):
+        _collections.adopt(cls)
 
-    return namedtuple(name, [field for field, _ in fields])
+
+class _NamedTuple:
+    def __call__(self, name, fields):
+        return _collections.namedtuple(name, [field for field, _ in fields])
+
+    def __mro_entries__(self, bases):
+        return (_Fields,)
+
+    def __repr__(self):
+        return "<function NamedTuple>"
+
+
+NamedTuple = _NamedTuple()
