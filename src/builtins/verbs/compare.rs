@@ -13,6 +13,18 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     words.skip("with");
     let second = words.dict(vm, args)?;
     words.end(args)?;
+    let (lines, equal) = differences(vm, &first, &second)?;
+    let foot = match lines.len() {
+        0 => format!("no difference in {}", size::counted(equal, "entry")),
+        count => format!("{}, {} equal", size::counted(count, "difference"), size::grouped(equal as u64)),
+    };
+    let heads =
+        vec![Head::words("key"), Head::words("difference"), Head::words("first"), Head::words("second")];
+    Ok(Report::Table { heads, lines, foot }.into_value())
+}
+
+/// A line for each key whose entries differ, and the number of those that do not.
+fn differences(vm: &dyn Vm, first: &Dict, second: &Dict) -> Result<(Vec<Vec<String>>, usize)> {
     let mut lines = Vec::new();
     let mut equal = 0;
     let mut progress = Progress::new(vm, first.len(), "tensor");
@@ -39,13 +51,7 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
             lines.push(vec![text, "only in the second".to_owned(), String::new(), gather::brief(vm, &two)?]);
         }
     }
-    let foot = match lines.len() {
-        0 => format!("no difference in {}", size::counted(equal, "entry")),
-        count => format!("{}, {} equal", size::counted(count, "difference"), size::grouped(equal as u64)),
-    };
-    let heads =
-        vec![Head::words("key"), Head::words("difference"), Head::words("first"), Head::words("second")];
-    Ok(Report::Table { heads, lines, foot }.into_value())
+    Ok((lines, equal))
 }
 
 /// In what two values differ, and each side's part of it.
@@ -71,16 +77,37 @@ fn difference(vm: &dyn Vm, one: &Value, two: &Value) -> Result<Option<(String, S
     if vm.truth(&same)? {
         return Ok(None);
     }
-    let (one, two) = (vm.call_method(one, "double", &[])?, vm.call_method(two, "double", &[])?);
+    numbers_differ(vm, &torch, one, two)
+}
+
+/// By how much the numbers of two tensors differ; NaN in the same place is no difference.
+fn numbers_differ(
+    vm: &dyn Vm,
+    torch: &Value,
+    one: &Value,
+    two: &Value,
+) -> Result<Option<(String, String, String)>> {
+    let complex = vm.call_method(one, "is_complex", &[])?;
+    let wide = if vm.truth(&complex)? { "resolve_conj" } else { "double" };
+    let (one, two) = (vm.call_method(one, wide, &[])?, vm.call_method(two, wide, &[])?);
+    let exactly = [one.clone(), two.clone(), Value::Float(0.0), Value::Float(0.0), Value::Bool(true)];
+    let same = vm.call_method(torch, "allclose", &exactly)?;
+    if vm.truth(&same)? {
+        return Ok(None);
+    }
     let gap = vm.call_method(&vm.call_method(&one, "sub", &[two])?, "abs", &[])?;
-    let largest = vm.call_method(&vm.call_method(&gap, "max", &[])?, "item", &[])?;
-    let mean = vm.call_method(&vm.call_method(&gap, "mean", &[])?, "item", &[])?;
-    let text = |value: &Value| vm.format(value, ".3g");
-    Ok(Some((
-        "numbers".to_owned(),
-        format!("by at most {}", text(&largest)?),
-        format!("by {} on average", text(&mean)?),
-    )))
+    let gap = vm.item(&gap, &vm.call_method(&gap, "isfinite", &[])?)?;
+    let number = |name: &str| {
+        let item = vm.call_method(&vm.call_method(&gap, name, &[])?, "item", &[])?;
+        vm.format(&item, ".3g")
+    };
+    Ok(Some(match vm.length(&gap)? {
+        0 => ("numbers".to_owned(), "NaN or infinities".to_owned(), "elsewhere".to_owned()),
+        _ => {
+            let (most, mean) = (number("max")?, number("mean")?);
+            ("numbers".to_owned(), format!("by at most {most}"), format!("by {mean} on average"))
+        }
+    }))
 }
 
 /// `match p to m`

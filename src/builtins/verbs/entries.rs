@@ -90,9 +90,8 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// `describe m`
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let mut lines = Vec::new();
-    let mut unsound = 0;
     let entries = chosen(vm, args)?;
+    let mut lines = Vec::new();
     let mut progress = Progress::new(vm, entries.len(), "tensor");
     for (key, value) in entries {
         vm.check_interrupt()?;
@@ -100,29 +99,19 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let row = gather::row(vm, &key, &value)?;
         let Some(facts) = row.facts() else { continue };
         let mut line = vec![row.key.clone(), shape_text(&facts.shape), facts.dtype.clone()];
-        let statistics = statistics(vm, &value, facts.elements)?;
-        unsound += usize::from(statistics.last().is_some_and(|cell| !cell.is_empty()));
-        line.extend(statistics);
+        line.extend(statistics(vm, &value, facts.elements)?);
         lines.push(line);
     }
+    let unsound = lines.iter().filter(|line| line.last().is_some_and(|cell| !cell.is_empty())).count();
     let foot = match unsound {
         0 if lines.is_empty() => "no tensors".to_owned(),
         0 => String::new(),
         count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
     };
-    let mut heads = vec![
-        Head::words("key"),
-        Head::words("shape"),
-        Head::words("dtype"),
-        Head::amount("min"),
-        Head::amount("max"),
-        Head::amount("mean"),
-        Head::amount("std"),
-    ];
+    let mut heads = ["key", "shape", "dtype"].map(Head::words).to_vec();
+    heads.extend(["min", "max", "mean", "std"].map(Head::amount));
     // Most files have nothing to say there.
-    if unsound > 0 {
-        heads.push(Head::words("not finite"));
-    }
+    heads.extend((unsound > 0).then_some(Head::words("not finite")));
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
@@ -143,12 +132,15 @@ fn statistics(vm: &dyn Vm, tensor: &Value, elements: u64) -> Result<Vec<String>>
     }
     // Half precision loses the mean of many numbers; whole numbers and booleans have none.
     let numbers = call(&tensor, if elements > 1 << 24 { "float" } else { "double" })?;
-    let mut cells = vec![number(&numbers, "min")?, number(&numbers, "max")?, number(&numbers, "mean")?];
-    cells.push(if elements > 1 { number(&numbers, "std")? } else { String::new() });
-    let finite = call(&call(&numbers, "isfinite")?, "sum")?;
-    let finite =
-        call(&finite, "item")?.as_int().and_then(|count| u64::try_from(count).ok()).unwrap_or(elements);
+    let is_finite = call(&numbers, "isfinite")?;
+    let finite = call(&call(&is_finite, "sum")?, "item")?.as_int();
+    let finite = finite.and_then(|count| u64::try_from(count).ok()).unwrap_or(elements);
     let bad = elements.saturating_sub(finite);
+    let numbers = if bad > 0 { vm.item(&numbers, &is_finite)? } else { numbers };
+    let mut cells = Vec::new();
+    for (name, least) in [("min", 1), ("max", 1), ("mean", 1), ("std", 2)] {
+        cells.push(if finite >= least { number(&numbers, name)? } else { String::new() });
+    }
     cells.push(if bad > 0 { format!("{bad} of {elements}") } else { String::new() });
     Ok(cells)
 }

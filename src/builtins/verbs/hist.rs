@@ -23,33 +23,34 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     words.end(args)?;
     let numbers = vm.call_method(&vm.call_method(tensor, "detach", &[])?, "float", &[])?;
     let finite = vm.item(&numbers, &vm.call_method(&numbers, "isfinite", &[])?)?;
-    let count = as_float(vm, &vm.call_method(&finite, "numel", &[])?)?;
-    if count == 0.0 {
-        return Ok(Report::Text("no finite number".to_owned()).into_value());
-    }
-    let edge = |name: &str| -> Result<f64> {
-        as_float(vm, &vm.call_method(&vm.call_method(&finite, name, &[])?, "item", &[])?)
-    };
-    let (low, high) = (edge("min")?, edge("max")?);
-    let named = [(Str::intern("bins"), Value::Int(bins))];
-    let method = vm.attribute(&finite, &Str::intern("histc"))?;
-    let counts = vm.call_method(&vm.call(&method, &[], &named)?, "tolist", &[])?;
-    let counts: Result<Vec<f64>> = vm.collect(&counts)?.iter().map(|count| as_float(vm, count)).collect();
-    let counts = counts?;
-    let most = counts.iter().copied().fold(1.0, f64::max);
-    let step = (high - low) / counts.len().max(1) as f64;
-    let mut text = String::new();
-    for (i, count) in counts.iter().enumerate() {
-        let start = low + step * i as f64;
-        let bar = "█".repeat((count / most * BAR).ceil() as usize);
-        let label = vm.format(&Value::Float(start), ">11.4g")?;
-        text.push_str(&format!("{label}  {bar} {}\n", size::grouped(*count as u64)));
-    }
-    let last = vm.format(&Value::Float(high), ">11.4g")?;
-    text.push_str(last.as_str());
+    let is_empty = number::float(vm, &vm.call_method(&finite, "numel", &[])?)? == 0.0;
+    let text = if is_empty { "no finite number".to_owned() } else { bars(vm, &finite, bins)? };
     Ok(Report::Text(text).into_value())
 }
 
-fn as_float(vm: &dyn Vm, value: &Value) -> Result<f64> {
-    number::float(vm, value)
+/// A line a bin: where it begins, a bar, how many numbers are in it; then where the last one ends.
+fn bars(vm: &dyn Vm, numbers: &Value, bins: i64) -> Result<String> {
+    let edge = |name: &str| -> Result<f64> {
+        number::float(vm, &vm.call_method(&vm.call_method(numbers, name, &[])?, "item", &[])?)
+    };
+    let (low, high) = (edge("min")?, edge("max")?);
+    let counts = counts(vm, numbers, bins)?;
+    let most = counts.iter().copied().fold(1.0, f64::max);
+    let step = (high - low) / counts.len().max(1) as f64;
+    let label = |at: f64| vm.format(&Value::Float(at), ">11.4g");
+    let mut text = String::new();
+    for (i, count) in counts.iter().enumerate() {
+        let bar = "█".repeat((count / most * BAR).ceil() as usize);
+        let label = label(low + step * i as f64)?;
+        text.push_str(&format!("{label}  {bar} {}\n", size::grouped(*count as u64)));
+    }
+    text.push_str(label(high)?.as_str());
+    Ok(text)
+}
+
+fn counts(vm: &dyn Vm, numbers: &Value, bins: i64) -> Result<Vec<f64>> {
+    let method = vm.attribute(numbers, &Str::intern("histc"))?;
+    let counts = vm.call(&method, &[], &[(Str::intern("bins"), Value::Int(bins))])?;
+    let counts = vm.collect(&vm.call_method(&counts, "tolist", &[])?)?;
+    counts.iter().map(|count| number::float(vm, count)).collect()
 }

@@ -1,9 +1,11 @@
 //! `storages m`
 
+use std::collections::HashMap;
+
 use super::Words;
 use crate::error::Result;
 use crate::value::report::{Head, Report, gather, size};
-use crate::value::{Args, Value, Vm};
+use crate::value::{Args, Dict, Value, Vm};
 
 /// A storage and the keys whose tensors lie in it.
 struct Storage {
@@ -17,28 +19,7 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
     words.end(args)?;
-    let mut storages: Vec<Storage> = Vec::new();
-    let mut places = std::collections::HashMap::new();
-    for (key, value) in dict.entries() {
-        if value.as_tensor().is_none() {
-            continue;
-        }
-        let storage = vm.call_method(&value, "untyped_storage", &[])?;
-        let number =
-            |name: &str| -> Result<i64> { Ok(vm.call_method(&storage, name, &[])?.as_int().unwrap_or(0)) };
-        let (address, bytes) = (number("data_ptr")?, u64::try_from(number("nbytes")?).unwrap_or(0));
-        let key = gather::key_text(vm, &key)?;
-        // Empty tensors have no address of their own.
-        let known =
-            places.get(&address).filter(|_| address != 0).and_then(|&place: &usize| storages.get_mut(place));
-        match known {
-            Some(storage) => storage.keys.push(key),
-            None => {
-                places.insert(address, storages.len());
-                storages.push(Storage { address, bytes, keys: vec![key] });
-            }
-        }
-    }
+    let mut storages = found(vm, &dict)?;
     storages.sort_by_key(|storage| std::cmp::Reverse(storage.keys.len()));
     let shared = storages.iter().filter(|storage| storage.keys.len() > 1).count();
     let bytes = storages.iter().fold(0u64, |sum, storage| sum.saturating_add(storage.bytes));
@@ -50,4 +31,27 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let foot =
         format!("{}, {shared} shared, {}", size::counted(storages.len(), "storage"), size::bytes(bytes));
     Ok(Report::Table { heads, lines, foot }.into_value())
+}
+
+/// The storages that the tensors of a dictionary lie in, in order of appearance.
+fn found(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Storage>> {
+    let mut storages: Vec<Storage> = Vec::new();
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    for (key, value) in dict.entries().into_iter().filter(|(_, value)| value.as_tensor().is_some()) {
+        let storage = vm.call_method(&value, "untyped_storage", &[])?;
+        let number =
+            |name: &str| -> Result<i64> { Ok(vm.call_method(&storage, name, &[])?.as_int().unwrap_or(0)) };
+        let (address, bytes) = (number("data_ptr")?, u64::try_from(number("nbytes")?).unwrap_or(0));
+        let key = gather::key_text(vm, &key)?;
+        // Empty tensors have no address of their own.
+        let known = places.get(&address).filter(|_| address != 0).and_then(|&place| storages.get_mut(place));
+        match known {
+            Some(storage) => storage.keys.push(key),
+            None => {
+                places.insert(address, storages.len());
+                storages.push(Storage { address, bytes, keys: vec![key] });
+            }
+        }
+    }
+    Ok(storages)
 }
