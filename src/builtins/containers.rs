@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::constructors::set_of;
-use super::functions::sort;
+use super::iterators::sort;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::BinaryOperator;
 use crate::value::{Args, Builtin, Effect, Set, Value, Vm, kw, opt, pos, rest};

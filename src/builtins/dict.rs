@@ -129,7 +129,7 @@ pub const ROWS: &[Builtin] = &[
             let count = usize::try_from(count.as_int().unwrap_or(0)).unwrap_or(0);
             items.extend(std::iter::repeat_n(key, count));
         }
-        Ok(Value::iterator("chain", super::functions::Items(items.into_iter())))
+        Ok(Value::iterator("chain", super::iterators::Items(items.into_iter())))
     })
     .says("Each item as often as it was counted"),
     Builtin::method("Counter", "total", &[], |vm, args| {

@@ -7,10 +7,12 @@ mod containers;
 mod dict;
 mod encoding;
 mod functions;
+mod iterators;
 mod modules;
 pub mod numpy;
 mod objects;
 mod protocol;
+mod reflection;
 mod str;
 mod str_format;
 mod str_split;
@@ -39,8 +41,10 @@ const PYTHON: &[&[Builtin]] = &[
     containers::ROWS,
     dict::ROWS,
     functions::ROWS,
+    iterators::ROWS,
     objects::ROWS,
     protocol::ROWS,
+    reflection::ROWS,
     str::ROWS,
 ];
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
-use super::functions::stop_iteration;
+use super::iterators::stop_iteration;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm, keywords, number, opt, pos, rest};
 

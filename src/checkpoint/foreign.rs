@@ -124,11 +124,15 @@ pub fn unread(error: Error, bytes: &[u8], at: usize) -> Error {
         _ if is_text => {
             let line: String =
                 String::from_utf8_lossy(start).lines().next().unwrap_or_default().chars().take(60).collect();
-            Error::new(Kind::Unpickling, "no checkpoint: the file is text").note(format!("it begins with: {line}"))
+            Error::new(Kind::Unpickling, "no checkpoint: the file is text")
+                .note(format!("it begins with: {line}"))
         }
         _ => {
             let start: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            let error = Error::new(Kind::Unpickling, "no checkpoint: nothing that is known here begins like this file");
+            let error = Error::new(
+                Kind::Unpickling,
+                "no checkpoint: nothing that is known here begins like this file",
+            );
             error.note(format!("it begins with the bytes {}", start.join(" ")))
         }
     }

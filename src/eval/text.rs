@@ -75,7 +75,9 @@ impl Interpreter {
                 Some(index) => format!("device(type='{}', index={index})", device.kind.name()),
                 None => format!("device(type='{}')", device.kind.name()),
             },
-            Value::Class(_) if let Some(text) = self.class_protocol(value, "__class_repr__") => self.text(&text?)?.to_string(),
+            Value::Class(_) if let Some(text) = self.class_protocol(value, "__class_repr__") => {
+                self.text(&text?)?.to_string()
+            }
             Value::Class(class) => match (class.module.borrow().as_str(), &class.qualified_name) {
                 ("builtins", name) => format!("<class '{name}'>"),
                 (module, name) => format!("<class '{module}.{name}'>"),

@@ -117,7 +117,7 @@ impl Native for OpenFile {
                 Err(error) => return Some(Err(error)),
             }
         }
-        Some(Ok(Value::iterator("TextIOWrapper", super::super::functions::Items(lines.into_iter()))))
+        Some(Ok(Value::iterator("TextIOWrapper", super::super::iterators::Items(lines.into_iter()))))
     }
 }
 

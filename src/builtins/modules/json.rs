@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
     /// As `sorted(dict.items())`: by the keys as they are, not by their text.
     fn sorted(&self, pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
         let mut items = pairs.into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect();
-        crate::builtins::functions::sort(self.vm, &mut items, None, false)?;
+        crate::builtins::iterators::sort(self.vm, &mut items, None, false)?;
         let pair = |item: &Value| match item {
             Value::Tuple(tuple) => tuple.items.first().cloned().zip(tuple.items.get(1).cloned()),
             _ => None,

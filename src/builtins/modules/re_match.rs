@@ -379,7 +379,7 @@ pub(super) fn find_iter(
 ) -> Result<Value> {
     let items: Vec<Value> =
         all(vm, compiled, string, limits, usize::MAX)?.into_iter().map(Value::native).collect();
-    Ok(Value::iterator("callable_iterator", super::super::functions::Items(items.into_iter())))
+    Ok(Value::iterator("callable_iterator", super::super::iterators::Items(items.into_iter())))
 }
 
 pub(super) fn substitute(

@@ -1,0 +1,160 @@
+//! Python's built-in functions that look into objects and run text.
+
+use std::rc::Rc;
+
+use num_bigint::BigInt;
+
+use crate::error::{Error, Kind, Result};
+use crate::syntax::tree::{BinaryOperator, CompareOperator};
+use crate::value::{Args, Builtin, Class, Core, Iterate, Str, Value, Vm, kw, number, opt, pos, rest};
+
+/// The rows.
+pub const ROWS: &[Builtin] = &[
+    Builtin::global("isinstance", &[pos("_object"), pos("_classes")], |vm, args| {
+        Ok(Value::Bool(is_instance(vm, args.value(0), args.value(1))?))
+    })
+    .says("Whether an object is of a class")
+    .examples(&[("isinstance(1, (int, str))", "True")]),
+    Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |_, args| match args.value(0) {
+        Value::Class(class) => Ok(Value::Bool(is_subclass(class, args.value(1))?)),
+        _ => Err(Error::type_error("issubclass() arg 1 must be a class")),
+    })
+    .says("Whether a class is made from another")
+    .examples(&[("issubclass(bool, int)", "True")]),
+    Builtin::global("callable", &[pos("_object")], |vm, args| {
+        Ok(Value::Bool(is_callable(vm, args.value(0))))
+    })
+    .says("Whether an object can be called")
+    .examples(&[("callable(len)", "True")]),
+    Builtin::global("getattr", &[pos("_object"), pos("_name"), opt("_default", "…")], getattr)
+        .says("An attribute by name")
+        .examples(&[("getattr('a', 'upper')()", "'A'")]),
+    Builtin::global("hasattr", &[pos("_object"), pos("_name")], |vm, args| {
+        Ok(Value::Bool(vm.attribute_or_none(args.value(0), &args.str(vm, 1)?)?.is_some()))
+    })
+    .says("Whether an object has an attribute")
+    .examples(&[("hasattr(1, 'real')", "True")]),
+    Builtin::global("setattr", &[pos("_object"), pos("_name"), pos("_value")], |vm, args| {
+        vm.set_attribute(args.value(0), &args.str(vm, 1)?, args.value(2).clone())?;
+        Ok(Value::None)
+    })
+    .says("Sets an attribute by name"),
+    Builtin::global("delattr", &[pos("_object"), pos("_name")], |vm, args| {
+        vm.delete_attribute(args.value(0), &args.str(vm, 1)?)?;
+        Ok(Value::None)
+    })
+    .says("Removes an attribute by name"),
+    Builtin::global("dir", &[opt("_object", "…")], |vm, args| {
+        let names = match args.get(0) {
+            Some(object) => vm.attribute_names(object),
+            None => {
+                let mut names: Vec<Str> = vm.locals().keys().iter().filter_map(Value::as_str).collect();
+                names.sort();
+                names
+            }
+        };
+        Ok(Value::list(names.into_iter().map(Value::Str).collect()))
+    })
+    .says("The names of an object's attributes")
+    .reads_frame(),
+    Builtin::global("vars", &[opt("_object", "…")], |vm, args| match args.get(0) {
+        Some(object) => vm
+            .attribute(object, &Str::intern("__dict__"))
+            .map_err(|_| Error::type_error("vars() argument must have __dict__ attribute")),
+        None => Ok(Value::Dict(vm.locals())),
+    })
+    .says("An object's attributes as a dict")
+    .reads_frame(),
+    Builtin::global(
+        "eval",
+        &[pos("_expression"), opt("_globals", "…"), opt("_locals", "…")],
+        |vm, args| {
+            let text = args.str(vm, 0)?;
+            run(vm, args, text.trim_start())
+        },
+    )
+    .says("The value of an expression given as text")
+    .examples(&[("eval('1 + 2')", "3")])
+    .reads_frame(),
+    Builtin::global("exec", &[pos("_program"), opt("_globals", "…"), opt("_locals", "…")], |vm, args| {
+        run(vm, args, &args.str(vm, 0)?).map(|_| Value::None)
+    })
+    .says("Runs a program given as text")
+    .reads_frame(),
+    Builtin::global("globals", &[], |vm, _| Ok(Value::Dict(vm.globals())))
+        .says("The names of the module")
+        .reads_frame(),
+    Builtin::global("locals", &[], |vm, _| Ok(Value::Dict(vm.locals())))
+        .says("The names of the block")
+        .reads_frame(),
+];
+
+fn run(vm: &dyn Vm, args: &Args, text: &str) -> Result<Value> {
+    let globals = if args.some(1).is_some() { args.dict(vm, 1)? } else { vm.globals() };
+    let locals = match (args.some(2), args.some(1)) {
+        (Some(_), _) => args.dict(vm, 2)?,
+        (None, Some(_)) => globals.clone(),
+        (None, None) => vm.locals(),
+    };
+    vm.run_text(text, &globals, &locals)
+}
+
+/// `isinstance(value, classes)`.
+///
+/// # Errors
+/// `TypeError` if `classes` is no class, nor a tuple or union of some.
+pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> {
+    match classes {
+        Value::Class(class) => match vm.special(classes, "__instancecheck__", &[]) {
+            _ if vm.is_instance(value, class) => Ok(true),
+            // Abstract classes of the prelude say themselves what they hold.
+            _ => match class.lookup(&Str::intern("__instancehook__")) {
+                Some(hook) => vm.truth(&vm.call(&hook, std::slice::from_ref(value), &[])?),
+                None => Ok(false),
+            },
+        },
+        Value::Tuple(several) => {
+            for class in &several.items {
+                if is_instance(vm, value, class)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Value::None => Ok(value.is_none()),
+        _ => match vm.special(classes, "__instancecheck__", std::slice::from_ref(value)) {
+            Some(result) => vm.truth(&result?),
+            None => Err(Error::type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
+        },
+    }
+}
+
+fn is_subclass(class: &Rc<Class>, classes: &Value) -> Result<bool> {
+    match classes {
+        Value::Class(other) => Ok(class.inherits(other)),
+        Value::Tuple(several) => {
+            for other in &several.items {
+                if is_subclass(class, other)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        _ => Err(Error::type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
+    }
+}
+
+fn is_callable(vm: &dyn Vm, value: &Value) -> bool {
+    match value {
+        Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) | Value::Class(_) => true,
+        _ => vm.class_of(value).lookup(&Str::intern("__call__")).is_some(),
+    }
+}
+
+fn getattr(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.value(1).as_str().ok_or_else(|| Error::type_error("attribute name must be string"))?;
+    match args.get(2) {
+        None => vm.attribute(args.value(0), &name),
+        Some(default) => Ok(vm.attribute_or_none(args.value(0), &name)?.unwrap_or_else(|| default.clone())),
+    }
+}
