@@ -399,7 +399,9 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
         (Op::Mul, sequence, Value::Int(_) | Value::Bool(_)) => repeat(sequence, b.as_int()?),
         (Op::Mul, Value::Int(_) | Value::Bool(_), sequence) => repeat(sequence, a.as_int()?),
         (Op::BitOr, Value::Dict(a), Value::Dict(b)) => Some(merge(vm, a, b)),
-        (Op::BitAnd | Op::BitOr | Op::BitXor | Op::Sub, _, _) => set_operation(vm, operator, a, b),
+        (Op::BitAnd | Op::BitOr | Op::BitXor | Op::Sub, _, _) => {
+            super::sets::set_operation(vm, operator, a, b)
+        }
         _ => None,
     }
 }
@@ -437,68 +439,4 @@ fn merge(vm: &Interpreter, a: &Dict, b: &Dict) -> Result<Value> {
         merged.set(vm, key, value)?;
     }
     Ok(Value::Dict(Rc::new(merged)))
-}
-
-/// The items of a set or of a view that acts as one.
-fn set_like(value: &Value) -> Option<Vec<Value>> {
-    match value {
-        Value::Set(set) => Some(set.dict.keys()),
-        Value::View(view) if view.kind != ViewKind::Values => Some(super::protocol::view_items(view)),
-        _ => None,
-    }
-}
-
-fn set_operation(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) -> Option<Result<Value>> {
-    let left = set_like(a)?;
-    let right = match set_like(b) {
-        Some(right) => right,
-        // A view works with any iterable, a set only with sets.
-        None if matches!(a, Value::View(_)) => match vm.collect(b) {
-            Ok(right) => right,
-            Err(error) => return Some(Err(error)),
-        },
-        None => return None,
-    };
-    let frozen = matches!(a, Value::Set(set) if set.frozen);
-    Some(combine(vm, operator, &left, &right, frozen))
-}
-
-/// `& | ^ -` on the items of two sets.
-pub(super) fn combine(
-    vm: &dyn Vm,
-    operator: BinaryOperator,
-    left: &[Value],
-    right: &[Value],
-    frozen: bool,
-) -> Result<Value> {
-    let gather = |items: &[Value]| -> Result<Set> {
-        let set = Set::default();
-        for item in items {
-            set.dict.set(vm, item.clone(), Value::None)?;
-        }
-        Ok(set)
-    };
-    let (in_left, in_right) = (gather(left)?, gather(right)?);
-    let result = Set { dict: Dict::default(), frozen };
-    let keep = |items: &[Value], other: &Set, wanted: Option<bool>| -> Result<()> {
-        for item in items {
-            if wanted.is_none() || wanted == Some(other.dict.contains(vm, item)?) {
-                result.dict.set(vm, item.clone(), Value::None)?;
-            }
-        }
-        Ok(())
-    };
-    match operator {
-        BinaryOperator::BitAnd => keep(left, &in_right, Some(true))?,
-        BinaryOperator::Sub => keep(left, &in_right, Some(false))?,
-        BinaryOperator::BitXor => {
-            keep(left, &in_right, Some(false))?;
-            keep(right, &in_left, Some(false))?;
-        }
-        _ => {
-            keep(left, &in_right, None)?;
-            keep(right, &in_left, None)?;
-        }
-    }
-    Ok(Value::Set(Rc::new(result)))
 }

@@ -15,6 +15,7 @@ mod loops;
 mod order;
 mod protocol;
 mod run;
+mod sets;
 mod statement;
 mod text;
 mod vm;

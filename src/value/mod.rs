@@ -4,6 +4,7 @@
 //! `Rc` here. This room knows the data and what each row of the builtin table looks like; how programs run is
 //! the business of `eval`, which values reach through the [`Vm`] trait.
 
+mod args;
 mod builtin;
 mod class;
 mod containers;
@@ -21,9 +22,10 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
+pub use self::args::{Args, call_row};
 pub use self::builtin::{
-    Args, Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, call_row, keywords, kw,
-    opt, pos, req, rest,
+    Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req,
+    rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};

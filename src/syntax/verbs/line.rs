@@ -1,0 +1,269 @@
+//! Reading one verb line: its words, and the Python it stands for.
+
+use ruff_python_ast::{self as ast, Expr};
+use ruff_python_parser::{parse_expression, parse_expression_range};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::{Form, Row, VerbLine, Word, candidate};
+use crate::error::{Error, Kind, Result};
+
+pub(super) fn read(text: &str, range: TextRange, row: &'static Row) -> Result<VerbLine> {
+    let line = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+    let base = range.start().to_usize() + row.name.len();
+    let rest = line.get(row.name.len()..).unwrap_or_default();
+    let mut reader = Reader { text, row, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
+    match row.form {
+        Form::Line => return explained(rest, range, row),
+        Form::Filter => reader.filter(rest, base)?,
+        Form::Plain => reader.plain(split(rest, base), "")?,
+        Form::Joined(word) => reader.plain(split(rest, base), word)?,
+    }
+    let python = reader.python();
+    Ok(VerbLine { name: row.name, words: reader.words, keywords: reader.keywords, python, range })
+}
+
+/// `explain LINE`: its only word is the Python of the line.
+fn explained(rest: &str, range: TextRange, row: &'static Row) -> Result<VerbLine> {
+    let inner = rest.trim();
+    let missing = || syntax(format!("explain wants a verb line, not: {inner}")).hint(row.synopsis);
+    let (offset, inner_row) = candidate(inner).ok_or_else(missing)?;
+    let size = |length: usize| TextSize::new(u32::try_from(length).unwrap_or(u32::MAX));
+    let line = read(inner, TextRange::new(size(offset), size(inner.len())), inner_row)?;
+    let target = inner.get(..offset).unwrap_or_default();
+    let python = format!("{target}{}", line.python);
+    Ok(VerbLine {
+        name: row.name,
+        words: vec![Word::Text(python.clone())],
+        keywords: Vec::new(),
+        python,
+        range,
+    })
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    row: &'static Row,
+    words: Vec<Word>,
+    keywords: Vec<(String, Expr)>,
+    /// The expressions as written.
+    written: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn plain(&mut self, pieces: Vec<(usize, &str)>, joint: &str) -> Result<()> {
+        for (at, piece) in pieces {
+            if !joint.is_empty() && piece == joint && self.words.len() == 1 {
+                self.words.push(Word::Text(joint.to_owned()));
+                continue;
+            }
+            match keyword(piece) {
+                Some((name, value)) if !self.words.is_empty() => {
+                    let expr = self.expression(at + piece.len() - value.len(), value)?;
+                    self.keywords.push((name.to_owned(), expr));
+                }
+                _ => self.value(at, piece)?,
+            }
+        }
+        let most = self.row.python.len();
+        if self.written.is_empty()
+            || self.written.len() > most
+            || self.row.python.get(self.written.len() - 1) == Some(&"")
+        {
+            return Err(self.wrong_form());
+        }
+        Ok(())
+    }
+
+    fn filter(&mut self, rest: &str, base: usize) -> Result<()> {
+        let pieces = split(rest, base);
+        let Some(&(at, operand)) = pieces.first() else { return Err(self.wrong_form()) };
+        self.value(at, operand)?;
+        let after = at + operand.len() - base;
+        let test = rest.get(after..).unwrap_or_default();
+        let start = base + after + test.len() - test.trim_start().len();
+        let test = test.trim();
+        let end = test.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(test.len());
+        let (name, tail) = test.split_at(end);
+        if name == "where" {
+            let condition = tail.trim_start();
+            let condition_at = start + test.len() - condition.len();
+            let lambda = self.condition(condition_at, condition)?;
+            self.words.extend([Word::Text("where".to_owned()), Word::Value(lambda)]);
+            self.written.push(condition.to_owned());
+            self.keywords.clear();
+            return Ok(());
+        }
+        let operator_at = tail.trim_start();
+        let operator = ["==", "!=", "<=", ">=", "!~", "<", ">", "~"]
+            .into_iter()
+            .find(|operator| operator_at.starts_with(operator));
+        let Some(operator) = operator.filter(|_| !name.is_empty()) else { return Err(self.wrong_form()) };
+        let target = operator_at.get(operator.len()..).unwrap_or_default().trim_start();
+        self.words.push(Word::Text(format!("{name}{operator}")));
+        self.target(name, start + test.len() - target.len(), target)
+    }
+
+    /// What a test compares with: an expression, but for dtypes and devices their bare names too.
+    fn target(&mut self, name: &str, at: usize, target: &str) -> Result<()> {
+        let is_name = !target.is_empty() && target.chars().all(|c| c == '_' || c.is_ascii_alphanumeric());
+        let is_bare = match name {
+            // A dtype's name ends in its bits, but for these.
+            "dtype" => {
+                let plain = ["bool", "half", "float", "double", "int", "long", "short", "cfloat", "cdouble"]
+                    .contains(&target);
+                is_name && (plain || target.contains(|c: char| c.is_ascii_digit()))
+            }
+            "device" => matches!(target, "cpu" | "cuda" | "meta"),
+            _ => false,
+        };
+        if is_bare {
+            self.words.push(Word::Text(target.to_owned()));
+            self.written.push(target.to_owned());
+            return Ok(());
+        }
+        self.value(at, target)
+    }
+
+    fn value(&mut self, at: usize, piece: &str) -> Result<()> {
+        let expr = self.expression(at, piece)?;
+        self.words.push(Word::Value(expr));
+        self.written.push(piece.to_owned());
+        Ok(())
+    }
+
+    fn expression(&self, at: usize, piece: &str) -> Result<Expr> {
+        let size = |length: usize| TextSize::new(u32::try_from(length).unwrap_or(u32::MAX));
+        if piece.is_empty() {
+            return Err(self.wrong_form());
+        }
+        match parse_expression_range(self.text, TextRange::new(size(at), size(at + piece.len()))) {
+            Ok(parsed) => Ok(parsed.into_expr()),
+            Err(error) => {
+                let message = format!("{}: '{piece}' is no expression: {}", self.row.name, error.error);
+                Err(syntax(message)
+                    .hint(format!("{} (put brackets around an expression with spaces)", self.row.synopsis)))
+            }
+        }
+    }
+
+    /// `v.ndim == 4` as `lambda k, v: v.ndim == 4`, each part at its place.
+    fn condition(&self, at: usize, piece: &str) -> Result<Expr> {
+        let body = self.expression(at, piece)?;
+        let shape = parse_expression("lambda k, v: 0").map_err(|error| syntax(error.to_string()))?;
+        match shape.into_expr() {
+            Expr::Lambda(lambda) => {
+                Ok(Expr::Lambda(ast::ExprLambda { range: body.range(), body: Box::new(body), ..lambda }))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn wrong_form(&self) -> Error {
+        syntax(format!("{} is written: {}", self.row.name, self.row.synopsis))
+    }
+
+    // ---- what it stands for -----------------------------------------------------------------------------------
+
+    fn python(&self) -> String {
+        if self.row.form == Form::Filter {
+            return self.filter_python();
+        }
+        let template = self.row.python.get(self.written.len() - 1).copied().unwrap_or_default();
+        let options: String = self
+            .keywords
+            .iter()
+            .map(|(name, value)| {
+                let range = value.range();
+                format!(
+                    ", {name}={}",
+                    self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
+                )
+            })
+            .collect();
+        let mut python = template.replace("{…}", &options);
+        for (i, written) in self.written.iter().enumerate() {
+            python = python.replace(&format!("{{{i}}}"), written);
+        }
+        if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".safetensors")) {
+            return python.replacen("torch.save", "safetensors.torch.save_file", 1);
+        }
+        python
+    }
+
+    fn filter_python(&self) -> String {
+        let [of, against] = [0, 1].map(|i| self.written.get(i).map_or("", String::as_str));
+        let (name, operator) = match self.words.get(1) {
+            Some(Word::Text(test)) => {
+                test.split_at(test.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(test.len()))
+            }
+            _ => ("", ""),
+        };
+        let is_other = matches!(
+            self.words.get(2),
+            Some(Word::Value(Expr::Name(_) | Expr::Call(_) | Expr::Subscript(_) | Expr::Attribute(_)))
+        );
+        let field = match name {
+            "ndim" => "v.ndim".to_owned(),
+            "numel" => "v.numel()".to_owned(),
+            name => format!("v.{name}"),
+        };
+        let test = match (name, operator) {
+            ("where", _) => against.to_owned(),
+            ("key", "~") => format!("re.search({against}, k)"),
+            ("key", "!~") => format!("not re.search({against}, k)"),
+            ("key", "==") if is_other => format!("k in {against}"),
+            ("key", "!=") if is_other => format!("k not in {against}"),
+            ("key", operator) => format!("k {operator} {against}"),
+            ("dtype", operator) if !is_other => format!("v.dtype {operator} torch.{against}"),
+            ("device", operator) if !is_other => format!("v.device.type {operator} \"{against}\""),
+            (_, operator) if is_other => {
+                let theirs = field.replacen('v', &format!("{against}[k]"), 1);
+                format!("k in {against} and {field} {operator} {theirs}")
+            }
+            (_, operator) => format!("{field} {operator} {against}"),
+        };
+        format!("{{k: v for k, v in {of}.items() if {test}}}")
+    }
+}
+
+/// The words of a line with their places: cut at spaces outside of brackets and quotes.
+fn split(rest: &str, base: usize) -> Vec<(usize, &str)> {
+    let mut pieces = Vec::new();
+    let mut start: Option<usize> = None;
+    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
+    for (at, c) in rest.char_indices() {
+        let outside = depth == 0 && quote.is_none();
+        if outside && c.is_whitespace() {
+            if let Some(start) = start.take() {
+                pieces.push((base + start, rest.get(start..at).unwrap_or_default()));
+            }
+            continue;
+        }
+        start.get_or_insert(at);
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if let Some(start) = start {
+        pieces.push((base + start, rest.get(start..).unwrap_or_default()));
+    }
+    pieces
+}
+
+/// `strict=False` as name and value.
+fn keyword(piece: &str) -> Option<(&str, &str)> {
+    let (name, value) = piece.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c == '_' || c.is_alphanumeric());
+    (is_name && !value.starts_with('=') && !value.is_empty()).then_some((name, value))
+}
+
+fn syntax(message: impl Into<String>) -> Error {
+    Error::new(Kind::Syntax, message)
+}

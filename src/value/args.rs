@@ -1,0 +1,338 @@
+//! How arguments are bound to the parameters of a row of the builtin table.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::builtin::{Builtin, On, Param, ParamKind};
+use super::{Dict, List, Str, TensorObject, Value, Vm};
+use crate::error::{Error, Result};
+
+/// The bound arguments of a call.
+pub struct Args {
+    row: &'static Builtin,
+    receiver: Value,
+    slots: SmallVec<[Option<Value>; 5]>,
+    rest: Vec<Value>,
+    keywords: Vec<(Str, Value)>,
+}
+
+/// Calls a row. A method's receiver is the first positional argument.
+///
+/// # Errors
+/// `TypeError`, worded as Python words it: too many, missing, doubled or unknown arguments; what the row's code raises.
+pub fn call_row(
+    vm: &dyn Vm,
+    row: &'static Builtin,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<Value> {
+    let (receiver, positional) = match row.on {
+        On::Method(of) | On::Property(of) => match positional.split_first() {
+            Some((receiver, others)) => (receiver.clone(), others),
+            None => {
+                let message = format!("unbound method {of}.{}() needs an argument", row.name);
+                return Err(Error::type_error(message));
+            }
+        },
+        _ => (Value::None, positional),
+    };
+    let mut args = Args { row, receiver, slots: SmallVec::new(), rest: Vec::new(), keywords: Vec::new() };
+    if !(named.is_empty() && args.fill(positional)) {
+        args.bind(positional, named)?;
+    }
+    (row.call)(vm, &args)
+}
+
+impl Args {
+    /// Binds arguments that are all given by position, in one pass; false where they do not fit, with anything half done.
+    #[inline]
+    fn fill(&mut self, values: &[Value]) -> bool {
+        let mut left = values.iter();
+        for param in self.row.params {
+            let slot = match param.kind {
+                ParamKind::Normal => left.next().cloned(),
+                ParamKind::Rest => {
+                    self.rest = left.by_ref().cloned().collect();
+                    None
+                }
+                ParamKind::Keyword | ParamKind::Keywords => None,
+            };
+            let is_missing = slot.is_none()
+                && param.default.is_none()
+                && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword);
+            if is_missing {
+                return false;
+            }
+            self.slots.push(slot);
+        }
+        left.next().is_none()
+    }
+
+    /// Binds any arguments.
+    fn bind(&mut self, positional: &[Value], named: &[(Str, Value)]) -> Result<()> {
+        self.slots.clear();
+        self.rest.clear();
+        self.slots.resize(self.row.params.len(), None);
+        self.place_positional(positional)?;
+        for (name, value) in named {
+            self.place_named(name, value)?;
+        }
+        self.check_complete()
+    }
+
+    fn place_positional(&mut self, values: &[Value]) -> Result<()> {
+        let row = self.row;
+        let places = row.params.iter().take_while(|param| param.kind == ParamKind::Normal).count();
+        for (slot, value) in self.slots.iter_mut().zip(values).take(places) {
+            *slot = Some(value.clone());
+        }
+        let Some(extra) = values.get(places..).filter(|extra| !extra.is_empty()) else { return Ok(()) };
+        if row.params.iter().any(|param| param.kind == ParamKind::Rest) {
+            self.rest = extra.to_vec();
+            return Ok(());
+        }
+        Err(Error::type_error(too_many(row, places, values.len())))
+    }
+
+    fn place_named(&mut self, name: &Str, value: &Value) -> Result<()> {
+        let row = self.row;
+        let is_it = |param: &Param| {
+            matches!(param.kind, ParamKind::Normal | ParamKind::Keyword) && param.name == name.as_str()
+        };
+        let Some(place) = row.params.iter().position(is_it) else {
+            if row.params.iter().any(|param| param.kind == ParamKind::Keywords) {
+                self.keywords.push((name.clone(), value.clone()));
+                return Ok(());
+            }
+            let message = format!("{}() got an unexpected keyword argument '{name}'", row.name);
+            return Err(Error::type_error(message));
+        };
+        match self.slots.get_mut(place) {
+            Some(slot @ None) => *slot = Some(value.clone()),
+            _ => {
+                let message = format!("{}() got multiple values for argument '{name}'", row.name);
+                return Err(Error::type_error(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_complete(&self) -> Result<()> {
+        let row = self.row;
+        let needed = |param: &Param| {
+            param.default.is_none() && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword)
+        };
+        for (i, (param, slot)) in row.params.iter().zip(&self.slots).enumerate() {
+            if slot.is_none() && needed(param) {
+                return Err(Error::type_error(missing(row, i, self.slots.iter().flatten().count())));
+            }
+        }
+        Ok(())
+    }
+
+    /// The arguments of a computed attribute: only its receiver.
+    #[must_use]
+    pub fn of_property(row: &'static Builtin, receiver: &Value) -> Self {
+        Args {
+            row,
+            receiver: receiver.clone(),
+            slots: SmallVec::new(),
+            rest: Vec::new(),
+            keywords: Vec::new(),
+        }
+    }
+
+    /// The row that is called.
+    #[must_use]
+    pub fn row(&self) -> &'static Builtin {
+        self.row
+    }
+
+    /// The receiver of a method.
+    #[must_use]
+    pub fn receiver(&self) -> &Value {
+        &self.receiver
+    }
+
+    /// The argument of a parameter, if it was given (`None` counts as given).
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Value> {
+        self.slots.get(index).and_then(Option::as_ref)
+    }
+
+    /// The argument of a parameter, if it was given and is not `None`.
+    #[must_use]
+    pub fn some(&self, index: usize) -> Option<&Value> {
+        self.get(index).filter(|value| !value.is_none())
+    }
+
+    /// The argument of a parameter; `None` where it was not given.
+    #[must_use]
+    pub fn value(&self, index: usize) -> &Value {
+        self.get(index).unwrap_or(&Value::None)
+    }
+
+    /// What `*args` took.
+    #[must_use]
+    pub fn rest(&self) -> &[Value] {
+        &self.rest
+    }
+
+    /// What `**kwargs` took.
+    #[must_use]
+    pub fn keywords(&self) -> &[(Str, Value)] {
+        &self.keywords
+    }
+
+    /// The error that an argument is of a wrong type.
+    #[must_use]
+    pub fn wrong_type(&self, vm: &dyn Vm, index: usize, expected: &str) -> Error {
+        let got = vm.type_name(self.value(index));
+        let name = self.row.name;
+        let message = if self.row.params.len() == 1 {
+            format!("{name}() argument must be {expected}, not {got}")
+        } else {
+            format!("{name}() argument {} must be {expected}, not {got}", index + 1)
+        };
+        Error::type_error(message)
+    }
+
+    /// A string argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn str(&self, vm: &dyn Vm, index: usize) -> Result<Str> {
+        self.value(index).as_str().ok_or_else(|| self.wrong_type(vm, index, "str"))
+    }
+
+    /// A string argument with a default.
+    ///
+    /// # Errors
+    /// `TypeError` if it is given and no string.
+    pub fn str_or(&self, vm: &dyn Vm, index: usize, default: &str) -> Result<Str> {
+        if self.some(index).is_none() { Ok(Str::intern(default)) } else { self.str(vm, index) }
+    }
+
+    /// An integer argument (`bool` counts, and whatever has `__index__`).
+    ///
+    /// # Errors
+    /// `TypeError` if it is none, `OverflowError` beyond 64 bits.
+    pub fn int(&self, vm: &dyn Vm, index: usize) -> Result<i64> {
+        super::number::index(vm, self.value(index))
+    }
+
+    /// An integer argument with a default.
+    ///
+    /// # Errors
+    /// As [`Args::int`].
+    pub fn int_or(&self, vm: &dyn Vm, index: usize, default: i64) -> Result<i64> {
+        if self.some(index).is_none() { Ok(default) } else { self.int(vm, index) }
+    }
+
+    /// A float argument (integers count, and whatever has `__float__`).
+    ///
+    /// # Errors
+    /// `TypeError` if it is no number.
+    pub fn float(&self, vm: &dyn Vm, index: usize) -> Result<f64> {
+        super::number::float(vm, self.value(index))
+    }
+
+    /// The truth of an argument, with a default.
+    ///
+    /// # Errors
+    /// What its `__bool__` raises.
+    pub fn truth_or(&self, vm: &dyn Vm, index: usize, default: bool) -> Result<bool> {
+        self.get(index).map_or(Ok(default), |value| vm.truth(value))
+    }
+
+    /// A dictionary argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn dict(&self, vm: &dyn Vm, index: usize) -> Result<Rc<Dict>> {
+        self.value(index).as_dict().ok_or_else(|| self.wrong_type(vm, index, "dict"))
+    }
+
+    /// A tensor argument.
+    ///
+    /// # Errors
+    /// `TypeError` if it is none.
+    pub fn tensor(&self, vm: &dyn Vm, index: usize) -> Result<&Rc<TensorObject>> {
+        self.value(index).as_tensor().ok_or_else(|| self.wrong_type(vm, index, "Tensor"))
+    }
+
+    /// The receiver as a string.
+    ///
+    /// # Errors
+    /// `TypeError` if the method was taken from the class and given something else.
+    pub fn receiver_str(&self, vm: &dyn Vm) -> Result<Str> {
+        self.receiver.as_str().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a list.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_list(&self, vm: &dyn Vm) -> Result<Rc<List>> {
+        self.receiver.as_list().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a dictionary.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_dict(&self, vm: &dyn Vm) -> Result<Rc<Dict>> {
+        self.receiver.as_dict().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The receiver as a tensor.
+    ///
+    /// # Errors
+    /// As [`Args::receiver_str`].
+    pub fn receiver_tensor(&self, vm: &dyn Vm) -> Result<&Rc<TensorObject>> {
+        self.receiver.as_tensor().ok_or_else(|| self.wrong_receiver(vm))
+    }
+
+    /// The error that the receiver is of a wrong type.
+    #[must_use]
+    pub fn wrong_receiver(&self, vm: &dyn Vm) -> Error {
+        let of = match self.row.on {
+            On::Method(of) | On::Property(of) => of,
+            _ => "object",
+        };
+        let (name, got) = (self.row.name, vm.type_name(&self.receiver));
+        Error::type_error(format!("descriptor '{name}' for '{of}' objects doesn't apply to a '{got}' object"))
+    }
+}
+
+fn too_many(row: &Builtin, places: usize, given: usize) -> String {
+    let name = row.name;
+    let required = row.params.iter().filter(|param| param.default.is_none()).count();
+    match (places, required) {
+        (0, _) => format!("{name}() takes no arguments ({given} given)"),
+        (1, 1) => format!("{name}() takes exactly one argument ({given} given)"),
+        (_, required) if required == places => format!("{name} expected {places} arguments, got {given}"),
+        (1, _) => format!("{name} expected at most 1 argument, got {given}"),
+        _ => format!("{name} expected at most {places} arguments, got {given}"),
+    }
+}
+
+fn missing(row: &Builtin, index: usize, given: usize) -> String {
+    let name = row.name;
+    let required = row.params.iter().filter(|param| param.default.is_none()).count();
+    let plural = if required == 1 { "" } else { "s" };
+    match row.params {
+        [_] => format!("{name}() takes exactly one argument ({given} given)"),
+        params if required == params.len() => {
+            format!("{name} expected {required} argument{plural}, got {given}")
+        }
+        params if params.iter().all(|param| param.kind == ParamKind::Normal) && required == 1 => {
+            format!("{name} expected at least 1 argument, got {given}")
+        }
+        params => {
+            let param = params.get(index).map_or("", |param| param.name);
+            format!("{name}() missing required argument '{param}' (pos {})", index + 1)
+        }
+    }
+}
