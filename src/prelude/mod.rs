@@ -90,6 +90,8 @@ modules! {
     "torch.nn.utils.clip_grad" "nn/utils/clip_grad.py" "keeping gradients within bounds"
     "torch.nn.utils.convert_parameters" "nn/utils/convert_parameters.py" "parameters as one vector"
     "torch.nn.utils.fusion" "nn/utils/fusion.py" "a normalization folded into the layer before it"
+    "torch.nn.utils.parametrizations" "nn/utils/parametrizations.py" "weight_norm and spectral_norm as parametrizations"
+    "torch.nn.utils.parametrize" "nn/utils/parametrize.py" "a parameter computed from others at every use"
     "torch.nn.utils.rnn" "nn/utils/rnn.py" "sequences of different lengths in one tensor"
     "torch.nn.utils.spectral_norm" "nn/utils/spectral_norm.py" "a weight divided by its largest singular value"
     "torch.nn.utils.weight_norm" "nn/utils/weight_norm.py" "a weight as a direction `_v` and a length `_g`"

@@ -10,7 +10,7 @@ _HOMES = {
     "weight_norm": "weight_norm remove_weight_norm",
     "spectral_norm": "spectral_norm remove_spectral_norm",
 }
-_PARTS = ("rnn",)
+_PARTS = ("parametrizations", "parametrize", "rnn")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = list(_HOME_OF)
