@@ -64,8 +64,13 @@ impl Interpreter {
         }
         match class.lookup(&self.names.getattr) {
             Some(getattr) => {
+                let by_row = matches!(getattr, Value::Builtin(_));
                 let getattr = self.bind_to(getattr, value, &class)?;
-                self.call_value(&getattr, &[Value::Str(name.clone())], &[]).map(Some)
+                match self.call_value(&getattr, &[Value::Str(name.clone())], &[]) {
+                    // A row that knows no such name leaves it to the caller, who knows what is near it.
+                    Err(error) if by_row && error.kind() == Kind::Attribute => Ok(None),
+                    result => result.map(Some),
+                }
             }
             None => Ok(None),
         }
