@@ -11,6 +11,7 @@ from collections import OrderedDict
 
 import torch
 from torch._shell import Parameter
+from torch.nn.modules._registering import _check_name, _forget
 from torch.nn.parameter import Buffer
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
@@ -24,6 +25,27 @@ class Module:
     call_super_init = False
     _version = 1
     _compiled_call_impl = None
+
+    from torch.nn.modules._finding import (
+        _get_tensor,
+        get_buffer,
+        get_parameter,
+        get_submodule,
+        set_submodule,
+    )
+    from torch.nn.modules._registering import (
+        _hook_into,
+        _register_load_state_dict_pre_hook,
+        _register_state_dict_hook,
+        register_forward_hook,
+        register_forward_pre_hook,
+        register_full_backward_hook,
+        register_full_backward_pre_hook,
+        register_load_state_dict_post_hook,
+        register_load_state_dict_pre_hook,
+        register_state_dict_post_hook,
+        register_state_dict_pre_hook,
+    )
 
     def __init__(self, *args, **kwargs):
         if not self.call_super_init:
@@ -213,54 +235,6 @@ class Module:
 
     def register_module(self, name, module):
         self.add_module(name, module)
-
-    # ---- finding
-
-    def get_submodule(self, target):
-        """The module at a dotted path; "" is the module itself."""
-        module = self
-        for name in target.split(".") if target else ():
-            if not hasattr(module, name):
-                raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-            module = getattr(module, name)
-            if not isinstance(module, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
-        return module
-
-    def set_submodule(self, target, module, strict=False):
-        """Put a module at a dotted path."""
-        if target == "":
-            raise ValueError("Cannot set the submodule without a target name!")
-        if not isinstance(module, Module):
-            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
-        path, _, name = target.rpartition(".")
-        parent = self.get_submodule(path)
-        if strict and not hasattr(parent, name):
-            raise AttributeError(f"{parent._get_name()} has no attribute `{name}`")
-        if hasattr(parent, name) and not isinstance(getattr(parent, name), Module):
-            raise AttributeError(f"`{name}` is not an nn.Module")
-        setattr(parent, name, module)
-
-    def _get_tensor(self, target):
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        if not hasattr(module, name):
-            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-        return module, name, getattr(module, name)
-
-    def get_parameter(self, target):
-        """The parameter at a dotted path."""
-        _, name, param = self._get_tensor(target)
-        if not isinstance(param, Parameter):
-            raise AttributeError(f"`{name}` is not an nn.Parameter")
-        return param
-
-    def get_buffer(self, target):
-        """The buffer at a dotted path."""
-        module, name, buffer = self._get_tensor(target)
-        if name not in module._buffers:
-            raise AttributeError(f"`{name}` is not a buffer")
-        return buffer
 
     # ---- walking
 
@@ -488,64 +462,6 @@ class Module:
 
         return load_state_dict(self, state_dict, strict, assign)
 
-    # ---- hooks
-
-    def _hook_into(self, hooks, hook, prepend=False, marks=()):
-        from torch.utils.hooks import RemovableHandle
-
-        handle = RemovableHandle(hooks, extra_dict=list(marks))
-        hooks[handle.id] = hook
-        for mark in marks:
-            mark[handle.id] = True
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        return handle
-
-    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        marks = [self._forward_pre_hooks_with_kwargs] if with_kwargs else []
-        return self._hook_into(self._forward_pre_hooks, hook, prepend, marks)
-
-    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        marks = [self._forward_hooks_with_kwargs] if with_kwargs else []
-        if always_call:
-            marks.append(self._forward_hooks_always_called)
-        return self._hook_into(self._forward_hooks, hook, prepend, marks)
-
-    def register_full_backward_hook(self, hook, prepend=False):
-        self._is_full_backward_hook = True
-        return self._hook_into(self._backward_hooks, hook, prepend)
-
-    def register_full_backward_pre_hook(self, hook, prepend=False):
-        return self._hook_into(self._backward_pre_hooks, hook, prepend)
-
-    def _register_state_dict_hook(self, hook):
-        if getattr(hook, "_from_public_api", False):
-            raise RuntimeError(
-                "Cannot register the same function as the state dict post hook that was "
-                "previously registered via register_state_dict_post_hook"
-            )
-        return self._hook_into(self._state_dict_hooks, hook)
-
-    def register_state_dict_post_hook(self, hook):
-        hook._from_public_api = True
-        return self._hook_into(self._state_dict_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook):
-        return self._hook_into(self._state_dict_pre_hooks, hook)
-
-    def _register_load_state_dict_pre_hook(self, hook, with_module=False):
-        from torch.nn.modules._hooks import LoadPreHook
-
-        return self._hook_into(
-            self._load_state_dict_pre_hooks, LoadPreHook(hook, self if with_module else None)
-        )
-
-    def register_load_state_dict_pre_hook(self, hook):
-        return self._register_load_state_dict_pre_hook(hook, with_module=True)
-
-    def register_load_state_dict_post_hook(self, hook):
-        return self._hook_into(self._load_state_dict_post_hooks, hook)
-
     # ---- text
 
     def _get_name(self):
@@ -566,25 +482,6 @@ class Module:
         elif lines:
             text += "\n  " + "\n  ".join(lines) + "\n"
         return text + ")"
-
-
-def _forget(own, name, kinds):
-    """Take a name away from where it stood before it gets another kind of value."""
-    own.pop(name, None)
-    for kind in kinds:
-        own[kind].pop(name, None)
-    own["_non_persistent_buffers_set"].discard(name)
-
-
-def _check_name(module, kind, name, members):
-    if not isinstance(name, str):
-        raise TypeError(f"{kind} name should be a string. Got {torch.typename(name)}")
-    if "." in name:
-        raise KeyError(f'{kind} name can\'t contain "."')
-    if name == "":
-        raise KeyError(f'{kind} name can\'t be empty string ""')
-    if name not in members and hasattr(module, name):
-        raise KeyError(f"attribute '{name}' already exists")
 
 
 def _collect_modules(module, memo, prefix, remove_duplicate, found):

@@ -5,6 +5,11 @@ import warnings
 import torch
 import torch.nn.functional as F
 from torch.nn.init import xavier_uniform_
+from torch.nn.modules._masks import (
+    _detect_is_causal_mask,
+    _generate_square_subsequent_mask,
+    _sequence_length,
+)
 from torch.nn.modules.activation import GELU, ReLU
 from torch.nn.modules.attention import MultiheadAttention
 from torch.nn.modules.container import ModuleList
@@ -12,25 +17,6 @@ from torch.nn.modules.dropout import Dropout
 from torch.nn.modules.linear import Linear
 from torch.nn.modules.module import Module
 from torch.nn.modules.normalization import LayerNorm
-
-
-def _generate_square_subsequent_mask(sz, device=None, dtype=None):
-    full = torch.full((sz, sz), float("-inf"), dtype=dtype, device=device)
-    return torch.triu(full, diagonal=1)
-
-
-def _detect_is_causal_mask(mask, is_causal=None, size=None):
-    """Whether a mask is known to hide the future: as told, or by looking."""
-    if is_causal is not None or mask is None:
-        return is_causal is True
-    size = mask.size(-2) if size is None else size
-    causal = _generate_square_subsequent_mask(size, device=mask.device, dtype=mask.dtype)
-    return mask.size() == causal.size() and bool((mask == causal).all())
-
-
-def _sequence_length(src, batch_first):
-    size = src.size()
-    return size[1 if batch_first and len(size) != 2 else 0]
 
 
 def _get_activation_fn(activation):
