@@ -26,6 +26,8 @@ const ROOMS: &[&str] = &[
 /// Names that stand in for a whole foundation, and the only rooms that may say them.
 const FENCED: &[(&str, &[&str])] = &[
     ("ruff_", &["syntax"]),
+    ("tch::", &["aten"]),
+    ("torch_sys::", &["aten"]),
     ("torchsh_", &["aten"]),
     ("rustyline", &["front"]),
     ("print!", &["front"]),

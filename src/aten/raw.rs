@@ -114,7 +114,7 @@ unsafe extern "C" {
     pub fn torchsh_warning(kind: *mut i32) -> *mut c_char;
 
     pub fn torchsh_tensor_retain(tensor: *const c_void);
-    pub fn torchsh_tensor_release(tensor: *const c_void);
+    pub fn torchsh_tensor_box(tensor: *mut c_void) -> *mut c_void;
     pub fn torchsh_tensor_info(tensor: *const c_void, info: *mut Info) -> *mut Fault;
     pub fn torchsh_tensor_dtype(tensor: *const c_void) -> i32;
     pub fn torchsh_tensor_grad(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;
@@ -213,9 +213,6 @@ unsafe extern "C" {
     pub fn torchsh_default_dtype() -> i32;
     pub fn torchsh_set_default_dtype(dtype: i32) -> *mut Fault;
     pub fn torchsh_promote(left: i32, right: i32, out: *mut i32) -> *mut Fault;
-    pub fn torchsh_threads() -> i32;
-    pub fn torchsh_set_threads(count: i32) -> *mut Fault;
-    pub fn torchsh_interop_threads() -> i32;
     pub fn torchsh_set_interop_threads(count: i32) -> *mut Fault;
     pub fn torchsh_set_deterministic(on: bool, warn_only: bool) -> *mut Fault;
     pub fn torchsh_deterministic() -> bool;

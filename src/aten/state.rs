@@ -168,8 +168,7 @@ pub fn set_default_device(device: Option<Device>) {
 /// How many threads one operator may use.
 #[must_use]
 pub fn threads() -> i64 {
-    // SAFETY: nothing is borrowed.
-    i64::from(unsafe { raw::torchsh_threads() })
+    i64::from(tch::get_num_threads())
 }
 
 /// Sets how many threads one operator may use.
@@ -179,15 +178,14 @@ pub fn threads() -> i64 {
 pub fn set_threads(count: i64) -> Result<()> {
     let count = i32::try_from(count).ok().filter(|&count| count > 0);
     let count = count.ok_or_else(|| Error::runtime("set_num_threads expects a positive integer"))?;
-    // SAFETY: nothing is borrowed.
-    check(unsafe { raw::torchsh_set_threads(count) })
+    tch::set_num_threads(count);
+    Ok(())
 }
 
 /// How many operators may run side by side.
 #[must_use]
 pub fn interop_threads() -> i64 {
-    // SAFETY: nothing is borrowed.
-    i64::from(unsafe { raw::torchsh_interop_threads() })
+    i64::from(tch::get_num_interop_threads())
 }
 
 /// Sets how many operators may run side by side; once, before any does.

@@ -8,21 +8,13 @@ use super::{Arg, Device, Layout, MemoryFormat, Storage};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 
-/// A reference to libtorch's `TensorImpl`; clones are references to the same. Never undefined.
-pub struct Tensor(NonNull<c_void>);
+/// A reference to libtorch's `TensorImpl`; clones are references to the same. Never undefined. tch holds the reference; its plain
+/// operators are not used, as they panic on faults and on dtypes that its `Kind` lacks.
+pub struct Tensor(tch::Tensor);
 
 impl Clone for Tensor {
     fn clone(&self) -> Self {
-        // SAFETY: the pointer is live, as `self` is.
-        unsafe { raw::torchsh_tensor_retain(self.raw()) };
-        Tensor(self.0)
-    }
-}
-
-impl Drop for Tensor {
-    fn drop(&mut self) {
-        // SAFETY: this reference is ours, and nobody uses it from here on.
-        unsafe { raw::torchsh_tensor_release(self.raw()) };
+        Tensor(self.0.shallow_clone())
     }
 }
 
@@ -53,7 +45,9 @@ mod flag {
 impl Tensor {
     /// Takes over a reference that the C++ side gave out; none for an undefined tensor.
     pub(super) fn owned(pointer: *mut c_void) -> Option<Tensor> {
-        NonNull::new(pointer).map(Tensor)
+        let pointer = NonNull::new(pointer)?;
+        // SAFETY: the reference is ours to hand on; the box is an `at::Tensor`, which tch frees.
+        Some(Tensor(unsafe { tch::Tensor::from_ptr(raw::torchsh_tensor_box(pointer.as_ptr()).cast()) }))
     }
 
     /// Another reference to a tensor that something else holds.
@@ -61,18 +55,21 @@ impl Tensor {
         let pointer = NonNull::new(pointer.cast_mut())?;
         // SAFETY: the pointer is live, as its holder is.
         unsafe { raw::torchsh_tensor_retain(pointer.as_ptr()) };
-        Some(Tensor(pointer))
+        Tensor::owned(pointer.as_ptr())
     }
 
+    /// The `TensorImpl`.
     pub(super) fn raw(&self) -> *const c_void {
-        self.0.as_ptr()
+        // SAFETY: an `at::Tensor` is one pointer, to its `TensorImpl` (a static assertion of tensor.cpp).
+        unsafe { *self.0.as_ptr().cast::<*const c_void>() }
     }
 
     /// The reference, for the C++ side to take over.
     pub(super) fn into_raw(self) -> *mut c_void {
-        let pointer = self.0.as_ptr();
-        std::mem::forget(self);
-        pointer
+        let pointer = self.raw();
+        // SAFETY: the pointer is live, as `self` is; the reference added here outlives it.
+        unsafe { raw::torchsh_tensor_retain(pointer) };
+        pointer.cast_mut()
     }
 
     fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
@@ -107,13 +104,13 @@ impl Tensor {
     /// Whether both are the same tensor object of libtorch.
     #[must_use]
     pub fn is_same(&self, other: &Tensor) -> bool {
-        self.0 == other.0
+        self.raw() == other.raw()
     }
 
     /// The address of the tensor object, for identity.
     #[must_use]
     pub fn address(&self) -> usize {
-        self.0.as_ptr() as usize
+        self.raw() as usize
     }
 
     /// The size of each dimension.

@@ -194,18 +194,6 @@ Fault* torchsh_promote(int32_t left, int32_t right, int32_t* out) {
   });
 }
 
-int32_t torchsh_threads(void) {
-  return at::get_num_threads();
-}
-
-Fault* torchsh_set_threads(int32_t count) {
-  return guarded([&] { at::set_num_threads(count); });
-}
-
-int32_t torchsh_interop_threads(void) {
-  return static_cast<int32_t>(at::get_num_interop_threads());
-}
-
 Fault* torchsh_set_interop_threads(int32_t count) {
   return guarded([&] { at::set_num_interop_threads(count); });
 }
