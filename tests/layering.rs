@@ -30,6 +30,7 @@ const FENCED: &[(&str, &[&str])] = &[
     ("torch_sys::", &["aten"]),
     ("torchsh_", &["aten"]),
     ("rustyline", &["front"]),
+    ("comfy_table", &["render"]),
     ("print!", &["front"]),
     ("println!", &["front"]),
     ("eprint!", &["front"]),

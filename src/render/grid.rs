@@ -1,5 +1,8 @@
 //! Columns under heads, fitted to the terminal. Without lines, so that what is shown can be copied.
 
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
 use super::width::{cut, cut_middle, width};
 use super::{Role, Screen};
 
@@ -65,16 +68,26 @@ pub enum Line {
 #[must_use]
 pub fn draw(columns: &[Column], lines: &[Line], screen: &Screen) -> String {
     let places = fit(columns, lines, screen.columns);
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
     let heads: Vec<String> = columns.iter().map(|column| column.head.to_owned()).collect();
-    let mut out = cells_line(&places, &heads, true, screen);
+    table.add_row(row(&places, &heads, true, screen));
+    for line in lines {
+        if let Line::Cells(cells) = line {
+            table.add_row(row(&places, cells, false, screen));
+        }
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, u16::try_from(GAP).unwrap_or(u16::MAX)));
+    }
+    let mut rows = table.lines().map(|line| line.trim_end().to_owned());
+    let mut out = rows.next().unwrap_or_default() + "\n";
     for line in lines {
         match line {
-            Line::Cells(cells) => out.push_str(&cells_line(&places, cells, false, screen)),
-            Line::Across(text) => {
-                out.push_str(&screen.theme.paint(Role::Faint, &cut(text, screen.columns)));
-                out.push('\n');
-            }
+            Line::Cells(_) => out.push_str(&rows.next().unwrap_or_default()),
+            Line::Across(text) => out.push_str(&screen.theme.paint(Role::Faint, &cut(text, screen.columns))),
         }
+        out.push('\n');
     }
     out
 }
@@ -86,25 +99,19 @@ struct Place {
     width: usize,
 }
 
-fn cells_line(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> String {
-    let mut line = String::new();
-    let mut owed = 0;
-    for Place { column, index, width: room } in places {
+fn row(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> Vec<Cell> {
+    let cell = |Place { column, index, width: room }: &Place| {
         let cell = cells.get(*index).map_or("", String::as_str);
         let text = if column.shrinks { cut_middle(cell, *room) } else { cut(cell, *room) };
-        let blank = room.saturating_sub(width(&text));
-        let (before, after) = if column.right { (blank, 0) } else { (0, blank) };
-        if !text.is_empty() {
-            line.push_str(&" ".repeat(owed + before));
-            line.push_str(&screen.theme.paint(if is_head { Role::Faint } else { column.role }, &text));
-            owed = 0;
+        let role = if is_head { Role::Faint } else { column.role };
+        let painted = if text.is_empty() { text } else { screen.theme.paint(role, &text) };
+        Cell::new(painted).set_alignment(if column.right {
+            CellAlignment::Right
         } else {
-            owed += before;
-        }
-        owed += after + GAP;
-    }
-    line.push('\n');
-    line
+            CellAlignment::Left
+        })
+    };
+    places.iter().map(cell).collect()
 }
 
 /// Which columns stay, and how wide each is: columns go until cutting cells alone makes the rest fit.
