@@ -1,5 +1,4 @@
 // The rooms are built bottom up: what a room offers is used by those below it in this list.
-#![allow(dead_code, unused_imports)]
 
 mod aten;
 mod builtins;

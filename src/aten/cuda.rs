@@ -98,17 +98,6 @@ pub fn cuda_device_count() -> i64 {
     if counted.is_ok() { count } else { 0 }
 }
 
-/// The number of the CUDA device that `cuda` alone means.
-#[must_use]
-pub fn cuda_current_device() -> i64 {
-    let mut device = 0;
-    if prepare() {
-        // SAFETY: `device` outlives the call. Where it fails, it is the first.
-        drop(check(unsafe { raw::torchsh_cuda_current(&raw mut device) }));
-    }
-    device
-}
-
 /// Sees to it that a device can be used.
 ///
 /// # Errors

@@ -20,16 +20,16 @@ mod tests;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
 pub use self::bind::invoke;
-pub use self::cuda::{cuda_current_device, cuda_device_count, cuda_is_loaded};
+pub use self::cuda::cuda_device_count;
 pub use self::device::{Device, DeviceKind};
-pub use self::hook::{Runner, with_hooks};
+pub use self::hook::with_hooks;
 pub use self::index::Index;
 pub use self::random::{Generator, manual_seed};
 pub use self::signature::{has, names, signatures};
 pub use self::state::{
-    InferenceMode, backward, default_device, default_dtype, deterministic, grad, grad_enabled,
-    inference_mode, interop_threads, promote, set_default_device, set_default_dtype, set_deterministic,
-    set_grad_enabled, set_interop_threads, set_threads, take_warnings, threads,
+    backward, default_device, default_dtype, deterministic, grad, grad_enabled, interop_threads, promote,
+    set_default_device, set_default_dtype, set_deterministic, set_grad_enabled, set_interop_threads,
+    set_threads, take_warnings, threads,
 };
 pub use self::storage::Storage;
 pub use self::tensor::Tensor;

@@ -126,12 +126,6 @@ impl Generator {
         unsafe { raw::torchsh_generator_device(self.raw(), &raw mut kind, &raw mut index) };
         Device::from_raw(kind, index)
     }
-
-    /// The address of the object, for identity.
-    #[must_use]
-    pub fn address(&self) -> usize {
-        self.0.as_ptr() as usize
-    }
 }
 
 thread_local! {

@@ -31,6 +31,8 @@ pub enum Tag {
     Dtype = 12,
     Layout = 13,
     MemoryFormat = 14,
+    // Made by the C++ side.
+    #[allow(dead_code)]
     Tuple = 15,
 }
 
@@ -184,9 +186,6 @@ unsafe extern "C" {
 
     pub fn torchsh_grad_enabled() -> bool;
     pub fn torchsh_set_grad_enabled(on: bool);
-    pub fn torchsh_inference_enabled() -> bool;
-    pub fn torchsh_inference_enter(on: bool) -> *mut c_void;
-    pub fn torchsh_inference_leave(guard: *mut c_void);
     pub fn torchsh_backward(
         tensors: *const *const c_void,
         count: usize,
@@ -234,9 +233,7 @@ unsafe extern "C" {
     pub fn torchsh_generator_device(generator: *const c_void, device: *mut i32, index: *mut i32);
 
     pub fn torchsh_library() -> *mut c_char;
-    pub fn torchsh_cuda_linked() -> bool;
     pub fn torchsh_cuda_count(out: *mut i64) -> *mut Fault;
-    pub fn torchsh_cuda_current(out: *mut i64) -> *mut Fault;
 }
 
 /// By the numbers of `Kind` in state.cpp.

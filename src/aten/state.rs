@@ -20,32 +20,6 @@ pub fn set_grad_enabled(on: bool) {
     unsafe { raw::torchsh_set_grad_enabled(on) }
 }
 
-/// Whether inference mode is on.
-#[must_use]
-pub fn inference_mode() -> bool {
-    // SAFETY: nothing is borrowed.
-    unsafe { raw::torchsh_inference_enabled() }
-}
-
-/// `torch.inference_mode`: on while it lives. Those of a thread must go in the opposite order of their coming.
-pub struct InferenceMode(*mut std::ffi::c_void);
-
-impl InferenceMode {
-    /// Turns inference mode on (or off, within another).
-    #[must_use]
-    pub fn enter(on: bool) -> InferenceMode {
-        // SAFETY: what is given out is given back once, by `drop`.
-        InferenceMode(unsafe { raw::torchsh_inference_enter(on) })
-    }
-}
-
-impl Drop for InferenceMode {
-    fn drop(&mut self) {
-        // SAFETY: it was given out by `enter`.
-        unsafe { raw::torchsh_inference_leave(self.0) }
-    }
-}
-
 // ---- gradients --------------------------------------------------------------------------------------------------
 
 fn pointers(tensors: &[Tensor]) -> Vec<*const std::ffi::c_void> {

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use super::raw::{self, check, pointer};
-use super::{Device, DeviceKind, Tensor};
+use super::{Device, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::mapping::Region;
 use crate::error::{Error, Result};
@@ -123,6 +123,7 @@ impl Storage {
     }
 
     /// Whether both are the same storage.
+    #[cfg(test)]
     #[must_use]
     pub fn is_same(&self, other: &Storage) -> bool {
         self.0 == other.0
@@ -135,22 +136,6 @@ impl Storage {
     pub fn resize(&self, nbytes: usize) -> Result<()> {
         // SAFETY: the storage is live.
         check(unsafe { raw::torchsh_storage_resize(self.raw(), nbytes) })
-    }
-
-    /// Shows its bytes to `body`.
-    ///
-    /// # Errors
-    /// A storage that is not on the CPU.
-    pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
-        let about = self.about();
-        if about.nbytes == 0 {
-            return Ok(body(&[]));
-        }
-        if about.device.kind != DeviceKind::Cpu || about.data.is_null() {
-            return Err(Error::runtime(format!("a storage on {} has no bytes here", about.device)));
-        }
-        // SAFETY: the storage is live and as many bytes long; `body` calls no operator.
-        Ok(body(unsafe { std::slice::from_raw_parts(about.data.cast(), about.nbytes) }))
     }
 
     /// A tensor on it: strides and offset in elements; without strides, elements lie one after another.

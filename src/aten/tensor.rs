@@ -36,10 +36,8 @@ mod flag {
     pub const REQUIRES_GRAD: i32 = 1;
     pub const LEAF: i32 = 2;
     pub const HAS_STORAGE: i32 = 4;
-    pub const CONTIGUOUS: i32 = 8;
     pub const CONJUGATE: i32 = 16;
     pub const NEGATIVE: i32 = 32;
-    pub const INFERENCE: i32 = 128;
 }
 
 impl Tensor {
@@ -105,12 +103,6 @@ impl Tensor {
     #[must_use]
     pub fn is_same(&self, other: &Tensor) -> bool {
         self.raw() == other.raw()
-    }
-
-    /// The address of the tensor object, for identity.
-    #[must_use]
-    pub fn address(&self) -> usize {
-        self.raw() as usize
     }
 
     /// The size of each dimension.
@@ -193,12 +185,6 @@ impl Tensor {
     #[must_use]
     pub fn is_neg(&self) -> bool {
         self.has(flag::NEGATIVE)
-    }
-
-    /// Whether it was made in inference mode.
-    #[must_use]
-    pub fn is_inference(&self) -> bool {
-        self.has(flag::INFERENCE)
     }
 
     // ---- gradients ----

@@ -6,8 +6,8 @@ use num_bigint::BigInt;
 
 use crate::error::{Error, Kind, Result};
 use crate::value::{
-    Args, Builtin, Class, Descriptor, Dict, DictKind, Map, Native, Range, Set, Slice, Str, Value, Vm, kw,
-    number, opt, pos, rest,
+    Args, Builtin, Class, Descriptor, Dict, DictKind, Map, Native, Range, Set, Slice, Str, Value, Vm, number,
+    opt, pos, rest,
 };
 
 /// The rows.

@@ -1,12 +1,10 @@
 //! Python's built-in functions of numbers, text and output.
 
-use std::rc::Rc;
-
 use num_bigint::BigInt;
 
 use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Class, Core, Iterate, Str, Value, Vm, kw, number, opt, pos, rest};
+use crate::syntax::tree::BinaryOperator;
+use crate::value::{Args, Builtin, Value, Vm, kw, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

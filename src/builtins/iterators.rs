@@ -1,12 +1,8 @@
 //! Python's built-in functions that go through items.
 
-use std::rc::Rc;
-
-use num_bigint::BigInt;
-
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Class, Core, Iterate, Str, Value, Vm, kw, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Iterate, Value, Vm, kw, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -147,9 +143,6 @@ pub struct Items(pub std::vec::IntoIter<Value>);
 impl Iterate for Items {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
         Ok(self.0.next())
-    }
-    fn remaining(&self) -> Option<usize> {
-        Some(self.0.len())
     }
 }
 

@@ -2,11 +2,8 @@
 
 use std::rc::Rc;
 
-use num_bigint::BigInt;
-
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Class, Core, Iterate, Str, Value, Vm, kw, number, opt, pos, rest};
+use crate::error::{Error, Result};
+use crate::value::{Args, Builtin, Class, Str, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

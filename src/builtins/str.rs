@@ -2,7 +2,7 @@
 
 use super::str_split::{join, partition, split, splitlines};
 use super::{str_format, str_translate};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::value::text::unicode;
 use crate::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
 

@@ -3,7 +3,7 @@
 use super::dtype::Dtype;
 use super::graph::{Array, ArrayData};
 use super::mapping::Region;
-use super::record::{Storage, TensorRecord, contiguous_stride, numel};
+use super::record::{Storage, TensorRecord, contiguous_stride};
 use crate::error::Result;
 use crate::syntax::Str;
 
@@ -26,12 +26,6 @@ impl Array {
             contiguous_stride(&self.shape)
         };
         TensorRecord::strided(dtype, self.shape.clone(), stride.unwrap_or_default(), 0, &storage).map(Some)
-    }
-
-    /// How many elements it has.
-    #[must_use]
-    pub fn numel(&self) -> u64 {
-        numel(&self.shape).unwrap_or(0)
     }
 }
 

@@ -88,7 +88,6 @@ impl Dtype {
     pub const BFLOAT16: Dtype = Dtype(15);
     pub const QUINT4X2: Dtype = Dtype(16);
     pub const QUINT2X4: Dtype = Dtype(17);
-    pub const BITS16: Dtype = Dtype(22);
     pub const FLOAT8_E5M2: Dtype = Dtype(23);
     pub const FLOAT8_E4M3FN: Dtype = Dtype(24);
     pub const FLOAT8_E5M2FNUZ: Dtype = Dtype(25);
@@ -134,12 +133,6 @@ impl Dtype {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().name
-    }
-
-    /// Another name it has in `torch`, or nothing: `float`.
-    #[must_use]
-    pub fn alias(self) -> &'static str {
-        self.row().alias
     }
 
     /// Bytes of an element.

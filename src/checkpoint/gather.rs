@@ -53,12 +53,6 @@ impl Elements {
         Ok(elements)
     }
 
-    /// Their size in bytes.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// The bytes where they lie, if they lie one after the other and stand for themselves.
     #[must_use]
     pub fn in_place(&self) -> Option<Region> {

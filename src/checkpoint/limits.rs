@@ -48,9 +48,6 @@ pub const DIMENSIONS: usize = 64;
 /// Entries of an archive.
 pub const ARCHIVE_ENTRIES: usize = 4_000_000;
 
-/// Bytes of an archive entry's name.
-pub const ENTRY_NAME: usize = 64 * 1024;
-
 /// Bytes that the compressed records of one file may unfold to before a tensor is used.
 pub const INFLATED_TOTAL: u64 = 64 << 30;
 

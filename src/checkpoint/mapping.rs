@@ -88,6 +88,7 @@ impl Mapping {
 
     /// Whether it is empty.
     #[must_use]
+    #[allow(dead_code)] // stands beside `len`
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -249,6 +250,7 @@ impl Region {
 
     /// Whether it is empty.
     #[must_use]
+    #[allow(dead_code)] // stands beside `len`
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

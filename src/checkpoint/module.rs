@@ -1,11 +1,15 @@
 //! Whole models and optimizers that were pickled as objects: what their `state_dict()` would give, without their class.
 
+#[cfg(test)]
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::graph::{Dict, DictKind, Graph, Node, NodeId, Object};
+#[cfg(test)]
+use super::graph::DictKind;
+use super::graph::{Dict, Graph, Node, NodeId, Object};
 use super::limits;
+#[cfg(test)]
 use super::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
@@ -123,6 +127,7 @@ impl<'a> Walk<'a> {
 ///
 /// # Errors
 /// As [`state_of`].
+#[cfg(test)]
 pub fn state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
     let (entries, modules) = state_of(graph, root)?;
     let mut metadata = Dict { kind: DictKind::Ordered, ..Dict::default() };
@@ -142,6 +147,7 @@ pub fn state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
 }
 
 /// The tensor without a gradient, as `state_dict()` gives it; it shares its storage.
+#[cfg(test)]
 fn detached(graph: &mut Graph, value: NodeId) -> Result<NodeId> {
     let Node::Tensor(record) = graph.get(value) else { return Ok(value) };
     let plain = TensorRecord { requires_grad: false, is_parameter: false, ..record.as_ref().clone() };
@@ -149,6 +155,7 @@ fn detached(graph: &mut Graph, value: NodeId) -> Result<NodeId> {
 }
 
 /// The version that a module's class gives its state: 2 for those that count batches, else 1.
+#[cfg(test)]
 fn version_of(graph: &Graph, module: NodeId) -> i64 {
     let Node::Object(object) = graph.get(module) else { return 1 };
     let name = object.class.name.as_str();

@@ -31,11 +31,6 @@ pub trait Produce {
     /// Whatever is wrong with them; the message names the record.
     fn produce(&self) -> Result<Region>;
 
-    /// The bytes as the file has them, where they are kept in another form there.
-    fn raw(&self) -> Option<&Region> {
-        None
-    }
-
     /// The same bytes where they lie, if nothing is wrong with them but their alignment.
     fn in_place(&self) -> Option<Region> {
         None

@@ -22,8 +22,6 @@ pub struct Header {
     pub tensors: Vec<Entry>,
     /// `__metadata__`, in the order of the header.
     pub metadata: Vec<(String, String)>,
-    /// Where the tensors' bytes begin in the file.
-    pub data_start: u64,
 }
 
 /// One tensor.
@@ -160,7 +158,7 @@ pub fn parse(file: &[u8]) -> Result<Header> {
     }
     tensors.sort_by_key(|tensor| (tensor.start, tensor.start + tensor.length));
     check_cover(&tensors, data_start, file_length)?;
-    Ok(Header { tensors, metadata: raw.metadata, data_start })
+    Ok(Header { tensors, metadata: raw.metadata })
 }
 
 fn entry(name: String, raw: &RawTensor, data_start: u64) -> Result<Entry> {
@@ -385,7 +383,7 @@ mod tests {
         let start = bytes.len() as u64;
         bytes.extend([0; 9]);
         let read = parse(&bytes).unwrap();
-        assert_eq!(read.data_start, start);
+        assert_eq!(read.tensors[0].start, start);
         assert_eq!(read.tensors[1].start, start + 8);
         assert_eq!(read.metadata, [("format".to_owned(), "pt".to_owned())]);
     }

@@ -11,7 +11,7 @@ use super::expression::special_names;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, UnaryOperator};
 use crate::value::number::big_to_float;
-use crate::value::{Dict, DictKind, Set, TupleKind, Value, ViewKind, Vm};
+use crate::value::{Dict, DictKind, TupleKind, Value, Vm};
 
 /// The largest number of bits an integer may grow to by `**` or `<<`.
 const MOST_BITS: u64 = 1 << 32;

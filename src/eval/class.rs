@@ -21,11 +21,12 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
             _ => None,
         })
         .collect();
-    let mut add = |name: &str, module: &str, base: &str, core: Option<Core>| {
+    let mut add = |name: &str, module: &str, base: &str, core: Option<Core>, summary: &str| {
         let bases: Vec<Rc<Class>> = named.get(&Str::intern(base)).cloned().into_iter().collect();
         let ancestors = bases.iter().flat_map(|base| base.order().cloned()).collect();
         let name = Str::intern(name);
         let namespace = namespaces.get(name.as_str()).cloned().unwrap_or_default();
+        namespace.set_name("__doc__", if summary.is_empty() { Value::None } else { Value::str(summary) });
         let class = Class {
             qualified_name: name.clone(),
             module: RefCell::new(Str::intern(module)),
@@ -39,15 +40,15 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
         };
         named.insert(name, Rc::new(class));
     };
-    add("object", "builtins", "", Some(Core::Object));
+    add("object", "builtins", "", Some(Core::Object), "");
     for row in types {
         let core = Core::ALL.iter().copied().find(|core| core.name() == row.name);
-        add(row.name, row.module, row.base, core);
+        add(row.name, row.module, row.base, core, row.summary);
     }
     for &kind in Kind::ALL {
         let base = if kind.parent().is_empty() { "object" } else { kind.parent() };
         let core = (kind == Kind::BaseException).then_some(Core::BaseException);
-        add(kind.name(), exception_module(kind), base, core);
+        add(kind.name(), exception_module(kind), base, core, "");
     }
     // A core type without a row still has a class, so that looking one up cannot fail.
     for core in Core::ALL {
@@ -146,6 +147,9 @@ impl Interpreter {
             constructor: None,
             named_tuple: OnceCell::new(),
         });
+        if namespace.get_name("__doc__").is_none() {
+            namespace.set_name("__doc__", Value::None);
+        }
         self.finish_class(&class, &namespace)?;
         Ok(Value::Class(class))
     }

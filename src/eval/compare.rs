@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive, ToPrimitive};
 use super::Interpreter;
 use crate::error::{Error, Result};
 use crate::syntax::tree::CompareOperator;
-use crate::value::{Dict, Set, TupleKind, Value, View, ViewKind, Vm};
+use crate::value::{Dict, Set, Value, View, ViewKind, Vm};
 
 /// Equality of values of built-in types that hold no objects; `None` where more is needed.
 fn plain_equal(a: &Value, b: &Value) -> Option<bool> {

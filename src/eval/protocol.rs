@@ -15,10 +15,6 @@ impl Iterate for OfList {
         self.1 += usize::from(item.is_some());
         Ok(item)
     }
-
-    fn remaining(&self) -> Option<usize> {
-        Some(self.0.len().saturating_sub(self.1))
-    }
 }
 
 /// Steps through items that nothing can change.
@@ -35,10 +31,6 @@ impl Iterate for Fixed {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
         Ok(self.0.next())
     }
-
-    fn remaining(&self) -> Option<usize> {
-        Some(self.0.len())
-    }
 }
 
 /// Steps through a range.
@@ -51,10 +43,6 @@ impl Iterate for OfRange {
         }
         self.1 += 1;
         Ok(Some(Value::Int(self.0.at(self.1 - 1))))
-    }
-
-    fn remaining(&self) -> Option<usize> {
-        Some(self.0.len().saturating_sub(self.1))
     }
 }
 
@@ -79,10 +67,6 @@ impl Iterate for OfDict {
             ViewKind::Values => entry.value.clone(),
             ViewKind::Items => Value::tuple(vec![entry.key.clone(), entry.value.clone()]),
         }))
-    }
-
-    fn remaining(&self) -> Option<usize> {
-        Some(self.length)
     }
 }
 

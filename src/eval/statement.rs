@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::Interpreter;
-use super::expression::{captured, place_error};
+use super::expression::captured;
 use super::frame::Frame;
 use crate::checkpoint::fault;
 use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{ClassDef, Def, Expr, ExprKind, For, Handler, Stmt, StmtKind, Try, WithItem};
-use crate::value::{Class, Dict, Map, Str, Value, View, ViewKind, Vm};
+use crate::syntax::tree::{ClassDef, Def, Expr, ExprKind, Handler, Stmt, StmtKind, Try, WithItem};
+use crate::value::{Class, Dict, Str, Value, Vm};
 
 /// How a statement ended.
 pub(super) enum Flow {

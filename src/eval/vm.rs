@@ -8,8 +8,7 @@ use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 use crate::value::{
-    Builtin, Class, Core, Descriptor, Dict, DictKind, Function, Instance, Str, TupleKind, Types, Value,
-    ViewKind, Vm,
+    Builtin, Class, Core, Descriptor, Dict, DictKind, Instance, Str, TupleKind, Types, Value, ViewKind, Vm,
 };
 
 impl Vm for Interpreter {
@@ -315,15 +314,6 @@ impl Vm for Interpreter {
 
     fn new_object(&self, class: &Rc<Class>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value> {
         self.bare_object(class, arguments, keywords)
-    }
-
-    fn call_function(
-        &self,
-        function: &Rc<Function>,
-        arguments: &[Value],
-        keywords: &[(Str, Value)],
-    ) -> Result<Value> {
-        self.call_written(function, arguments, keywords)
     }
 
     fn make_class(&self, name: &str, bases: &[Value], namespace: Rc<Dict>) -> Result<Value> {

@@ -30,6 +30,7 @@ pub struct Screen {
 
 impl Screen {
     /// A screen of so many columns without colours, on which nothing is cut.
+    #[cfg(test)]
     #[must_use]
     pub const fn plain(columns: usize) -> Self {
         Screen { columns, rows: None, theme: Theme::None }

@@ -37,12 +37,6 @@ pub fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text with spaces before it, up to `columns`.
-#[must_use]
-pub fn pad_left(text: &str, columns: usize) -> String {
-    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
-}
-
 /// The longest beginning that fits.
 fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;

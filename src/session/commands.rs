@@ -11,7 +11,7 @@ use super::{Outcome, Session, memory};
 use crate::error::{Error, Kind, Result};
 use crate::render::error::Detail;
 use crate::value::report::{Head, Report, Totals, gather, size};
-use crate::value::{Str, Value, Vm};
+use crate::value::{Value, Vm};
 
 /// The commands with a line on each.
 pub const NAMES: &[(&str, &str)] = &[

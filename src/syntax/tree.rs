@@ -246,8 +246,6 @@ pub struct Verb {
     pub arguments: Vec<Expr>,
     /// Keyword arguments (`strict=False`).
     pub keywords: Vec<(Str, Expr)>,
-    /// The Python it stands for, as `explain` prints it.
-    pub python: Str,
 }
 
 /// `+ - * / // % ** << >> & | ^ @`

@@ -46,6 +46,7 @@ impl Map {
 
     /// Whether there is none.
     #[must_use]
+    #[allow(dead_code)] // stands beside `len`
     pub fn is_empty(&self) -> bool {
         self.live == 0
     }
@@ -227,6 +228,7 @@ impl Dict {
 
     /// Whether there is none.
     #[must_use]
+    #[allow(dead_code)] // stands beside `len`
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

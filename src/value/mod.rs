@@ -24,12 +24,11 @@ use num_bigint::BigInt;
 
 pub use self::args::{Args, call_row};
 pub use self::builtin::{
-    Builtin, Call, Effect, Example, ModuleRow, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req,
-    rest,
+    Builtin, Effect, ModuleRow, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req, rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};
-pub use self::dict::{Dict, DictKind, Entry, Map};
+pub use self::dict::{Dict, DictKind, Map};
 pub use self::elements::{elements, is_plain};
 pub use self::function::{BoundMethod, CellRef, Descriptor, Function, Module};
 pub use self::native::{Iterate, IteratorObject, Native};

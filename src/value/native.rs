@@ -112,11 +112,6 @@ pub trait Iterate {
     fn close(&mut self, _vm: &dyn Vm) -> Result<()> {
         Ok(())
     }
-
-    /// How many items are left, where it is known: room is reserved for them.
-    fn remaining(&self) -> Option<usize> {
-        None
-    }
 }
 
 /// An iterator object.

@@ -40,11 +40,6 @@ impl TensorObject {
         self.tensor.borrow()
     }
 
-    /// Puts another tensor behind the same object.
-    pub fn replace(&self, tensor: Tensor) {
-        *self.tensor.borrow_mut() = tensor;
-    }
-
     /// The attribute dictionary, made at first use.
     pub fn attributes(&self) -> &Rc<Dict> {
         self.attributes.get_or_init(Rc::default)

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Class, Function, Instance, Str, Types, Value};
+use super::{Class, Instance, Str, Types, Value};
 use crate::error::{Error, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 
@@ -164,14 +164,6 @@ pub trait Vm {
 
     /// Whether the error's class inherits from this class.
     fn error_is(&self, error: &Error, class: &Class) -> bool;
-
-    /// Runs `body` as a function call does: depth is counted and a stack overflow refused.
-    fn call_function(
-        &self,
-        function: &Rc<Function>,
-        arguments: &[Value],
-        keywords: &[(Str, Value)],
-    ) -> Result<Value>;
 
     /// `object.__new__(class, *arguments)`: an object whose `__init__` has not run.
     fn new_object(&self, class: &Rc<Class>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;

@@ -1,6 +1,5 @@
 //! Looking at a file as a file: `manifest`, `verify`, `inspect_pickle`, `storages`.
 
-use std::path::Path;
 use std::rc::Rc;
 
 use super::files::{path_of, read};
@@ -44,21 +43,6 @@ fn row(entry: &Entry) -> Value {
         (Str::intern("storage_offset"), Value::Int(entry.storage_offset)),
         (Str::intern("storage_group"), entry.storage_group.map_or(Value::None, Value::from)),
     ])
-}
-
-/// The lines of `torchsh manifest FILE`, and whether the file could be read.
-#[must_use]
-pub fn manifest_lines(path: &Path) -> (Vec<String>, bool) {
-    let entries = checkpoint::open(path, &Options::default())
-        .and_then(|mut loaded| manifest::of(&mut loaded.graph, loaded.root))
-        .and_then(|entries| fault::refuse().map(|()| entries));
-    match entries {
-        Ok(entries) => {
-            let whole = entries.iter().all(|entry| entry.sha256.is_ok());
-            (entries.iter().map(Entry::line).collect(), whole)
-        }
-        Err(error) => (vec![manifest::error_line(&error)], false),
-    }
 }
 
 /// `verify(path)`, `verify(path, manifest)`

@@ -11,9 +11,6 @@ mod state;
 mod text;
 mod to_value;
 
-pub use self::from_value::graph_of;
-pub use self::inert::Inert;
-pub use self::look::manifest_lines;
 use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
 /// The modules of this folder.

@@ -126,12 +126,6 @@ impl OpenFile {
         self.mode.contains('b')
     }
 
-    /// The path it was opened by.
-    #[must_use]
-    pub fn path(&self) -> &std::path::Path {
-        &self.path
-    }
-
     fn on<T>(&self, act: impl FnOnce(&mut BufReader<File>) -> std::io::Result<T>) -> Result<T> {
         let mut file = self.file.borrow_mut();
         let file = file.as_mut().ok_or_else(|| Error::value("I/O operation on closed file."))?;

@@ -1,12 +1,12 @@
 //! `re`, over fancy-regex, which has Python's look-around and back-references.
 
 use super::re_match::{
-    self, Anchor, Pattern, all, compile, compiled, escape, find, find_all, find_iter, found, last_group,
-    limits, matched, names, pattern_of, receiver, span, split, substitute, template_of, text, whole,
+    self, Anchor, compiled, escape, find, find_all, find_iter, last_group, limits, matched, names,
+    pattern_of, receiver, span, split, substitute, template_of, text, whole,
 };
 use super::re_syntax::{ASCII, DOTALL, IGNORECASE, MULTILINE, UNICODE, VERBOSE};
 use crate::error::Result;
-use crate::value::{Args, Builtin, Native, Param, Str, Value, Vm, opt, pos, rest};
+use crate::value::{Builtin, Param, Value, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -7,7 +7,7 @@ use crate::builtins::torch::make::{TensorType, legacy_name};
 use crate::builtins::torch::objects::MemoryFormat as FormatObject;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, rest};
+use crate::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, rest};
 
 /// What a tensor is to become.
 #[derive(Clone, Copy, Default)]
@@ -256,9 +256,3 @@ fn bytes(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// The rows whose dtype has another name.
 pub const BYTES: &[Builtin] =
     &[Builtin::method("Tensor", "byte", FORMAT, bytes), Builtin::method("Tensor", "char", FORMAT, bytes)];
-
-/// A keyword by name.
-#[must_use]
-pub fn keyword<'a>(args: &'a Args, name: &str) -> Option<&'a Value> {
-    args.keywords().iter().find(|(given, _): &&(Str, Value)| given.as_str() == name).map(|(_, value)| value)
-}

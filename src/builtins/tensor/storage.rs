@@ -3,7 +3,6 @@
 use std::any::Any;
 
 use crate::aten::{Storage, Tensor};
-use crate::builtins::torch::convert::wrap;
 use crate::builtins::torch::data;
 use crate::builtins::torch::make::legacy_name;
 use crate::checkpoint::dtype::Dtype;
@@ -295,14 +294,3 @@ pub const TYPES: &[TypeRow] = &[
         summary: "numbers that tensors share",
     },
 ];
-
-/// A tensor over a storage that a program holds.
-///
-/// # Errors
-/// Not a storage, or a tensor that does not fit in it.
-pub fn over(storage: &Value, dtype: Dtype, sizes: &[i64]) -> Result<Value> {
-    match storage.as_native::<StorageObject>() {
-        Some(object) => object.storage.tensor(dtype, sizes, None, 0).map(wrap),
-        None => Err(Error::type_error("expected a storage")),
-    }
-}

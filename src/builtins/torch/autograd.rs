@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::convert::{sequence, wrap};
 use crate::aten::{self, Tensor};
 use crate::builtins::tensor::properties::mark;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
 
 // ---- recording --------------------------------------------------------------------------------------------------

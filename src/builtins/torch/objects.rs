@@ -5,7 +5,7 @@ use std::any::Any;
 use crate::aten;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Native, Str, TypeRow, Value, Vm, opt, req};
+use crate::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, opt, req};
 
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident($inner:ty) $class:literal $show:expr) => {
@@ -372,9 +372,3 @@ pub const TYPES: &[TypeRow] = &[
     TypeRow { name: "finfo", module: "torch", base: "object", summary: "limits of a floating point dtype" },
     TypeRow { name: "iinfo", module: "torch", base: "object", summary: "limits of an integer dtype" },
 ];
-
-/// Whether a value's class is one of torch's own tensor classes.
-#[must_use]
-pub fn is_tensor_class(value: &Value) -> bool {
-    matches!(value, Value::Class(class) if matches!(class.core, Some(Core::Tensor | Core::Parameter)))
-}

@@ -274,8 +274,4 @@ impl Produce for Blocks {
         }
         Ok(region)
     }
-
-    fn raw(&self) -> Option<&Region> {
-        Some(&self.raw)
-    }
 }

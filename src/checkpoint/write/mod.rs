@@ -9,8 +9,7 @@ mod storages;
 mod torch_zip;
 mod zip;
 
-pub use self::atomic::replace;
-pub use self::flat::{Flat, collect};
+pub use self::flat::collect;
 pub use self::npz::save_npz;
 pub use self::safetensors::save_safetensors;
 pub use self::torch_zip::{SaveOptions, Saved, save_torch, write_torch};

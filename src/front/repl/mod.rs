@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use rustyline::config::{BellStyle, CompletionType, Config, EditMode};
 use rustyline::error::ReadlineError;
-use rustyline::history::{FileHistory, History};
+use rustyline::history::FileHistory;
 use rustyline::{Behavior, Editor};
 
 use self::assistant::Assistant;

@@ -186,8 +186,7 @@ impl Lowerer<'_> {
         for (name, value) in &line.keywords {
             keywords.push((Str::intern(name), self.expr(value)?));
         }
-        let (name, python) = (Str::intern(line.name), Str::intern(&line.python));
-        Ok(ExprKind::Verb(Box::new(Verb { name, arguments, keywords, python })))
+        Ok(ExprKind::Verb(Box::new(Verb { name: Str::intern(line.name), arguments, keywords })))
     }
 
     /// `-1` is a number, so that no tree is walked for it.

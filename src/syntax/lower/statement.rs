@@ -1,7 +1,6 @@
 //! Statements.
 
 use ruff_python_ast::{self as ast, Expr as Ast, Stmt as AstStmt};
-use ruff_text_size::Ranged;
 
 use super::Lowerer;
 use super::expression::operator;

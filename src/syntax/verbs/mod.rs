@@ -7,12 +7,12 @@ mod line;
 
 use std::collections::HashMap;
 
+use ruff_python_ast::Expr;
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// How the words of a verb line are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -269,6 +269,7 @@ fn confirmed(text: &str, candidates: &[(usize, &'static Row)]) -> Vec<(TextRange
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
 
     fn python(line: &str) -> String {
         let (_, verbs) = extract(line).map_err(|(error, _)| error).unwrap();

@@ -39,12 +39,14 @@ pub struct Facts {
 
 impl Row {
     /// A row of a tensor.
+    #[cfg(test)]
     #[must_use]
     pub fn tensor(key: impl Into<String>, facts: Facts) -> Self {
         Row { key: key.into(), count: 1, what: What::Tensor(facts) }
     }
 
     /// A row of something else.
+    #[cfg(test)]
     #[must_use]
     pub fn other(key: impl Into<String>, kind: impl Into<String>, text: impl Into<String>) -> Self {
         Row { key: key.into(), count: 1, what: What::Other(kind.into(), text.into()) }
