@@ -47,7 +47,9 @@ impl Interpreter {
             _ => {}
         }
         let class = self.class_of(value);
-        let found = class.lookup(name);
+        // What a function says of itself comes before what its class says of functions.
+        let own_doc = matches!(value, Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_));
+        let found = class.lookup(name).filter(|_| !(own_doc && &**name == "__doc__"));
         if let Some(found) = &found
             && is_data_descriptor(found)
         {

@@ -161,7 +161,9 @@ impl Interpreter {
 /// The one of `known` that `name` was probably meant to be: at a distance of at most a third of its length.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: &'a [Str]) -> Option<&'a Str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    // Every letter is near every other one.
+    let limit = if length < 2 { 0 } else { (length / 3).max(1) };
     known
         .iter()
         .filter(|candidate| !candidate.starts_with('_') || name.starts_with('_'))

@@ -8,7 +8,8 @@ import os.path
 class Path:
     def __init__(self, *parts):
         self._path = os.path.join(*[str(part) for part in parts]) if parts else "."
-        self._path = os.path.normpath(self._path) if not parts or str(self._path) != "" else "."
+        kept = [part for part in self._path.split("/") if part not in ("", ".")]
+        self._path = ("/" if self._path.startswith("/") else "") + "/".join(kept) or "."
 
     def __str__(self):
         return self._path
