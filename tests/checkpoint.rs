@@ -1,7 +1,7 @@
 //! Files through the whole program: loaded as values, saved again, compared tensor by tensor with what PyTorch says.
 
 // A test that meets the unexpected should stop there and then.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! The command line: where programs come from, where text goes, what the exit status says.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -6,7 +6,7 @@
 //! some and shows how each differs.
 
 // A test that meets the unexpected should stop there and then.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -1,7 +1,7 @@
 //! Holds the code to the order of its rooms: a room may import the rooms before it, never the ones after it.
 
 // A test that meets the unexpected should stop there and then.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,6 +1,6 @@
 //! The prompt in a real terminal: a pseudo-terminal and an emulator that knows what its screen shows.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -10,7 +10,7 @@
 //! transcripts` writes what is shown now into the documents: read the difference before you commit it.
 
 // A test that meets the unexpected should stop there and then.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -224,6 +224,7 @@ impl Types {
 
     /// The class of a core type.
     #[must_use]
+    #[allow(clippy::indexing_slicing)]
     pub fn core(&self, core: Core) -> &Rc<Class> {
         // `new` is given one class for each core type.
         &self.cores[core as usize]

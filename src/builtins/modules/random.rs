@@ -2,6 +2,8 @@
 //!
 //! Follows Matsumoto & Nishimura's MT19937 and the documented methods of Python's `random` module.
 
+#![allow(clippy::indexing_slicing)] // every index is a constant, or taken modulo the size of the state
+
 use std::cell::RefCell;
 
 use num_bigint::BigInt;

@@ -1,6 +1,8 @@
 //! `numpy.random`: the old generator (a Mersenne Twister, seeded as numpy seeds it), so that seeded programs get
 //! numpy's own numbers.
 
+#![allow(clippy::indexing_slicing)] // every index is a constant, or taken modulo the size of the state
+
 use std::cell::RefCell;
 
 use super::Array;
