@@ -114,14 +114,14 @@ impl Tensor {
 
     /// Runs `read` on the sizes of its dimensions, where they lie.
     pub fn with_sizes<T>(&self, read: impl FnOnce(&[i64]) -> T) -> T {
-        let info = self.info();
-        match usize::try_from(info.dimensions) {
-            // SAFETY: libtorch holds so many numbers there as long as the tensor lives unchanged, which it does during `read`.
-            Ok(count) if !info.sizes.is_null() => {
-                read(unsafe { std::slice::from_raw_parts(info.sizes, count) })
-            }
-            _ => read(&[]),
+        let mut count = 0;
+        // SAFETY: `count` outlives the call. Sizes are plain fields of every tensor that is not of a class of Python's.
+        let sizes = unsafe { raw::torchsh_tensor_sizes(self.raw(), &raw mut count) };
+        if sizes.is_null() {
+            return read(&[]);
         }
+        // SAFETY: libtorch holds so many numbers there as long as the tensor lives unchanged, which it does during `read`.
+        read(unsafe { std::slice::from_raw_parts(sizes, count) })
     }
 
     /// Elements between neighbours along each dimension; none for sparse tensors.

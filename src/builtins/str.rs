@@ -1,5 +1,8 @@
 //! Methods of strings.
 
+use memchr::memmem;
+use smallvec::SmallVec;
+
 use super::str_split::{join, partition, split, splitlines};
 use super::{str_format, str_translate};
 use crate::error::{Error, Result};
@@ -255,15 +258,37 @@ fn strip(vm: &dyn Vm, args: &Args, start: bool, end: bool) -> Result<Value> {
 
 fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (text, old, new) = (args.receiver_str(vm)?, args.str(vm, 0)?, args.str(vm, 1)?);
-    let count = args.int_or(vm, 2, -1)?;
-    if count < 0 && !text.contains(&*old) {
+    let count = usize::try_from(args.int_or(vm, 2, -1)?).unwrap_or(usize::MAX);
+    if old.is_empty() {
+        return Ok(text.replacen("", &new, count).into());
+    }
+    let places = places_of(text.as_bytes(), old.as_bytes(), count);
+    if places.is_empty() {
         return Ok(Value::Str(text));
     }
-    Ok(match usize::try_from(count) {
-        Ok(count) => text.replacen(&*old, &new, count),
-        Err(_) => text.replace(&*old, &new),
+    let size = text.len() - places.len() * old.len() + places.len() * new.len();
+    let mut replaced = String::with_capacity(size);
+    let mut done = 0;
+    for place in places {
+        replaced.push_str(text.get(done..place).unwrap_or(""));
+        replaced.push_str(&new);
+        done = place + old.len();
     }
-    .into())
+    replaced.push_str(text.get(done..).unwrap_or(""));
+    Ok(replaced.into())
+}
+
+/// Where `wanted` begins in a text, at most `count` times, none within the one before. Keys are short: no searcher is built.
+fn places_of(text: &[u8], wanted: &[u8], count: usize) -> SmallVec<[usize; 4]> {
+    let mut places = SmallVec::new();
+    let mut from = 0;
+    while places.len() < count
+        && let Some(found) = text.get(from..).and_then(|rest| memmem::find(rest, wanted))
+    {
+        places.push(from + found);
+        from += found + wanted.len();
+    }
+    places
 }
 
 /// The part of the text that `start` and `end` (arguments 1 and 2, in characters) leave, with its start. None where the

@@ -1,7 +1,7 @@
 //! Assignment, unpacking, augmented assignment and `del`.
 
 use super::Interpreter;
-use super::expression::special_names;
+use super::arithmetic::special_names;
 use super::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, Expr, ExprKind};

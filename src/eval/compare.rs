@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, ToPrimitive};
@@ -101,6 +102,8 @@ impl Interpreter {
 
     fn containers_equal(&self, a: &Value, b: &Value) -> Result<bool> {
         match (a, b) {
+            // Items are equal to themselves, as Python has it even for NaN.
+            (Value::Tuple(a), Value::Tuple(b)) if Rc::ptr_eq(a, b) => Ok(true),
             (Value::Tuple(a), Value::Tuple(b)) => self.all_equal(&a.items, &b.items),
             (Value::List(a), Value::List(b)) => {
                 if a.len() != b.len() {
@@ -408,7 +411,7 @@ fn holds(operator: CompareOperator, order: Ordering) -> bool {
 }
 
 fn int_hash(value: i64) -> u64 {
-    (value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1
+    (value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Equal to the hash of the equal integer, as dictionaries need.
@@ -427,5 +430,5 @@ fn float_hash(value: f64) -> u64 {
 fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = rustc_hash::FxHasher::default();
     value.hash(&mut hasher);
-    hasher.finish() | 1
+    hasher.finish()
 }

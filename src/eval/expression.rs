@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::generator::{OwnedFrame, Resume};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{
-    BinaryOperator, Call, CompareOperator, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
+    Call, CompareOperator, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
 };
 use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
 
@@ -36,9 +36,9 @@ impl Interpreter {
         }
     }
 
+    /// The forms that loops are made of; the others stand apart, so that this needs little of the stack.
     fn form(&self, frame: &mut Frame<'_>, kind: &ExprKind) -> Result<Value> {
         match kind {
-            ExprKind::Literal(literal) => Ok(self.literal(literal)),
             ExprKind::Name(place) => self.name(frame, place),
             ExprKind::Attribute(of, name) => {
                 let of = self.expr(frame, of)?;
@@ -49,23 +49,31 @@ impl Interpreter {
                 let index = self.expr(frame, index)?;
                 self.item(&of, &index)
             }
-            ExprKind::Slice(start, stop, step) => {
-                let start = self.optional(frame, start.as_deref())?;
-                let stop = self.optional(frame, stop.as_deref())?;
-                let step = self.optional(frame, step.as_deref())?;
-                Ok(Value::Slice(Rc::new(Slice { start, stop, step })))
-            }
             ExprKind::Call(call) => self.call_expr(frame, call),
             ExprKind::Binary(operator, a, b) => {
                 let a = self.expr(frame, a)?;
                 let b = self.expr(frame, b)?;
                 self.binary(*operator, &a, &b)
             }
+            ExprKind::Compare(first, others) => self.compare_chain(frame, first, others),
+            kind => self.other_form(frame, kind),
+        }
+    }
+
+    #[inline(never)]
+    fn other_form(&self, frame: &mut Frame<'_>, kind: &ExprKind) -> Result<Value> {
+        match kind {
+            ExprKind::Literal(literal) => Ok(self.literal(literal)),
+            ExprKind::Slice(start, stop, step) => {
+                let start = self.optional(frame, start.as_deref())?;
+                let stop = self.optional(frame, stop.as_deref())?;
+                let step = self.optional(frame, step.as_deref())?;
+                Ok(Value::Slice(Rc::new(Slice { start, stop, step })))
+            }
             ExprKind::Unary(operator, of) => {
                 let of = self.expr(frame, of)?;
                 self.unary(*operator, &of)
             }
-            ExprKind::Compare(first, others) => self.compare_chain(frame, first, others),
             ExprKind::And(parts) => self.short_circuit(frame, parts, false),
             ExprKind::Or(parts) => self.short_circuit(frame, parts, true),
             ExprKind::Conditional(test, then, otherwise) => {
@@ -91,6 +99,12 @@ impl Interpreter {
             }
             ExprKind::YieldFrom(of) => self.yield_from(frame, of),
             ExprKind::Verb(verb) => self.verb(frame, verb),
+            ExprKind::Name(_)
+            | ExprKind::Attribute(..)
+            | ExprKind::Subscript(..)
+            | ExprKind::Call(_)
+            | ExprKind::Binary(..)
+            | ExprKind::Compare(..) => self.form(frame, kind),
             ExprKind::Starred(_) => Err(Error::new(Kind::Syntax, "can't use starred expression here")),
         }
     }
@@ -263,6 +277,7 @@ impl Interpreter {
 
     // ---- calls ------------------------------------------------------------------------------------------------
 
+    #[inline(never)]
     fn call_expr(&self, frame: &mut Frame<'_>, call: &Call) -> Result<Value> {
         if let ExprKind::Attribute(receiver, name) = &call.function.kind {
             let receiver = self.expr(frame, receiver)?;
@@ -278,19 +293,21 @@ impl Interpreter {
                 }
                 super::attribute::Method::Plain(function) => function,
             };
-            let named = self.arguments_of(frame, call, &mut positional)?;
-            return self.call_value(&function, &positional, &named);
+            return self.call_with(frame, call, &function, positional);
         }
         let function = self.expr(frame, &call.function)?;
-        let mut positional = Positional::new();
-        let named = self.arguments_of(frame, call, &mut positional)?;
-        if matches!(&function, Value::Builtin(row) if row.reads_frame) {
-            self.show_variables(frame);
-        }
-        self.call_value(&function, &positional, &named)
+        self.call_with(frame, call, &function, Positional::new())
     }
 
-    fn arguments_of(&self, frame: &mut Frame<'_>, call: &Call, positional: &mut Positional) -> Result<Named> {
+    /// Calls a function with `positional` and then the arguments written.
+    #[inline]
+    fn call_with(
+        &self,
+        frame: &mut Frame<'_>,
+        call: &Call,
+        function: &Value,
+        mut positional: Positional,
+    ) -> Result<Value> {
         for argument in &call.arguments {
             match &argument.kind {
                 ExprKind::Starred(inner) => {
@@ -300,6 +317,18 @@ impl Interpreter {
                 _ => positional.push(self.expr(frame, argument)?),
             }
         }
+        if matches!(function, Value::Builtin(row) if row.reads_frame) {
+            self.show_variables(frame);
+        }
+        if call.keywords.is_empty() {
+            return self.call_value(function, &positional, &[]);
+        }
+        let named = self.keywords_of(frame, call)?;
+        self.call_value(function, &positional, &named)
+    }
+
+    #[inline(never)]
+    fn keywords_of(&self, frame: &mut Frame<'_>, call: &Call) -> Result<Named> {
         let mut named = Named::new();
         for (name, value) in &call.keywords {
             let value = self.expr(frame, value)?;
@@ -450,27 +479,6 @@ pub(super) fn identity(operator: CompareOperator, a: &Value, b: &Value) -> Optio
         CompareOperator::Is => Some(a.same(b)),
         CompareOperator::IsNot => Some(!a.same(b)),
         _ => None,
-    }
-}
-
-/// The special methods of an operator: its own and the reflected one.
-pub(super) fn special_names(
-    operator: BinaryOperator,
-) -> (&'static str, &'static str, &'static str, &'static str) {
-    match operator {
-        BinaryOperator::Add => ("__add__", "__radd__", "__iadd__", "+"),
-        BinaryOperator::Sub => ("__sub__", "__rsub__", "__isub__", "-"),
-        BinaryOperator::Mul => ("__mul__", "__rmul__", "__imul__", "*"),
-        BinaryOperator::Div => ("__truediv__", "__rtruediv__", "__itruediv__", "/"),
-        BinaryOperator::FloorDiv => ("__floordiv__", "__rfloordiv__", "__ifloordiv__", "//"),
-        BinaryOperator::Mod => ("__mod__", "__rmod__", "__imod__", "%"),
-        BinaryOperator::Pow => ("__pow__", "__rpow__", "__ipow__", "** or pow()"),
-        BinaryOperator::LeftShift => ("__lshift__", "__rlshift__", "__ilshift__", "<<"),
-        BinaryOperator::RightShift => ("__rshift__", "__rrshift__", "__irshift__", ">>"),
-        BinaryOperator::BitAnd => ("__and__", "__rand__", "__iand__", "&"),
-        BinaryOperator::BitOr => ("__or__", "__ror__", "__ior__", "|"),
-        BinaryOperator::BitXor => ("__xor__", "__rxor__", "__ixor__", "^"),
-        BinaryOperator::MatMul => ("__matmul__", "__rmatmul__", "__imatmul__", "@"),
     }
 }
 

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::statement::Flow;
 use crate::error::{Error, Result};
 use crate::syntax::tree::{Clause, Comprehension, ComprehensionKind, Expr, ExprKind, For, Place, Stmt};
-use crate::value::{Dict, DictKind, Map, Set, Value, View, ViewKind, Vm};
+use crate::value::{Dict, DictKind, Map, Set, Value, ViewKind, Vm};
 
 /// What runs for each item, its target assigned; false ends the loop.
 type Step<'s> = &'s mut dyn FnMut(&mut Frame<'_>) -> Result<bool>;
@@ -74,7 +74,8 @@ impl Interpreter {
                 }
                 Ok(())
             }
-            Value::View(view) => self.for_each_entry(frame, target, view, step),
+            Value::View(view) => self.for_each_entry(frame, target, &view.dict, view.kind, step),
+            Value::Dict(dict) => self.for_each_entry(frame, target, dict, ViewKind::Keys, step),
             _ => {
                 let iterator = self.iterate(&iterable).map_err(|error| place_error(frame, place, error))?;
                 loop {
@@ -102,33 +103,39 @@ impl Interpreter {
         &self,
         frame: &mut Frame<'_>,
         target: &Expr,
-        view: &View,
+        dict: &Dict,
+        kind: ViewKind,
         step: Step<'_>,
     ) -> Result<()> {
-        let length = view.dict.len();
-        let names = pair_of_names(target).filter(|_| view.kind == ViewKind::Items);
+        let length = dict.len();
+        let names = pair_of_names(target).filter(|_| kind == ViewKind::Items);
         let mut position = 0;
         loop {
-            let (key, value) = {
-                let map = view.dict.map();
-                if map.len() != length {
-                    return Err(Error::runtime("dictionary changed size during iteration"));
-                }
-                let Some((found, entry)) = map.entry_from(position) else { return Ok(()) };
-                position = found + 1;
-                (entry.key.clone(), entry.value.clone())
-            };
-            let goes_on = match (names, view.kind) {
+            let map = dict.map();
+            if map.len() != length {
+                return Err(Error::runtime("dictionary changed size during iteration"));
+            }
+            let Some((found, entry)) = map.entry_from(position) else { return Ok(()) };
+            position = found + 1;
+            let goes_on = match (names, kind) {
                 // `for k, v in d.items()`: no tuple is made to be taken apart at once.
                 (Some((first, second)), _) => {
+                    let (key, value) = (entry.key.clone(), entry.value.clone());
+                    drop(map);
                     self.check_interrupt()?;
                     frame.store(first, key);
                     frame.store(second, value);
                     step(frame)?
                 }
-                (None, ViewKind::Keys) => self.one(frame, target, key, step)?,
-                (None, ViewKind::Values) => self.one(frame, target, value, step)?,
-                (None, ViewKind::Items) => self.one(frame, target, Value::tuple(vec![key, value]), step)?,
+                (None, kind) => {
+                    let item = match kind {
+                        ViewKind::Keys => entry.key.clone(),
+                        ViewKind::Values => entry.value.clone(),
+                        ViewKind::Items => Value::tuple(vec![entry.key.clone(), entry.value.clone()]),
+                    };
+                    drop(map);
+                    self.one(frame, target, item, step)?
+                }
             };
             if !goes_on {
                 return Ok(());

@@ -70,7 +70,7 @@ impl Str {
         if self.0.hash.get() == 0 {
             let mut hasher = rustc_hash::FxHasher::default();
             hasher.write(self.0.text.as_bytes());
-            self.0.hash.set(hasher.finish() | 1);
+            self.0.hash.set(hasher.finish().max(1));
         }
         self.0.hash.get()
     }

@@ -9,9 +9,22 @@ use super::{Dict, List, Str, TensorObject, Value, Vm};
 use crate::error::{Error, Result};
 
 /// The bound arguments of a call.
-pub struct Args {
+pub struct Args<'a> {
     row: &'static Builtin,
-    receiver: Value,
+    receiver: &'a Value,
+    slots: Slots<'a>,
+}
+
+/// What the parameters got.
+enum Slots<'a> {
+    /// Values in the order of the parameters, the last of which may be left out: most calls, and nothing to copy.
+    InOrder(&'a [Value]),
+    /// Anything else.
+    Bound(Box<Bound>),
+}
+
+#[derive(Default)]
+struct Bound {
     slots: SmallVec<[Option<Value>; 5]>,
     rest: Vec<Value>,
     keywords: Vec<(Str, Value)>,
@@ -29,60 +42,35 @@ pub fn call_row(
 ) -> Result<Value> {
     let (receiver, positional) = match row.on {
         On::Method(of) | On::Property(of) => match positional.split_first() {
-            Some((receiver, others)) => (receiver.clone(), others),
+            Some(split) => split,
             None => {
                 let message = format!("unbound method {of}.{}() needs an argument", row.name);
                 return Err(Error::type_error(message));
             }
         },
-        _ => (Value::None, positional),
+        _ => (&Value::None, positional),
     };
-    let mut args = Args { row, receiver, slots: SmallVec::new(), rest: Vec::new(), keywords: Vec::new() };
-    if !(named.is_empty() && args.fill(positional)) {
-        args.bind(positional, named)?;
-    }
-    (row.call)(vm, &args)
+    let slots = if named.is_empty() && row.takes_in_order(positional.len()) {
+        Slots::InOrder(positional)
+    } else {
+        Slots::Bound(Box::new(Bound::new(row, positional, named)?))
+    };
+    (row.call)(vm, &Args { row, receiver, slots })
 }
 
-impl Args {
-    /// Binds arguments that are all given by position, in one pass; false where they do not fit, with anything half done.
-    #[inline]
-    fn fill(&mut self, values: &[Value]) -> bool {
-        let mut left = values.iter();
-        for param in self.row.params {
-            let slot = match param.kind {
-                ParamKind::Normal => left.next().cloned(),
-                ParamKind::Rest => {
-                    self.rest = left.by_ref().cloned().collect();
-                    None
-                }
-                ParamKind::Keyword | ParamKind::Keywords => None,
-            };
-            let is_missing = slot.is_none()
-                && param.default.is_none()
-                && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword);
-            if is_missing {
-                return false;
-            }
-            self.slots.push(slot);
-        }
-        left.next().is_none()
-    }
-
-    /// Binds any arguments.
-    fn bind(&mut self, positional: &[Value], named: &[(Str, Value)]) -> Result<()> {
-        self.slots.clear();
-        self.rest.clear();
-        self.slots.resize(self.row.params.len(), None);
-        self.place_positional(positional)?;
+impl Bound {
+    fn new(row: &'static Builtin, positional: &[Value], named: &[(Str, Value)]) -> Result<Self> {
+        let mut bound = Bound::default();
+        bound.slots.resize(row.params.len(), None);
+        bound.place_positional(row, positional)?;
         for (name, value) in named {
-            self.place_named(name, value)?;
+            bound.place_named(row, name, value)?;
         }
-        self.check_complete()
+        bound.check_complete(row)?;
+        Ok(bound)
     }
 
-    fn place_positional(&mut self, values: &[Value]) -> Result<()> {
-        let row = self.row;
+    fn place_positional(&mut self, row: &Builtin, values: &[Value]) -> Result<()> {
         let places = row.params.iter().take_while(|param| param.kind == ParamKind::Normal).count();
         for (slot, value) in self.slots.iter_mut().zip(values).take(places) {
             *slot = Some(value.clone());
@@ -95,8 +83,7 @@ impl Args {
         Err(Error::type_error(too_many(row, places, values.len())))
     }
 
-    fn place_named(&mut self, name: &Str, value: &Value) -> Result<()> {
-        let row = self.row;
+    fn place_named(&mut self, row: &Builtin, name: &Str, value: &Value) -> Result<()> {
         let is_it = |param: &Param| {
             matches!(param.kind, ParamKind::Normal | ParamKind::Keyword) && param.name == name.as_str()
         };
@@ -118,8 +105,7 @@ impl Args {
         Ok(())
     }
 
-    fn check_complete(&self) -> Result<()> {
-        let row = self.row;
+    fn check_complete(&self, row: &Builtin) -> Result<()> {
         let needed = |param: &Param| {
             param.default.is_none() && matches!(param.kind, ParamKind::Normal | ParamKind::Keyword)
         };
@@ -130,17 +116,13 @@ impl Args {
         }
         Ok(())
     }
+}
 
+impl<'a> Args<'a> {
     /// The arguments of a computed attribute: only its receiver.
     #[must_use]
-    pub fn of_property(row: &'static Builtin, receiver: &Value) -> Self {
-        Args {
-            row,
-            receiver: receiver.clone(),
-            slots: SmallVec::new(),
-            rest: Vec::new(),
-            keywords: Vec::new(),
-        }
+    pub fn of_property(row: &'static Builtin, receiver: &'a Value) -> Self {
+        Args { row, receiver, slots: Slots::InOrder(&[]) }
     }
 
     /// The row that is called.
@@ -152,13 +134,16 @@ impl Args {
     /// The receiver of a method.
     #[must_use]
     pub fn receiver(&self) -> &Value {
-        &self.receiver
+        self.receiver
     }
 
     /// The argument of a parameter, if it was given (`None` counts as given).
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Value> {
-        self.slots.get(index).and_then(Option::as_ref)
+        match &self.slots {
+            Slots::InOrder(values) => values.get(index),
+            Slots::Bound(bound) => bound.slots.get(index).and_then(Option::as_ref),
+        }
     }
 
     /// The argument of a parameter, if it was given and is not `None`.
@@ -176,13 +161,19 @@ impl Args {
     /// What `*args` took.
     #[must_use]
     pub fn rest(&self) -> &[Value] {
-        &self.rest
+        match &self.slots {
+            Slots::InOrder(_) => &[],
+            Slots::Bound(bound) => &bound.rest,
+        }
     }
 
     /// What `**kwargs` took.
     #[must_use]
     pub fn keywords(&self) -> &[(Str, Value)] {
-        &self.keywords
+        match &self.slots {
+            Slots::InOrder(_) => &[],
+            Slots::Bound(bound) => &bound.keywords,
+        }
     }
 
     /// The error that an argument is of a wrong type.
@@ -301,7 +292,7 @@ impl Args {
             On::Method(of) | On::Property(of) => of,
             _ => "object",
         };
-        let (name, got) = (self.row.name, vm.type_name(&self.receiver));
+        let (name, got) = (self.row.name, vm.type_name(self.receiver));
         Error::type_error(format!("descriptor '{name}' for '{of}' objects doesn't apply to a '{got}' object"))
     }
 }

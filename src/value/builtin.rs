@@ -126,6 +126,8 @@ pub struct Builtin {
     pub reads_frame: bool,
     /// Its code.
     pub call: Call,
+    /// How many values may be given in order of the parameters, from and to; none where `*args` is among them.
+    in_order: Option<(usize, usize)>,
 }
 
 impl Builtin {
@@ -134,6 +136,7 @@ impl Builtin {
             on,
             name,
             params,
+            in_order: in_order(params),
             summary: "",
             details: "",
             examples: &[],
@@ -231,6 +234,12 @@ impl Builtin {
         self
     }
 
+    /// Whether so many values, given by position and none by name, are the arguments as they stand.
+    #[must_use]
+    pub fn takes_in_order(&self, count: usize) -> bool {
+        self.in_order.is_some_and(|(least, most)| (least..=most).contains(&count))
+    }
+
     /// `name(param, param=default)`.
     #[must_use]
     pub fn signature(&self) -> String {
@@ -256,6 +265,25 @@ impl Builtin {
         }
         format!("{}({})", self.name, parts.join(", "))
     }
+}
+
+const fn in_order(params: &[Param]) -> Option<(usize, usize)> {
+    let (mut least, mut most) = (0, 0);
+    let mut left = params;
+    while let [param, others @ ..] = left {
+        match (param.kind, param.default) {
+            (ParamKind::Normal, default) => {
+                most += 1;
+                if default.is_none() {
+                    least = most;
+                }
+            }
+            (ParamKind::Keyword, Some(_)) | (ParamKind::Keywords, _) => {}
+            (ParamKind::Keyword, None) | (ParamKind::Rest, _) => return None,
+        }
+        left = others;
+    }
+    Some((least, most))
 }
 
 /// A built-in type.

@@ -1,9 +1,10 @@
 //! Python's `dict`: insertion order, any hashable key, shared by reference.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use hashbrown::HashTable;
+use hashbrown::hash_table;
 
 use super::{Str, Value, Vm};
 use crate::error::Result;
@@ -29,13 +30,16 @@ pub struct Map {
     entries: Vec<Option<Entry>>,
     table: HashTable<u32>,
     live: usize,
+    /// The position after the one found last. Dictionaries of tensors are looked up in the order of another one that holds
+    /// the same keys, so that the next key is most often there.
+    expected: Cell<usize>,
 }
 
 impl Map {
     /// Room for `capacity` entries.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Map { entries: Vec::with_capacity(capacity), table: HashTable::new(), live: 0 }
+        Map { entries: Vec::with_capacity(capacity), ..Map::default() }
     }
 
     /// Number of entries.
@@ -71,8 +75,16 @@ impl Map {
         if self.entries.len() <= LINEAR {
             return self.entries.iter().position(matches);
         }
-        let found = self.table.find(hash, |&i| self.entries.get(i as usize).is_some_and(&mut matches));
-        found.map(|&i| i as usize)
+        let expected = self.expected.get();
+        let found = match self.entries.get(expected) {
+            Some(entry) if matches(entry) => expected,
+            _ => {
+                let is_it = |&i: &u32| self.entries.get(i as usize).is_some_and(&mut matches);
+                *self.table.find(hash, is_it)? as usize
+            }
+        };
+        self.expected.set(found + 1);
+        Some(found)
     }
 
     /// The entry of a string key.
@@ -85,8 +97,25 @@ impl Map {
     /// Puts a value under a string key.
     pub fn set_str(&mut self, key: Str, value: Value) {
         let hash = key.hash_code();
-        let position = self.position(hash, |k| matches!(k, Value::Str(k) if *k == key));
-        self.put(position, hash, Value::Str(key), value);
+        if self.table.is_empty() || self.is_sparse() {
+            let position = self.position(hash, |k| matches!(k, Value::Str(k) if *k == key));
+            return self.put(position, hash, Value::Str(key), value);
+        }
+        let index = self.entries.len() as u32;
+        let entries = &self.entries;
+        let is_it = |&i: &u32| matches!(entries.get(i as usize), Some(Some(Entry { hash: h, key: Value::Str(k), .. })) if *h == hash && *k == key);
+        match self.table.entry(hash, is_it, |&i| hash_at(entries, i)) {
+            hash_table::Entry::Occupied(found) => {
+                if let Some(Some(entry)) = self.entries.get_mut(*found.get() as usize) {
+                    entry.value = value;
+                }
+            }
+            hash_table::Entry::Vacant(place) => {
+                place.insert(index);
+                self.entries.push(Some(Entry { hash, key: Value::Str(key), value }));
+                self.live += 1;
+            }
+        }
     }
 
     /// Takes out a string key.
@@ -105,7 +134,7 @@ impl Map {
 
     /// Adds an entry whose key is known to be new.
     pub fn append(&mut self, entry: Entry) {
-        if self.live * 2 + LINEAR < self.entries.len() {
+        if self.is_sparse() {
             self.compact();
         }
         let index = self.entries.len() as u32;
@@ -153,6 +182,11 @@ impl Map {
     /// Removes all.
     pub fn clear(&mut self) {
         *self = Map::default();
+    }
+
+    /// Whether most of the entries are holes.
+    fn is_sparse(&self) -> bool {
+        self.live * 2 + LINEAR < self.entries.len()
     }
 
     fn compact(&mut self) {

@@ -40,6 +40,7 @@ pub use crate::syntax::Str;
 
 /// Any Python value.
 #[derive(Clone)]
+#[repr(u64)]
 pub enum Value {
     /// `None`
     None,

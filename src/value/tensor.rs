@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use super::Dict;
+use super::{Dict, Tuple, TupleKind, Value};
 use crate::aten::Tensor;
 
 /// `torch.Tensor` or `torch.nn.Parameter`.
@@ -13,6 +13,8 @@ pub struct TensorObject {
     pub is_parameter: Cell<bool>,
     /// Attributes a program sets on it.
     pub attributes: OnceCell<Rc<Dict>>,
+    /// The `torch.Size` given out last: shapes are asked for far more often than they change.
+    shape: RefCell<Option<Rc<Tuple>>>,
 }
 
 impl TensorObject {
@@ -23,6 +25,7 @@ impl TensorObject {
             tensor: RefCell::new(tensor),
             is_parameter: Cell::new(false),
             attributes: OnceCell::new(),
+            shape: RefCell::new(None),
         })
     }
 
@@ -40,8 +43,28 @@ impl TensorObject {
         self.tensor.borrow()
     }
 
+    /// Its `shape`.
+    #[must_use]
+    pub fn shape(&self) -> Value {
+        self.tensor().with_sizes(|sizes| {
+            let mut last = self.shape.borrow_mut();
+            match &*last {
+                Some(shape) if is_size(shape, sizes) => Value::Tuple(shape.clone()),
+                _ => {
+                    let items = sizes.iter().map(|&size| Value::Int(size)).collect();
+                    Value::Tuple(last.insert(Rc::new(Tuple::with_kind(items, TupleKind::Size))).clone())
+                }
+            }
+        })
+    }
+
     /// The attribute dictionary, made at first use.
     pub fn attributes(&self) -> &Rc<Dict> {
         self.attributes.get_or_init(Rc::default)
     }
+}
+
+fn is_size(shape: &Tuple, sizes: &[i64]) -> bool {
+    shape.items.len() == sizes.len()
+        && shape.items.iter().zip(sizes).all(|(item, size)| matches!(item, Value::Int(item) if item == size))
 }

@@ -102,6 +102,17 @@ Fault* torchsh_tensor_info(const void* raw, Info* info) {
   });
 }
 
+const int64_t* torchsh_tensor_sizes(const void* raw, size_t* count) {
+  const auto& impl = impl_of(raw);
+  // A nested tensor has dimensions but no sizes.
+  if (impl.is_nested()) {
+    *count = 0;
+    return nullptr;
+  }
+  *count = impl.sizes().size();
+  return impl.sizes().data();
+}
+
 int32_t torchsh_tensor_dtype(const void* tensor) {
   return static_cast<int32_t>(c10::typeMetaToScalarType(const_cast<c10::TensorImpl&>(impl_of(tensor)).dtype()));
 }

@@ -1,5 +1,7 @@
 //! Attributes of tensors.
 
+use std::cell::Ref;
+
 use crate::aten::{self, DeviceKind, Tensor};
 use crate::builtins::torch::convert::{invoke, wrap};
 use crate::builtins::torch::make::{legacy_name, long_name};
@@ -7,8 +9,8 @@ use crate::builtins::torch::objects::Layout;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Native, Str, TensorObject, Value, Vm, pos};
 
-fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
-    Ok(args.receiver_tensor(vm)?.tensor().clone())
+fn receiver<'a>(vm: &dyn Vm, args: &'a Args) -> Result<Ref<'a, Tensor>> {
+    Ok(args.receiver_tensor(vm)?.tensor())
 }
 
 fn of(vm: &dyn Vm, args: &Args, operator: &str, more: &[Value]) -> Result<Value> {
@@ -18,7 +20,7 @@ fn of(vm: &dyn Vm, args: &Args, operator: &str, more: &[Value]) -> Result<Value>
 }
 
 fn shape(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(receiver(vm, args)?.with_sizes(Value::size))
+    Ok(args.receiver_tensor(vm)?.shape())
 }
 
 fn dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -238,7 +240,7 @@ fn set_requires_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Value::Bool(wanted) => *wanted,
         _ => return Err(Error::runtime("requires_grad must be a bool")),
     };
-    mark(&receiver(vm, args)?, wanted)?;
+    mark(&*receiver(vm, args)?, wanted)?;
     Ok(Value::None)
 }
 
