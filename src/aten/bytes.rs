@@ -52,6 +52,7 @@ impl Tensor {
     /// As [`Tensor::to_bytes`].
     pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
         let plain = self.plain()?;
+        plain.fill_storage()?;
         let length = byte_count(&plain.sizes(), plain.dtype()).unwrap_or(0);
         if length == 0 {
             return Ok(body(&[]));

@@ -48,6 +48,7 @@ impl Operator {
     /// # Errors
     /// What the operator raises.
     pub fn call(&self, items: &[Item]) -> Result<Vec<Arg>> {
+        super::pending::fill(items)?;
         // SAFETY: as many items as said; what they point to outlives the call.
         let results = pointer(|out| unsafe {
             raw::torchsh_call(self.handle.as_ptr(), items.as_ptr(), items.len(), out)

@@ -43,12 +43,23 @@ impl Index {
 }
 
 impl Tensor {
+    /// The indices for libtorch, once all the bytes they need are there.
+    fn ready(&self, indices: &[Index]) -> Result<Vec<RawIndex>> {
+        self.fill_storage()?;
+        for index in indices {
+            if let Index::Tensor(tensor) = index {
+                tensor.fill_storage()?;
+            }
+        }
+        Ok(indices.iter().map(Index::raw).collect())
+    }
+
     /// `tensor[indices]`: a view where all are positions, slices, `None` or `...`; else a copy.
     ///
     /// # Errors
     /// `IndexError` or `ValueError`, worded as PyTorch's.
     pub fn get(&self, indices: &[Index]) -> Result<Tensor> {
-        let indices: Vec<RawIndex> = indices.iter().map(Index::raw).collect();
+        let indices = self.ready(indices)?;
         // SAFETY: as many indices as said, whose tensors live on.
         Tensor::of(|out| unsafe { raw::torchsh_tensor_get(self.raw(), indices.as_ptr(), indices.len(), out) })
     }
@@ -58,7 +69,8 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::get`], and where the value does not fit.
     pub fn set(&self, indices: &[Index], value: &Tensor) -> Result<()> {
-        let indices: Vec<RawIndex> = indices.iter().map(Index::raw).collect();
+        let indices = self.ready(indices)?;
+        value.fill_storage()?;
         // SAFETY: as many indices as said, whose tensors live on.
         check(unsafe { raw::torchsh_tensor_set(self.raw(), indices.as_ptr(), indices.len(), value.raw()) })
     }

@@ -9,6 +9,7 @@ mod device;
 mod hook;
 mod index;
 mod mismatch;
+mod pending;
 mod random;
 mod raw;
 mod signature;

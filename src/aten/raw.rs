@@ -118,6 +118,7 @@ unsafe extern "C" {
     pub fn torchsh_tensor_retain(tensor: *const c_void);
     pub fn torchsh_tensor_box(tensor: *mut c_void) -> *mut c_void;
     pub fn torchsh_tensor_sizes(tensor: *const c_void, count: *mut usize) -> *const i64;
+    pub fn torchsh_tensor_start(tensor: *const c_void) -> *const c_void;
     pub fn torchsh_tensor_info(tensor: *const c_void, info: *mut Info) -> *mut Fault;
     pub fn torchsh_tensor_dtype(tensor: *const c_void) -> i32;
     pub fn torchsh_tensor_grad(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;

@@ -43,6 +43,7 @@ pub fn backward(
     inputs: Option<&[Tensor]>,
 ) -> Result<()> {
     super::cuda::prepare();
+    grads.iter().flatten().try_for_each(Tensor::fill_storage)?;
     let inputs = pointers(inputs.unwrap_or_default());
     let (tensors, grads) = (pointers(tensors), maybe_pointers(grads));
     // SAFETY: as many live tensors as said.
@@ -73,6 +74,7 @@ pub fn grad(
     allow_unused: bool,
 ) -> Result<Vec<Option<Tensor>>> {
     super::cuda::prepare();
+    grads.iter().flatten().try_for_each(Tensor::fill_storage)?;
     let (outputs, inputs, grads) = (pointers(outputs), pointers(inputs), maybe_pointers(grads));
     let mut out = vec![std::ptr::null_mut(); inputs.len()];
     // SAFETY: as many live tensors as said, and room for a gradient each.

@@ -54,7 +54,7 @@ impl Storage {
         self.0.as_ptr()
     }
 
-    fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Storage> {
+    pub(super) fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Storage> {
         Storage::owned(pointer(body)?).ok_or_else(|| Error::runtime("undefined storage"))
     }
 
@@ -134,6 +134,7 @@ impl Storage {
     /// # Errors
     /// A storage that is not on the CPU, or no memory.
     pub fn resize(&self, nbytes: usize) -> Result<()> {
+        self.fill()?;
         // SAFETY: the storage is live.
         check(unsafe { raw::torchsh_storage_resize(self.raw(), nbytes) })
     }

@@ -213,6 +213,8 @@ impl Tensor {
     /// # Errors
     /// What libtorch raises.
     pub fn set_grad(&self, grad: Option<&Tensor>) -> Result<()> {
+        // libtorch adds to it by itself.
+        grad.map_or(Ok(()), Tensor::fill_storage)?;
         let grad = grad.map_or(std::ptr::null(), Tensor::raw);
         // SAFETY: both tensors are live.
         check(unsafe { raw::torchsh_tensor_set_grad(self.raw(), grad) })
@@ -330,6 +332,7 @@ impl Tensor {
     /// # Errors
     /// More than one element, or a tensor without data.
     pub fn item(&self) -> Result<Arg> {
+        self.fill_storage()?;
         let mut item = Item::new(Tag::None);
         // SAFETY: the tensor is live, `item` outlives the call.
         check(unsafe { raw::torchsh_tensor_item(self.raw(), &raw mut item) })?;

@@ -145,6 +145,10 @@ impl Produce for Later {
     fn in_place(&self) -> Option<Region> {
         self.place.get()?.part(self.start, self.length)
     }
+
+    fn copies_nothing(&self) -> bool {
+        self.in_place().is_some_and(|bytes| bytes.is_aligned(self.unit))
+    }
 }
 
 #[derive(Default)]

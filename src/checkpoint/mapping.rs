@@ -206,6 +206,15 @@ impl Region {
         Ok(Region::over(Backing::Aligned(memory)))
     }
 
+    /// Zeroed memory of its own, whose pages come when they are touched: it may be larger than what the machine has.
+    ///
+    /// # Errors
+    /// `MemoryError` if there are no addresses for it.
+    pub fn reserved(length: usize) -> Result<Region> {
+        let memory = MmapOptions::new().len(length).no_reserve_swap().map_anon();
+        Ok(Region::over(Backing::Aligned(memory.map_err(|_| out_of_memory(length))?)))
+    }
+
     /// Memory of somebody else's: that of a tensor, say.
     ///
     /// # Safety
@@ -269,12 +278,18 @@ impl Region {
     /// # Errors
     /// `MemoryError` if there is no memory for the copy.
     pub fn aligned(&self, alignment: usize) -> Result<Region> {
-        if self.is_empty() || (self.bytes().as_ptr() as usize).is_multiple_of(alignment.max(1)) {
+        if self.is_aligned(alignment) {
             return Ok(self.clone());
         }
         let mut memory = MmapMut::map_anon(self.length).map_err(|_| out_of_memory(self.length))?;
         memory.copy_from_slice(self.bytes());
         Ok(Region::over(Backing::Aligned(memory)))
+    }
+
+    /// Whether it starts at a multiple of `alignment`.
+    #[must_use]
+    pub fn is_aligned(&self, alignment: usize) -> bool {
+        self.is_empty() || (self.bytes().as_ptr() as usize).is_multiple_of(alignment.max(1))
     }
 
     /// Whether it is part of a mapped file or of somebody else's memory (and not memory of its own).

@@ -8,7 +8,7 @@ use super::graph::{Array, ArrayData, Dict, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::pickle::array_type;
-use super::record::{Produce, Storage, TensorRecord, numel};
+use super::record::{Storage, TensorRecord, numel};
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
@@ -130,7 +130,7 @@ impl Header {
         let array = self.array(data.clone())?;
         // ml_dtypes has no letter of its own for bfloat16: numpy writes it as two raw bytes.
         if (array.element.kind, array.element.itemsize) == (b'V', 2) && !self.fortran {
-            let storage = Storage::new(Str::new(name), Str::intern("cpu"), data.aligned(2)?);
+            let storage = Storage::at(Str::new(name), Str::intern("cpu"), data, 2);
             let record = TensorRecord::contiguous(Dtype::BFLOAT16, self.shape.clone(), &storage)?;
             return graph.add(Node::Tensor(Rc::new(record)));
         }
@@ -145,21 +145,8 @@ impl Header {
 fn aligned(record: TensorRecord, name: &str) -> Result<TensorRecord> {
     let Some(view) = record.view() else { return Ok(record) };
     let (bytes, unit) = (view.storage.bytes()?, record.dtype.itemsize());
-    let nbytes = bytes.len() as u64;
-    let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(InPlace(bytes, unit)));
+    let storage = Storage::at(Str::new(name), Str::intern("cpu"), bytes, unit);
     TensorRecord::strided(record.dtype, record.shape.clone(), view.stride.clone(), 0, &storage)
-}
-
-struct InPlace(Region, usize);
-
-impl Produce for InPlace {
-    fn produce(&self) -> Result<Region> {
-        self.0.aligned(self.1)
-    }
-
-    fn in_place(&self) -> Option<Region> {
-        Some(self.0.clone())
-    }
 }
 
 /// What follows a key of the header's dictionary.

@@ -35,6 +35,36 @@ pub trait Produce {
     fn in_place(&self) -> Option<Region> {
         None
     }
+
+    /// Whether [`Produce::produce`] copies nothing.
+    fn copies_nothing(&self) -> bool {
+        false
+    }
+}
+
+/// Bytes that lie where their elements cannot be used.
+struct Unaligned {
+    bytes: Region,
+    unit: usize,
+}
+
+impl Produce for Unaligned {
+    fn produce(&self) -> Result<Region> {
+        self.bytes.aligned(self.unit)
+    }
+
+    fn in_place(&self) -> Option<Region> {
+        Some(self.bytes.clone())
+    }
+}
+
+/// The bytes of another storage.
+struct Same(Rc<Storage>);
+
+impl Produce for Same {
+    fn produce(&self) -> Result<Region> {
+        self.0.bytes_once()
+    }
 }
 
 enum Source {
@@ -62,6 +92,23 @@ impl Storage {
         Rc::new(Storage { key, location, nbytes, source: Source::Ready, ready: OnceCell::from(bytes) })
     }
 
+    /// A storage of bytes that lie anywhere; elements of `unit` bytes are copied to where they can be used when they
+    /// are first asked for.
+    #[must_use]
+    pub fn at(key: Str, location: Str, bytes: Region, unit: usize) -> Rc<Storage> {
+        if bytes.is_aligned(unit) {
+            return Storage::new(key, location, bytes);
+        }
+        let nbytes = bytes.len() as u64;
+        Storage::lazy(key, location, nbytes, Box::new(Unaligned { bytes, unit }))
+    }
+
+    /// The same bytes under another name and at another place.
+    #[must_use]
+    pub fn renamed(self: &Rc<Self>, key: Str, location: Str) -> Rc<Storage> {
+        Storage::lazy(key, location, self.nbytes, Box::new(Same(self.clone())))
+    }
+
     /// A storage whose bytes are made when they are first asked for (compressed, byte-swapped, dequantised).
     #[must_use]
     pub fn lazy(key: Str, location: Str, nbytes: u64, produce: Box<dyn Produce>) -> Rc<Storage> {
@@ -85,6 +132,16 @@ impl Storage {
     #[must_use]
     pub fn is_meta(&self) -> bool {
         matches!(self.source, Source::Absent)
+    }
+
+    /// Whether its bytes are there to be used: nothing has to be made of them or copied.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let at_hand = match &self.source {
+            Source::Lazy(produce) => produce.copies_nothing(),
+            Source::Ready | Source::Absent => true,
+        };
+        at_hand || self.ready.get().is_some()
     }
 
     /// Its bytes; made and kept at the first call.

@@ -93,9 +93,9 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
     let mut dict = Dict { kind: DictKind::Ordered, ..Dict::default() };
     for entry in &header.tensors {
         // `parse` has held every entry to the file.
-        let bytes =
-            mapping.region(entry.start, entry.length).unwrap_or_default().aligned(entry.dtype.itemsize())?;
-        let storage = Storage::new(Str::new(entry.name.as_str()), Str::intern("cpu"), bytes);
+        let bytes = mapping.region(entry.start, entry.length).unwrap_or_default();
+        let (key, unit) = (Str::new(entry.name.as_str()), entry.dtype.itemsize());
+        let storage = Storage::at(key, Str::intern("cpu"), bytes, unit);
         let tensor = TensorRecord::contiguous(entry.dtype, entry.shape.clone(), &storage)?;
         let key = graph.text(&entry.name)?;
         dict.items.push((key, graph.add(Node::Tensor(Rc::new(tensor)))?));

@@ -11,7 +11,7 @@ use super::legacy::Stacked;
 use super::limits;
 use super::mapping::Region;
 use super::pickle::{Build, NoPersistent, Persistent};
-use super::record::{Produce, Storage, TensorRecord};
+use super::record::{Storage, TensorRecord};
 use super::torch_zip::{Declared, storage_class};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
@@ -80,19 +80,6 @@ struct Objects {
     objects: FxHashMap<String, NodeId>,
 }
 
-/// Data that does not lie where its elements could be used.
-struct Unaligned(Region, usize);
-
-impl Produce for Unaligned {
-    fn produce(&self) -> Result<Region> {
-        self.0.aligned(self.1)
-    }
-
-    fn in_place(&self) -> Option<Region> {
-        Some(self.0.clone())
-    }
-}
-
 fn malformed(what: &str) -> Error {
     Error::value(format!("tar checkpoint: malformed {what}"))
 }
@@ -135,8 +122,7 @@ impl Objects {
         let key = Str::new(name.as_str());
         let declared = Declared { key: key.clone(), location: location.clone(), dtype, numel, view: None };
         let data = stacked.data(&declared)?;
-        let nbytes = data.len() as u64;
-        let storage = Storage::lazy(key, location, nbytes, Box::new(Unaligned(data, dtype.itemsize())));
+        let storage = Storage::at(key, location, data, dtype.itemsize());
         self.insert(build, name, storage, dtype)
     }
 
@@ -165,8 +151,7 @@ impl Objects {
         let scaled = |id| usize::try_from(build.graph.int(id)?).ok()?.checked_mul(dtype.itemsize());
         let (start, length) = scaled(offset).zip(scaled(numel)).ok_or_else(|| malformed("view"))?;
         let part = storage.bytes_once()?.part(start, length).ok_or_else(|| malformed("view"))?;
-        let produce = Box::new(Unaligned(part, dtype.itemsize()));
-        let made = Storage::lazy(storage.key.clone(), storage.location.clone(), length as u64, produce);
+        let made = Storage::at(storage.key.clone(), storage.location.clone(), part, dtype.itemsize());
         self.insert(build, name, made, dtype)
     }
 

@@ -113,16 +113,16 @@ impl Records<'_> {
         }
         let unit = unit(declared.dtype);
         let (key, location) = (declared.key.clone(), declared.location.clone());
-        let aligned = (entry.packed.bytes().as_ptr() as usize).is_multiple_of(unit);
-        if !entry.is_deflated() && aligned && !(self.big_endian && unit > 1) {
-            return Ok(Storage::new(key, location, entry.packed.clone()));
+        let swapped = self.big_endian && unit > 1;
+        if !entry.is_deflated() && !swapped {
+            return Ok(Storage::at(key, location, entry.packed.clone(), unit));
         }
-        let produce = Record { entry: entry.clone(), unit, swapped: self.big_endian && unit > 1 };
+        let produce = Record { entry: entry.clone(), unit, swapped };
         Ok(Storage::lazy(key, location, nbytes, Box::new(produce)))
     }
 }
 
-/// A record whose bytes cannot be used where they lie.
+/// A record whose bytes have to be made.
 struct Record {
     entry: Entry,
     unit: usize,
@@ -135,11 +135,7 @@ impl Produce for Record {
         if self.swapped {
             return Ok(Region::from(swap(bytes.bytes(), self.unit)));
         }
-        bytes.aligned(self.unit)
-    }
-
-    fn in_place(&self) -> Option<Region> {
-        (!self.swapped && !self.entry.is_deflated()).then(|| self.entry.packed.clone())
+        Ok(bytes)
     }
 }
 

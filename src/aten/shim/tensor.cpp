@@ -113,6 +113,12 @@ const int64_t* torchsh_tensor_sizes(const void* raw, size_t* count) {
   return impl.sizes().data();
 }
 
+// The first byte of its storage; null where it has none.
+const void* torchsh_tensor_start(const void* raw) {
+  const auto& impl = impl_of(raw);
+  return impl.has_storage() ? impl.unsafe_storage().data() : nullptr;
+}
+
 int32_t torchsh_tensor_dtype(const void* tensor) {
   return static_cast<int32_t>(c10::typeMetaToScalarType(const_cast<c10::TensorImpl&>(impl_of(tensor)).dtype()));
 }

@@ -306,12 +306,18 @@ impl Reader<'_> {
             return Ok(seen.clone());
         }
         let here = super::place::moved(storage.clone(), Device::CPU)?;
+        let key = Str::new(self.storages.len().to_string());
+        let location = Str::new(storage.device().to_string());
+        if let Some(source) = here.pending() {
+            let made = source.renamed(key, location);
+            self.storages.insert(storage.address(), (made.clone(), storage.clone()));
+            return Ok(made);
+        }
         let (start, length) = (here.data_ptr(), here.nbytes());
         let owner = Box::new(Owner { _storage: here });
         // SAFETY: the memory is the storage's, which the owner holds; nothing runs that writes to it.
         let region = unsafe { Region::foreign(start as *const u8, length, owner) };
-        let key = Str::new(self.storages.len().to_string());
-        let made = Storage::new(key, Str::new(storage.device().to_string()), region);
+        let made = Storage::new(key, location, region);
         self.storages.insert(storage.address(), (made.clone(), storage.clone()));
         Ok(made)
     }

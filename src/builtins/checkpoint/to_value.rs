@@ -302,7 +302,11 @@ impl<'a> Maker<'a> {
         if let Some((_, made)) = self.storages.get(&Rc::as_ptr(storage)) {
             return Ok(made.clone());
         }
-        let on_cpu = aten::Storage::over(storage.bytes()?)?;
+        let on_cpu = if storage.is_ready() || storage.nbytes() == 0 {
+            aten::Storage::over(storage.bytes()?)?
+        } else {
+            aten::Storage::deferred(storage.clone())?
+        };
         let made = self.place.put(self.vm, on_cpu, storage.location.as_str())?;
         self.storages.insert(Rc::as_ptr(storage), (storage.clone(), made.clone()));
         Ok(made)

@@ -214,8 +214,8 @@ impl Entry {
             let length = numel
                 .checked_mul(dtype.itemsize() as u64)
                 .ok_or_else(|| self.broken("its size overflows"))?;
-            let bytes = self.bytes(mapping, start, length)?.aligned(dtype.itemsize())?;
-            let storage = Storage::new(key, location, bytes);
+            let bytes = self.bytes(mapping, start, length)?;
+            let storage = Storage::at(key, location, bytes, dtype.itemsize());
             return TensorRecord::contiguous(dtype, self.shape.clone(), &storage);
         }
         let block = blocks::block_type(self.kind)
