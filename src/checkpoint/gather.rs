@@ -2,12 +2,9 @@
 
 use super::array::unit;
 use super::dtype::Dtype;
-use super::mapping::Region;
+use super::mapping::{CHUNK, Region};
 use super::record::{View, bytes_of, contiguous_stride, numel};
 use crate::error::{Error, Result};
-
-/// How many bytes are handed on at once.
-const CHUNK: usize = 1 << 20;
 
 /// A view and the bytes it looks at, free of everything that other threads may not touch.
 #[derive(Clone, Debug)]
@@ -74,7 +71,7 @@ impl Elements {
     /// The consumer's own.
     pub fn each<E>(&self, mut consume: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         if let Some(bytes) = self.in_place() {
-            return bytes.bytes().chunks(CHUNK).try_for_each(consume);
+            return bytes.each_chunk(consume);
         }
         let mut buffer = Vec::with_capacity(CHUNK + self.itemsize);
         let mut index = vec![0_usize; self.dimensions.len()];

@@ -163,8 +163,7 @@ impl Storages {
     ///
     /// # Errors
     /// What is wrong with the storage, and the consumer's own.
-    pub fn each(&self, storage: &Rc<Storage>, mut consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        const CHUNK: usize = 1 << 20;
+    pub fn each(&self, storage: &Rc<Storage>, consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let bytes = storage.bytes_once()?;
         let part = self.plans.get(&Rc::as_ptr(storage)).map(|plan| plan.part.clone());
         match part {
@@ -173,10 +172,11 @@ impl Storages {
                 None => Ok(()),
             },
             Some(Part::Range(start, end)) => {
-                let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
-                bytes.bytes().get(range).unwrap_or_default().chunks(CHUNK).try_for_each(&mut consume)
+                let part = usize::try_from(start).ok().zip(usize::try_from(end - start).ok());
+                let part = part.and_then(|(start, length)| bytes.part(start, length));
+                part.unwrap_or_default().each_chunk(consume)
             }
-            _ => bytes.bytes().chunks(CHUNK).try_for_each(&mut consume),
+            _ => bytes.each_chunk(consume),
         }
     }
 }
