@@ -1,4 +1,4 @@
-"""Files of the other libraries: safetensors, numpy, GGUF, TorchScript, torch.export, distributed checkpoints, hubs."""
+"""Files of other formats: safetensors, numpy, GGUF, TorchScript, torch.export, distributed checkpoints."""
 
 import os
 
@@ -94,14 +94,56 @@ def npy(path):
     return value
 
 
-@case("gguf/plain", path="model.gguf", layout=False)
-def gguf_plain(path):
+def write_gguf(path, tensors, **writing):
+    """`tensors` are (name, array, the quantised type or None)."""
     import gguf
 
-    values = {"token_embd.weight": np.random.randn(8, 32).astype(np.float32), "norm.weight": np.random.randn(32).astype(np.float16)}
-    writer = gguf.GGUFWriter(path, "llama")
+    writer = gguf.GGUFWriter(path, "llama", **writing)
     writer.add_block_count(2)
     writer.add_name("测试")
+    writer.add_array("tokenizer.ggml.tokens", ["<s>", "江", ""])
+    writer.add_array("tokenizer.ggml.scores", [0.5, -1.0, 2.0])
+    writer.add_uint64("torchsh.large", 2**63 + 1)
+    writer.add_bool("torchsh.flag", True)
+    for name, value, kind in tensors:
+        writer.add_tensor(name, value, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@case("gguf/plain", path="model.gguf", layout=False, rewritable=True)
+def gguf_plain(path):
+    values = {
+        "token_embd.weight": np.random.randn(8, 32).astype(np.float32),
+        "norm.weight": np.random.randn(32).astype(np.float16),
+        "wide": np.random.randn(3, 2, 5),
+        "ids": np.arange(6, dtype=np.int32),
+        "bytes": np.arange(-3, 3, dtype=np.int8),
+        "shorts": np.arange(5, dtype=np.int16),
+        "longs": np.arange(5, dtype=np.int64),
+    }
+    write_gguf(path, [(name, value, None) for name, value in values.items()])
+    return {name: torch.from_numpy(value) for name, value in values.items()}
+
+
+@case("gguf/bfloat16", path="model.gguf", layout=False, rewritable=True)
+def gguf_bfloat16(path):
+    import gguf
+
+    value = torch.randn(4, 6).bfloat16()
+    write_gguf(path, [("w", value.view(torch.uint8).numpy(), gguf.GGMLQuantizationType.BF16)])
+    return {"w": value}
+
+
+@case("gguf/big-alignment", path="model.gguf", layout=False)
+def gguf_alignment(path):
+    import gguf
+
+    values = {name: np.random.randn(5).astype(np.float32) for name in "abc"}
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_custom_alignment(128)
     for name, value in values.items():
         writer.add_tensor(name, value)
     writer.write_header_to_file()
@@ -109,6 +151,40 @@ def gguf_plain(path):
     writer.write_tensors_to_file()
     writer.close()
     return values
+
+
+def quantised(kind):
+    """Random blocks of a type and what gguf makes of them, all finite: the sign of a NaN is not told by any format."""
+    import gguf
+
+    block, size = gguf.GGML_QUANT_SIZES[kind]
+    values = np.random.randn(3, 2 * block).astype(np.float32)
+    try:
+        blocks = gguf.quants.quantize(values, kind)
+    except NotImplementedError:
+        values = np.full(1, np.nan)
+        while not np.isfinite(values).all():
+            blocks = np.random.randint(0, 256, (3, 2 * size), dtype=np.uint8)
+            values = gguf.quants.dequantize(blocks, kind)
+    return blocks, gguf.quants.dequantize(blocks, kind)
+
+
+def quantised_cases():
+    """A case for every type of blocks that the library itself can unfold."""
+    import gguf
+
+    plain = ("F16", "F32", "F64", "BF16", "I8", "I16", "I32", "I64")
+    for kind in gguf.GGMLQuantizationType:
+        if kind.name not in plain and kind in gguf.quants._type_traits:
+
+            @case(f"gguf/{kind.name}", path="model.gguf", layout=False, rewritable=True)
+            def one(path, kind=kind):
+                blocks, values = quantised(kind)
+                write_gguf(path, [("norm", np.ones(3, np.float32), None), ("w", blocks, kind)])
+                return {"norm": torch.ones(3), "w": torch.from_numpy(values)}
+
+
+quantised_cases()
 
 
 class Scripted(nn.Module):
@@ -151,74 +227,3 @@ def distributed(path):
     values = {"model": dict(state()), "step": torch.tensor(5)}
     dcp.save(values, checkpoint_id=folder, no_dist=True)
     return folder, values
-
-
-@case("torchvision/resnet18")
-def torchvision_resnet(path):
-    import torchvision
-
-    model = torchvision.models.resnet18(num_classes=3)
-    torch.save(model.state_dict(), path)
-    return model
-
-
-@case("torchvision/whole-vgg")
-def torchvision_whole(path):
-    import torchvision
-
-    model = torchvision.models.mobilenet_v3_small(num_classes=3)
-    torch.save(model, path)
-    return model
-
-
-@case("timm/whole")
-def timm_whole(path):
-    import timm
-
-    model = timm.create_model("vit_tiny_patch16_224", num_classes=2, embed_dim=24, depth=2, num_heads=2)
-    torch.save({"model": model, "args": {"name": "vit"}}, path)
-    return {"model": model}
-
-
-@case("transformers/folder", layout=False)
-def transformers_folder(path):
-    from transformers import BertConfig, BertModel
-
-    config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
-    model = BertModel(config)
-    folder = os.path.join(os.path.dirname(path), "bert")
-    model.save_pretrained(folder, max_shard_size="10KB")
-    return folder, dict(model.state_dict())
-
-
-@case("lightning/checkpoint")
-def lightning_checkpoint(path):
-    import lightning
-
-    class Lit(lightning.LightningModule):
-        def __init__(self, width=4, settings=None):
-            super().__init__()
-            self.save_hyperparameters()
-            self.layer = nn.Linear(3, width)
-
-        def training_step(self, batch, _):
-            return self.layer(batch).sum()
-
-        def configure_optimizers(self):
-            return torch.optim.Adam(self.parameters(), lr=1e-3)
-
-    data = torch.utils.data.DataLoader(torch.randn(8, 3), batch_size=4)
-    quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False}
-    trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", default_root_dir=os.path.dirname(path), **quiet)
-    trainer.fit(Lit(settings={"a": [1, 2]}), data)
-    trainer.save_checkpoint(path)
-    return torch.load(path, weights_only=False)
-
-
-@case("omegaconf/hyper-parameters")
-def omegaconf(path):
-    from omegaconf import OmegaConf
-
-    values = {"hyper_parameters": OmegaConf.create({"model": {"width": 4}, "lr": 0.1}), "state_dict": dict(state())}
-    torch.save(values, path)
-    return {"state_dict": values["state_dict"]}

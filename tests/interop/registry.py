@@ -19,19 +19,27 @@ class Written:
     names: bool = True
     #: torchsh can write the whole again (a dict of tensors)
     rewritable: bool = False
+    #: expressions of what was loaded, as `p`, that must print what they print in Python
+    asks: tuple = ()
+    #: what reads the tensors, written again, as its own library does: of the file's path, giving what it then holds
+    readers: dict = dataclasses.field(default_factory=dict)
+    #: the expression of `p`, the file as loaded, that is written again
+    takes: str = "p"
 
 
 def case(name, **options):
-    """Registers `write(folder) -> what the file holds`, or `-> (path, what it holds)`; `path` ends the file's name."""
+    """Registers `write(path) -> what the file holds`, or `-> (path, what it holds)`, or `-> [Written, …]`."""
     suffix = options.pop("path", "model.pt")
 
     def register(write):
         def run(folder):
             path = os.path.join(folder, suffix)
             written = write(path)
+            if isinstance(written, list) and written and all(isinstance(one, Written) for one in written):
+                return written
             if isinstance(written, tuple) and len(written) == 2 and isinstance(written[0], str):
                 path, written = written
-            return Written(path=path, holds=written, **options)
+            return [Written(path=path, holds=written, **options)]
 
         assert name not in CASES, name
         CASES[name] = run

@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::state::Method;
-use super::text;
+use super::{omegaconf, text};
 use crate::checkpoint::graph::{Global, Made};
 use crate::error::{Error, Result};
 use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
 
+/// Objects within objects that a repr shows.
+const NESTING: usize = 4;
 /// Attributes that a repr shows; the rest are counted.
 const SHOWN: usize = 24;
 
@@ -96,15 +98,8 @@ impl Inert {
         let tables = ["_parameters", "_buffers", "_modules", "_content"];
         let found =
             tables.iter().filter_map(|table| self.table(table)).find_map(|table| table.get_str(name))?;
-        Some(unwrapped(found))
+        Some(omegaconf::unwrapped(found))
     }
-}
-
-/// The value in a node of OmegaConf.
-fn unwrapped(value: Value) -> Value {
-    let inside =
-        value.as_native::<Inert>().filter(|inert| inert.class.module.as_str().starts_with("omegaconf"));
-    inside.and_then(|inert| inert.attributes.get_name("_val")).unwrap_or(value)
 }
 
 impl Native for Inert {
@@ -116,13 +111,19 @@ impl Native for Inert {
         self
     }
 
-    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let found = match name.as_str() {
             "__dict__" => Some(Value::Dict(self.attributes.clone())),
             "state_dict" if self.is_module() || self.is_optimizer() => Some(Value::native(Method::of(self))),
             _ => self.attributes.get_str(name).or_else(|| self.deep_attribute(name)),
         };
-        found.map(Ok)
+        match (found, omegaconf::content(vm, self)) {
+            (Some(found), _) => Some(Ok(found)),
+            (None, Some(content)) if omegaconf::is_method(name) => {
+                vm.attribute_or_none(&content, name).transpose()
+            }
+            (None, _) => None,
+        }
     }
 
     fn set_attribute(&self, _vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
@@ -140,12 +141,12 @@ impl Native for Inert {
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
-        let depth = DEPTH.get();
-        if depth > 4 {
+        let (depth, content) = (DEPTH.get(), omegaconf::content(vm, self));
+        if depth > if content.is_some() { omegaconf::NESTING } else { NESTING } {
             return Some(Ok(format!("<{}>", self.type_name)));
         }
         DEPTH.set(depth + 1);
-        let shown = self.shown(vm);
+        let shown = content.map_or_else(|| self.shown(vm), |content| vm.repr(&content));
         DEPTH.set(depth);
         Some(shown)
     }
@@ -155,10 +156,13 @@ impl Native for Inert {
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
-        let tables = [Some(self.entries.clone()), self.table("_content"), self.table("_modules")];
+        if let Some(content) = omegaconf::content(vm, self) {
+            return Some(vm.item(&content, index));
+        }
+        let tables = [Some(self.entries.clone()), self.table("_modules")];
         for table in tables.into_iter().flatten().filter(|table| !table.is_empty()) {
             match table.get(vm, index) {
-                Ok(Some(found)) => return Some(Ok(unwrapped(found))),
+                Ok(Some(found)) => return Some(Ok(omegaconf::unwrapped(found))),
                 Ok(None) => {}
                 Err(error) => return Some(Err(error)),
             }
@@ -173,7 +177,10 @@ impl Native for Inert {
         Some(found.ok_or_else(|| Error::new(crate::error::Kind::Index, "list index out of range")))
     }
 
-    fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
+    fn length(&self, vm: &dyn Vm) -> Option<Result<usize>> {
+        if let Some(content) = omegaconf::content(vm, self) {
+            return Some(vm.length(&content));
+        }
         match (self.entries.len(), self.items.borrow().len()) {
             (0, 0) => None,
             (entries, items) => Some(Ok(entries.max(items))),
@@ -181,6 +188,9 @@ impl Native for Inert {
     }
 
     fn iterate(&self, vm: &dyn Vm) -> Option<Result<Value>> {
+        if let Some(content) = omegaconf::content(vm, self) {
+            return Some(vm.iterate(&content));
+        }
         if !self.entries.is_empty() {
             return Some(vm.iterate(&Value::list(self.entries.keys())));
         }

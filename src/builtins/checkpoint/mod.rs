@@ -5,6 +5,7 @@ mod from_value;
 mod inert;
 mod look;
 mod numpy_text;
+mod omegaconf;
 mod place;
 mod report;
 mod state;

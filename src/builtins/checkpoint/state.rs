@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::inert::{Inert, ordered};
 use crate::aten::Arg;
 use crate::builtins::torch::convert::{tensor_of, wrap};
-use crate::checkpoint::limits;
+use crate::checkpoint::{limits, module};
 use crate::error::{Error, Result};
 use crate::value::{Dict, Native, Str, Value, Vm};
 
@@ -28,9 +28,7 @@ fn walk(
     if depth > limits::MODULE_NESTING || entries.len() > limits::NAMED_TENSORS {
         return;
     }
-    let counts_batches =
-        ["BatchNorm", "InstanceNorm"].iter().any(|name| model.class.name.as_str().contains(name));
-    versions.push((prefix.trim_end_matches('.').to_owned(), if counts_batches { 2 } else { 1 }));
+    versions.push((prefix.trim_end_matches('.').to_owned(), module::version_of(&model.class)));
     if model.is_script() {
         return script(model, prefix, depth, entries, versions);
     }

@@ -5,6 +5,8 @@
 
 use half::f16;
 
+use super::small;
+
 /// Turns the bytes of one block into its numbers.
 pub type Unfold = fn(&[u8], &mut [f32]);
 
@@ -48,38 +50,40 @@ pub fn block_type(number: u32) -> Option<BlockType> {
         34 => row("TQ1_0", 256, 54, tq1_0),
         35 => row("TQ2_0", 256, 66, tq2_0),
         39 => row("MXFP4", 32, 17, mxfp4),
+        // The first is never written to a file; of the second, gguf 0.19 itself knows but the size.
         9 => named("Q8_1", 32, 40),
-        16 => named("IQ2_XXS", 256, 66),
-        17 => named("IQ2_XS", 256, 74),
-        18 => named("IQ3_XXS", 256, 98),
-        19 => named("IQ1_S", 256, 50),
-        21 => named("IQ3_S", 256, 110),
-        22 => named("IQ2_S", 256, 82),
-        29 => named("IQ1_M", 256, 56),
-        40 => named("NVFP4", 64, 36),
+        41 => named("Q1_0", 128, 18),
+        16 => row("IQ2_XXS", 256, 66, small::iq2_xxs),
+        17 => row("IQ2_XS", 256, 74, small::iq2_xs),
+        18 => row("IQ3_XXS", 256, 98, small::iq3_xxs),
+        19 => row("IQ1_S", 256, 50, small::iq1_s),
+        21 => row("IQ3_S", 256, 110, small::iq3_s),
+        22 => row("IQ2_S", 256, 82, small::iq2_s),
+        29 => row("IQ1_M", 256, 56, small::iq1_m),
+        40 => row("NVFP4", 64, 36, small::nvfp4),
         _ => return None,
     })
 }
 
 // The caller hands whole blocks, so every index below lies within.
 
-fn byte(block: &[u8], at: usize) -> u8 {
+pub(super) fn byte(block: &[u8], at: usize) -> u8 {
     block.get(at).copied().unwrap_or(0)
 }
 
-fn half_at(block: &[u8], at: usize) -> f32 {
+pub(super) fn half_at(block: &[u8], at: usize) -> f32 {
     f16::from_le_bytes([byte(block, at), byte(block, at + 1)]).to_f32()
 }
 
-fn low(block: &[u8], at: usize) -> u8 {
+pub(super) fn low(block: &[u8], at: usize) -> u8 {
     byte(block, at) & 0x0f
 }
 
-fn high(block: &[u8], at: usize) -> u8 {
+pub(super) fn high(block: &[u8], at: usize) -> u8 {
     byte(block, at) >> 4
 }
 
-fn bit(block: &[u8], at: usize, bit: usize) -> u8 {
+pub(super) fn bit(block: &[u8], at: usize, bit: usize) -> u8 {
     (byte(block, at) >> bit) & 1
 }
 
@@ -219,6 +223,11 @@ fn of_table(table: [i8; 16], code: u8) -> f32 {
     f32::from(table.get(usize::from(code)).copied().unwrap_or(0))
 }
 
+/// The value of a 4-bit float (e2m1), doubled.
+pub(super) fn of_e2m1(code: u8) -> f32 {
+    of_table(E2M1, code)
+}
+
 fn iq4_nl(block: &[u8], out: &mut [f32]) {
     let d = half_at(block, 0);
     for (i, y) in out.iter_mut().enumerate() {
@@ -265,7 +274,7 @@ fn mxfp4(block: &[u8], out: &mut [f32]) {
     let bits = if exponent < 2 { 0x0020_0000 << exponent } else { (exponent - 1) << 23 };
     let d = f32::from_bits(bits);
     for (i, y) in out.iter_mut().enumerate() {
-        *y = d * of_table(E2M1, nibble(block, 1, i));
+        *y = d * of_e2m1(nibble(block, 1, i));
     }
 }
 
@@ -273,7 +282,7 @@ fn mxfp4(block: &[u8], out: &mut [f32]) {
 mod tests {
     use super::*;
 
-    /// FNV-1a of the bits of what `gguf.quants.dequantize` (gguf 0.17) gives for three blocks whose byte `i` is `(i * 37 + 11) % 256`,
+    /// FNV-1a of the bits of what `gguf.quants.dequantize` (gguf 0.19) gives for three blocks whose byte `i` is `(i * 37 + 11) % 256`,
     /// scales that come out as infinity or NaN included.
     const EXPECTED: &[(u32, u64)] = &[
         (2, 0x9619bc620d3a5aa5),
@@ -286,11 +295,19 @@ mod tests {
         (12, 0xd0b6ce96c9028778),
         (13, 0x8edf6f926893bc0d),
         (14, 0x8a0580a7cde81ad5),
+        (16, 0x5644046c55646221),
+        (17, 0xcddd686099ada39d),
+        (18, 0x87712d84d27052d5),
+        (19, 0x0b068d53a674e3a5),
         (20, 0xd6890992198082a5),
+        (21, 0x9ad4c27391fd00d5),
+        (22, 0x6748e81068cb2b65),
         (23, 0xacb1ff19a7fd9589),
+        (29, 0xbd134050f12e53e5),
         (34, 0x764049257ba7df25),
         (35, 0xb706f5cbd4c0df25),
         (39, 0xb8d89e15cad85aa5),
+        (40, 0x50f688386e2dd225),
     ];
 
     #[test]

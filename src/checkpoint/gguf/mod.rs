@@ -3,6 +3,8 @@
 //! Follows the format's specification (`docs/gguf.md` of ggml): dimensions stand innermost first.
 
 pub mod blocks;
+mod grids;
+mod small;
 
 use std::rc::Rc;
 

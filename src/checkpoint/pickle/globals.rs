@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::{Build, fault, numpy, python, torch};
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{Dict, Global, Graph, Node, NodeId};
+use crate::checkpoint::graph::{Dict, Global, Graph, Made, Node, NodeId};
 use crate::error::{Error, Result};
+use crate::syntax::Str;
 
 /// Makes a value from arguments; none where they are not such that it can tell what Python would make.
 type Known = fn(&mut Build, &[NodeId]) -> Result<Option<NodeId>>;
@@ -81,8 +82,35 @@ pub fn value(global: &Global) -> Option<Node> {
 pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
     match known(global) {
         Some(function) => function(build, args).map_err(|error| error.note(format!("in {global}"))),
-        None => Ok(None),
+        None => called_module(build, global, args),
     }
+}
+
+/// Modules that are pickled as a call with their contents among its arguments. The call stays what it is, a name, and the
+/// object gets the state that the module has.
+fn called_module(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
+    let Some((&first, others)) = args.split_first() else { return Ok(None) };
+    let state = match (global.module.as_str(), global.name.as_str()) {
+        // Its `__dict__`, and source text that Python would compile.
+        ("torch.fx.graph_module", "reduce_graph_module" | "reduce_deploy_graph_module") => first,
+        // The model that was compiled, and how.
+        ("torch._dynamo.eval_frame", "OptimizedModule") => compiled_state(&mut build.graph, first)?,
+        _ => return Ok(None),
+    };
+    if build.graph.entries(state).is_none() {
+        return Ok(None);
+    }
+    let id = build.inert(global.clone(), Made::Call, others.to_vec())?;
+    set_state(build, id, state)?;
+    Ok(Some(id))
+}
+
+/// The tables of `torch.compile(model)`: the model as its only child.
+fn compiled_state(graph: &mut Graph, model: NodeId) -> Result<NodeId> {
+    let modules = graph.dict([(Str::intern("_orig_mod"), model)])?;
+    let (parameters, buffers) = (graph.dict([])?, graph.dict([])?);
+    let tables = [("_parameters", parameters), ("_buffers", buffers), ("_modules", modules)];
+    graph.dict(tables.map(|(name, table)| (Str::intern(name), table)))
 }
 
 /// `BUILD`: gives an object its state.
