@@ -102,7 +102,9 @@ fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const 
     if matches!(record.form, Form::Quantized(..)) {
         name.push_str(".int_repr");
         dtype = integers_of(dtype);
-        stride = contiguous_stride(&record.shape).unwrap_or_default();
+        if !is_channels_last(&record.shape, &stride) {
+            stride = contiguous_stride(&record.shape).unwrap_or_default();
+        }
         storage_offset = 0;
     }
     let nbytes = record.numel().and_then(|n| super::record::bytes_of(record.dtype, n)).unwrap_or(u64::MAX);
@@ -117,6 +119,21 @@ fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const 
         storage_offset,
         storage_group: group,
     }
+}
+
+/// Whether images or volumes lie with their channels innermost, as `int_repr()` keeps them.
+fn is_channels_last(shape: &[i64], stride: &[i64]) -> bool {
+    let (Some(&batches), Some(&channels), Some(places)) = (shape.first(), shape.get(1), shape.get(2..))
+    else {
+        return false;
+    };
+    let inner_last: Vec<i64> = [batches].iter().chain(places).chain([&channels]).copied().collect();
+    let Some(mut wanted) = contiguous_stride(&inner_last).filter(|_| matches!(places.len(), 2 | 3)) else {
+        return false;
+    };
+    let innermost = wanted.pop().unwrap_or(1);
+    wanted.insert(1, innermost);
+    wanted == stride
 }
 
 /// The type of a quantized tensor's integers.

@@ -44,6 +44,14 @@ pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
     (has("_parameters") && has("_buffers") && has("_modules")).then_some(object)
 }
 
+/// Whether the object with that number is a module of TorchScript, whose weights are attributes.
+#[must_use]
+pub fn is_script(graph: &Graph, id: NodeId) -> bool {
+    let Node::Object(object) = graph.get(id) else { return false };
+    let module = object.class.module.as_str();
+    module.starts_with("__torch__") && !module.starts_with("__torch__.torch.classes")
+}
+
 /// The object with that number, if it is an optimizer: it has a state and groups of parameters.
 #[must_use]
 pub fn as_optimizer(graph: &Graph, id: NodeId) -> Option<&Object> {

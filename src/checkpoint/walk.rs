@@ -88,8 +88,12 @@ impl Walk {
             let state = module::optimizer_state_dict(graph, id)?;
             return self.node(graph, state, path);
         }
+        let is_script = module::is_script(graph, id);
         for (name, value) in children(graph, id, path) {
-            self.node(graph, value, &name)?;
+            // A list of a scripted module's tensors repeats its weights, or is none of its state.
+            if !is_script || matches!(graph.get(value), Node::Tensor(_) | Node::Object(_)) {
+                self.node(graph, value, &name)?;
+            }
         }
         Ok(())
     }

@@ -108,3 +108,10 @@ def check(torchsh, written, folder):
             yield reader.name, [str(reason)]
             continue
         yield reader.name, manifest.differences(wanted, manifest.entries(reader.read(target)), layout=reader.layout)
+
+
+def ours(torchsh, made, folder):
+    """What differs between what torchsh says of a dictionary and what a library finds in the file that it saved."""
+    target = os.path.join(folder, made.target)
+    said = run(torchsh, f"{made.program}\nsave(m, {target!r}{made.options})\nprint(manifest(m))\n", folder)
+    return manifest.differences(manifest.parse(said), manifest.entries(made.reads(target)), layout=False)

@@ -32,8 +32,11 @@ def parts(name, tensor):
     """A dense tensor is one entry, a sparse or quantized one is its parts."""
     if tensor.layout is torch.sparse_coo:
         return [(f"{name}.indices", tensor._indices()), (f"{name}.values", tensor._values())]
-    if tensor.layout is torch.sparse_csr:
+    if tensor.layout in (torch.sparse_csr, torch.sparse_bsr):
         named = [("crow_indices", tensor.crow_indices()), ("col_indices", tensor.col_indices()), ("values", tensor.values())]
+        return [(f"{name}.{part}", value) for part, value in named]
+    if tensor.layout in (torch.sparse_csc, torch.sparse_bsc):
+        named = [("ccol_indices", tensor.ccol_indices()), ("row_indices", tensor.row_indices()), ("values", tensor.values())]
         return [(f"{name}.{part}", value) for part, value in named]
     if tensor.is_quantized:
         return [(f"{name}.int_repr", tensor.int_repr())]

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import torch
-from registry import case
+from registry import Written, case
 from torch import nn
 from torch_files import COMPLEX, FLOAT8, FLOATS, INTEGERS, random_bytes, state
 
@@ -204,6 +204,57 @@ def scripted(path):
     return dict(module.state_dict())
 
 
+class Branching(nn.Module):
+    """Lists and dictionaries of modules, constants, a buffer that is not persistent, shared weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 3)])
+        self.named = nn.ModuleDict({"a": nn.LSTM(3, 2)})
+        self.tied = self.parts[0]
+        self.register_buffer("fleeting", torch.ones(2), persistent=False)
+        self.scale: float = 0.5
+
+    def forward(self, x):
+        for part in self.parts:
+            x = part(x) * self.scale
+        return self.named["a"](x)[0] + self.tied(x).sum() + self.fleeting.sum()
+
+
+@case("torchscript/branching")
+def branching(path):
+    module = torch.jit.script(Branching())
+    module.save(path, _extra_files={"note.txt": "kept"})
+    return dict(module.state_dict())
+
+
+@case("torchscript/frozen", names=False)
+def frozen(path):
+    """The weights of a frozen module are constants of its code."""
+    module = torch.jit.freeze(torch.jit.script(Scripted().eval()))
+    module.save(path)
+    constants = [node.t("value") for node in module.graph.nodes() if node.kind() == "prim::Constant" and node.kindOf("value") == "t"] if module.graph else []
+    return constants
+
+
+@case("torchscript/half")
+def scripted_half(path):
+    module = torch.jit.trace(nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3)).bfloat16(), torch.randn(2, 3).bfloat16())
+    module.save(path)
+    return dict(module.state_dict())
+
+
+@case("torchscript/old-format")
+def scripted_through_save(path):
+    """A scripted module by way of a buffer, and its state_dict by way of torch.save."""
+    module = torch.jit.script(Scripted())
+    beside = os.path.join(os.path.dirname(path), "state.pt")
+    torch.save(module.state_dict(), beside)
+    with open(path, "wb") as file:
+        torch.jit.save(module, file)
+    return [Written(path=path, holds=dict(module.state_dict())), Written(path=beside, holds=dict(module.state_dict()), rewritable=True)]
+
+
 @case("torchscript/traced")
 def traced(path):
     module = torch.jit.trace(Scripted().eval(), torch.randn(4, 3))
@@ -219,6 +270,22 @@ def exported(path):
     return dict(program.state_dict)
 
 
+@case("pt2/tied-and-buffers", path="model.pt2", layout=False)
+def exported_tied(path):
+    program = torch.export.export(Branching().eval(), (torch.randn(4, 3),))
+    torch.export.save(program, path)
+    return dict(program.state_dict)
+
+
+@case("pt2/dynamic-bfloat16", path="model.pt2", layout=False)
+def exported_dynamic(path):
+    module = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).bfloat16()
+    shapes = ({0: torch.export.Dim("batch")},)
+    program = torch.export.export(module, (torch.randn(4, 3).bfloat16(),), dynamic_shapes=shapes)
+    torch.export.save(program, path)
+    return dict(program.state_dict)
+
+
 @case("dcp/folder", layout=False)
 def distributed(path):
     import torch.distributed.checkpoint as dcp
@@ -227,3 +294,59 @@ def distributed(path):
     values = {"model": dict(state()), "step": torch.tensor(5)}
     dcp.save(values, checkpoint_id=folder, no_dist=True)
     return folder, values
+
+
+@case("dcp/model-and-optimizer", layout=False)
+def distributed_training(path):
+    """What get_state_dict gives: names with dots in them, lists, numbers, tensors of every kind."""
+    import torch.distributed.checkpoint as dcp
+    from torch.distributed.checkpoint.state_dict import get_state_dict
+
+    folder = os.path.join(os.path.dirname(path), "checkpoint")
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.randn(5, 3)).sum().backward()
+    optimizer.step()
+    weights, moments = get_state_dict(model, optimizer)
+    values = {"app": {"model": weights, "optimizer": moments}, "scalars": [1, 2.5], "half": torch.randn(3).half(), "view": torch.randn(4, 6)[:, ::2]}
+    dcp.save(values, checkpoint_id=folder, no_dist=True)
+    tensors = {"app": values["app"], "half": values["half"], "view": values["view"]}
+    again = os.path.join(os.path.dirname(path), "joined.pt")
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save, torch_save_to_dcp
+
+    dcp_to_torch_save(folder, again)
+    joined = torch.load(again, weights_only=False)
+    torch_save_to_dcp(again, os.path.join(os.path.dirname(path), "resaved"))
+    resaved = os.path.join(os.path.dirname(path), "resaved")
+    return [Written(path=folder, holds=tensors, layout=False), Written(path=again, holds=joined), Written(path=resaved, holds=tensors, layout=False)]
+
+
+def rank_of_two(rank, folder):
+    """One of two processes that save a model of which each holds half."""
+    import torch.distributed as dist
+    import torch.distributed.checkpoint as dcp
+    from torch.distributed.tensor import Replicate, Shard, distribute_tensor, init_device_mesh
+
+    dist.init_process_group("gloo", init_method=f"file://{folder}/rendezvous", rank=rank, world_size=2)
+    mesh = init_device_mesh("cpu", (2,))
+    whole = halves()
+    placed = {
+        "rows": distribute_tensor(whole["rows"], mesh, [Shard(0)]),
+        "columns": distribute_tensor(whole["columns"], mesh, [Shard(1)]),
+        "uneven": distribute_tensor(whole["uneven"], mesh, [Shard(0)]),
+        "everywhere": distribute_tensor(whole["everywhere"], mesh, [Replicate()]),
+    }
+    dcp.save({"model": placed, "step": 3}, checkpoint_id=os.path.join(folder, "checkpoint"))
+    dist.destroy_process_group()
+
+
+def halves():
+    shapes = {"rows": (4, 3), "columns": (3, 4), "uneven": (5, 2), "everywhere": (2,)}
+    return {name: torch.arange(float(np.prod(shape))).reshape(shape) + 0.5 for name, shape in shapes.items()}
+
+
+@case("dcp/two-processes", layout=False)
+def distributed_sharded(path):
+    folder = os.path.dirname(path)
+    torch.multiprocessing.spawn(rank_of_two, (folder,), nprocs=2)
+    return os.path.join(folder, "checkpoint"), {"model": halves()}

@@ -27,14 +27,30 @@ class Written:
     takes: str = "p"
 
 
+@dataclasses.dataclass
+class Ours:
+    """A file of torchsh's own making."""
+
+    #: makes `m`, a dictionary of tensors
+    program: str
+    #: what a library reads from the file, as a dictionary of tensors
+    reads: typing.Callable
+    #: the file's name
+    target: str = "model.pt"
+    #: arguments of `save`
+    options: str = ""
+
+
 def case(name, **options):
-    """Registers `write(path) -> what the file holds`, or `-> (path, what it holds)`, or `-> [Written, …]`."""
+    """Registers `write(path) -> what the file holds`, or `-> (path, what it holds)`, or `-> [Written, …]`, or `-> Ours`."""
     suffix = options.pop("path", "model.pt")
 
     def register(write):
         def run(folder):
             path = os.path.join(folder, suffix)
             written = write(path)
+            if isinstance(written, Ours):
+                return [written]
             if isinstance(written, list) and written and all(isinstance(one, Written) for one in written):
                 return written
             if isinstance(written, tuple) and len(written) == 2 and isinstance(written[0], str):

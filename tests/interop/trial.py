@@ -11,7 +11,7 @@ import back
 import manifest
 import numpy as np
 import torch
-from registry import CASES
+from registry import CASES, Ours
 
 
 def read(torchsh, written):
@@ -33,6 +33,9 @@ def trials(torchsh, case, folder):
     """Writes a case and yields (trial, differences)."""
     files = CASES[case](folder)
     for written in files:
+        if isinstance(written, Ours):
+            yield case, back.ours(torchsh, written, folder)
+            continue
         name = case if len(files) == 1 else f"{case}/{os.path.basename(written.path)}"
         yield name, read(torchsh, written)
         if written.asks:
@@ -60,7 +63,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-    for group in ("torch_files", "training", "others", "zoo", "hubs"):
+    for group in ("torch_files", "training", "modules", "others", "zoo", "hubs", "ours"):
         importlib.import_module(group)
 
 

@@ -93,6 +93,12 @@ impl Inert {
         self.attributes.get_name(name)?.as_dict()
     }
 
+    /// The modules within it, which a `Sequential` and a `ModuleList` count.
+    fn children(&self) -> Vec<Value> {
+        let modules = self.table("_modules").map(|modules| modules.entries()).unwrap_or_default();
+        modules.into_iter().map(|(_, module)| module).collect()
+    }
+
     /// What `model.conv1` finds: a parameter, buffer or module; what OmegaConf keeps under a name.
     fn deep_attribute(&self, name: &Str) -> Option<Value> {
         let tables = ["_parameters", "_buffers", "_modules", "_content"];
@@ -167,7 +173,7 @@ impl Native for Inert {
                 Err(error) => return Some(Err(error)),
             }
         }
-        let items = self.items.borrow();
+        let items = if self.is_module() { self.children() } else { self.items.borrow().clone() };
         if items.is_empty() {
             return (!self.entries.is_empty()).then(|| Err(vm.key_error(index)));
         }
