@@ -215,3 +215,27 @@ impl<'a> Given<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checkpoint::mapping::Mapping;
+    use crate::checkpoint::{from_mapping, module};
+
+    const TABLES: &str = "(dS'_parameters'\n(dS'w'\nI1\nssS'_buffers'\n(dsS'_modules'\n(ds";
+
+    fn names_of(pickle: &str) -> Vec<String> {
+        let loaded = from_mapping(&Mapping::of_bytes(pickle.as_bytes().to_vec(), "model.pt")).unwrap();
+        let (entries, _) = module::state_of(&loaded.graph, loaded.root).unwrap();
+        entries.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn modules_that_are_pickled_as_calls_have_their_tensors() {
+        let traced = format!("ctorch.fx.graph_module\nreduce_graph_module\n({TABLES}S'import torch'\ntR.");
+        assert_eq!(names_of(&traced), ["w"]);
+        let compiled = format!("ctorch._dynamo.eval_frame\nOptimizedModule\n(cmain\nNet\n)R{TABLES}bNtR.");
+        assert_eq!(names_of(&compiled), ["_orig_mod.w"]);
+        let neither = "ctorch.fx.graph_module\nreduce_graph_module\n(I1\ntR.";
+        assert!(names_of(neither).is_empty());
+    }
+}
