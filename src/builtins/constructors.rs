@@ -419,9 +419,14 @@ struct Super {
     object: Value,
 }
 
-fn make_super(_: &dyn Vm, args: &Args) -> Result<Value> {
+fn make_super(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match (args.value(0), args.get(1)) {
         (Value::Class(class), Some(object)) => {
+            let is_class = matches!(object, Value::Class(object) if object.inherits(class));
+            if !is_class && !vm.class_of(object).inherits(class) {
+                let message = "super(type, obj): obj must be an instance or subtype of type";
+                return Err(Error::type_error(message));
+            }
             Ok(Value::native(Super { after: class.clone(), object: object.clone() }))
         }
         _ => Err(Error::runtime("super(): no arguments")),

@@ -10,6 +10,23 @@ use crate::value::{Args, Builtin, Effect, Set, Value, Vm, kw, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
+    Builtin::method("list", "__init__", &[opt("_iterable", "()")], |vm, args| {
+        let items = args.get(0).map_or(Ok(Vec::new()), |iterable| vm.collect(iterable))?;
+        *args.receiver_list(vm)?.items_mut() = items;
+        Ok(Value::None)
+    })
+    .says("Fills the list")
+    .effect(Effect::Changes),
+    Builtin::method("set", "__init__", &[opt("_iterable", "()")], |vm, args| {
+        let Value::Set(set) = args.receiver().payload() else { return Err(args.wrong_receiver(vm)) };
+        set.dict.map_mut().clear();
+        for item in args.get(0).map_or(Ok(Vec::new()), |iterable| vm.collect(iterable))? {
+            set.dict.set(vm, item, Value::None)?;
+        }
+        Ok(Value::None)
+    })
+    .says("Fills the set")
+    .effect(Effect::Changes),
     Builtin::method("list", "append", &[pos("_item")], |vm, args| {
         args.receiver_list(vm)?.items_mut().push(args.value(0).clone());
         Ok(Value::None)

@@ -114,42 +114,6 @@ pub const ROWS: &[Builtin] = &[
         }
     })
     .says("What makes missing values"),
-    Builtin::method("Counter", "most_common", &[opt("n", "None")], |vm, args| {
-        let mut entries = args.receiver_dict(vm)?.entries();
-        entries.sort_by_key(|(_, count)| std::cmp::Reverse(count.as_int().unwrap_or(0)));
-        if args.some(0).is_some() {
-            entries.truncate(usize::try_from(args.int(vm, 0)?).unwrap_or(0));
-        }
-        Ok(Value::list(entries.into_iter().map(|(key, count)| Value::tuple(vec![key, count])).collect()))
-    })
-    .says("The items and their counts, most common first"),
-    Builtin::method("Counter", "elements", &[], |vm, args| {
-        let mut items = Vec::new();
-        for (key, count) in args.receiver_dict(vm)?.entries() {
-            let count = usize::try_from(count.as_int().unwrap_or(0)).unwrap_or(0);
-            items.extend(std::iter::repeat_n(key, count));
-        }
-        Ok(Value::iterator("chain", super::iterators::Items(items.into_iter())))
-    })
-    .says("Each item as often as it was counted"),
-    Builtin::method("Counter", "total", &[], |vm, args| {
-        let counts =
-            args.receiver_dict(vm)?.entries().into_iter().map(|(_, count)| count.as_int().unwrap_or(0));
-        Ok(Value::Int(counts.sum()))
-    })
-    .says("The sum of the counts"),
-    Builtin::method("Counter", "update", &[opt("_iterable", "()")], |vm, args| {
-        let dict = args.receiver_dict(vm)?;
-        args.some(0).map_or(Ok(()), |source| count(vm, &dict, source, 1)).map(|()| Value::None)
-    })
-    .says("Adds counts")
-    .effect(Effect::Changes),
-    Builtin::method("Counter", "subtract", &[opt("_iterable", "()")], |vm, args| {
-        let dict = args.receiver_dict(vm)?;
-        args.some(0).map_or(Ok(()), |source| count(vm, &dict, source, -1)).map(|()| Value::None)
-    })
-    .says("Takes counts away")
-    .effect(Effect::Changes),
 ];
 
 fn view(vm: &dyn Vm, args: &Args, kind: ViewKind) -> Result<Value> {

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::BinaryOperator;
-use crate::value::{Args, Builtin, Value, Vm, kw, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Str, Value, Vm, kw, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -87,10 +87,12 @@ fn print(vm: &dyn Vm, args: &Args) -> Result<Value> {
         text.push_str(&vm.text(value)?);
     }
     text.push_str(&end);
-    match args.some(3) {
-        Some(file) => vm.call_method(file, "write", &[Value::str(text)]).map(|_| Value::None),
-        None => vm.write(&text).map(|()| Value::None),
-    }
+    // A program may have put something else in the place of `sys.stdout`.
+    let file = match args.some(3) {
+        Some(file) => file.clone(),
+        None => vm.attribute(&vm.import("sys")?, &Str::intern("stdout"))?,
+    };
+    vm.call_method(&file, "write", &[Value::str(text)]).map(|_| Value::None)
 }
 
 fn abs(vm: &dyn Vm, args: &Args) -> Result<Value> {

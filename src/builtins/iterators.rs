@@ -182,7 +182,7 @@ fn extreme(vm: &dyn Vm, args: &Args, wanted: CompareOperator) -> Result<Value> {
     match (best, args.get(2)) {
         (Some((_, item)), _) => Ok(item),
         (None, Some(default)) => Ok(default.clone()),
-        (None, None) => Err(Error::value(format!("{name}() iterable argument is empty"))),
+        (None, None) => Err(Error::value(format!("{name}() arg is an empty sequence"))),
     }
 }
 

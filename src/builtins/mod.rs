@@ -6,6 +6,7 @@ mod bytes;
 pub mod checkpoint;
 mod constructors;
 mod containers;
+mod counter;
 mod dict;
 mod encoding;
 mod functions;
@@ -41,6 +42,7 @@ const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,
     constructors::ROWS,
     containers::ROWS,
+    counter::ROWS,
     dict::ROWS,
     functions::ROWS,
     iterators::ROWS,

@@ -79,6 +79,7 @@ fn unsupported(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value,
         (BinaryOperator::Add, Value::Str(_)) => {
             Error::type_error(format!("can only concatenate str (not \"{right}\") to str"))
         }
+        (BinaryOperator::Add, Value::Bytes(_)) => Error::type_error(format!("can't concat {right} to bytes")),
         (BinaryOperator::Add, Value::List(_)) => {
             Error::type_error(format!("can only concatenate list (not \"{right}\") to list"))
         }
@@ -128,7 +129,8 @@ fn bigs(operator: BinaryOperator, a: &BigInt, b: &BigInt) -> Result<Value> {
         Op::Mul => a * b,
         Op::Div if b.is_zero() => return zero("division by zero"),
         Op::Div => return divide_bigs(a, b).map(Value::Float),
-        Op::FloorDiv | Op::Mod if b.is_zero() => return zero("integer division or modulo by zero"),
+        Op::FloorDiv if b.is_zero() => return zero("integer division or modulo by zero"),
+        Op::Mod if b.is_zero() => return zero("integer modulo by zero"),
         Op::FloorDiv => a.div_floor(b),
         Op::Mod => a.mod_floor(b),
         Op::Pow if b.is_negative() && a.is_zero() => return zero("0.0 cannot be raised to a negative power"),
@@ -397,7 +399,10 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
         }
         (Op::Mul, sequence, Value::Int(_) | Value::Bool(_)) => repeat(sequence, b.as_int()?),
         (Op::Mul, Value::Int(_) | Value::Bool(_), sequence) => repeat(sequence, a.as_int()?),
-        (Op::BitOr, Value::Dict(a), Value::Dict(b)) => Some(merge(vm, a, b)),
+        // Counters have operators of their own.
+        (Op::BitOr, Value::Dict(a), Value::Dict(b)) if !(is_counter(a) && is_counter(b)) => {
+            Some(merge(vm, a, b))
+        }
         (Op::BitAnd | Op::BitOr | Op::BitXor | Op::Sub, _, _) => {
             super::sets::set_operation(vm, operator, a, b)
         }
@@ -426,6 +431,10 @@ fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
         }
         _ => None,
     }
+}
+
+fn is_counter(dict: &Dict) -> bool {
+    matches!(*dict.kind.borrow(), DictKind::Counter)
 }
 
 fn merge(vm: &Interpreter, a: &Dict, b: &Dict) -> Result<Value> {

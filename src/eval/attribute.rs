@@ -116,7 +116,7 @@ impl Interpreter {
 
     fn class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
         if let Some(found) = class.lookup(name) {
-            return Ok(Some(self.bind_class(found, class)));
+            return self.bind_class(found, class).map(Some);
         }
         let classes = |list: &[Rc<Class>]| Value::tuple(list.iter().cloned().map(Value::Class).collect());
         Ok(Some(match name.as_str() {
@@ -134,14 +134,27 @@ impl Interpreter {
     }
 
     /// An attribute found along a class's order, seen from the class.
-    pub(super) fn bind_class(&self, found: Value, class: &Rc<Class>) -> Value {
+    pub(super) fn bind_class(&self, found: Value, class: &Rc<Class>) -> Result<Value> {
         match &found {
             Value::Descriptor(descriptor) => match &**descriptor {
-                Descriptor::Static(function) => function.clone(),
-                Descriptor::Class(function) => bound(Value::Class(class.clone()), function.clone()),
-                Descriptor::Property { .. } => found,
+                Descriptor::Static(function) => Ok(function.clone()),
+                Descriptor::Class(function) => Ok(bound(Value::Class(class.clone()), function.clone())),
+                Descriptor::Property { .. } => Ok(found),
             },
-            _ => found,
+            Value::Instance(_) => self.bind_written(&found, Value::None, class),
+            _ => Ok(found),
+        }
+    }
+
+    /// What an object that is an attribute of a class is, seen from an instance or (`None`) from the class: its `__get__` says.
+    fn bind_written(&self, found: &Value, instance: Value, class: &Rc<Class>) -> Result<Value> {
+        let descriptor = self.class_of(found);
+        match descriptor.lookup(&Str::intern("__get__")) {
+            Some(get) => {
+                let get = self.bind_to(get, found, &descriptor)?;
+                self.call_value(&get, &[instance, Value::Class(class.clone())], &[])
+            }
+            None => Ok(found.clone()),
         }
     }
 
@@ -215,16 +228,7 @@ impl Interpreter {
                 Descriptor::Class(function) => Ok(bound(Value::Class(class.clone()), function.clone())),
             },
             Value::Native(native) if native.is_method() => Ok(bound(object.clone(), found)),
-            Value::Instance(instance) => {
-                let descriptor = instance.class();
-                match descriptor.lookup(&Str::intern("__get__")) {
-                    Some(get) => {
-                        let get = self.bind_to(get, &found, &descriptor)?;
-                        self.call_value(&get, &[object.clone(), Value::Class(class.clone())], &[])
-                    }
-                    None => Ok(found),
-                }
-            }
+            Value::Instance(_) => self.bind_written(&found, object.clone(), class),
             _ => Ok(found),
         }
     }
@@ -253,6 +257,13 @@ impl Interpreter {
         }
         if let Some(result) = self.set_descriptor(value, name, new.as_ref()) {
             return result;
+        }
+        if let Value::Instance(instance) = value
+            && new.is_some()
+            && !has_place_for(&instance.class(), name)
+        {
+            let class = self.type_name(value);
+            return Err(Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")));
         }
         match own_attributes(value) {
             Some(own) => set_or_remove(&own, name, new, value, self),
@@ -340,6 +351,25 @@ fn is_data_descriptor(found: &Value) -> bool {
         Value::Instance(instance) => is_written_descriptor(instance),
         _ => false,
     }
+}
+
+/// Whether objects of a class can have an attribute of that name: where each class on the way names its `__slots__`, only
+/// those.
+fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
+    let slots = Str::intern("__slots__");
+    if class.namespace.get_str(&slots).is_none() {
+        return true;
+    }
+    let named = |listed: &Value| match listed {
+        Value::Str(only) => only == name,
+        Value::Tuple(tuple) => tuple.items.iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+        Value::List(list) => list.items().iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+        _ => true,
+    };
+    class.order().any(|class| match class.namespace.get_str(&slots) {
+        Some(listed) => named(&listed),
+        None => class.is_written(),
+    })
 }
 
 fn is_written_descriptor(instance: &Instance) -> bool {

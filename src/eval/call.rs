@@ -176,12 +176,40 @@ impl Interpreter {
             let payload = self.call_value(&base, positional, named)?;
             return Ok(Value::Instance(Rc::new(Instance::new(class.clone(), Some(payload)))));
         }
+        self.check_concrete(class)?;
         let payload = self.new_payload(class, positional, named)?;
         let object = Rc::new(Instance::new(class.clone(), payload));
         if class.inherits(&self.exception_class(Kind::BaseException)) {
             object.attributes.set_str(self.names.args.clone(), Value::tuple(positional.to_vec()));
         }
         Ok(Value::Instance(object))
+    }
+
+    /// Refuses a class that leaves abstract methods open: `abc` names it so, and marks them.
+    fn check_concrete(&self, class: &Rc<Class>) -> Result<()> {
+        let is_root = |class: &Rc<Class>| &*class.name == "ABC" && class.module.borrow().as_str() == "abc";
+        if !class.ancestors.iter().any(is_root) {
+            return Ok(());
+        }
+        let mark = Str::intern("__isabstractmethod__");
+        let mut open: Vec<Str> = class
+            .order()
+            .flat_map(|class| class.namespace.keys())
+            .filter_map(|name| name.as_str())
+            .filter(|name| class.lookup(name).is_some_and(|found| is_marked(&found, &mark)))
+            .collect();
+        open.sort();
+        open.dedup();
+        let names: Vec<&str> = open.iter().map(Str::as_str).collect();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        match names.is_empty() {
+            true => Ok(()),
+            false => Err(Error::type_error(format!(
+                "Can't instantiate abstract class {} with abstract method{plural} {}",
+                class.name,
+                names.join(", ")
+            ))),
+        }
     }
 
     fn new_payload(
@@ -230,6 +258,19 @@ impl Interpreter {
             None if (positional.is_empty() && named.is_empty()) || object_takes_arguments(object) => Ok(()),
             None => Err(Error::type_error(format!("{}() takes no arguments", class.name))),
         }
+    }
+}
+
+/// Whether a function, or the one that a property or a method of the class stands on, has that attribute.
+fn is_marked(found: &Value, mark: &Str) -> bool {
+    match found {
+        Value::Function(function) => function.attributes.get().is_some_and(|own| own.get_str(mark).is_some()),
+        Value::Descriptor(descriptor) => match &**descriptor {
+            crate::value::Descriptor::Property { getter: of, .. }
+            | crate::value::Descriptor::Static(of)
+            | crate::value::Descriptor::Class(of) => is_marked(of, mark),
+        },
+        _ => false,
     }
 }
 

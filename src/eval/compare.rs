@@ -10,7 +10,7 @@ use num_traits::{FromPrimitive, ToPrimitive};
 use super::Interpreter;
 use crate::error::{Error, Result};
 use crate::syntax::tree::CompareOperator;
-use crate::value::{Dict, Set, Value, View, ViewKind, Vm};
+use crate::value::{Dict, Value, Vm};
 
 /// Equality of values of built-in types that hold no objects; `None` where more is needed.
 fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
@@ -112,18 +112,16 @@ impl Interpreter {
                 self.all_equal(&a.to_vec(), &b.to_vec())
             }
             (Value::Dict(a), Value::Dict(b)) => self.dicts_equal(a, b),
-            (Value::Set(a), Value::Set(b)) => Ok(a.dict.len() == b.dict.len() && self.subset(a, b)?),
-            (Value::View(a), Value::View(b)) => self.views_equal(a, b),
-            (Value::View(view), Value::Set(set)) | (Value::Set(set), Value::View(view)) => {
-                self.view_equals_set(view, set)
-            }
             (Value::BoundMethod(a), Value::BoundMethod(b)) => {
                 Ok(a.receiver.same(&b.receiver) && a.function.same(&b.function))
             }
             (Value::Slice(a), Value::Slice(b)) => Ok(self.equal(&a.start, &b.start)?
                 && self.equal(&a.stop, &b.stop)?
                 && self.equal(&a.step, &b.step)?),
-            _ => Ok(a.same(b)),
+            _ => match super::sets::order(self, CompareOperator::Equal, a, b) {
+                Some(equal) => equal,
+                None => Ok(a.same(b)),
+            },
         }
     }
 
@@ -151,44 +149,6 @@ impl Interpreter {
             match b.get(self, &key)? {
                 Some(other) if other.same(&value) || self.equal(&value, &other)? => {}
                 _ => return Ok(false),
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether every item of `a` is in `b`.
-    pub(super) fn subset(&self, a: &Set, b: &Set) -> Result<bool> {
-        for item in a.dict.keys() {
-            if !b.dict.contains(self, &item)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn views_equal(&self, a: &View, b: &View) -> Result<bool> {
-        if a.kind == ViewKind::Values || b.kind == ViewKind::Values {
-            return Ok(std::ptr::eq(a, b));
-        }
-        if a.dict.len() != b.dict.len() {
-            return Ok(false);
-        }
-        let other = Value::list(super::protocol::view_items(b));
-        for item in super::protocol::view_items(a) {
-            if !self.contains_item(&other, &item)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    fn view_equals_set(&self, view: &View, set: &Set) -> Result<bool> {
-        if view.dict.len() != set.dict.len() || view.kind == ViewKind::Values {
-            return Ok(false);
-        }
-        for item in super::protocol::view_items(view) {
-            if !set.dict.contains(self, &item)? {
-                return Ok(false);
             }
         }
         Ok(true)
@@ -231,8 +191,7 @@ impl Interpreter {
             (Value::List(a), Value::List(b)) => {
                 self.sequence_order(operator, &a.to_vec(), &b.to_vec()).map(Some)
             }
-            (Value::Set(a), Value::Set(b)) => self.set_order(operator, a, b).map(Some),
-            _ => Ok(None),
+            _ => super::sets::order(self, operator, a, b).transpose(),
         }
     }
 
@@ -244,15 +203,6 @@ impl Interpreter {
             }
         }
         Ok(holds(operator, a.len().cmp(&b.len())))
-    }
-
-    fn set_order(&self, operator: CompareOperator, a: &Set, b: &Set) -> Result<bool> {
-        Ok(match operator {
-            CompareOperator::LessEqual => self.subset(a, b)?,
-            CompareOperator::Less => a.dict.len() < b.dict.len() && self.subset(a, b)?,
-            CompareOperator::GreaterEqual => self.subset(b, a)?,
-            _ => b.dict.len() < a.dict.len() && self.subset(b, a)?,
-        })
     }
 
     /// The comparison by special methods: the left operand's, then the right one's mirrored.

@@ -144,6 +144,8 @@ impl Interpreter {
         for row in all().filter(|row| row.on == On::Global) {
             builtins.set_name(row.name, Value::Builtin(row));
         }
+        builtins.set_name("NotImplemented", Value::NotImplemented);
+        builtins.set_name("Ellipsis", Value::Ellipsis);
         let imports = Imports::new(setup.tables, setup.modules, setup.folder, &types, &builtins);
         let globals = Rc::new(Dict::default());
         globals.set_name("__name__", "__main__");

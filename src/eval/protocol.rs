@@ -143,7 +143,7 @@ impl Interpreter {
     pub(super) fn class_protocol(&self, value: &Value, name: &str) -> Option<Result<Value>> {
         let Value::Class(class) = value else { return None };
         let found = class.lookup(&Str::intern(name))?;
-        Some(self.call_value(&self.bind_class(found, class), &[], &[]))
+        Some(self.bind_class(found, class).and_then(|bound| self.call_value(&bound, &[], &[])))
     }
 
     fn special_iterator(&self, value: &Value) -> Result<Value> {

@@ -1,10 +1,10 @@
-//! `& | ^ -` of sets and of views that act as some.
+//! Operators of sets and of views that act as some.
 
 use std::rc::Rc;
 
 use super::Interpreter;
 use crate::error::Result;
-use crate::syntax::tree::BinaryOperator;
+use crate::syntax::tree::{BinaryOperator, CompareOperator};
 use crate::value::{Dict, Set, Value, ViewKind, Vm};
 
 /// The items of a set or of a view that acts as one.
@@ -12,6 +12,40 @@ fn set_like(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Set(set) => Some(set.dict.keys()),
         Value::View(view) if view.kind != ViewKind::Values => Some(super::protocol::view_items(view)),
+        _ => None,
+    }
+}
+
+/// How two sets compare: by what they hold. None where one of both is no set.
+pub(super) fn order(
+    vm: &Interpreter,
+    operator: CompareOperator,
+    a: &Value,
+    b: &Value,
+) -> Option<Result<bool>> {
+    let (left, right) = (size(a)?, size(b)?);
+    let within = |of: &Value, all: &Value| {
+        for item in set_like(of).unwrap_or_default() {
+            if !vm.contains_item(all, &item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    Some(match operator {
+        CompareOperator::Less if left >= right => Ok(false),
+        CompareOperator::Greater if left <= right => Ok(false),
+        CompareOperator::Less | CompareOperator::LessEqual => within(a, b),
+        CompareOperator::Greater | CompareOperator::GreaterEqual => within(b, a),
+        _ if left != right => Ok(false),
+        _ => within(a, b),
+    })
+}
+
+fn size(value: &Value) -> Option<usize> {
+    match value {
+        Value::Set(set) => Some(set.dict.len()),
+        Value::View(view) if view.kind != ViewKind::Values => Some(view.dict.len()),
         _ => None,
     }
 }

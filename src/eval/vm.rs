@@ -142,7 +142,7 @@ impl Vm for Interpreter {
     fn bind(&self, found: Value, object: &Value) -> Result<Value> {
         let class = match object {
             // `super()` in a class method: the object is the class itself.
-            Value::Class(class) => return Ok(self.bind_class(found, class)),
+            Value::Class(class) => return self.bind_class(found, class),
             _ => self.class_of(object),
         };
         self.bind_to(found, object, &class)

@@ -92,7 +92,12 @@ impl Bound {
                 self.keywords.push((name.clone(), value.clone()));
                 return Ok(());
             }
-            let message = format!("{}() got an unexpected keyword argument '{name}'", row.name);
+            let message = match row.on {
+                On::Global | On::Constructor(_) => {
+                    format!("'{name}' is an invalid keyword argument for {}()", row.name)
+                }
+                _ => format!("{}() got an unexpected keyword argument '{name}'", row.name),
+            };
             return Err(Error::type_error(message));
         };
         match self.slots.get_mut(place) {

@@ -1,12 +1,17 @@
 //! `json`: Python's own layout of JSON text.
 
 use super::json_read::read;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::value::text::float;
 use crate::value::{Args, Builtin, Dict, Value, Vm, kw, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
+    Builtin::constant("json", "JSONDecodeError", |vm, _| {
+        let class = vm.types().named(Kind::Json.name());
+        class.map(Value::Class).ok_or_else(|| Error::new(Kind::Attribute, "JSONDecodeError"))
+    })
+    .says("what is wrong with JSON text"),
     Builtin::function("json", "dumps", DUMP, |vm, args| {
         Writer::of(vm, args, 1)?.text(args.value(0)).map(Value::from)
     })

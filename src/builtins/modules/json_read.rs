@@ -59,7 +59,16 @@ impl<'a> Reader<'a> {
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         let position = before.chars().count();
-        Error::new(Kind::Json, format!("{what}: line {line} column {column} (char {position})"))
+        let message = format!("{what}: line {line} column {column} (char {position})");
+        let error = Error::new(Kind::Json, message);
+        let exception = self.vm.exception(&error);
+        let attributes = &exception.attributes;
+        attributes.set_name("msg", what);
+        attributes.set_name("doc", self.text);
+        for (name, number) in [("pos", position), ("lineno", line), ("colno", column)] {
+            attributes.set_name(name, number);
+        }
+        self.vm.raise(&Value::Instance(exception))
     }
 
     fn take(&mut self, text: &str) -> bool {

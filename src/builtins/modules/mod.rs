@@ -37,6 +37,7 @@ pub const TYPES: &[TypeRow] = &[
     TypeRow { name: "Pattern", module: "re", base: "object", summary: "a regular expression, ready for use" },
     TypeRow { name: "Match", module: "re", base: "object", summary: "where a regular expression was found" },
     TypeRow { name: "TextIOWrapper", module: "_io", base: "object", summary: "an open file of text" },
+    TypeRow { name: "TextStream", module: "_io", base: "object", summary: "standard output or error" },
     TypeRow { name: "BufferedReader", module: "_io", base: "object", summary: "an open file of bytes" },
 ];
 

@@ -113,6 +113,9 @@ class ChainMap:
     def __contains__(self, key):
         return any(key in mapping for mapping in self.maps)
 
+    def __repr__(self):
+        return "ChainMap(" + ", ".join(repr(mapping) for mapping in self.maps) + ")"
+
     def keys(self):
         return dict.fromkeys(key for mapping in reversed(self.maps) for key in mapping).keys()
 

@@ -1,5 +1,6 @@
 """Context managers."""
 
+import sys
 from functools import wraps
 
 
@@ -69,6 +70,26 @@ class suppress:
 
     def __exit__(self, kind, error, trace):
         return kind is not None and issubclass(kind, self._exceptions)
+
+
+class redirect_stdout:
+    _stream = "stdout"
+
+    def __init__(self, new_target):
+        self._new_target = new_target
+        self._old_targets = []
+
+    def __enter__(self):
+        self._old_targets.append(getattr(sys, self._stream))
+        setattr(sys, self._stream, self._new_target)
+        return self._new_target
+
+    def __exit__(self, *rest):
+        setattr(sys, self._stream, self._old_targets.pop())
+
+
+class redirect_stderr(redirect_stdout):
+    _stream = "stderr"
 
 
 class closing:

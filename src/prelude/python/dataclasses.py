@@ -75,7 +75,9 @@ def _make_init(cls, known):
     def __init__(self, *args, **kwargs):
         names = [name for name, f in known.items() if f.init]
         if len(args) > len(names):
+            optional = [f for f in known.values() if f.init and not (f.default is MISSING and f.default_factory is MISSING)]
             takes, given = len(names) + 1, len(args) + 1
+            takes = f"from {takes - len(optional)} to {takes}" if optional else takes
             raise TypeError(f"{cls.__name__}.__init__() takes {takes} positional arguments but {given} were given")
         values = dict(zip(names, args))
         for name, value in kwargs.items():

@@ -1,6 +1,11 @@
 """Functions of functions: the parts of Python's functools that programs around checkpoints use."""
 
 
+from _collections import namedtuple
+
+CacheInfo = namedtuple("CacheInfo", ["hits", "misses", "maxsize", "currsize"])
+
+
 def reduce(function, iterable, *initial):
     iterator = iter(iterable)
     if initial:
@@ -65,19 +70,32 @@ def cache(function):
 
 def _cached(function, maxsize):
     known = {}
+    hits = misses = 0
 
     def wrapper(*args, **keywords):
+        nonlocal hits, misses
         key = (args, tuple(sorted(keywords.items()))) if keywords else args
         if key in known:
             value = known.pop(key)
+            hits += 1
         else:
+            misses += 1
             value = function(*args, **keywords)
             if maxsize is not None and len(known) >= maxsize:
                 del known[next(iter(known))]
         known[key] = value
         return value
 
-    wrapper.cache_clear = known.clear
+    def cache_info():
+        return CacheInfo(hits, misses, maxsize, len(known))
+
+    def cache_clear():
+        nonlocal hits, misses
+        known.clear()
+        hits = misses = 0
+
+    wrapper.cache_info = cache_info
+    wrapper.cache_clear = cache_clear
     return update_wrapper(wrapper, function)
 
 

@@ -157,8 +157,15 @@ impl Lowerer<'_> {
         let mut bases = Vec::new();
         if let Some(arguments) = &def.arguments {
             bases = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
-            if let Some(keyword) = arguments.keywords.iter().find(|keyword| !is_harmless(keyword)) {
-                return Err(self.refuse(keyword, "metaclasses and class keywords are not part of this shell"));
+            for keyword in &arguments.keywords {
+                match metaclass(keyword) {
+                    Some("type") => {}
+                    Some("ABCMeta") => bases.push(self.expr(&keyword.value)?),
+                    _ => {
+                        let message = "metaclasses and class keywords are not part of this shell";
+                        return Err(self.refuse(keyword, message));
+                    }
+                }
             }
         }
         let name = self.name(def.name.as_str());
@@ -204,13 +211,12 @@ impl Lowerer<'_> {
     }
 }
 
-/// `metaclass=ABCMeta` changes nothing that a program here can see.
-fn is_harmless(keyword: &ast::Keyword) -> bool {
-    let named = keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == "metaclass");
-    let class = match &keyword.value {
-        Ast::Name(name) => name.id.as_str(),
-        Ast::Attribute(attribute) => attribute.attr.as_str(),
-        _ => "",
-    };
-    named && matches!(class, "ABCMeta" | "type")
+/// The name that follows `metaclass=`. `ABCMeta` is, in the prelude, what `ABC` is: a base.
+fn metaclass(keyword: &ast::Keyword) -> Option<&str> {
+    keyword.arg.as_ref().filter(|arg| arg.as_str() == "metaclass")?;
+    match &keyword.value {
+        Ast::Name(name) => Some(name.id.as_str()),
+        Ast::Attribute(attribute) => Some(attribute.attr.as_str()),
+        _ => None,
+    }
 }
