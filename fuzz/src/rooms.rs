@@ -1,0 +1,47 @@
+//! The rooms of the project that read files, and what every target does with a file.
+
+#![allow(dead_code, missing_docs)]
+
+#[path = "../../src/error.rs"]
+pub mod error;
+
+#[path = "../../src/checkpoint/mod.rs"]
+pub mod checkpoint;
+
+pub mod syntax;
+
+use std::io::{Cursor, Write};
+
+use checkpoint::graph::Loaded;
+use checkpoint::mapping::Mapping;
+use checkpoint::write::{SaveOptions, write_torch};
+
+/// Reads a file, makes its manifest, which looks at every byte of every tensor, and writes it again.
+pub fn read(bytes: Vec<u8>) {
+    if let Ok(loaded) = checkpoint::from_mapping(&Mapping::of_bytes(bytes, "fuzzed")) {
+        use_all(loaded);
+    }
+}
+
+fn use_all(mut loaded: Loaded) {
+    let _ = checkpoint::manifest::of(&mut loaded.graph, loaded.root);
+    let options = SaveOptions { compact: true };
+    let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options);
+}
+
+/// A zip checkpoint with this pickle, and two storages of 64 bytes for its tensors.
+pub fn archive(pickle: &[u8]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let entries: [(&str, &[u8]); 5] = [
+        ("x/data.pkl", pickle),
+        ("x/byteorder", b"little"),
+        ("x/data/0", &[7; 64]),
+        ("x/data/1", &[1; 64]),
+        ("x/version", b"3\n"),
+    ];
+    for (name, data) in entries {
+        let _ = zip.start_file(name, stored).map(|()| zip.write_all(data));
+    }
+    zip.finish().map(Cursor::into_inner).unwrap_or_default()
+}
