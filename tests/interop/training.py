@@ -7,13 +7,16 @@ import datetime
 import decimal
 import enum
 import fractions
+import ipaddress
+import operator
 import pathlib
 import random
 import uuid
+import zoneinfo
 
 import numpy as np
 import torch
-from registry import case
+from registry import Written, case
 from torch import nn
 
 
@@ -193,7 +196,24 @@ def everything(path):
         "weights": torch.randn(3),
     }
     values["itself"] = [values["seen"]]
-    return save(values, path)
+    values |= {
+        "zone": datetime.datetime(2024, 1, 2, tzinfo=zoneinfo.ZoneInfo("UTC")),
+        "east": datetime.datetime(2024, 1, 2, 3, tzinfo=datetime.timezone(datetime.timedelta(hours=8))),
+        "clock": datetime.time(3, 4),
+        "long": datetime.timedelta(days=-1, seconds=3, microseconds=5),
+        "part": slice(1, None, 2),
+        "getter": operator.itemgetter(1),
+        "address": ipaddress.ip_address("10.0.0.1"),
+        "half": np.float16(0.1),
+        "thin": np.float32(0.012345678),
+        "tiny": np.float32(1e-5),
+        "flag": np.bool_(True),
+    }
+    torch.save(values, path)
+    # What depends on a class that is not there (an enum, a dataclass) is shown in another way than its class would.
+    alike = [name for name in values if name not in ("raw", "array", "colour", "config", "python_random", "torch_random", "numpy_random", "type")]
+    asks = tuple(f"{show}(p[{name!r}])" for name in alike for show in ("str", "repr"))
+    return [Written(path=path, holds=values, asks=asks)]
 
 
 @case("training/objects", names=False)

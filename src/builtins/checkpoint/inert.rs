@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::state::Method;
-use super::{omegaconf, text};
+use super::{library, omegaconf, text};
 use crate::checkpoint::graph::{Global, Made};
 use crate::error::{Error, Result};
 use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
@@ -157,8 +157,8 @@ impl Native for Inert {
         Some(shown)
     }
 
-    fn text(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        text::plain(self.class.module.as_str(), self.class.name.as_str(), &self.args.borrow()).map(Ok)
+    fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        library::text(vm, self).transpose()
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
@@ -217,15 +217,11 @@ impl Inert {
                 ));
             }
             ("pathlib" | "pathlib._local", _) => return text::path(vm, name, &self.args.borrow()),
-            ("datetime", _) => {
-                if let Some(text) = text::date(name, &self.args.borrow()) {
+            (module, name) => {
+                if let Some(text) = library::repr(vm, self, module, name)? {
                     return Ok(text);
                 }
             }
-            ("collections", "deque") => {
-                return Ok(format!("deque({})", vm.repr(&Value::list(self.items.borrow().clone()))?));
-            }
-            _ => {}
         }
         if self.is_module() {
             let count = super::state::module_entries(self).len();

@@ -3,6 +3,7 @@
 pub mod files;
 mod from_value;
 mod inert;
+mod library;
 mod look;
 mod numpy_text;
 mod omegaconf;

@@ -34,16 +34,29 @@ pub fn plain(module: &str, name: &str, args: &[Value]) -> Option<String> {
         },
         ("datetime", "datetime", Some(Value::Bytes(bytes))) => match bytes.as_slice() {
             &[y1, y2, month, day, h, m, s, u1, u2, u3] => {
-                let micros = match u32::from(u1) << 16 | u32::from(u2) << 8 | u32::from(u3) {
-                    0 => String::new(),
-                    micros => format!(".{micros:06}"),
-                };
+                let micros = fraction([u1, u2, u3]);
                 let month = month & 0x7f;
                 Some(format!("{:04}-{month:02}-{day:02} {h:02}:{m:02}:{s:02}{micros}", year(y1, y2)))
             }
             _ => None,
         },
+        ("datetime", "time", Some(Value::Bytes(bytes))) => match bytes.as_slice() {
+            &[h, m, s, u1, u2, u3] => {
+                let h = h & 0x7f;
+                Some(format!("{h:02}:{m:02}:{s:02}{}", fraction([u1, u2, u3])))
+            }
+            _ => None,
+        },
         _ => None,
+    }
+}
+
+/// `.000010`; nothing for none.
+fn fraction(micros: [u8; 3]) -> String {
+    let [a, b, c] = micros.map(u32::from);
+    match a << 16 | b << 8 | c {
+        0 => String::new(),
+        micros => format!(".{micros:06}"),
     }
 }
 

@@ -143,10 +143,18 @@ impl<'a> Maker<'a> {
     /// A name of the file: a built-in type or a constant of torch, else nothing but a name.
     fn global(&mut self, global: &Rc<Global>) -> Result<Value> {
         let (module, name) = (global.module.as_str(), global.name.as_str());
-        if matches!(module, "builtins" | "__builtin__")
-            && let Some(class) = self.vm.types().named(name)
-        {
-            return Ok(Value::Class(class));
+        if matches!(module, "builtins" | "__builtin__") {
+            // Protocols 0 to 2 use the names of Python 2.
+            let name = match name {
+                "Ellipsis" => return Ok(Value::Ellipsis),
+                "long" => "int",
+                "unicode" => "str",
+                "xrange" => "range",
+                name => name,
+            };
+            if let Some(class) = self.vm.types().named(name) {
+                return Ok(Value::Class(class));
+            }
         }
         let constant =
             ["sparse_", "per_", "strided", "contiguous_format", "preserve_format", "channels_last"];

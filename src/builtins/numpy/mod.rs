@@ -89,6 +89,10 @@ impl Native for Array {
         Some(text::repr(vm, self))
     }
 
+    fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        Some(text::text(vm, self))
+    }
+
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
         let tensor = self.tensor().clone();
         Some(

@@ -61,20 +61,21 @@ pub fn text(vm: &dyn Vm, array: &Array) -> Result<String> {
 
 fn scalar_text(vm: &dyn Vm, array: &Array) -> Result<String> {
     let number = array.scalar(vm)?;
+    let narrow: fn(f64) -> f64 = match array.tensor().dtype() {
+        Dtype::FLOAT32 => |value| f64::from(value as f32),
+        Dtype::FLOAT16 => |value| half::f16::from_f64(value).to_f64(),
+        _ => return vm.repr(&number),
+    };
     match number {
-        Value::Float(value) if array.tensor().dtype() == Dtype::FLOAT32 => {
-            Ok(scalar_float(shortest(value, true), value))
-        }
+        Value::Float(value) => Ok(crate::value::text::float::repr(fewest_digits(value, narrow))),
         other => vm.repr(&other),
     }
 }
 
-fn scalar_float(digits: String, value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-4..1e16).contains(&size) {
-        return crate::value::text::float::repr(value);
-    }
-    if digits.contains(['.', 'n', 'i', 'e']) { digits } else { format!("{digits}.0") }
+/// The number of the fewest digits that a narrow float rounds to the same value.
+fn fewest_digits(value: f64, narrow: fn(f64) -> f64) -> f64 {
+    let rounded = |digits: usize| format!("{value:.digits$e}").parse::<f64>().ok();
+    (0..17).filter_map(rounded).find(|&short| narrow(short) == value).unwrap_or(value)
 }
 
 fn body(vm: &dyn Vm, array: &Array, separator: &str, indent: usize) -> Result<String> {
