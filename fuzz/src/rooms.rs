@@ -14,6 +14,7 @@ use std::io::{Cursor, Write};
 
 use checkpoint::graph::Loaded;
 use checkpoint::mapping::Mapping;
+use checkpoint::watcher::Unwatched;
 use checkpoint::write::{SaveOptions, write_torch};
 
 /// Reads a file, makes its manifest, which looks at every byte of every tensor, and writes it again.
@@ -26,7 +27,7 @@ pub fn read(bytes: Vec<u8>) {
 fn use_all(mut loaded: Loaded) {
     let _ = checkpoint::manifest::of(&mut loaded.graph, loaded.root);
     let options = SaveOptions { compact: true };
-    let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options);
+    let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
 }
 
 /// A zip checkpoint with this pickle, and two storages of 64 bytes for its tensors.

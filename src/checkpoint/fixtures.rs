@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::mapping::Mapping;
-use super::write::{SaveOptions, write_torch};
+use super::watcher::{Unwatched, Watcher};
+use super::write::{SaveOptions, save_torch, write_torch};
 use super::{Options, from_mapping, manifest, module, open, verify};
+use crate::error::{Error, Kind, Result};
 
 /// Each file and the manifest that it must be read as.
 fn fixtures() -> Vec<(PathBuf, String)> {
@@ -37,7 +39,7 @@ fn files_are_read_as_pytorch_reads_them() {
                 path.display()
             );
         }
-        assert!(verify::verify(&path).unwrap().damage.is_empty());
+        assert!(verify::verify(&path, &Unwatched).unwrap().damage.is_empty());
     }
 }
 
@@ -51,7 +53,8 @@ fn what_is_written_is_read_again() {
         };
         for compact in [false, true] {
             let mut bytes = Vec::new();
-            let saved = write_torch(&mut bytes, "x", &loaded.graph, root, &SaveOptions { compact });
+            let saved =
+                write_torch(&mut bytes, "x", &loaded.graph, root, &SaveOptions { compact }, &Unwatched);
             if let Err(error) = saved {
                 assert!(error.message().contains("weights_only=True) refuses"), "{error}");
                 continue;
@@ -66,6 +69,31 @@ fn what_is_written_is_read_again() {
             );
         }
     }
+}
+
+/// Stops at the first bytes.
+struct Stop;
+
+impl Watcher for Stop {
+    fn advance(&self, _: u64) -> Result<()> {
+        Err(Error::new(Kind::KeyboardInterrupt, ""))
+    }
+}
+
+#[test]
+fn a_saving_that_is_stopped_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.pt");
+    fs::write(&path, "old").unwrap();
+    let (source, _) = fixtures().into_iter().find(|(path, _)| path.ends_with("model.pt")).unwrap();
+    let mut loaded = open(&source, &Options::default()).unwrap();
+    let root = module::state_dict(&mut loaded.graph, loaded.root).unwrap();
+    let stopped = save_torch(&path, &loaded.graph, root, &SaveOptions::default(), &Stop);
+    assert_eq!(stopped.unwrap_err().kind(), Kind::KeyboardInterrupt);
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let stopped = manifest::of_watched(&mut loaded.graph, root, &Stop);
+    assert_eq!(stopped.unwrap_err().kind(), Kind::KeyboardInterrupt);
 }
 
 #[test]
@@ -97,7 +125,7 @@ fn mutilated_files_do_no_harm() {
         if let Ok(mut loaded) = from_mapping(&Mapping::of_bytes(bytes, "mutilated")) {
             let _ = manifest::of(&mut loaded.graph, loaded.root);
             let options = SaveOptions { compact: true };
-            let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options);
+            let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
         }
         assert!(began.elapsed() < Duration::from_secs(10));
     }

@@ -1,7 +1,7 @@
 //! What a file holds, to compare it by: a line for each tensor, with the checksum of its bytes.
 
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
@@ -14,6 +14,7 @@ use super::graph::{Graph, NodeId};
 use super::limits;
 use super::record::{Form, Storage, TensorRecord, contiguous_stride};
 use super::walk::{self, Named};
+use super::watcher::{Unwatched, Watcher};
 use crate::error::{Error, Result};
 
 /// Owned memory that one round of hashing may hold.
@@ -74,19 +75,28 @@ pub fn error_line(error: &Error) -> String {
 /// # Errors
 /// Those of [`walk::tensors`]. A tensor that is damaged is an entry that says so.
 pub fn of(graph: &mut Graph, root: NodeId) -> Result<Vec<Entry>> {
+    of_watched(graph, root, &Unwatched)
+}
+
+/// As [`of`], with somebody looking on.
+///
+/// # Errors
+/// As [`of`], and the watcher's.
+pub fn of_watched(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<Vec<Entry>> {
     let named = walk::tensors(graph, root)?;
     let mut groups = FxHashMap::default();
     let mut entries = Vec::with_capacity(named.len());
     let mut round = Round::default();
     for Named { name, record } in named {
         let entry = described(name, &record, &mut groups);
+        watcher.expect(entry.nbytes);
         round.add(entries.len(), &entry, &record);
         entries.push(entry);
         if round.is_full() {
-            round.finish(&mut entries);
+            round.finish(&mut entries, watcher)?;
         }
     }
-    round.finish(&mut entries);
+    round.finish(&mut entries, watcher)?;
     Ok(entries)
 }
 
@@ -167,7 +177,7 @@ impl Round {
         self.owned >= ROUND_BYTES || self.jobs.len() >= ROUND
     }
 
-    fn finish(&mut self, entries: &mut [Entry]) {
+    fn finish(&mut self, entries: &mut [Entry], watcher: &dyn Watcher) -> Result<()> {
         let jobs = std::mem::take(&mut self.jobs);
         self.owned = 0;
         let (mut ready, mut places) = (Vec::new(), Vec::new());
@@ -181,11 +191,12 @@ impl Round {
                 _ => {}
             }
         }
-        for (sum, place) in hash_all(&ready).into_iter().zip(places) {
+        for (sum, place) in hash_all(&ready, watcher)?.into_iter().zip(places) {
             if let Some(entry) = entries.get_mut(place) {
                 entry.sha256 = Ok(sum);
             }
         }
+        Ok(())
     }
 }
 
@@ -199,29 +210,37 @@ fn elements(entry: &Entry, record: &TensorRecord) -> Result<Elements> {
     Elements::new(view, record.dtype, &record.shape, view.storage.bytes_once()?)
 }
 
-/// The checksums of all, in order, computed on all cores.
-fn hash_all(all: &[Elements]) -> Vec<String> {
+/// The checksums of all, in order, computed on all cores. The watcher is told on this thread, between tensors.
+fn hash_all(all: &[Elements], watcher: &dyn Watcher) -> Result<Vec<String>> {
     let sums = Mutex::new(vec![String::new(); all.len()]);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some((place, elements)) = {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            all.get(place).map(|elements| (place, elements))
-        } {
-            let sum = sha256(elements);
-            if let Some(slot) = sums.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
-                *slot = sum;
-            }
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let hash_next = || {
+        let place = next.fetch_add(1, Ordering::Relaxed);
+        let Some(elements) = all.get(place) else { return false };
+        let sum = sha256(elements);
+        if let Some(slot) = sums.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+            *slot = sum;
         }
+        done.fetch_add(elements.len(), Ordering::Relaxed);
+        true
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(all.len()).min(16);
     std::thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(work);
+            scope.spawn(|| while hash_next() {});
         }
-        work();
-    });
-    sums.into_inner().unwrap_or_else(PoisonError::into_inner)
+        while hash_next() {
+            let stopped = watcher.advance(done.swap(0, Ordering::Relaxed));
+            if stopped.is_err() {
+                // Nothing is left for the other threads either.
+                next.store(all.len(), Ordering::Relaxed);
+                return stopped;
+            }
+        }
+        Ok(())
+    })?;
+    watcher.advance(done.into_inner())?;
+    Ok(sums.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// The checksum of a tensor's bytes, in hexadecimal.

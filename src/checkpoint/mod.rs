@@ -31,6 +31,7 @@ mod torch_zip;
 pub mod usage;
 pub mod verify;
 pub mod walk;
+pub mod watcher;
 pub mod write;
 pub mod zip;
 

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::graph::Loaded;
 use super::manifest::{self, Entry};
 use super::mapping::Mapping;
+use super::watcher::Watcher;
 use super::{limits, open, walk};
 use crate::error::{Error, Result};
 
@@ -26,14 +27,14 @@ pub struct Verified {
 ///
 /// # Errors
 /// As [`open::open`]. Damage is no error but part of what is found.
-pub fn verify(path: &Path) -> Result<Verified> {
+pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
     let mapping = Mapping::open(path)?;
     let mut found = Verified::default();
     if mapping.bytes().starts_with(b"PK\x03\x04") {
-        return verify_archive(&mapping);
+        return verify_archive(&mapping, watcher);
     }
     let mut loaded = open::from_mapping(&mapping)?;
-    for entry in manifest::of(&mut loaded.graph, loaded.root)? {
+    for entry in manifest::of_watched(&mut loaded.graph, loaded.root, watcher)? {
         found.read += 1;
         if let Err(error) = entry.sha256 {
             found.damage.push(format!("{}: {}", entry.name, error.message()));
@@ -42,11 +43,13 @@ pub fn verify(path: &Path) -> Result<Verified> {
     Ok(found)
 }
 
-fn verify_archive(mapping: &Mapping) -> Result<Verified> {
+fn verify_archive(mapping: &Mapping, watcher: &dyn Watcher) -> Result<Verified> {
     let archive = super::zip::Archive::open(mapping.whole())?;
     let names = open::from_mapping(mapping).and_then(names_by_storage);
     let (mut found, known) = (Verified::default(), names.as_ref().ok());
+    watcher.expect(archive.entries().iter().map(|entry| entry.size).sum());
     for entry in archive.entries() {
+        watcher.advance(entry.size)?;
         found.read += 1;
         found.compared += usize::from(entry.crc != 0 || entry.size == 0);
         let checked = entry.read(limits::INFLATED_TOTAL).and_then(|bytes| entry.check(bytes.bytes()));

@@ -13,6 +13,7 @@ use crate::checkpoint::write::{
 };
 use crate::checkpoint::{self, Options, fault};
 use crate::error::{Error, Kind, Result};
+use crate::value::report::progress::Progress;
 use crate::value::{Args, Str, Value, Vm};
 
 /// The path that an argument is: a string or an object with `__fspath__`.
@@ -105,7 +106,7 @@ pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> Result<Saved> {
     let (graph, root) = graph_of(vm, value)?;
     let saved = match path_of(vm, file)? {
-        Some(path) => save_torch(&path, &graph, root, options)?,
+        Some(path) => save_torch(&path, &graph, root, options, &Progress::bytes(vm))?,
         None => {
             let Some(method) = vm.attribute_or_none(file, &Str::intern("write"))? else {
                 let message =
@@ -113,7 +114,7 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
                 return Err(Error::new(Kind::Attribute, message));
             };
             let mut bytes = Vec::new();
-            let saved = write_torch(&mut bytes, "archive", &graph, root, options)?;
+            let saved = write_torch(&mut bytes, "archive", &graph, root, options, &Progress::bytes(vm))?;
             vm.call(&method, &[Value::Bytes(Rc::new(bytes))], &[])?;
             saved
         }
@@ -176,10 +177,13 @@ impl How {
 /// What the format cannot hold; `OSError` if the file cannot be written.
 pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Saved> {
     let (graph, root) = graph_of(vm, value)?;
+    let progress = Progress::bytes(vm);
     let saved = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("safetensors") => save_safetensors(path, &graph, root, &how.metadata, how.shard_bytes),
-        Some("npz") => save_npz(path, &graph, root),
-        _ => save_torch(path, &graph, root, &SaveOptions { compact: how.compact }),
+        Some("safetensors") => {
+            save_safetensors(path, &graph, root, &how.metadata, how.shard_bytes, &progress)
+        }
+        Some("npz") => save_npz(path, &graph, root, &progress),
+        _ => save_torch(path, &graph, root, &SaveOptions { compact: how.compact }, &progress),
     }?;
     fault::refuse()?;
     Ok(saved)
@@ -232,7 +236,7 @@ pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
         );
         return Err(Error::runtime(message).hint("save(tensors, path) writes each once and says so"));
     }
-    save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None)?;
+    save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None, &Progress::bytes(vm))?;
     fault::refuse()?;
     Ok(Value::None)
 }

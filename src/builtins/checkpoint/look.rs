@@ -11,6 +11,7 @@ use crate::checkpoint::manifest::{self, Entry};
 use crate::checkpoint::usage::Usage;
 use crate::checkpoint::{self, Options, usage, verify};
 use crate::error::{Error, Result};
+use crate::value::report::progress::Progress;
 use crate::value::{Args, Str, Value, Vm};
 
 /// The graph of a file (by its path) or of a value.
@@ -24,7 +25,7 @@ fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
 /// `manifest(path_or_object)`
 pub fn manifest(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut graph, root) = graph(vm, args.value(0))?;
-    let entries = manifest::of(&mut graph, root)?;
+    let entries = manifest::of_watched(&mut graph, root, &Progress::bytes(vm))?;
     fault::refuse()?;
     let rows = entries.iter().map(row).collect();
     let lines: Vec<_> = entries.iter().map(Entry::line).collect();
@@ -50,7 +51,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let damage = match args.some(1) {
         Some(wanted) => {
             let (mut graph, root) = graph(vm, args.value(0))?;
-            let found = manifest::of(&mut graph, root)?;
+            let found = manifest::of_watched(&mut graph, root, &Progress::bytes(vm))?;
             let differences = verify::differences(&found, &lines_of(vm, wanted)?)?;
             if differences.is_empty() {
                 let text = format!("all {} tensors are as the manifest says", found.len());
@@ -60,7 +61,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         None => {
             let path = path_of(vm, args.value(0))?.ok_or_else(|| args.wrong_type(vm, 0, "a path"))?;
-            let found = verify::verify(&path)?;
+            let found = verify::verify(&path, &Progress::bytes(vm))?;
             fault::refuse()?;
             if found.damage.is_empty() {
                 let text = match found.compared {

@@ -27,7 +27,7 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn differences(vm: &dyn Vm, first: &Dict, second: &Dict) -> Result<(Vec<Vec<String>>, usize)> {
     let mut lines = Vec::new();
     let mut equal = 0;
-    let mut progress = Progress::new(vm, first.len(), "tensor");
+    let progress = Progress::steps(vm, first.len(), "tensor");
     for (key, one) in first.entries() {
         vm.check_interrupt()?;
         progress.step();

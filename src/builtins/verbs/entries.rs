@@ -92,7 +92,7 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let entries = chosen(vm, args)?;
     let mut lines = Vec::new();
-    let mut progress = Progress::new(vm, entries.len(), "tensor");
+    let progress = Progress::steps(vm, entries.len(), "tensor");
     for (key, value) in entries {
         vm.check_interrupt()?;
         progress.step();

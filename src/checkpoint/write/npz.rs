@@ -8,13 +8,14 @@ use super::torch_zip::{Saved, failed};
 use super::zip::ZipWriter;
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{Graph, NodeId};
+use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Result};
 
 /// Saves a dictionary of tensors as arrays.
 ///
 /// # Errors
 /// `OSError` if the file cannot be written; `TypeError` for what is no tensor, or of a dtype that numpy lacks.
-pub fn save_npz(path: &Path, graph: &Graph, root: NodeId) -> Result<Saved> {
+pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher) -> Result<Saved> {
     let flat = collect(graph, root, "npz")?;
     let mut notes = Vec::new();
     if !flat.ties.is_empty() {
@@ -25,6 +26,7 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId) -> Result<Saved> {
     for (name, written) in &flat.ties {
         items.extend(flat.items.iter().find(|item| &item.name == written).map(|item| (name.as_str(), item)));
     }
+    watcher.expect(items.iter().map(|(_, item)| item.nbytes).sum());
     replace(path, |out| {
         let mut zip = ZipWriter::new(out);
         for (name, item) in &items {
@@ -32,7 +34,10 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId) -> Result<Saved> {
             let failed = |error: std::io::Error| failed(&error);
             zip.start(&format!("{name}.npy"), header.len() as u64 + item.nbytes).map_err(failed)?;
             zip.data(&header).map_err(failed)?;
-            item.each(|bytes| zip.data(bytes).map_err(failed))?;
+            item.each(|bytes| {
+                zip.data(bytes).map_err(failed)?;
+                watcher.advance(bytes.len() as u64)
+            })?;
             zip.finish_entry().map_err(failed)?;
         }
         let nbytes = zip.finish().map_err(|error| failed(&error))?;

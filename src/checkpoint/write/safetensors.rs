@@ -10,6 +10,7 @@ use super::flat::{Flat, Item, collect};
 use super::torch_zip::{Saved, failed};
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::safetensors::{Plan, TIES, header, order};
+use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Result};
 
 /// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which.
@@ -23,16 +24,18 @@ pub fn save_safetensors(
     root: NodeId,
     metadata: &[(String, String)],
     shard_bytes: Option<u64>,
+    watcher: &dyn Watcher,
 ) -> Result<Saved> {
     let flat = collect(graph, root, "safetensors")?;
     let notes = flat.notes();
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
+    watcher.expect(total);
     let mut saved = match shard_bytes {
-        Some(limit) if total > limit => save_shards(path, &flat, metadata, limit)?,
+        Some(limit) if total > limit => save_shards(path, &flat, metadata, limit, watcher)?,
         _ => {
             let items: Vec<&Item> = flat.items.iter().collect();
             let metadata = with_ties(metadata, &flat.ties);
-            replace(path, |out| write_items(out, &items, &metadata))?
+            replace(path, |out| write_items(out, &items, &metadata, watcher))?
         }
     };
     saved.notes = notes;
@@ -55,7 +58,12 @@ fn with_ties(metadata: &[(String, String)], left_out: &[(String, String)]) -> Ve
     all
 }
 
-fn write_items(out: &mut dyn Write, items: &[&Item], metadata: &[(String, String)]) -> Result<Saved> {
+fn write_items(
+    out: &mut dyn Write,
+    items: &[&Item],
+    metadata: &[(String, String)],
+    watcher: &dyn Watcher,
+) -> Result<Saved> {
     let plans: Vec<Plan> = items
         .iter()
         .map(|item| Plan {
@@ -73,14 +81,23 @@ fn write_items(out: &mut dyn Write, items: &[&Item], metadata: &[(String, String
     let mut nbytes = start.len() as u64;
     out.write_all(&start).map_err(|e| failed(&e))?;
     for item in &sorted {
-        item.each(|bytes| out.write_all(bytes).map_err(|e| failed(&e)))?;
+        item.each(|bytes| {
+            out.write_all(bytes).map_err(|e| failed(&e))?;
+            watcher.advance(bytes.len() as u64)
+        })?;
         nbytes += item.nbytes;
     }
     Ok(Saved { nbytes, storages: sorted.len(), notes: Vec::new() })
 }
 
 /// Shards named as Hugging Face names them, then the index, which makes them one checkpoint.
-fn save_shards(path: &Path, flat: &Flat, metadata: &[(String, String)], limit: u64) -> Result<Saved> {
+fn save_shards(
+    path: &Path,
+    flat: &Flat,
+    metadata: &[(String, String)],
+    limit: u64,
+    watcher: &dyn Watcher,
+) -> Result<Saved> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.strip_suffix(".index.json").unwrap_or(&name);
     let stem = stem.strip_suffix(".safetensors").unwrap_or(stem);
@@ -103,7 +120,7 @@ fn save_shards(path: &Path, flat: &Flat, metadata: &[(String, String)], limit: u
         let here = |tie: &&(String, String)| names.contains(&tie.1.as_str());
         let ties: Vec<_> = flat.ties.iter().filter(here).cloned().collect();
         let metadata = with_ties(metadata, &ties);
-        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, &metadata))?;
+        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, &metadata, watcher))?;
         map.extend(ties.iter().map(|(left_out, _)| (left_out.clone(), json!(file))));
         saved.nbytes += done.nbytes;
         saved.storages += done.storages;

@@ -8,6 +8,7 @@ use super::pickler::Pickler;
 use super::storages::Storages;
 use super::zip::{ALIGNMENT, ZipWriter};
 use crate::checkpoint::graph::{Graph, NodeId};
+use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Kind, Result};
 
 /// How to save.
@@ -33,10 +34,18 @@ pub struct Saved {
 /// # Errors
 /// `OSError` if the file cannot be written; `TypeError` for an object that `torch.load(weights_only=True)` would refuse,
 /// with its path; what is wrong with a storage.
-pub fn save_torch(path: &Path, graph: &Graph, root: NodeId, options: &SaveOptions) -> Result<Saved> {
+pub fn save_torch(
+    path: &Path,
+    graph: &Graph,
+    root: NodeId,
+    options: &SaveOptions,
+    watcher: &dyn Watcher,
+) -> Result<Saved> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let folder = stem.filter(|stem| !stem.is_empty() && stem != "..").unwrap_or_else(|| "archive".to_owned());
-    replace(path, |out| write_torch(out, &folder, graph, root, options)).map_err(|error| match error.kind() {
+    replace(path, |out| write_torch(out, &folder, graph, root, options, watcher)).map_err(|error| match error
+        .kind()
+    {
         Kind::Os if !error.message().contains('\'') => error.note(format!("while saving {}", path.display())),
         _ => error,
     })
@@ -52,6 +61,7 @@ pub fn write_torch(
     graph: &Graph,
     root: NodeId,
     options: &SaveOptions,
+    watcher: &dyn Watcher,
 ) -> Result<Saved> {
     let mut storages = Storages::of(graph, root, options.compact);
     let (pickle, notes) = Pickler::new(graph, &mut storages).finish(root)?;
@@ -62,9 +72,13 @@ pub fn write_torch(
     zip.entry(&name(".format_version"), b"1").map_err(failed)?;
     zip.entry(&name(".storage_alignment"), ALIGNMENT.to_string().as_bytes()).map_err(failed)?;
     zip.entry(&name("byteorder"), b"little").map_err(failed)?;
+    watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
     for (key, storage) in storages.order().iter().enumerate() {
         zip.start(&name(&format!("data/{key}")), storages.length(storage)).map_err(failed)?;
-        storages.each(storage, |bytes| zip.data(bytes).map_err(failed))?;
+        storages.each(storage, |bytes| {
+            zip.data(bytes).map_err(failed)?;
+            watcher.advance(bytes.len() as u64)
+        })?;
         zip.finish_entry().map_err(failed)?;
     }
     zip.entry(&name("version"), b"3\n").map_err(failed)?;
