@@ -50,10 +50,10 @@ pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
     } else {
         let mut build = Build::new(embedded);
         read_pickled(&mut build, mapping.whole()).map(|(root, kind)| Loaded {
+            notes: build.notes(),
             graph: build.graph,
             root,
             kind,
-            notes: Vec::new(),
         })
     };
     loaded.map_err(|error| about(error, mapping))

@@ -51,6 +51,9 @@ def joined(path, key):
 
 def entries(value, path=""):
     """Every tensor of a checkpoint under the name that `torchsh manifest` gives it."""
+    if type(value).__name__ == "DTensor":
+        # What one process has of a tensor of several.
+        return [entry(path, value.to_local())]
     if isinstance(value, torch.Tensor):
         return [] if value.is_meta else [entry(name, part) for name, part in parts(path, value)]
     if isinstance(value, np.ndarray):

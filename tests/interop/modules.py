@@ -148,6 +148,31 @@ def distributed_data_parallel(path):
         torch.distributed.destroy_process_group()
 
 
+def rank_of_two(rank, folder):
+    """One of two processes that save what they have of a sharded model, each for itself."""
+    import torch.distributed as dist
+    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.tensor import init_device_mesh
+
+    dist.init_process_group("gloo", init_method=f"file://{folder}/rendezvous", rank=rank, world_size=2)
+    torch.manual_seed(5)
+    model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6))
+    fully_shard(model, mesh=init_device_mesh("cpu", (2,)))
+    state = model.state_dict()
+    torch.save(state, os.path.join(folder, f"rank-{rank}.pt"))
+    torch.save({name: getattr(value, "to_local", lambda value=value: value)() for name, value in state.items()}, os.path.join(folder, f"local-{rank}.pt"))
+    dist.destroy_process_group()
+
+
+@case("module/fully-sharded")
+def fully_sharded(path):
+    """Each process's file holds DTensors: read as the part that the process had."""
+    folder = os.path.dirname(path)
+    torch.multiprocessing.spawn(rank_of_two, (folder,), nprocs=2)
+    files = [(os.path.join(folder, f"rank-{rank}.pt"), torch.load(os.path.join(folder, f"local-{rank}.pt"))) for rank in range(2)]
+    return [Written(path=file, holds=held, rewritable=True, layout=False) for file, held in files]
+
+
 @case("module/forgotten-class")
 def forgotten(path):
     """As detectors are shared: the model in half precision, its class in a package that the reader has not."""

@@ -63,6 +63,8 @@ pub struct Build {
     pub at: usize,
     /// Pickles around this one.
     pub nesting: usize,
+    /// Tensors that are a part of one that several processes share.
+    pub parts: usize,
     /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
     pub embedded: fn(&mut Build, &Region) -> Result<NodeId>,
 }
@@ -77,8 +79,20 @@ impl Build {
             asked: Vec::new(),
             at: 0,
             nesting: 0,
+            parts: 0,
             embedded,
         }
+    }
+
+    /// What a reader of the file should be told.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let said = match self.parts {
+            0 => return Vec::new(),
+            1 => "a tensor is".to_owned(),
+            parts => format!("{parts} tensors are"),
+        };
+        vec![format!("{said} one process's part of a larger one (DTensor): the rest is in other files")]
     }
 
     /// Every name that was asked for, in the order of the first time.

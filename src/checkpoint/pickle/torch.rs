@@ -347,6 +347,9 @@ pub fn from_type_v2(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>
     let (function, class) = (function.clone(), class.clone());
     let inner = given.graph.sequence(given.id(2)?).ok_or_else(|| given.malformed(2))?.to_vec();
     let state = args.get(3).copied().unwrap_or(NodeId::NONE);
+    if class.name.as_str() == "DTensor" && class.module.as_str().starts_with("torch.distributed") {
+        return local_part(build, &class, &inner, state);
+    }
     let Some(made) = call(build, &function, &inner)? else { return Ok(None) };
     let Some(Node::Tensor(record)) = build.graph.get_mut(made) else { return Ok(Some(made)) };
     let plain =
@@ -356,6 +359,32 @@ pub fn from_type_v2(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>
     record.class = (!plain).then_some(class);
     set_tensor_state(build, made, state)?;
     Ok(Some(made))
+}
+
+/// A tensor that several processes share is the part of it that the process which saved it had.
+fn local_part(
+    build: &mut Build,
+    class: &Rc<Global>,
+    inner: &[NodeId],
+    state: NodeId,
+) -> Result<Option<NodeId>> {
+    // Its `__dict__` and its slots; the tensor is in the latter.
+    let states = match build.graph.get(state) {
+        Node::Tuple(parts) => parts.as_ref().clone(),
+        _ => vec![state],
+    };
+    let local = states.iter().find_map(|&state| build.graph.item(state, "_local_tensor"));
+    let is_parameter = states.iter().any(|&state| build.graph.item(state, "_is_param").is_some());
+    let Some(Node::Tensor(local)) = local.map(|local| build.graph.get(local)) else { return Ok(None) };
+    let whole = given(build, inner).ints(2)?;
+    let record = TensorRecord {
+        is_parameter,
+        requires_grad: given(build, inner).truth(7),
+        class: Some(class.clone()),
+        ..local.as_ref().clone()
+    };
+    build.parts += usize::from(whole != record.shape);
+    tensor(build, record)
 }
 
 /// The same before 1.12: the state is a plain `__dict__`.
