@@ -75,6 +75,18 @@ pub fn state_of(graph: &Graph, root: NodeId) -> Result<(Vec<Named>, Vec<Named>)>
     Ok((walk.entries, walk.modules))
 }
 
+/// Where a quantized layer keeps its weight and bias, in an object of C++.
+pub const PACKED: &str = "_packed_params";
+
+/// The weight and bias in such an object, whose state is they and its class's name.
+fn packed(graph: &Graph, id: NodeId) -> Option<NodeId> {
+    let Node::Object(object) = graph.get(id) else { return None };
+    if object.class.name.as_str() != "ScriptObject" {
+        return None;
+    }
+    graph.sequence(object.state?)?.first().copied()
+}
+
 struct Walk<'a> {
     graph: &'a Graph,
     entries: Vec<Named>,
@@ -97,7 +109,14 @@ impl<'a> Walk<'a> {
         self.tensors(object, "_parameters", prefix, &[]);
         let skipped = self.not_persistent(object);
         self.tensors(object, "_buffers", prefix, &skipped);
+        if let Some(packed) = attribute(self.graph, object, PACKED).and_then(|id| packed(self.graph, id)) {
+            self.entries.push((format!("{prefix}{PACKED}"), packed));
+        }
         for (name, child) in self.named(object, "_modules") {
+            if as_module(self.graph, child).is_none() && matches!(self.graph.get(child), Node::Object(_)) {
+                // Its class pickles in a way of its own: its tensors are there, its tables are not.
+                self.entries.push((format!("{prefix}{name}"), child));
+            }
             self.module(child, &format!("{prefix}{name}."))?;
         }
         self.path.pop();

@@ -65,18 +65,24 @@ def optimizer_cases():
 optimizer_cases()
 
 
-@case("module/quantized-dynamic", names=False)
+@case("module/quantized-dynamic")
 def quantized_dynamic(path):
+    """The whole module has its weights in an object of C++; scale and zero point, numbers there, are tensors in the state_dict."""
     model = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 3), nn.LSTM(3, 2)), dtype=torch.qint8)
-    torch.save(model.state_dict(), path)
-    return model.state_dict()
+    state, whole = model.state_dict(), os.path.join(os.path.dirname(path), "whole.pt")
+    torch.save(state, path)
+    torch.save(nn.Sequential(model[0]), whole)
+    packed = "0._packed_params._packed_params"
+    return [Written(path=path, holds=state, names=False), Written(path=whole, holds={packed: state[packed]})]
 
 
 @case("module/quantized-static")
 def quantized_static(path):
-    model = quantized_network()
+    model, whole = quantized_network(), os.path.join(os.path.dirname(path), "whole.pt")
     torch.save(model.state_dict(), path)
-    return model.state_dict()
+    torch.save(model, whole)
+    weights = [value for name, value in model.state_dict().items() if name in ("1.weight", "1.bias")]
+    return [Written(path=path, holds=model.state_dict()), Written(path=whole, holds=weights, names=False)]
 
 
 def quantized_network():

@@ -40,11 +40,22 @@ fn walk(
             }
         }
     }
+    if let Some(packed) = packed(model) {
+        entries.push((format!("{prefix}{}", module::PACKED), packed));
+    }
     for (name, child) in named(model, "_modules") {
         if let Some(child) = child.as_native::<Inert>() {
             walk(child, &format!("{prefix}{name}."), depth + 1, entries, versions);
         }
     }
+}
+
+/// A quantized layer's weight and bias, from the object of C++ that has them.
+fn packed(model: &Inert) -> Option<Value> {
+    let object = model.attributes.get_name(module::PACKED)?;
+    let object = object.as_native::<Inert>().filter(|object| object.class.name.as_str() == "ScriptObject")?;
+    let state = object.state.borrow().clone();
+    state.as_tuple()?.items.first().cloned()
 }
 
 /// A module of TorchScript has its tensors and modules as attributes.
