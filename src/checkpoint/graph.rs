@@ -310,6 +310,11 @@ impl Graph {
         Ok(())
     }
 
+    /// The numbers of all objects.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
     /// A string object.
     ///
     /// # Errors

@@ -57,6 +57,9 @@ pub const INFLATE_RATIO: u64 = 1_100;
 /// Bytes of a compressed record that is not a tensor's (pickles, version numbers).
 pub const INFLATED_PICKLE: u64 = 512 << 20;
 
+/// Bytes of the code in a TorchScript archive; of more, none is read.
+pub const SCRIPT_CODE: u64 = 64 << 20;
+
 /// Bytes of a JSON header (safetensors allows 100 MB).
 pub const HEADER_BYTES: usize = 100_000_000;
 

@@ -25,6 +25,7 @@ pub mod pickle;
 mod pt2;
 pub mod record;
 pub mod safetensors;
+mod script;
 mod shards;
 mod tar;
 mod torch_zip;

@@ -6,7 +6,7 @@ use super::graph::{Loaded, NodeId};
 use super::mapping::{Mapping, Region};
 use super::pickle::{self, Asked, Build, NoPersistent};
 use super::zip::Archive;
-use super::{foreign, gguf, legacy, npy, pt2, safetensors, shards, tar, torch_zip, walk};
+use super::{foreign, gguf, legacy, npy, pt2, safetensors, script, shards, tar, torch_zip, walk};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
@@ -102,7 +102,10 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
         }
         let root = torch_zip::read(build, &archive)?;
         return match torch_zip::root(&archive, "constants.pkl") {
-            Some(_) => with_constants(build, &archive, root).map(|root| (root, "TorchScript")),
+            Some(folder) => {
+                script::add_tables(build, &archive, folder)?;
+                with_constants(build, &archive, root).map(|root| (root, "TorchScript"))
+            }
             None => Ok((root, "torch.save zip")),
         };
     }

@@ -214,11 +214,13 @@ class Branching(nn.Module):
         self.tied = self.parts[0]
         self.register_buffer("fleeting", torch.ones(2), persistent=False)
         self.scale: float = 0.5
+        self.plain = torch.ones(7)
+        self.several = [torch.ones(5)]
 
     def forward(self, x):
         for part in self.parts:
             x = part(x) * self.scale
-        return self.named["a"](x)[0] + self.tied(x).sum() + self.fleeting.sum()
+        return self.named["a"](x)[0] + self.tied(x).sum() + self.fleeting.sum() + self.plain.sum() + self.several[0].sum()
 
 
 @case("torchscript/branching")

@@ -29,7 +29,7 @@ fn walk(
         return;
     }
     versions.push((prefix.trim_end_matches('.').to_owned(), module::version_of(&model.class)));
-    if model.is_script() {
+    if model.is_script() && model.attributes.get_name("_parameters").is_none() {
         return script(model, prefix, depth, entries, versions);
     }
     let skipped = not_persistent(model);
@@ -58,7 +58,7 @@ fn packed(model: &Inert) -> Option<Value> {
     state.as_tuple()?.items.first().cloned()
 }
 
-/// A module of TorchScript has its tensors and modules as attributes.
+/// A module of TorchScript whose code does not tell its state: its tensors and modules are attributes.
 fn script(
     model: &Inert,
     prefix: &str,
