@@ -31,8 +31,17 @@ def tiny(family):
         "mixtral": lambda: t.MixtralForCausalLM(t.MixtralConfig(num_key_value_heads=1, num_local_experts=2, **sizes, **text)),
         "whisper": lambda: t.WhisperModel(
             t.WhisperConfig(
-                vocab_size=50, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
-                encoder_ffn_dim=32, decoder_ffn_dim=32, num_mel_bins=8, decoder_start_token_id=1, **text,
+                vocab_size=50,
+                d_model=16,
+                encoder_layers=1,
+                decoder_layers=1,
+                encoder_attention_heads=2,
+                decoder_attention_heads=2,
+                encoder_ffn_dim=32,
+                decoder_ffn_dim=32,
+                num_mel_bins=8,
+                decoder_start_token_id=1,
+                **text,
             )
         ),
     }[family]()
@@ -96,7 +105,10 @@ def trainer(path):
     arguments = TrainingArguments(output_dir=folder, max_steps=2, save_steps=2, report_to=[], use_cpu=True, disable_tqdm=True, seed=7)
     Trainer(model=model, args=arguments, train_dataset=data).train()
     checkpoint = os.path.join(folder, "checkpoint-2")
-    read = {name: torch.load(os.path.join(checkpoint, name), weights_only=False) for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth", "training_args.bin")}
+    read = {
+        name: torch.load(os.path.join(checkpoint, name), weights_only=False)
+        for name in ("optimizer.pt", "scheduler.pt", "rng_state.pth", "training_args.bin")
+    }
     asks = {
         "optimizer.pt": ("p['param_groups'][0]['lr']", "p['param_groups'][1]['weight_decay']", "p['state'][0]['step']"),
         "scheduler.pt": ("p",),
@@ -152,8 +164,15 @@ def fitted(path, settings):
 def lightning_checkpoint(path):
     path, read = fitted(path, {"a": [1, 2], "b": {"c": 0.5}})
     asks = (
-        "p['epoch']", "p['global_step']", "p['pytorch-lightning_version']", "list(p)", "p['hyper_parameters']['width']",
-        "p['hyper_parameters']['settings']", "p['lr_schedulers'][0]['_last_lr']", "list(p['callbacks'])", "p['loops']['fit_loop']['epoch_progress']['total']",
+        "p['epoch']",
+        "p['global_step']",
+        "p['pytorch-lightning_version']",
+        "list(p)",
+        "p['hyper_parameters']['width']",
+        "p['hyper_parameters']['settings']",
+        "p['lr_schedulers'][0]['_last_lr']",
+        "list(p['callbacks'])",
+        "p['loops']['fit_loop']['epoch_progress']['total']",
     )
     held = torch.load(path, weights_only=False)
     whole = Written(path=path, holds=held, asks=asks)
@@ -182,9 +201,16 @@ def omegaconf(path):
     values = {"hyper_parameters": OmegaConf.create({"model": {"width": 4, "names": ["a", "b"]}, "lr": 0.1}), "state_dict": dict(state())}
     torch.save(values, path)
     asks = (
-        "p['hyper_parameters'].model.width", "p['hyper_parameters'].lr", "p['hyper_parameters']['model']['names'][1]",
-        "p['hyper_parameters']", "len(p['hyper_parameters'].model)", "list(p['hyper_parameters'])", "'lr' in p['hyper_parameters']",
-        "dict(p['hyper_parameters'].model)", "[name for name in p['hyper_parameters'].model.names]",
-        "p['hyper_parameters'].get('lr')", "{key: value for key, value in p['hyper_parameters'].model.items()}",
+        "p['hyper_parameters'].model.width",
+        "p['hyper_parameters'].lr",
+        "p['hyper_parameters']['model']['names'][1]",
+        "p['hyper_parameters']",
+        "len(p['hyper_parameters'].model)",
+        "list(p['hyper_parameters'])",
+        "'lr' in p['hyper_parameters']",
+        "dict(p['hyper_parameters'].model)",
+        "[name for name in p['hyper_parameters'].model.names]",
+        "p['hyper_parameters'].get('lr')",
+        "{key: value for key, value in p['hyper_parameters'].model.items()}",
     )
     return [Written(path=path, holds=values, asks=asks)]

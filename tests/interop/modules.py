@@ -35,7 +35,11 @@ def optimizer_cases():
         def one(path, name=name, options=options):
             """The state_dict, and the whole object, whose state has Parameters for keys."""
             model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
-            groups = list(model.parameters()) if name == "LBFGS" else [{"params": part.parameters(), "lr": 0.1 / n} for n, part in enumerate(model, 1)]
+            groups = (
+                list(model.parameters())
+                if name == "LBFGS"
+                else [{"params": part.parameters(), "lr": 0.1 / n} for n, part in enumerate(model, 1)]
+            )
             optimizer = getattr(torch.optim, name)(groups, lr=0.1, **options)
 
             def loss():
@@ -166,7 +170,10 @@ def rank_of_two(rank, folder):
     fully_shard(model, mesh=init_device_mesh("cpu", (2,)))
     state = model.state_dict()
     torch.save(state, os.path.join(folder, f"rank-{rank}.pt"))
-    torch.save({name: getattr(value, "to_local", lambda value=value: value)() for name, value in state.items()}, os.path.join(folder, f"local-{rank}.pt"))
+    torch.save(
+        {name: getattr(value, "to_local", lambda value=value: value)() for name, value in state.items()},
+        os.path.join(folder, f"local-{rank}.pt"),
+    )
     dist.destroy_process_group()
 
 
@@ -224,7 +231,15 @@ class DetectionModel(nn.Module):
     torch.save(values, path)
     for name in packages:
         del sys.modules[name]
-    asks = ("p['train_args']['lr0']", "p['model'].names", "p['model'].yaml", "p['epoch']", "p['model'].model[1].stride", "p['model'].model[-1].cv2[0][0].conv.weight.shape", "list(state_dict(p['model']))")
+    asks = (
+        "p['train_args']['lr0']",
+        "p['model'].names",
+        "p['model'].yaml",
+        "p['epoch']",
+        "p['model'].model[1].stride",
+        "p['model'].model[-1].cv2[0][0].conv.weight.shape",
+        "list(state_dict(p['model']))",
+    )
     again = dict(takes="state_dict(p['model'])", rewritable=True)
     return [Written(path=path, holds=values, asks=asks, **again)]
 
@@ -255,7 +270,14 @@ def runner(path):
     model(torch.randn(2, 1, 8, 8)).sum().backward()
     optimizer.step()
     values = {
-        "meta": {"epoch": 12, "iter": 300, "cfg": "model = dict()\n", "seed": 7, "experiment_name": "x", "dataset_meta": {"CLASSES": ("a", "b")}},
+        "meta": {
+            "epoch": 12,
+            "iter": 300,
+            "cfg": "model = dict()\n",
+            "seed": 7,
+            "experiment_name": "x",
+            "dataset_meta": {"CLASSES": ("a", "b")},
+        },
         "state_dict": model.state_dict(),
         "message_hub": {"log_scalars": collections.OrderedDict([("train/loss", HistoryBuffer())]), "runtime_info": ConfigDict(iter=3)},
         "optimizer": optimizer.state_dict(),
@@ -263,9 +285,17 @@ def runner(path):
     }
     torch.save(values, path)
     del sys.modules["gone_engine"]
-    asks = ("p['meta']['epoch']", "p['meta']['dataset_meta']", "p['message_hub']['log_scalars']['train/loss']._log_history", "p['param_schedulers'][0]['_last_value'][0]")
+    asks = (
+        "p['meta']['epoch']",
+        "p['meta']['dataset_meta']",
+        "p['message_hub']['log_scalars']['train/loss']._log_history",
+        "p['param_schedulers'][0]['_last_value'][0]",
+    )
     # The arrays of objects are listed as well, so the state_dicts are compared alone.
-    return [Written(path=path, holds={"state_dict": model.state_dict(), "optimizer": optimizer.state_dict()}, names=False), Written(path=path, holds=values, asks=asks, names=False)]
+    return [
+        Written(path=path, holds={"state_dict": model.state_dict(), "optimizer": optimizer.state_dict()}, names=False),
+        Written(path=path, holds=values, asks=asks, names=False),
+    ]
 
 
 @case("tensor/sparse-kinds", layout=False)
@@ -284,7 +314,11 @@ def sparse(path):
             "empty": torch.zeros(3, 3).to_sparse(),
         }
     torch.save(values, path)
-    return [Written(path=path, holds=values, layout=False, rewritable=True, asks=tuple(f"p[{name!r}]" for name in values if name != "coalesced"))]
+    return [
+        Written(
+            path=path, holds=values, layout=False, rewritable=True, asks=tuple(f"p[{name!r}]" for name in values if name != "coalesced")
+        )
+    ]
 
 
 @case("tensor/quantized-kinds", layout=False)

@@ -235,7 +235,11 @@ def frozen(path):
     """The weights of a frozen module are constants of its code."""
     module = torch.jit.freeze(torch.jit.script(Scripted().eval()))
     module.save(path)
-    constants = [node.t("value") for node in module.graph.nodes() if node.kind() == "prim::Constant" and node.kindOf("value") == "t"] if module.graph else []
+    constants = (
+        [node.t("value") for node in module.graph.nodes() if node.kind() == "prim::Constant" and node.kindOf("value") == "t"]
+        if module.graph
+        else []
+    )
     return constants
 
 
@@ -310,7 +314,12 @@ def distributed_training(path):
     model(torch.randn(5, 3)).sum().backward()
     optimizer.step()
     weights, moments = get_state_dict(model, optimizer)
-    values = {"app": {"model": weights, "optimizer": moments}, "scalars": [1, 2.5], "half": torch.randn(3).half(), "view": torch.randn(4, 6)[:, ::2]}
+    values = {
+        "app": {"model": weights, "optimizer": moments},
+        "scalars": [1, 2.5],
+        "half": torch.randn(3).half(),
+        "view": torch.randn(4, 6)[:, ::2],
+    }
     dcp.save(values, checkpoint_id=folder, no_dist=True)
     tensors = {"app": values["app"], "half": values["half"], "view": values["view"]}
     again = os.path.join(os.path.dirname(path), "joined.pt")
@@ -320,7 +329,11 @@ def distributed_training(path):
     joined = torch.load(again, weights_only=False)
     torch_save_to_dcp(again, os.path.join(os.path.dirname(path), "resaved"))
     resaved = os.path.join(os.path.dirname(path), "resaved")
-    return [Written(path=folder, holds=tensors, layout=False), Written(path=again, holds=joined), Written(path=resaved, holds=tensors, layout=False)]
+    return [
+        Written(path=folder, holds=tensors, layout=False),
+        Written(path=again, holds=joined),
+        Written(path=resaved, holds=tensors, layout=False),
+    ]
 
 
 def rank_of_two(rank, folder):

@@ -55,7 +55,9 @@ def module_cases():
 
 module_cases()
 
-DTYPES = "bool uint8 int8 int16 int32 int64 uint16 uint32 uint64 float16 bfloat16 float32 float64 float8_e4m3fn float8_e5m2 complex64".split()
+DTYPES = (
+    "bool uint8 int8 int16 int32 int64 uint16 uint32 uint64 float16 bfloat16 float32 float64 float8_e4m3fn float8_e5m2 complex64".split()
+)
 TENSORS = "m = {name: torch.arange(6).reshape(2, 3).to(getattr(torch, name)) for name in %r}" % (DTYPES,)
 
 
@@ -96,7 +98,11 @@ def metadata(path):
 
 @case("ours/dtypes.npz")
 def dtypes_npz(path):
-    return Ours("m = {'a': torch.randn(2, 3), 'b': torch.arange(3), 'c': torch.ones(2, dtype=torch.complex64), 'd': torch.ones(4).bool()}", numpy_reads, "m.npz")
+    return Ours(
+        "m = {'a': torch.randn(2, 3), 'b': torch.arange(3), 'c': torch.ones(2, dtype=torch.complex64), 'd': torch.ones(4).bool()}",
+        numpy_reads,
+        "m.npz",
+    )
 
 
 def shards_read(model, path):

@@ -168,7 +168,11 @@ def conj_and_neg(path):
 
 @case("torch/parameters", rewritable=True)
 def parameters(path):
-    values = {"parameter": torch.nn.Parameter(torch.randn(2, 3)), "buffer": torch.nn.Buffer(torch.ones(2)), "grad": torch.ones(2, requires_grad=True)}
+    values = {
+        "parameter": torch.nn.Parameter(torch.randn(2, 3)),
+        "buffer": torch.nn.Buffer(torch.ones(2)),
+        "grad": torch.ones(2, requires_grad=True),
+    }
     torch.save(values, path)
     return values
 

@@ -211,7 +211,9 @@ def everything(path):
     }
     torch.save(values, path)
     # What depends on a class that is not there (an enum, a dataclass) is shown in another way than its class would.
-    alike = [name for name in values if name not in ("raw", "array", "colour", "config", "python_random", "torch_random", "numpy_random", "type")]
+    alike = [
+        name for name in values if name not in ("raw", "array", "colour", "config", "python_random", "torch_random", "numpy_random", "type")
+    ]
     asks = tuple(f"{show}(p[{name!r}])" for name in alike for show in ("str", "repr"))
     return [Written(path=path, holds=values, asks=asks)]
 

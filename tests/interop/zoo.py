@@ -135,7 +135,17 @@ def timm_checkpoint(path):
     readers = {name: functools.partial(timm_read, model) for name in ("back.pt", "back.safetensors")}
     held = torch.load(path, weights_only=False)
     state = Written(path=path, holds=held, asks=asks)
-    return [state, Written(path=path, holds={"state_dict_ema": held["state_dict_ema"]}, names=False, rewritable=True, takes="p['state_dict_ema']", readers=readers)]
+    return [
+        state,
+        Written(
+            path=path,
+            holds={"state_dict_ema": held["state_dict_ema"]},
+            names=False,
+            rewritable=True,
+            takes="p['state_dict_ema']",
+            readers=readers,
+        ),
+    ]
 
 
 def timm_read(model, path):
