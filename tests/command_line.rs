@@ -98,3 +98,32 @@ fn a_file_cut_short_while_it_is_mapped_is_an_error() {
     assert!(ran.stderr.contains("OSError: a mapped file was cut short"), "{}", ran.stderr);
     assert!(!ran.stdout.contains("tensor(") && ran.stdout.contains("Out[5]: 2"), "{}", ran.stdout);
 }
+
+#[test]
+fn states_of_an_optimizer_carry_their_parameters_names() {
+    let program = "m = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))\n\
+                   o = torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.9)\n\
+                   m(torch.ones(2, 3)).sum().backward(); o.step()\n\
+                   torch.save({'model': m.state_dict(), 'optimizer': o.state_dict()}, 'x.pt')";
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = torchsh(folder.path());
+    command.args(["-c", program]);
+    assert!(run(command, "", LIMIT).succeeded());
+    let mut command = torchsh(folder.path());
+    command.arg("x.pt");
+    let ran = run(command, "", LIMIT);
+    let labelled = |label: &str| ran.stdout.lines().any(|line| line.trim_start().starts_with(label));
+    for label in ["0  0.weight", "1  0.bias", "2  1.weight", "3  1.bias"] {
+        assert!(labelled(label), "{label}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_verb_that_is_called_is_shown_its_form() {
+    let ran = ran(&["-c", "m = {}\nitems(m)"], "");
+    assert!(
+        ran.stderr.contains("hint: items is a verb, its words stand side by side: items m"),
+        "{}",
+        ran.stderr
+    );
+}

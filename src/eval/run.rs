@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::statement::Flow;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{Code, StmtKind};
-use crate::syntax::{Source, parse_module};
+use crate::syntax::{Source, parse_module, verb_synopsis};
 use crate::value::{Builtin, Dict, Str, Value, Vm};
 
 impl Interpreter {
@@ -107,6 +107,9 @@ impl Interpreter {
     /// `NameError`, with the name that was meant where one is near.
     pub(super) fn unknown_name(&self, frame: &Frame<'_>, name: &Str) -> Error {
         let error = Error::new(Kind::Name, format!("name '{name}' is not defined"));
+        if let Some(synopsis) = verb_synopsis(name) {
+            return error.hint(format!("{name} is a verb, its words stand side by side: {synopsis}"));
+        }
         let mut known: Vec<Value> = frame.globals.keys();
         known.extend(self.builtins.keys());
         known.extend(frame.code.locals.iter().cloned().map(Value::Str));

@@ -262,7 +262,6 @@ impl Dict {
 
     /// Whether there is none.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -131,6 +131,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     VERBS.iter().map(|row| row.name)
 }
 
+/// How a verb is written: `items m ["layer1.*"]`.
+pub fn synopsis(name: &str) -> Option<&'static str> {
+    VERBS.iter().find(|row| row.name == name).map(|row| row.synopsis)
+}
+
 /// A verb line, its expressions parsed.
 #[derive(Debug)]
 pub(super) struct VerbLine {

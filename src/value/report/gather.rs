@@ -1,5 +1,8 @@
 //! From values to rows.
 
+use std::rc::Rc;
+
+use super::optimizer::Labels;
 use super::{Facts, Item, Row, Totals, What, size};
 use crate::error::{Error, Result};
 use crate::value::{Dict, Str, Value, Vm};
@@ -134,58 +137,71 @@ fn holds_tensor(value: &Value, depth: usize, budget: &mut usize) -> bool {
 /// # Errors
 /// As [`rows`].
 pub fn outline(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Item>> {
-    let mut items = Vec::new();
-    list_entries(vm, dict.entries(), 0, &mut items)?;
-    Ok(items)
+    let mut list = Listing { vm, labels: Labels::default(), items: Vec::new() };
+    list.labels.learn_own(dict);
+    list.entries(dict.entries(), None, 0)?;
+    Ok(list.items)
 }
 
-fn list_entries(
-    vm: &dyn Vm,
-    entries: Vec<(Value, Value)>,
-    depth: usize,
-    items: &mut Vec<Item>,
-) -> Result<()> {
-    let count = entries.len();
-    for (key, value) in entries.into_iter().take(BREADTH) {
-        let key = key_text(vm, &key)?;
-        list_one(vm, key, &value, depth, items)?;
-    }
-    if count > BREADTH {
-        let text = size::counted(count - BREADTH, "more entry");
-        items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text });
-    }
-    Ok(())
+/// An outline in the making.
+struct Listing<'a> {
+    vm: &'a dyn Vm,
+    labels: Labels,
+    items: Vec<Item>,
 }
 
-fn list_one(vm: &dyn Vm, key: String, value: &Value, depth: usize, items: &mut Vec<Item>) -> Result<()> {
-    let kind = vm.type_name(value).as_str().to_owned();
-    let push = |text: String| items.push(Item { depth, key, kind, text });
-    match value {
-        Value::Dict(dict) if look(dict) == Look::StateDict => push(Totals::of(&rows(vm, dict)?).line()),
-        Value::Dict(dict) => {
-            push(size::counted(dict.len(), "entry"));
-            if depth + 1 < DEPTH {
-                list_entries(vm, dict.entries(), depth + 1, items)?;
+impl Listing<'_> {
+    /// The entries of `of`, where that is a dictionary.
+    fn entries(&mut self, entries: Vec<(Value, Value)>, of: Option<&Rc<Dict>>, depth: usize) -> Result<()> {
+        self.labels.learn(&entries);
+        let count = entries.len();
+        for (key, value) in entries.into_iter().take(BREADTH) {
+            let mut text = key_text(self.vm, &key)?;
+            if let Some(name) = self.labels.name(of, &key) {
+                text.push_str("  ");
+                text.push_str(name);
             }
+            self.one(text, &value, depth)?;
         }
-        Value::List(list)
-            if depth + 1 < DEPTH && list.items().iter().any(|item| matches!(item, Value::Dict(_))) =>
-        {
-            push(size::counted(list.len(), "item"));
-            let numbered = list.to_vec().into_iter().enumerate();
-            let entries = numbered.map(|(i, item)| (Value::str(format!("[{i}]")), item)).collect();
-            list_entries(vm, entries, depth + 1, items)?;
+        if count > BREADTH {
+            let text = size::counted(count - BREADTH, "more entry");
+            self.items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text });
         }
-        other => push(brief(vm, other)?),
+        Ok(())
     }
-    Ok(())
+
+    fn one(&mut self, key: String, value: &Value, depth: usize) -> Result<()> {
+        let kind = self.vm.type_name(value).as_str().to_owned();
+        let push = |text: String| self.items.push(Item { depth, key, kind, text });
+        match value {
+            Value::Dict(dict) if look(dict) == Look::StateDict => {
+                push(Totals::of(&rows(self.vm, dict)?).line());
+            }
+            Value::Dict(dict) => {
+                push(size::counted(dict.len(), "entry"));
+                if depth + 1 < DEPTH {
+                    self.entries(dict.entries(), Some(dict), depth + 1)?;
+                }
+            }
+            Value::List(list)
+                if depth + 1 < DEPTH && list.items().iter().any(|item| matches!(item, Value::Dict(_))) =>
+            {
+                push(size::counted(list.len(), "item"));
+                let numbered = list.to_vec().into_iter().enumerate();
+                let entries = numbered.map(|(i, item)| (Value::str(format!("[{i}]")), item)).collect();
+                self.entries(entries, None, depth + 1)?;
+            }
+            other => push(brief(self.vm, other)?),
+        }
+        Ok(())
+    }
 }
 
 /// A dictionary with tensors, from whatever was given: a dict, or something with `state_dict()`.
 ///
 /// # Errors
 /// `TypeError` if it is neither.
-pub fn state_dict_of(vm: &dyn Vm, value: &Value, verb: &str) -> Result<std::rc::Rc<Dict>> {
+pub fn state_dict_of(vm: &dyn Vm, value: &Value, verb: &str) -> Result<Rc<Dict>> {
     if let Some(dict) = value.as_dict() {
         return Ok(dict);
     }

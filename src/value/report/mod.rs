@@ -2,6 +2,7 @@
 
 pub mod gather;
 pub mod help;
+mod optimizer;
 pub mod progress;
 mod row;
 pub mod size;
