@@ -457,14 +457,15 @@ impl Native for Super {
         match name.as_str() {
             "__class__" => None,
             // What `object` has of these does nothing.
-            "__init__" | "__init_subclass__" | "__post_init__" => Some(Ok(Value::native(Nothing))),
+            "__init__" | "__post_init__" => Some(Ok(Value::native(Nothing(None)))),
+            "__init_subclass__" => Some(Ok(Value::native(Nothing(Some(class.name.clone()))))),
             _ => self.basic(vm, name),
         }
     }
 }
 
-/// A function that takes anything and does nothing.
-struct Nothing;
+/// A function that does nothing with whatever it is given; `__init_subclass__` of the class of that name takes no keywords.
+struct Nothing(Option<Str>);
 
 impl Native for Nothing {
     fn type_name(&self) -> &str {
@@ -475,8 +476,10 @@ impl Native for Nothing {
         self
     }
 
-    fn call(&self, _vm: &dyn Vm, _arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        Some(Ok(Value::None))
+    fn call(&self, _vm: &dyn Vm, _arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        let refused = self.0.as_ref().filter(|_| !keywords.is_empty());
+        let message = |class| format!("{class}.__init_subclass__() takes no keyword arguments");
+        Some(refused.map_or(Ok(Value::None), |class| Err(Error::type_error(message(class)))))
     }
 }
 

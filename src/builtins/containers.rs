@@ -187,6 +187,16 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Takes out the items of iterables")
     .effect(Effect::Changes),
+    Builtin::method("set", "intersection_update", &[rest("others")], |vm, args| {
+        keep_only(vm, args, combined(vm, args, BinaryOperator::BitAnd)?)
+    })
+    .says("Keeps the items that all have")
+    .effect(Effect::Changes),
+    Builtin::method("set", "symmetric_difference_update", &[rest("others")], |vm, args| {
+        keep_only(vm, args, combined(vm, args, BinaryOperator::BitXor)?)
+    })
+    .says("Keeps the items that one of both has")
+    .effect(Effect::Changes),
     Builtin::method("set", "copy", &[], copy).says("Another set of the same items"),
     Builtin::method("frozenset", "copy", &[], copy).says("The set itself"),
     Builtin::method("set", "union", &[rest("others")], |vm, args| combined(vm, args, BinaryOperator::BitOr))
@@ -225,6 +235,10 @@ pub const ROWS: &[Builtin] = &[
         combined(vm, args, BinaryOperator::Sub)
     })
     .says("The items that no other has"),
+    Builtin::method("frozenset", "symmetric_difference", &[rest("others")], |vm, args| {
+        combined(vm, args, BinaryOperator::BitXor)
+    })
+    .says("The items that one of both has"),
     Builtin::method("frozenset", "issubset", &[pos("_other")], |vm, args| {
         within(vm, args.receiver(), args.value(0))
     })
@@ -312,6 +326,17 @@ fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Ok(Value::Set(set));
     }
     Ok(Value::Set(Rc::new(set_of(vm, set.dict.keys(), false)?)))
+}
+
+/// Puts what another set holds in place of the receiver's items.
+fn keep_only(vm: &dyn Vm, args: &Args, result: Value) -> Result<Value> {
+    let items = vm.collect(&result)?;
+    let set = receiver_set(vm, args)?;
+    set.dict.map_mut().clear();
+    for item in items {
+        set.dict.set(vm, item, Value::None)?;
+    }
+    Ok(Value::None)
 }
 
 fn combined(vm: &dyn Vm, args: &Args, operator: BinaryOperator) -> Result<Value> {

@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing)] // computed while compiling: an index out of bounds is a compile error
 
 mod bytes;
+mod bytes_text;
 pub mod checkpoint;
 mod constructors;
 mod containers;
@@ -40,6 +41,7 @@ const GROUPS: &[&[&[Builtin]]] = &[
 
 const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,
+    bytes_text::ROWS,
     constructors::ROWS,
     containers::ROWS,
     counter::ROWS,

@@ -55,6 +55,16 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("Keeps the arguments"),
+    Builtin::method("OSError", "__init__", &[rest("args")], keep_system_error)
+        .says("Keeps the number of the error, its reason and the file"),
+    Builtin::property("OSError", "errno", |vm, args| system_error_part(vm, args, 0))
+        .says("The number of the error"),
+    Builtin::property("OSError", "strerror", |vm, args| system_error_part(vm, args, 1)).says("The reason"),
+    Builtin::property("OSError", "filename", |_, args| match args.receiver() {
+        Value::Instance(instance) => Ok(instance.attributes.get_name("filename").unwrap_or(Value::None)),
+        _ => Ok(Value::None),
+    })
+    .says("The file it is about"),
     Builtin::method("BaseException", "with_traceback", &[pos("_traceback")], |_, args| {
         Ok(args.receiver().clone())
     })
@@ -101,6 +111,13 @@ pub const ROWS: &[Builtin] = &[
         vm.next(args.receiver())?.ok_or_else(|| stop_iteration(vm, args.receiver()))
     })
     .says("The next item"),
+    Builtin::method("function", "__get__", &[pos("_instance"), opt("_owner", "None")], |vm, args| match args
+        .value(0)
+    {
+        Value::None => Ok(args.receiver().clone()),
+        instance => vm.bind(args.receiver().clone(), instance),
+    })
+    .says("The method of an instance"),
     Builtin::method("type", "mro", &[], |vm, args| {
         vm.attribute(args.receiver(), &crate::value::Str::intern("__mro__"))
             .and_then(|order| Ok(Value::list(vm.collect(&order)?)))
@@ -251,4 +268,47 @@ fn hex(value: f64) -> String {
         (0, mantissa) => format!("{sign}0x0.{mantissa:013x}p-1022"),
         (exponent, mantissa) => format!("{sign}0x1.{mantissa:013x}p{:+}", exponent - 1023),
     }
+}
+
+/// `OSError(2, "No such file or directory", "x.pt")`: a number makes it the subclass for that number, the file is no argument.
+fn keep_system_error(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let Value::Instance(instance) = args.receiver() else { return Err(args.wrong_receiver(vm)) };
+    let mut kept = args.rest().to_vec();
+    if kept.len() == 3
+        && let Some(path) = kept.pop()
+    {
+        instance.attributes.set_name("filename", path);
+    }
+    let subclass = match kept.as_slice() {
+        [code, _] => code.as_int().and_then(class_of_number),
+        _ => None,
+    };
+    instance.attributes.set_name("args", Value::tuple(kept));
+    if let Some(class) = subclass.and_then(|name| vm.types().named(name))
+        && &*instance.class().name == "OSError"
+    {
+        instance.set_class(class);
+    }
+    Ok(Value::None)
+}
+
+/// The subclass of `OSError` for a number of `errno.h` (Linux).
+fn class_of_number(number: i64) -> Option<&'static str> {
+    match i32::try_from(number).ok()? {
+        libc::ENOENT => Some("FileNotFoundError"),
+        libc::EEXIST => Some("FileExistsError"),
+        libc::EACCES | libc::EPERM => Some("PermissionError"),
+        libc::EISDIR => Some("IsADirectoryError"),
+        libc::ENOTDIR => Some("NotADirectoryError"),
+        libc::ETIMEDOUT => Some("TimeoutError"),
+        libc::EINTR => Some("InterruptedError"),
+        _ => None,
+    }
+}
+
+/// One of the two arguments of an error of the system; `None` where it was made without a number.
+fn system_error_part(vm: &dyn Vm, args: &Args, part: usize) -> Result<Value> {
+    let kept = vm.attribute(args.receiver(), &crate::value::Str::intern("args"))?;
+    let kept = vm.collect(&kept)?;
+    Ok(kept.get(part).filter(|_| kept.len() == 2).cloned().unwrap_or(Value::None))
 }

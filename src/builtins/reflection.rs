@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::builtins::numpy::Array;
+use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Class, Str, Value, Vm, opt, pos};
+use crate::value::{Args, Builtin, Class, Core, Str, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -104,9 +106,14 @@ pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> 
     match classes {
         Value::Class(class) => match vm.special(classes, "__instancecheck__", &[]) {
             _ if vm.is_instance(value, class) => Ok(true),
+            _ if class.core == Some(Core::Float) => Ok(is_float64(value)),
             // Abstract classes of the prelude say themselves what they hold.
-            _ => match class.lookup(&Str::intern("__instancehook__")) {
-                Some(hook) => vm.truth(&vm.call(&hook, std::slice::from_ref(value), &[])?),
+            // What is made from one of them holds its own instances only.
+            _ => match class.namespace.get_name("__instancehook__") {
+                Some(hook) => {
+                    let hook = vm.bind(hook, classes)?;
+                    vm.truth(&vm.call(&hook, std::slice::from_ref(value), &[])?)
+                }
                 None => Ok(false),
             },
         },
@@ -124,6 +131,13 @@ pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> 
             None => Err(Error::type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
         },
     }
+}
+
+/// Whether it is a `numpy.float64`, which is made from `float` too.
+fn is_float64(value: &Value) -> bool {
+    value
+        .as_native::<Array>()
+        .is_some_and(|array| array.is_scalar() && array.tensor().dtype() == Dtype::FLOAT64)
 }
 
 fn is_subclass(class: &Rc<Class>, classes: &Value) -> Result<bool> {

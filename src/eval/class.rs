@@ -107,6 +107,7 @@ impl Interpreter {
         module: Str,
         bases: &[Value],
         namespace: Rc<Dict>,
+        keywords: &[(Str, Value)],
     ) -> Result<Value> {
         let mut parents = Vec::new();
         for base in bases {
@@ -150,12 +151,12 @@ impl Interpreter {
         if namespace.get_name("__doc__").is_none() {
             namespace.set_name("__doc__", Value::None);
         }
-        self.finish_class(&class, &namespace)?;
+        self.finish_class(&class, &namespace, keywords)?;
         Ok(Value::Class(class))
     }
 
     /// `__set_name__` of descriptors, `__init_subclass__` of parents.
-    fn finish_class(&self, class: &Rc<Class>, namespace: &Dict) -> Result<()> {
+    fn finish_class(&self, class: &Rc<Class>, namespace: &Dict, keywords: &[(Str, Value)]) -> Result<()> {
         for (key, value) in namespace.entries() {
             if let Value::Instance(_) = &value
                 && let Some(result) =
@@ -173,7 +174,10 @@ impl Interpreter {
                 },
                 _ => found,
             };
-            self.call_value(&found, &[Value::Class(class.clone())], &[])?;
+            self.call_value(&found, &[Value::Class(class.clone())], keywords)?;
+        } else if !keywords.is_empty() {
+            let message = format!("{}.__init_subclass__() takes no keyword arguments", class.name);
+            return Err(Error::type_error(message));
         }
         Ok(())
     }
@@ -188,13 +192,14 @@ impl Interpreter {
             return instance;
         }
         let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
-        let message = Value::str(error.message());
-        instance.attributes.set_str(self.names.args.clone(), Value::tuple(vec![message]));
-        if let Some((code, reason, path)) = system_error(error.message()) {
-            instance.attributes.set_name("errno", code);
-            instance.attributes.set_name("strerror", reason);
-            instance.attributes.set_name("filename", path);
-        }
+        let arguments = match system_error(error.message()) {
+            Some((code, reason, path)) => {
+                instance.attributes.set_name("filename", path);
+                vec![Value::Int(code), Value::str(reason)]
+            }
+            None => vec![Value::str(error.message())],
+        };
+        instance.attributes.set_str(self.names.args.clone(), Value::tuple(arguments));
         instance
     }
 

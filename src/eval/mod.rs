@@ -31,7 +31,7 @@ use rustc_hash::FxHashMap;
 use self::generator::Depth;
 use self::import::Imports;
 pub use self::run::nearest;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::syntax::Source;
 use crate::value::{Builtin, Dict, ModuleRow, On, Str, TypeRow, Types, Value};
 
@@ -146,6 +146,11 @@ impl Interpreter {
         }
         builtins.set_name("NotImplemented", Value::NotImplemented);
         builtins.set_name("Ellipsis", Value::Ellipsis);
+        if let Some(class) = types.named(Kind::Os.name()) {
+            // The names it had in Python 2.
+            builtins.set_name("IOError", Value::Class(class.clone()));
+            builtins.set_name("EnvironmentError", Value::Class(class));
+        }
         let imports = Imports::new(setup.tables, setup.modules, setup.folder, &types, &builtins);
         let globals = Rc::new(Dict::default());
         globals.set_name("__name__", "__main__");

@@ -126,6 +126,8 @@ impl Interpreter {
     fn class_def(&self, frame: &mut Frame<'_>, def: &ClassDef) -> Result<()> {
         let decorators = self.decorators(frame, &def.decorators)?;
         let bases = self.spread(frame, &def.bases)?;
+        let keyword = |(name, value): &(Str, Expr)| Ok((name.clone(), self.expr(frame, value)?));
+        let keywords = def.keywords.iter().map(keyword).collect::<Result<Vec<_>>>()?;
         let namespace = Rc::new(Dict::default());
         let mut body = Frame::new(&def.code, frame.globals.clone(), &captured(frame, &def.code.captures));
         body.namespace = Some(namespace.clone());
@@ -134,7 +136,7 @@ impl Interpreter {
         }
         self.block(&mut body, &def.code.body)?;
         let class_cell = def.class_cell.map(|number| body.cell(number));
-        let class = self.new_class(frame, def, &bases, namespace)?;
+        let class = self.new_class(frame, def, &bases, namespace, &keywords)?;
         if let Some(cell) = class_cell {
             *cell.borrow_mut() = Some(class.clone());
         }
@@ -149,10 +151,11 @@ impl Interpreter {
         def: &ClassDef,
         bases: &[Value],
         namespace: Rc<Dict>,
+        keywords: &[(Str, Value)],
     ) -> Result<Value> {
         let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
         let module = module.unwrap_or_else(|| Str::intern("__main__"));
-        self.build_class(&def.code.name, &def.code.qualified_name, module, bases, namespace)
+        self.build_class(&def.code.name, &def.code.qualified_name, module, bases, namespace, keywords)
     }
 
     fn annotation(&self, frame: &mut Frame<'_>, name: &Str, annotation: &Expr) -> Result<()> {

@@ -330,11 +330,11 @@ impl Interpreter {
             [key] if is(Kind::Key) => self.repr(key).map(Str::from),
             [one] => self.text(one),
             [code, reason] if is(Kind::Os) => {
-                Ok(format!("[Errno {}] {}", self.text(code)?, self.text(reason)?).into())
-            }
-            [code, reason, path] if is(Kind::Os) => {
-                Ok(format!("[Errno {}] {}: {}", self.text(code)?, self.text(reason)?, self.repr(path)?)
-                    .into())
+                let text = format!("[Errno {}] {}", self.text(code)?, self.text(reason)?);
+                match instance.attributes.get_name("filename") {
+                    Some(path) => Ok(format!("{text}: {}", self.repr(&path)?).into()),
+                    None => Ok(text.into()),
+                }
             }
             many => self.tuple_repr(&Tuple::new(many.to_vec())).map(Str::from),
         }

@@ -319,7 +319,8 @@ impl Vm for Interpreter {
     fn make_class(&self, name: &str, bases: &[Value], namespace: Rc<Dict>) -> Result<Value> {
         let name = Str::intern(name);
         let module = namespace.get_name("__module__").and_then(|module| module.as_str());
-        self.build_class(&name, &name, module.unwrap_or_else(|| Str::intern("__main__")), bases, namespace)
+        let module = module.unwrap_or_else(|| Str::intern("__main__"));
+        self.build_class(&name, &name, module, bases, namespace, &[])
     }
 
     fn rows(&self) -> &'static [&'static [Builtin]] {

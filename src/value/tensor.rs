@@ -17,7 +17,18 @@ pub struct TensorObject {
     shape: RefCell<Option<Rc<Tuple>>>,
 }
 
+/// The attribute that says which `torch.autograd.Function` made a tensor.
+const FUNCTION: &str = "__function__";
+
 impl TensorObject {
+    /// The name of what made it, where gradients are recorded: of a `torch.autograd.Function`, else of libtorch's operator.
+    #[must_use]
+    pub fn grad_fn_name(&self) -> Option<String> {
+        let own = self.attributes.get().and_then(|own| own.get_name(FUNCTION)?.as_str());
+        let name = self.tensor().grad_fn_name()?;
+        Some(own.map_or(name, |own| own.as_str().to_owned()))
+    }
+
     /// A plain tensor.
     #[must_use]
     pub fn new(tensor: Tensor) -> Rc<Self> {

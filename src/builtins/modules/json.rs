@@ -3,7 +3,7 @@
 use super::json_read::read;
 use crate::error::{Error, Kind, Result};
 use crate::value::text::float;
-use crate::value::{Args, Builtin, Dict, Value, Vm, kw, pos};
+use crate::value::{Args, Builtin, Dict, Str, Value, Vm, kw, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -86,6 +86,17 @@ const DUMP_TO: &[Param] = &[
 /// Containers inside containers that are written and read.
 pub const NESTING: usize = 900;
 
+/// What says how to write an object of another kind: `default=`, or the method of `cls=`.
+fn default_of(vm: &dyn Vm, args: &Args, first: usize) -> Result<Option<Value>> {
+    match (args.some(first + 6), args.some(first + 8)) {
+        (None, Some(class)) => {
+            let encoder = vm.call(class, &[], &[])?;
+            vm.attribute(&encoder, &Str::intern("default")).map(Some)
+        }
+        (given, _) => Ok(given.cloned()),
+    }
+}
+
 struct Writer<'a> {
     vm: &'a dyn Vm,
     skip_keys: bool,
@@ -120,7 +131,7 @@ impl<'a> Writer<'a> {
             indent,
             item_separator: separators.0,
             key_separator: separators.1,
-            default: args.some(first + 6).cloned(),
+            default: default_of(vm, args, first)?,
             sort_keys: args.truth_or(vm, first + 7, false)?,
         })
     }

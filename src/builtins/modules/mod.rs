@@ -3,10 +3,12 @@
 mod collections;
 mod copy;
 mod file;
+mod hashlib;
 mod json;
 mod json_read;
 mod math;
 mod os;
+mod packing;
 mod path;
 mod random;
 mod re;
@@ -23,9 +25,11 @@ pub const ROWS: &[&[Builtin]] = &[
     collections::ROWS,
     copy::ROWS,
     file::ROWS,
+    hashlib::ROWS,
     json::ROWS,
     math::ROWS,
     os::ROWS,
+    packing::ROWS,
     path::ROWS,
     random::ROWS,
     re::ROWS,
@@ -36,6 +40,7 @@ pub const ROWS: &[&[Builtin]] = &[
 pub const TYPES: &[TypeRow] = &[
     TypeRow { name: "Pattern", module: "re", base: "object", summary: "a regular expression, ready for use" },
     TypeRow { name: "Match", module: "re", base: "object", summary: "where a regular expression was found" },
+    TypeRow { name: "HASH", module: "_hashlib", base: "object", summary: "a checksum in the making" },
     TypeRow { name: "TextIOWrapper", module: "_io", base: "object", summary: "an open file of text" },
     TypeRow { name: "TextStream", module: "_io", base: "object", summary: "standard output or error" },
     TypeRow { name: "BufferedReader", module: "_io", base: "object", summary: "an open file of bytes" },
@@ -55,15 +60,13 @@ pub const MODULES: &[ModuleRow] = &[
     row("fnmatch", "file name patterns"),
     row("gc", "memory"),
     row("glob", "files by pattern"),
+    row("hashlib", "checksums"),
     row("importlib", "imports by name"),
-    row("json", "JSON text"),
     row("json.decoder", "JSON text"),
     row("math", "functions of numbers"),
     row("os", "files, folders and the process"),
     row("os.path", "file names"),
-    row("random", "random numbers, the same as Python's"),
     row("re", "regular expressions"),
-    row("string", "kinds of characters"),
+    row("struct", "numbers as bytes"),
     row("sys", "the shell itself"),
-    row("time", "clocks"),
 ];

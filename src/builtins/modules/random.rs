@@ -6,7 +6,8 @@
 
 use std::cell::RefCell;
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
+use sha2::{Digest, Sha512};
 
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Effect, Value, Vm, kw, number, opt, pos};
@@ -20,8 +21,10 @@ pub const ROWS: &[Builtin] = &[
                     .duration_since(std::time::UNIX_EPOCH)
                     .map_or(0, |t| t.as_nanos()),
             ),
+            Value::Str(text) => seed_of(text.as_bytes()),
+            Value::Bytes(bytes) => seed_of(&bytes),
             _ => number::big_index(vm, args.value(0)).map_err(|_| {
-                Error::type_error("The only supported seed types here are: None and int")
+                Error::type_error("The only supported seed types here are: None, int, str and bytes")
                     .hint("seed with a whole number")
             })?,
         };
@@ -30,6 +33,15 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("starts the numbers from a seed")
+    .effect(Effect::Changes),
+    Builtin::function("random", "getstate", &[], |_, _| Ok(TWISTER.with_borrow(Twister::to_value)))
+        .says("where the numbers are: for setstate"),
+    Builtin::function("random", "setstate", &[pos("state")], |vm, args| {
+        let twister = Twister::of_value(vm, args.value(0))?;
+        TWISTER.with_borrow_mut(|current| *current = twister);
+        Ok(Value::None)
+    })
+    .says("goes on from what getstate gave")
     .effect(Effect::Changes),
     Builtin::function("random", "random", &[], |_, _| Ok(Value::Float(uniform())))
         .says("a number from 0 to below 1"),
@@ -104,6 +116,42 @@ struct Twister {
     at: usize,
     /// The second of the pair of normal numbers drawn together.
     spare: Option<f64>,
+}
+
+/// The number that stands for a text as a seed: the text, and its SHA-512 behind it (version 2 of Python's seed).
+fn seed_of(text: &[u8]) -> BigInt {
+    let mut bytes = text.to_vec();
+    bytes.extend(Sha512::digest(text));
+    BigInt::from_bytes_be(Sign::Plus, &bytes)
+}
+
+/// The version that Python writes into its states.
+const STATE_VERSION: i64 = 3;
+
+impl Twister {
+    /// As Python's getstate: a version, the 624 words and the place among them, and the spare normal number.
+    fn to_value(&self) -> Value {
+        let words = self.state.iter().map(|word| Value::Int(i64::from(*word)));
+        let words = words.chain([Value::from(self.at)]).collect();
+        let spare = self.spare.map_or(Value::None, Value::Float);
+        Value::tuple(vec![Value::Int(STATE_VERSION), Value::tuple(words), spare])
+    }
+
+    fn of_value(vm: &dyn Vm, value: &Value) -> Result<Self> {
+        let wrong = || Error::value("state vector is the wrong size");
+        let parts = vm.collect(value)?;
+        let [_, words, spare] = parts.as_slice() else { return Err(wrong()) };
+        let numbers: Option<Vec<i64>> = vm.collect(words)?.iter().map(Value::as_int).collect();
+        let numbers = numbers.filter(|numbers| numbers.len() == SIZE + 1).ok_or_else(wrong)?;
+        let mut twister = Self::of_number(0);
+        for (word, number) in twister.state.iter_mut().zip(&numbers) {
+            *word = u32::try_from(*number).map_err(|_| wrong())?;
+        }
+        let at = numbers.last().and_then(|at| usize::try_from(*at).ok());
+        twister.at = at.filter(|at| *at <= SIZE).ok_or_else(wrong)?;
+        twister.spare = if spare.is_none() { None } else { Some(number::float(vm, spare)?) };
+        Ok(twister)
+    }
 }
 
 thread_local! {

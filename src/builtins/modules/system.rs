@@ -99,6 +99,10 @@ pub const ROWS: &[Builtin] = &[
         .says("seconds of a clock that never goes back"),
     Builtin::function("time", "process_time", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
         .says("seconds of a clock for measuring"),
+    Builtin::function("time", "_parts", &[pos("_seconds"), pos("_is_local")], |vm, args| {
+        parts_of(args.float(vm, 0)?, vm.truth(args.value(1))?)
+    })
+    .says("a time of day in parts: time.localtime is made from it"),
     Builtin::function("time", "sleep", &[pos("_seconds")], |vm, args| {
         let seconds = args.float(vm, 0)?;
         if !(0.0..1e9).contains(&seconds) {
@@ -113,17 +117,6 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("waits"),
-    Builtin::constant("string", "ascii_lowercase", |_, _| Ok(Value::str("abcdefghijklmnopqrstuvwxyz")))
-        .says("a to z"),
-    Builtin::constant("string", "ascii_uppercase", |_, _| Ok(Value::str("ABCDEFGHIJKLMNOPQRSTUVWXYZ")))
-        .says("A to Z"),
-    Builtin::constant("string", "ascii_letters", |_, _| {
-        Ok(Value::str("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    })
-    .says("all letters of ASCII"),
-    Builtin::constant("string", "digits", |_, _| Ok(Value::str("0123456789"))).says("0 to 9"),
-    Builtin::constant("string", "punctuation", |_, _| Ok(Value::str("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")))
-        .says("the marks of ASCII"),
     Builtin::global("input", &[opt("_prompt", "''"), rest("others")], |vm, args| {
         vm.write(&args.str_or(vm, 0, "")?)?;
         let mut line = String::new();
@@ -136,6 +129,44 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("a line from the person at the shell"),
 ];
+
+/// Year, month, day, hour, minute, second, day of the week (Monday is 0) and of the year, whether it is summer time, and
+/// the seconds that the zone is ahead of UTC.
+fn parts_of(seconds: f64, is_local: bool) -> Result<Value> {
+    let out_of_range = || Error::new(Kind::Overflow, "timestamp out of range for platform time_t");
+    if seconds.abs() > 1e12 || seconds.is_nan() {
+        return Err(out_of_range());
+    }
+    #[allow(clippy::cast_possible_truncation)] // checked above
+    let whole = seconds.floor() as libc::time_t;
+    // SAFETY: every bit pattern is a `tm`; libc fills it.
+    let mut parts: libc::tm = unsafe { std::mem::zeroed() };
+    // SAFETY: both pointers are live.
+    let filled = unsafe {
+        if is_local {
+            libc::localtime_r(&raw const whole, &raw mut parts)
+        } else {
+            libc::gmtime_r(&raw const whole, &raw mut parts)
+        }
+    };
+    if filled.is_null() {
+        return Err(out_of_range());
+    }
+    let day = (parts.tm_wday + 6) % 7;
+    let numbers = [
+        parts.tm_year + 1900,
+        parts.tm_mon + 1,
+        parts.tm_mday,
+        parts.tm_hour,
+        parts.tm_min,
+        parts.tm_sec,
+        day,
+        parts.tm_yday + 1,
+        parts.tm_isdst,
+    ];
+    let numbers = numbers.map(i64::from).into_iter().chain([parts.tm_gmtoff]);
+    Ok(Value::tuple(numbers.map(Value::Int).collect()))
+}
 
 /// Standard output or error as a file object.
 struct Stream {

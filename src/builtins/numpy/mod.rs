@@ -7,6 +7,7 @@ mod text;
 
 use std::any::Any;
 use std::cell::{Ref, RefCell};
+use std::rc::Rc;
 
 pub use self::functions::{DTYPES, FUNCTIONS, TYPES};
 pub use self::rows::ROWS;
@@ -15,7 +16,27 @@ use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Native, Str, Value, Vm, is_plain};
+use crate::value::{BoundMethod, Native, Str, Value, Vm, is_plain};
+
+/// Methods that are the module's functions of the same name.
+const OF_MODULE: &[&str] = &[
+    "argsort",
+    "clip",
+    "conj",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "dot",
+    "nonzero",
+    "ptp",
+    "repeat",
+    "round",
+    "searchsorted",
+    "squeeze",
+    "swapaxes",
+    "take",
+    "trace",
+];
 
 /// `numpy.ndarray`, or a scalar of numpy.
 pub struct Array {
@@ -81,8 +102,20 @@ impl Native for Array {
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         match name.as_str() {
             "__scalar__" if self.scalar => Some(self.scalar(vm)),
+            name if OF_MODULE.contains(&name) => {
+                let find = || {
+                    let function = vm.attribute(&vm.import("numpy")?, &Str::intern(name))?;
+                    let receiver = Value::native(Array { tensor: self.tensor.clone(), scalar: self.scalar });
+                    Ok(Value::BoundMethod(Rc::new(BoundMethod { receiver, function })))
+                };
+                Some(find())
+            }
             _ => None,
         }
+    }
+
+    fn attribute_names(&self) -> Vec<Str> {
+        OF_MODULE.iter().map(|name| Str::intern(name)).collect()
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {

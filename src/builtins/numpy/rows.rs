@@ -1,5 +1,7 @@
 //! What arrays of numpy know and do.
 
+use std::rc::Rc;
+
 use super::functions::{CLASSES, array, call, dtype_of, reduced, tensor_from, unary_of};
 use super::{Array, ArrayDtype, text};
 use crate::aten::{Arg, Tensor};
@@ -174,6 +176,11 @@ fn reduce_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
     reduced(vm, args.row().name, args.receiver(), args.some(0), args.some(1))
 }
 
+fn in_place(vm: &dyn Vm, args: &Args, operator: &str, value: Arg) -> Result<Value> {
+    let tensor = own(vm, args)?.tensor().clone();
+    call(operator, &[Arg::Tensor(tensor), value]).map(|_| Value::None)
+}
+
 macro_rules! operators {
     ($of:literal: $($method:literal $operator:literal $reflected:literal),* $(,)?) => {
         &[$(Builtin::method($of, $method, ONE, |vm, args| binary(vm, args, $operator, $reflected))),*]
@@ -221,6 +228,21 @@ const METHODS: &[Builtin] = &[
     Builtin::method("ndarray", "argmin", REDUCE_METHOD, reduce_method),
     Builtin::method("ndarray", "any", REDUCE_METHOD, reduce_method),
     Builtin::method("ndarray", "all", REDUCE_METHOD, reduce_method),
+    Builtin::method("ndarray", "tobytes", &[], |vm, args| {
+        own(vm, args)?.tensor().to_bytes().map(|bytes| Value::Bytes(Rc::new(bytes)))
+    })
+    .says("the bytes of its numbers, in order"),
+    Builtin::method("ndarray", "fill", &[pos("_value")], |vm, args| {
+        in_place(vm, args, "fill_", to_arg(vm, args.value(0))?)
+    })
+    .says("sets every number"),
+    Builtin::method("ndarray", "sort", &[opt("axis", "-1")], |vm, args| {
+        let numpy = vm.import("numpy")?;
+        let axis = args.get(0).cloned().unwrap_or(Value::Int(-1));
+        let sorted = vm.call_method(&numpy, "sort", &[args.receiver().clone(), axis])?;
+        in_place(vm, args, "copy_", Arg::Tensor(tensor_from(vm, &sorted, None)?))
+    })
+    .says("sorts it where it is"),
     Builtin::method("ndarray", "__setitem__", &[pos("_key"), pos("_value")], set_item),
     Builtin::method("ndarray", "__str__", &[], text_of),
     Builtin::method("ndarray", "__format__", &[pos("_spec")], format),

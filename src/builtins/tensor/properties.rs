@@ -172,7 +172,10 @@ impl Native for GradFn {
 
 fn grad_fn(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let address = args.receiver().address();
-    Ok(receiver(vm, args)?.grad_fn_name().map_or(Value::None, |name| Value::native(GradFn { name, address })))
+    Ok(args
+        .receiver_tensor(vm)?
+        .grad_fn_name()
+        .map_or(Value::None, |name| Value::native(GradFn { name, address })))
 }
 
 fn grad(vm: &dyn Vm, args: &Args) -> Result<Value> {

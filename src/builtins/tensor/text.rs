@@ -6,7 +6,7 @@ use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt};
 
 fn repr(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;
-    let shown = text::repr(&object.tensor())?;
+    let shown = text::repr(object)?;
     Ok(Value::str(if object.is_parameter.get() { format!("Parameter containing:\n{shown}") } else { shown }))
 }
 

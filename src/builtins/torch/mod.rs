@@ -71,5 +71,4 @@ modules! {
     "torch.xpu" "Intel's GPUs"
     "importlib" "importing by name"
     "numpy.random" "random numbers of numpy"
-    "numpy" "the part of numpy that checkpoints meet"
 }

@@ -15,7 +15,7 @@ _HOME_OF = {
     "Rprop": "rprop",
     "ASGD": "asgd",
 }
-_PARTS = sorted(list(set(_HOME_OF.values())) + ["lr_scheduler"])
+_PARTS = sorted(list(set(_HOME_OF.values())) + ["lr_scheduler", "swa_utils"])
 
 __all__ = list(_HOME_OF) + ["lr_scheduler"]
 

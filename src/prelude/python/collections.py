@@ -14,6 +14,11 @@ class deque:
         if self.maxlen is not None and len(self._items) > self.maxlen:
             del self._items[0]
 
+    def insert(self, i, x):
+        if self.maxlen is not None and len(self._items) >= self.maxlen:
+            raise IndexError("deque already at its maximum size")
+        self._items.insert(i, x)
+
     def appendleft(self, item):
         self._items.insert(0, item)
         if self.maxlen is not None and len(self._items) > self.maxlen:

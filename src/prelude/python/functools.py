@@ -150,3 +150,62 @@ def total_ordering(cls):
     else:
         raise ValueError("must define at least one ordering operation: < > <= >=")
     return cls
+
+
+class partialmethod:
+    def __init__(self, func, /, *args, **keywords):
+        self.func, self.args, self.keywords = func, args, keywords
+
+    def __get__(self, instance, owner=None):
+        bound = self.func if instance is None else self.func.__get__(instance, owner)
+        return partial(bound, *self.args, **self.keywords)
+
+
+def singledispatch(function):
+    """A function that is chosen by the type of its first argument."""
+    registry = {object: function}
+
+    def dispatch(cls):
+        for base in cls.__mro__:
+            if base in registry:
+                return registry[base]
+        return function
+
+    def register(cls, func=None):
+        if func is None:
+            if isinstance(cls, type):
+                return lambda func: register(cls, func)
+            func = cls
+            cls = next(iter(func.__annotations__.values()))
+        registry[cls] = func
+        return func
+
+    def wrapper(*args, **keywords):
+        if not args:
+            raise TypeError(f"{function.__name__} requires at least 1 positional argument")
+        return dispatch(type(args[0]))(*args, **keywords)
+
+    wrapper.register = register
+    wrapper.dispatch = dispatch
+    wrapper.registry = registry
+    return update_wrapper(wrapper, function)
+
+
+class singledispatchmethod:
+    def __init__(self, func):
+        self.func = func
+        self.dispatcher = singledispatch(func)
+
+    def register(self, cls, method=None):
+        return self.dispatcher.register(cls, method)
+
+    def __get__(self, instance, owner=None):
+        def method(*args, **keywords):
+            found = self.dispatcher.dispatch(type(args[0]))
+            return found.__get__(instance, owner)(*args, **keywords)
+
+        return update_wrapper(method, self.func)
+
+
+WRAPPER_ASSIGNMENTS = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
+WRAPPER_UPDATES = ("__dict__",)

@@ -51,12 +51,37 @@ def _up(heap, place):
 
 
 def _down(heap, place):
-    while True:
-        small = place
-        for child in (2 * place + 1, 2 * place + 2):
-            if child < len(heap) and heap[child] < heap[small]:
-                small = child
-        if small == place:
-            return
-        heap[place], heap[small] = heap[small], heap[place]
-        place = small
+    """Down to a leaf by the smaller children, the right one where they are equal, then up again: fewer comparisons, and Python's order."""
+    start, item, end = place, heap[place], len(heap)
+    while 2 * place + 1 < end:
+        child = 2 * place + 1
+        if child + 1 < end and not heap[child] < heap[child + 1]:
+            child += 1
+        heap[place] = heap[child]
+        place = child
+    heap[place] = item
+    while place > start:
+        parent = (place - 1) // 2
+        if not item < heap[parent]:
+            break
+        heap[place], place = heap[parent], parent
+    heap[place] = item
+
+
+def merge(*iterables, key=None, reverse=False):
+    """One sorted stream out of several."""
+    heads = []
+    for number, iterable in enumerate(iterables):
+        stream = iter(iterable)
+        for value in stream:
+            heads.append([value, number, stream])
+            break
+    rank = (lambda head: head[0]) if key is None else (lambda head: key(head[0]))
+    while heads:
+        best = max(heads, key=rank) if reverse else min(heads, key=rank)
+        yield best[0]
+        for value in best[2]:
+            best[0] = value
+            break
+        else:
+            heads.remove(best)

@@ -65,3 +65,85 @@ def setitem(a, b, c): a[b] = c
 def delitem(a, b): del a[b]
 def index(a): return a.__index__() if hasattr(a, "__index__") else int(a)
 def concat(a, b): return a + b
+abs = abs
+def call(obj, /, *args, **kwargs): return obj(*args, **kwargs)
+def countOf(a, b): return sum(1 for item in a if item is b or item == b)
+
+
+def indexOf(a, b):
+    for place, item in enumerate(a):
+        if item is b or item == b:
+            return place
+    raise ValueError("sequence.index(x): x not in sequence")
+
+
+def length_hint(obj, default=0): return len(obj) if hasattr(obj, "__len__") else default
+
+
+def iadd(a, b):
+    a += b
+    return a
+
+
+def isub(a, b):
+    a -= b
+    return a
+
+
+def imul(a, b):
+    a *= b
+    return a
+
+
+def imatmul(a, b):
+    a @= b
+    return a
+
+
+def itruediv(a, b):
+    a /= b
+    return a
+
+
+def ifloordiv(a, b):
+    a //= b
+    return a
+
+
+def imod(a, b):
+    a %= b
+    return a
+
+
+def ipow(a, b):
+    a **= b
+    return a
+
+
+def iand(a, b):
+    a &= b
+    return a
+
+
+def ior(a, b):
+    a |= b
+    return a
+
+
+def ixor(a, b):
+    a ^= b
+    return a
+
+
+def ilshift(a, b):
+    a <<= b
+    return a
+
+
+def irshift(a, b):
+    a >>= b
+    return a
+
+
+inv = invert
+iconcat = iadd

@@ -154,20 +154,7 @@ impl Lowerer<'_> {
 
     pub(super) fn class(&mut self, def: &ast::StmtClassDef) -> Result<StmtKind> {
         let decorators = self.decorators(&def.decorator_list)?;
-        let mut bases = Vec::new();
-        if let Some(arguments) = &def.arguments {
-            bases = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
-            for keyword in &arguments.keywords {
-                match metaclass(keyword) {
-                    Some("type") => {}
-                    Some("ABCMeta") => bases.push(self.expr(&keyword.value)?),
-                    _ => {
-                        let message = "metaclasses and class keywords are not part of this shell";
-                        return Err(self.refuse(keyword, message));
-                    }
-                }
-            }
-        }
+        let (bases, keywords) = self.class_arguments(def)?;
         let name = self.name(def.name.as_str());
         let place = self.place(&name);
         let scope = self.scopes.at(def.range(), ScopeKind::Class);
@@ -189,7 +176,37 @@ impl Lowerer<'_> {
             false,
             docstring,
         );
-        Ok(StmtKind::Class(Box::new(ClassDef { place, code: Rc::new(code), bases, decorators, class_cell })))
+        Ok(StmtKind::Class(Box::new(ClassDef {
+            place,
+            code: Rc::new(code),
+            bases,
+            keywords,
+            decorators,
+            class_cell,
+        })))
+    }
+
+    /// The base classes, and the keywords that are not about the metaclass.
+    fn class_arguments(&mut self, def: &ast::StmtClassDef) -> Result<(Vec<Expr>, Keywords)> {
+        let Some(arguments) = &def.arguments else { return Ok((Vec::new(), Vec::new())) };
+        let mut bases: Vec<Expr> =
+            arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
+        let mut keywords = Keywords::new();
+        for keyword in &arguments.keywords {
+            match (&keyword.arg, metaclass(keyword)) {
+                (_, Some("type")) => {}
+                (_, Some("ABCMeta")) => bases.push(self.expr(&keyword.value)?),
+                (Some(arg), _) if arg.as_str() != "metaclass" => {
+                    keywords.push((self.name(arg.as_str()), self.expr(&keyword.value)?));
+                }
+                _ => {
+                    return Err(
+                        self.refuse(keyword, "metaclasses are not part of this shell; __init_subclass__ is")
+                    );
+                }
+            }
+        }
+        Ok((bases, keywords))
     }
 
     /// The arguments of a bare `super()`: the class, and the first parameter of the method.
@@ -210,6 +227,9 @@ impl Lowerer<'_> {
         self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
     }
 }
+
+/// Names and what they are given.
+type Keywords = Vec<(Str, Expr)>;
 
 /// The name that follows `metaclass=`. `ABCMeta` is, in the prelude, what `ABC` is: a base.
 fn metaclass(keyword: &ast::Keyword) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::aten::{self, Arg, DeviceKind, Index, Layout, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Value, elements};
+use crate::value::{TensorObject, Value, elements};
 
 /// What `torch.set_printoptions` sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,13 +47,14 @@ pub fn set_options(options: Options) {
 ///
 /// # Errors
 /// What reading the elements raises.
-pub fn repr(tensor: &Tensor) -> Result<String> {
+pub fn repr(object: &TensorObject) -> Result<String> {
+    let tensor = &*object.tensor();
     let mut printed = Printed { tensor, suffixes: Vec::new(), options: options() };
     let body = printed.body()?;
     if tensor.layout() != Layout::STRIDED {
         printed.suffixes.push(format!("layout=torch.{}", tensor.layout().name()));
     }
-    if let Some(name) = tensor.grad_fn_name() {
+    if let Some(name) = object.grad_fn_name() {
         printed.suffixes.push(format!("grad_fn=<{name}>"));
     } else if tensor.requires_grad() {
         printed.suffixes.push("requires_grad=True".to_owned());
@@ -189,7 +190,7 @@ impl Printed<'_> {
             for (name, operator) in
                 [("scale", "q_per_channel_scales"), ("zero_point", "q_per_channel_zero_points")]
             {
-                let text = repr(&call(operator, self.tensor, &[])?)?;
+                let text = repr(&TensorObject::new(call(operator, self.tensor, &[])?))?;
                 self.suffixes.push(format!("{name}={text}"));
             }
             if let Arg::Int(axis) =

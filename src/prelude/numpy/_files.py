@@ -1,0 +1,84 @@
+"""Files and bytes, and names that programs ask numpy for."""
+import torch
+from numpy import array, dtype as _dtype, generic
+from numpy._tensors import result, tensor
+
+
+def frombuffer(buffer, dtype=float, count=-1, offset=0):
+    found = torch.frombuffer(buffer, dtype=_torch_dtype(dtype), count=count, offset=offset)
+    return result(found.clone())
+
+
+def _torch_dtype(named):
+    return tensor(array([0], dtype=named)).dtype
+
+
+def fromiter(iter, dtype, count=-1):
+    return array(list(iter), dtype=dtype)
+
+
+def issubdtype(arg1, arg2):
+    kind = _dtype(arg1).kind
+    wanted = {"floating": "f", "integer": "iu", "signedinteger": "i", "unsignedinteger": "u", "complexfloating": "c"}
+    wanted.update(inexact="fc", number="iufc", bool="b", generic="biufc")
+    name = getattr(arg2, "__name__", None)
+    return kind in wanted[name] if name in wanted else _dtype(arg1) == _dtype(arg2)
+
+
+def _is_a(letters):
+    return staticmethod(lambda value: isinstance(value, generic) and value.dtype.kind in letters)
+
+
+class number(generic):
+    __instancehook__ = _is_a("iufc")
+
+
+class integer(number):
+    __instancehook__ = _is_a("iu")
+
+
+class signedinteger(integer):
+    __instancehook__ = _is_a("i")
+
+
+class unsignedinteger(integer):
+    __instancehook__ = _is_a("u")
+
+
+class inexact(number):
+    __instancehook__ = _is_a("fc")
+
+
+class floating(inexact):
+    __instancehook__ = _is_a("f")
+
+
+class complexfloating(inexact):
+    __instancehook__ = _is_a("c")
+
+
+def iinfo(type):
+    return torch.iinfo(_torch_dtype(type))
+
+
+class finfo:
+    def __init__(self, dtype):
+        found = torch.finfo(_torch_dtype(dtype))
+        self.bits, self.dtype = found.bits, _dtype(dtype)
+        for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution"):
+            setattr(self, name, self.dtype.type(getattr(found, name)))
+
+
+def isscalar(element):
+    return isinstance(element, (int, float, complex, str, bytes, generic))
+
+
+def may_share_memory(a, b):
+    return tensor(a).untyped_storage().data_ptr() == tensor(b).untyped_storage().data_ptr()
+
+
+shares_memory = may_share_memory
+__all__ = [
+    "frombuffer", "fromiter", "issubdtype", "floating", "integer", "number", "signedinteger", "unsignedinteger",
+    "complexfloating", "inexact", "iinfo", "finfo", "isscalar", "may_share_memory", "shares_memory",
+]
