@@ -133,6 +133,21 @@ fn a_memo_bomb_is_listed_at_once() {
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
+#[test]
+fn names_that_take_too_much_memory_are_refused() {
+    // One tensor that a list holds often, in lists in lists.
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parameters.pt");
+    let mut loaded = super::open(&path, &super::Options::default()).unwrap();
+    let graph = &mut loaded.graph;
+    let tensor = graph.ids().find(|id| matches!(graph.get(*id), Node::Tensor(_))).unwrap();
+    let mut nest = graph.add(Node::List(Box::new(vec![tensor; 800_000]))).unwrap();
+    for _ in 0..200 {
+        nest = graph.add(Node::List(Box::new(vec![nest]))).unwrap();
+    }
+    let error = manifest::of(graph, nest).err().unwrap();
+    assert!(error.message().starts_with("names of tensors of more than"), "{}", error.message());
+}
+
 /// A legacy file with one tensor on a storage of `numel` floats, of which `data` follow.
 fn legacy(numel: i64, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.".to_vec();

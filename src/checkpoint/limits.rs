@@ -36,6 +36,9 @@ pub const MODULE_NESTING: usize = 200;
 /// Tensors that are named when a file is listed (one that is held in several places has several names).
 pub const NAMED_TENSORS: usize = 2_000_000;
 
+/// Bytes of their names.
+pub const TENSOR_NAMES: usize = 256 << 20;
+
 /// Different classes and functions that one pickle names.
 pub const GLOBALS: usize = 100_000;
 

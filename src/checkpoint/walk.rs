@@ -21,13 +21,18 @@ pub struct Named {
 /// # Errors
 /// `RecursionError` for nesting beyond [`limits::NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names.
 pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<Named>> {
-    let mut walk = Walk { found: Vec::new(), path: Vec::new(), barren: Vec::new() };
-    walk.node(graph, root, "")?;
+    let mut walk = Walk::default();
+    walk.node(graph, root)?;
     Ok(walk.found)
 }
 
+#[derive(Default)]
 struct Walk {
     found: Vec<Named>,
+    /// Bytes of their names.
+    named: usize,
+    /// The name of what is walked: one buffer, so that a deep path is not kept for every container on it.
+    name: String,
     /// Containers around the one that is walked.
     path: Vec<NodeId>,
     /// By number: a container walked to its end without a tensor. It is not walked again.
@@ -35,12 +40,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn node(&mut self, graph: &mut Graph, id: NodeId, path: &str) -> Result<()> {
+    fn node(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         match graph.get(id) {
-            Node::Tensor(record) => return self.add(path.to_owned(), record.clone()),
+            Node::Tensor(record) => return self.add(record.clone()),
             Node::Array(array) => {
                 return match array.tensor()? {
-                    Some(record) => self.add(path.to_owned(), Rc::new(record)),
+                    Some(record) => self.add(Rc::new(record)),
                     None => Ok(()),
                 };
             }
@@ -63,7 +68,7 @@ impl Walk {
         }
         let before = self.found.len();
         self.path.push(id);
-        self.container(graph, id, path)?;
+        self.container(graph, id)?;
         self.path.pop();
         if self.found.len() == before {
             if self.barren.len() <= id.index() {
@@ -76,32 +81,76 @@ impl Walk {
         Ok(())
     }
 
-    fn container(&mut self, graph: &mut Graph, id: NodeId, path: &str) -> Result<()> {
+    fn container(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         if module::as_module(graph, id).is_some() {
             let (entries, _) = module::state_of(graph, id)?;
             for (name, value) in entries {
-                self.node(graph, value, &joined(path, &name))?;
+                self.child(graph, Step::Name(&name), value)?;
             }
             return Ok(());
         }
         if module::as_optimizer(graph, id).is_some() {
             let state = module::optimizer_state_dict(graph, id)?;
-            return self.node(graph, state, path);
+            return self.node(graph, state);
+        }
+        if items_of(graph, id).is_some() {
+            return self.items(graph, id);
         }
         let is_script = module::is_script(graph, id);
-        for (name, value) in children(graph, id, path) {
+        for (step, value) in children(graph, id) {
             // A list of a scripted module's tensors repeats its weights, or is none of its state.
             if !is_script || matches!(graph.get(value), Node::Tensor(_) | Node::Object(_)) {
-                self.node(graph, value, &name)?;
+                self.child(graph, step, value)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, name: String, record: Rc<TensorRecord>) -> Result<()> {
+    /// What a list holds, item by item: no copy of a long one is kept while what it holds is walked.
+    fn items(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
+        let mut place = 0;
+        while let Some(&item) = items_of(graph, id).and_then(|items| items.get(place)) {
+            self.child(graph, Step::Place(place), item)?;
+            place += 1;
+        }
+        Ok(())
+    }
+
+    fn child(&mut self, graph: &mut Graph, step: Step<'_>, value: NodeId) -> Result<()> {
+        let length = self.name.len();
+        match step {
+            Step::Here => {}
+            Step::Place(place) => self.name.push_str(&format!("[{place}]")),
+            Step::Name(name) => self.push(name),
+            Step::Key(key) => match graph.get(key) {
+                Node::Str(text) => self.push(text.as_str()),
+                _ => self.name.push_str(&format!("[{}]", key_text(graph, key, 0))),
+            },
+        }
+        self.node(graph, value)?;
+        self.name.truncate(length);
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str) {
+        if !self.name.is_empty() {
+            self.name.push('.');
+        }
+        self.name.push_str(name);
+    }
+
+    fn add(&mut self, record: Rc<TensorRecord>) -> Result<()> {
         if self.found.len() >= limits::NAMED_TENSORS {
             return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
         }
+        self.named += self.name.len();
+        if self.named > limits::TENSOR_NAMES {
+            return Err(Error::value(format!(
+                "names of tensors of more than {} bytes",
+                limits::TENSOR_NAMES
+            )));
+        }
+        let name = self.name.clone();
         let parts: Vec<(&str, Rc<TensorRecord>)> = match &record.form {
             Form::Strided(_) | Form::Quantized(..) => {
                 self.found.push(Named { name, record });
@@ -126,27 +175,39 @@ impl Walk {
     }
 }
 
-/// What a container holds, with the paths to it.
-fn children(graph: &Graph, id: NodeId, path: &str) -> Vec<(String, NodeId)> {
+/// What is added to a name on the way to something inside.
+enum Step<'a> {
+    Here,
+    Place(usize),
+    Name(&'a str),
+    Key(NodeId),
+}
+
+/// The items of a list, a tuple or a set.
+fn items_of(graph: &Graph, id: NodeId) -> Option<&[NodeId]> {
+    match graph.get(id) {
+        Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// What a dictionary or an object holds, and the steps to it.
+fn children(graph: &Graph, id: NodeId) -> Vec<(Step<'static>, NodeId)> {
     match graph.get(id) {
         Node::Dict(dict) => {
-            last_of_each(graph, &dict.items).map(|(key, value)| (key_path(graph, path, key), value)).collect()
-        }
-        Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
-            items.iter().enumerate().map(|(i, &item)| (format!("{path}[{i}]"), item)).collect()
+            last_of_each(graph, &dict.items).map(|(key, value)| (Step::Key(key), value)).collect()
         }
         Node::Object(object) => {
-            let mut found: Vec<_> = module::attributes(graph, object)
-                .map(|(key, value)| (key_path(graph, path, key), value))
-                .collect();
+            let mut found: Vec<_> =
+                module::attributes(graph, object).map(|(key, value)| (Step::Key(key), value)).collect();
             if found.is_empty()
                 && let Some(state) = object.state
             {
-                found.push((path.to_owned(), state));
+                found.push((Step::Here, state));
             }
-            found.extend(object.entries.iter().map(|&(key, value)| (key_path(graph, path, key), value)));
+            found.extend(object.entries.iter().map(|&(key, value)| (Step::Key(key), value)));
             let items = object.args.iter().chain(&object.items).enumerate();
-            found.extend(items.map(|(i, &item)| (format!("{path}[{i}]"), item)));
+            found.extend(items.map(|(place, &item)| (Step::Place(place), item)));
             found
         }
         _ => Vec::new(),
@@ -168,17 +229,6 @@ fn last_of_each<'a>(
         let replaced = graph.str(key).is_some_and(|text| last.get(text) != Some(&place));
         (!replaced).then_some((key, value))
     })
-}
-
-fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
-}
-
-fn key_path(graph: &Graph, path: &str, key: NodeId) -> String {
-    match graph.get(key) {
-        Node::Str(text) => joined(path, text.as_str()),
-        _ => format!("{path}[{}]", key_text(graph, key, 0)),
-    }
 }
 
 /// A key as Python's `repr` shows it.

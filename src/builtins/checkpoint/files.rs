@@ -43,7 +43,11 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
     let loaded = read(vm, args.value(0), &Options { mmap })?;
-    value_of(vm, &loaded, &place)
+    value_of(vm, &loaded, &place).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
+        // A key that cannot be hashed: nothing in the message says that it is the file's.
+        (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
+        _ => error,
+    })
 }
 
 /// Reads a file, or what a file object gives.
