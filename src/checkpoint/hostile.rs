@@ -134,6 +134,22 @@ fn a_memo_bomb_is_listed_at_once() {
 }
 
 #[test]
+fn what_fuzzing_found_ends_soon() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hostile");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let start = Instant::now();
+        if let Ok(mut loaded) = load(&std::fs::read(&path).unwrap()) {
+            let _ = manifest::of(&mut loaded.graph, loaded.root);
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{}: {:?}", path.display(), start.elapsed());
+        count += 1;
+    }
+    assert!(count >= 2);
+}
+
+#[test]
 fn names_that_take_too_much_memory_are_refused() {
     // One tensor that a list holds often, in lists in lists.
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parameters.pt");

@@ -109,26 +109,21 @@ fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const 
         let number = *groups.entry(Rc::as_ptr(&view.storage)).or_insert(next);
         group = (record.numel() != Some(0)).then_some(number);
     }
+    let nbytes = record.numel().and_then(|n| super::record::bytes_of(record.dtype, n)).unwrap_or(u64::MAX);
+    let mut shape = record.shape.clone();
     if matches!(record.form, Form::Quantized(..)) {
         name.push_str(".int_repr");
         dtype = integers_of(dtype);
-        if !is_channels_last(&record.shape, &stride) {
+        if matches!(record.dtype, Dtype::QUINT4X2 | Dtype::QUINT2X4) {
+            // Elements that share bytes are given as the bytes.
+            (shape, stride) = (vec![i64::try_from(nbytes).unwrap_or(i64::MAX)], vec![1]);
+        } else if !is_channels_last(&record.shape, &stride) {
             stride = contiguous_stride(&record.shape).unwrap_or_default();
         }
         storage_offset = 0;
     }
-    let nbytes = record.numel().and_then(|n| super::record::bytes_of(record.dtype, n)).unwrap_or(u64::MAX);
     let sha256 = Ok(String::new());
-    Entry {
-        name,
-        shape: record.shape.clone(),
-        dtype,
-        sha256,
-        nbytes,
-        stride,
-        storage_offset,
-        storage_group: group,
-    }
+    Entry { name, shape, dtype, sha256, nbytes, stride, storage_offset, storage_group: group }
 }
 
 /// Whether images or volumes lie with their channels innermost, as `int_repr()` keeps them.

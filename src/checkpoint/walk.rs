@@ -31,8 +31,8 @@ struct Walk {
     found: Vec<Named>,
     /// Bytes of their names.
     named: usize,
-    /// The name of what is walked: one buffer, so that a deep path is not kept for every container on it.
-    name: String,
+    /// The way to what is walked. It becomes a name where a tensor is found: most of a hostile file has none.
+    steps: Vec<Step>,
     /// Containers around the one that is walked.
     path: Vec<NodeId>,
     /// By number: a container walked to its end without a tensor. It is not walked again.
@@ -42,10 +42,10 @@ struct Walk {
 impl Walk {
     fn node(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         match graph.get(id) {
-            Node::Tensor(record) => return self.add(record.clone()),
+            Node::Tensor(record) => return self.add(graph, record.clone()),
             Node::Array(array) => {
                 return match array.tensor()? {
-                    Some(record) => self.add(Rc::new(record)),
+                    Some(record) => self.add(graph, Rc::new(record)),
                     None => Ok(()),
                 };
             }
@@ -85,7 +85,7 @@ impl Walk {
         if module::as_module(graph, id).is_some() {
             let (entries, _) = module::state_of(graph, id)?;
             for (name, value) in entries {
-                self.child(graph, Step::Name(&name), value)?;
+                self.child(graph, Step::Name(name), value)?;
             }
             return Ok(());
         }
@@ -116,41 +116,41 @@ impl Walk {
         Ok(())
     }
 
-    fn child(&mut self, graph: &mut Graph, step: Step<'_>, value: NodeId) -> Result<()> {
-        let length = self.name.len();
-        match step {
-            Step::Here => {}
-            Step::Place(place) => self.name.push_str(&format!("[{place}]")),
-            Step::Name(name) => self.push(name),
-            Step::Key(key) => match graph.get(key) {
-                Node::Str(text) => self.push(text.as_str()),
-                _ => self.name.push_str(&format!("[{}]", key_text(graph, key, 0))),
-            },
-        }
+    fn child(&mut self, graph: &mut Graph, step: Step, value: NodeId) -> Result<()> {
+        self.steps.push(step);
         self.node(graph, value)?;
-        self.name.truncate(length);
+        self.steps.pop();
         Ok(())
     }
 
-    fn push(&mut self, name: &str) {
-        if !self.name.is_empty() {
-            self.name.push('.');
+    fn name(&self, graph: &Graph) -> String {
+        let mut name = String::new();
+        for step in &self.steps {
+            match step {
+                Step::Here => {}
+                Step::Place(place) => name.push_str(&format!("[{place}]")),
+                Step::Name(text) => join(&mut name, text),
+                Step::Key(key) => match graph.get(*key) {
+                    Node::Str(text) => join(&mut name, text.as_str()),
+                    _ => name.push_str(&format!("[{}]", key_text(graph, *key, 0))),
+                },
+            }
         }
-        self.name.push_str(name);
+        name
     }
 
-    fn add(&mut self, record: Rc<TensorRecord>) -> Result<()> {
+    fn add(&mut self, graph: &Graph, record: Rc<TensorRecord>) -> Result<()> {
         if self.found.len() >= limits::NAMED_TENSORS {
             return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
         }
-        self.named += self.name.len();
+        let name = self.name(graph);
+        self.named += name.len();
         if self.named > limits::TENSOR_NAMES {
             return Err(Error::value(format!(
                 "names of tensors of more than {} bytes",
                 limits::TENSOR_NAMES
             )));
         }
-        let name = self.name.clone();
         let parts: Vec<(&str, Rc<TensorRecord>)> = match &record.form {
             Form::Strided(_) | Form::Quantized(..) => {
                 self.found.push(Named { name, record });
@@ -176,11 +176,18 @@ impl Walk {
 }
 
 /// What is added to a name on the way to something inside.
-enum Step<'a> {
+enum Step {
     Here,
     Place(usize),
-    Name(&'a str),
+    Name(String),
     Key(NodeId),
+}
+
+fn join(name: &mut String, part: &str) {
+    if !name.is_empty() {
+        name.push('.');
+    }
+    name.push_str(part);
 }
 
 /// The items of a list, a tuple or a set.
@@ -192,7 +199,7 @@ fn items_of(graph: &Graph, id: NodeId) -> Option<&[NodeId]> {
 }
 
 /// What a dictionary or an object holds, and the steps to it.
-fn children(graph: &Graph, id: NodeId) -> Vec<(Step<'static>, NodeId)> {
+fn children(graph: &Graph, id: NodeId) -> Vec<(Step, NodeId)> {
     match graph.get(id) {
         Node::Dict(dict) => {
             last_of_each(graph, &dict.items).map(|(key, value)| (Step::Key(key), value)).collect()
@@ -238,6 +245,8 @@ fn key_text(graph: &Graph, key: NodeId, depth: usize) -> String {
         Node::Bool(true) => "True".to_owned(),
         Node::Bool(false) => "False".to_owned(),
         Node::Int(number) => number.to_string(),
+        // The digits of a long number take the square of its length.
+        Node::BigInt(number) if number.bits() > 1024 => format!("<int of {} bits>", number.bits()),
         Node::BigInt(number) => number.to_string(),
         Node::Float(number) => format!("{number:?}"),
         Node::Str(text) => format!("'{text}'"),

@@ -341,7 +341,21 @@ def nested(path):
         warnings.simplefilter("ignore")
         values = {"weights": torch.randn(2), "nested": torch.nested.nested_tensor([torch.ones(2, 3), torch.zeros(1, 3)])}
     torch.save(values, path)
-    return [Written(path=path, holds={"weights": values["weights"]}, names=False)]
+    asks = ("p['weights']",)
+    return [Written(path=path, holds={"weights": values["weights"]}, names=False, asks=asks)]
+
+
+@case("tensor/quantized-to-four-bits")
+def four_bits(path):
+    """Two elements share a byte: the shell lists the bytes, and the rest of the file opens."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        zeros, scales = torch.zeros(4), torch.full((4,), 0.1)
+        packed = torch.quantize_per_channel(torch.randn(4, 8), scales, zeros, 0, torch.quint4x2)
+    torch.save({"packed": packed, "weights": torch.ones(3)}, path)
+    asks = ("p['weights']",)
+    holds = {"packed": {"int_repr": packed.int_repr()}, "weights": torch.ones(3)}
+    return [Written(path=path, holds=holds, layout=False, asks=asks)]
 
 
 @case("tensor/with-history")

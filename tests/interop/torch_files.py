@@ -6,8 +6,9 @@ import os
 import pickle
 import zipfile
 
+import numpy as np
 import torch
-from registry import case
+from registry import Written, case
 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
@@ -261,5 +262,60 @@ def plain_pickle(path):
 @case("torch/large-offsets")
 def many(path):
     values = {f"block.{n}.weight": torch.randn(7) for n in range(3000)}
+    torch.save(values, path)
+    return values
+
+
+def rewritten(path, values, change, **options):
+    """The archive of these values, its records changed by `change(name, bytes)`."""
+    buffer = io.BytesIO()
+    torch.save(values, buffer)
+    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            with new.open(name, "w", **options) as record:
+                record.write(change(name, old.read(name)))
+
+
+@case("torch/big-endian", layout=False)
+def big_endian(path):
+    """As a machine with the other byte order writes it; real torch turns it round too."""
+    values = {
+        "float32": torch.randn(3, 2),
+        "float64": torch.randn(2).double(),
+        "float16": torch.randn(3).half(),
+        "bfloat16": torch.randn(3).bfloat16(),
+        "int16": torch.arange(5, dtype=torch.int16),
+        "int64": torch.arange(-2, 3),
+        "complex64": torch.randn(2, dtype=torch.complex64),
+        "bool": torch.tensor([True, False]),
+    }
+    widths = [value.element_size() // (2 if value.is_complex() else 1) for value in values.values()]
+
+    def change(name, data):
+        if name.endswith("byteorder"):
+            return b"big"
+        if "/data/" in name:
+            width = widths[int(name.rsplit("/", 1)[1])]
+            return np.frombuffer(data, np.uint8).reshape(-1, width)[:, ::-1].tobytes()
+        return data
+
+    rewritten(path, values, change)
+    again = torch.load(path)
+    assert all(torch.equal(again[name], value) for name, value in values.items())
+    return [Written(path=path, holds=values, layout=False, rewritable=True, asks=tuple(f"p[{name!r}]" for name in values))]
+
+
+@case("torch/zip64-records")
+def zip64(path):
+    """Every record with sizes of 64 bits, as beyond 4 GB."""
+    values = state()
+    rewritten(path, values, lambda name, data: data, force_zip64=True)
+    return values
+
+
+@case("torch/zip64-directory")
+def many_records(path):
+    """More records than the end of a plain directory can count."""
+    values = {str(n): torch.full((1,), float(n)) for n in range(66_000)}
     torch.save(values, path)
     return values

@@ -10,6 +10,7 @@ use crate::aten::{self, Arg, Tensor};
 use crate::builtins::numpy::Array as NumpyArray;
 use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
+use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{
     Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Made, Node, NodeId, Object,
 };
@@ -239,6 +240,10 @@ impl<'a> Maker<'a> {
     // Tensors.
 
     fn tensor_object(&mut self, id: NodeId, record: &TensorRecord) -> Result<Value> {
+        if let Some(parts) = self.parts_of_unmade(record)? {
+            self.keep(id, &parts);
+            return Ok(parts);
+        }
         let tensor = self.tensor(record)?;
         if record.requires_grad && (record.dtype.is_floating_point() || record.dtype.is_complex()) {
             tensor.set_requires_grad(true)?;
@@ -251,6 +256,45 @@ impl<'a> Maker<'a> {
             self.fill(object.attributes(), attributes)?;
         }
         Ok(value)
+    }
+
+    /// For a tensor of a kind that the shell does not make: an object with its parts, so that the rest of the file opens.
+    fn parts_of_unmade(&mut self, record: &TensorRecord) -> Result<Option<Value>> {
+        let (class, parts) = match &record.form {
+            Form::Nested { buffer, sizes, strides, offsets } => {
+                let parts =
+                    [("buffer", buffer), ("sizes", sizes), ("strides", strides), ("offsets", offsets)];
+                ("torch.NestedTensor", parts.map(|(name, part)| (name, part.clone())).to_vec())
+            }
+            Form::Quantized(view, quantizer) if super::place::integers_of(record.dtype).is_err() => {
+                let bytes = i64::try_from(view.storage.nbytes()).unwrap_or(i64::MAX);
+                let all = View { offset: 0, stride: vec![1], ..view.clone() };
+                let packed = Rc::new(TensorRecord::of(Dtype::UINT8, vec![bytes], Form::Strided(all)));
+                let mut parts = vec![("packed", packed)];
+                if let Quantizer::PerChannel { scales, zero_points, .. } = quantizer {
+                    parts.extend([("scales", scales.clone()), ("zero_points", zero_points.clone())]);
+                }
+                ("torch.QuantizedTensor", parts)
+            }
+            _ => return Ok(None),
+        };
+        let inert = Inert::text(class, &record.dtype.to_string());
+        let shape = Value::tuple(record.shape.iter().map(|&size| Value::Int(size)).collect());
+        inert.attributes.set_name("shape", shape);
+        for (name, part) in parts {
+            let tensor = self.tensor(&part)?;
+            inert.attributes.set_name(name, Value::Tensor(TensorObject::new(tensor)));
+        }
+        if let Form::Quantized(_, quantizer) = &record.form {
+            match quantizer {
+                Quantizer::PerTensor { scale, zero_point } => {
+                    inert.attributes.set_name("scale", Value::Float(*scale));
+                    inert.attributes.set_name("zero_point", Value::Int(*zero_point));
+                }
+                Quantizer::PerChannel { axis, .. } => inert.attributes.set_name("axis", Value::Int(*axis)),
+            }
+        }
+        Ok(Some(Value::native(inert)))
     }
 
     fn tensor(&mut self, record: &TensorRecord) -> Result<Tensor> {
