@@ -271,6 +271,20 @@ fn results_fit_forty_columns() {
 }
 
 #[test]
+fn long_results_lose_their_middle() {
+    let mut terminal = Terminal::start(80, &[]);
+    terminal.wait("In [1]: ");
+    terminal.enter("list(range(5000))");
+    let text = terminal.wait("more lines: print(_) shows all");
+    assert!(text.contains("4999]") && !text.contains(" 3000,"), "{text}");
+    terminal.enter("print(_)");
+    assert!(terminal.text().contains(" 4000,"));
+    terminal.enter("[f'layer{i}.weight' for i in range(30)]");
+    let text = terminal.text();
+    assert!(text.contains("['layer0.weight',") && text.contains("'layer29.weight']"), "{text}");
+}
+
+#[test]
 fn settings_and_start_up_file_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(".config/torchsh");

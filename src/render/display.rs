@@ -6,7 +6,7 @@ use super::{Role, Screen, outline, report};
 use crate::error::Result;
 use crate::value::report::gather::{self, Look};
 use crate::value::report::{Report, Totals, size};
-use crate::value::{Str, Value, Vm};
+use crate::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
 
 /// Elements up to which PyTorch prints all of a tensor.
 const PRINTED_WHOLE: u64 = 1000;
@@ -24,26 +24,76 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
         Value::Dict(dict) => match gather::look(dict) {
             Look::StateDict => table(&gather::rows(vm, dict)?, "items _", screen),
             Look::Checkpoint => outline::outline(&gather::outline(vm, dict)?, "", screen),
-            Look::Plain => shortened(vm.repr(value)?, screen),
+            Look::Plain => plain(vm, value, screen)?,
         },
         Value::Tensor(_) => tensor(vm, value, screen)?,
         Value::Instance(_) if is_module(vm, value) => module(vm, value, screen)?,
-        other => shortened(vm.repr(other)?, screen),
+        other => plain(vm, other, screen)?,
     };
     Ok(Some(text.trim_end_matches('\n').to_owned()))
 }
 
-/// Characters of Python's text that a prompt shows.
-const SHOWN: usize = 16_000;
+/// Lines that the text of a container may take before its items get lines of their own.
+const FLOWING: usize = 4;
 
-/// Python's text, its end left out where nobody would read it.
+/// Python's text; a long container one item a line, but for numbers, which flow.
+fn plain(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
+    let text = vm.repr(value)?;
+    if screen.rows.is_none() || super::width::terminal_lines(&text, screen.columns).len() <= FLOWING {
+        return Ok(text);
+    }
+    let (open, close, items) = match value {
+        Value::Dict(dict) if matches!(*dict.kind.borrow(), DictKind::Plain) => {
+            ("{".to_owned(), "}", entries(vm, dict)?)
+        }
+        Value::List(list) => ("[".to_owned(), "]", parts(vm, &list.to_vec())?),
+        Value::Tuple(tuple) if matches!(tuple.kind, TupleKind::Plain) => {
+            ("(".to_owned(), ")", parts(vm, &tuple.items)?)
+        }
+        other => {
+            let kind = text.split_once("([").map_or("", |(kind, _)| kind);
+            if !["dict_keys", "dict_values", "dict_items"].iter().any(|end| kind.ends_with(end)) {
+                return Ok(shortened(text, screen));
+            }
+            (format!("{kind}(["), "])", parts(vm, &vm.collect(other)?)?)
+        }
+    };
+    // Numbers alone are not taken apart.
+    if items.len() < 2 {
+        return Ok(shortened(text, screen));
+    }
+    Ok(shortened(format!("{open}{}{close}", items.join(",\n").replace('\n', "\n ")), screen))
+}
+
+fn entries(vm: &dyn Vm, dict: &Dict) -> Result<Vec<String>> {
+    dict.entries().iter().map(|(key, value)| Ok(format!("{}: {}", vm.repr(key)?, vm.repr(value)?))).collect()
+}
+
+fn parts(vm: &dyn Vm, items: &[Value]) -> Result<Vec<String>> {
+    let is_number =
+        |item: &Value| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::None);
+    if items.iter().all(is_number) {
+        return Ok(Vec::new());
+    }
+    items.iter().map(|item| vm.repr(item)).collect()
+}
+
+/// Rows of the smallest screen whose height says how much is shown.
+const LEAST_ROWS: usize = 24;
+
+/// Python's text, its middle left out where it takes more than two screens.
 fn shortened(text: String, screen: &Screen) -> String {
-    let Some((end, _)) = text.char_indices().nth(SHOWN).filter(|_| screen.rows.is_some()) else {
+    let Some(rows) = screen.rows else { return text };
+    let rows = rows.max(LEAST_ROWS);
+    let lines = super::width::terminal_lines(&text, screen.columns);
+    let (head, tail) = (rows + rows / 2, rows / 4);
+    let Some(left_out) = lines.len().checked_sub(head + tail).filter(|left_out| *left_out > 1) else {
         return text;
     };
-    let head = text.get(..end).unwrap_or_default();
-    let rest = size::counted(text.len() - head.len(), "more byte");
-    format!("{head}\n{}", screen.theme.paint(Role::Faint, &format!("… {rest}: print(_) shows all")))
+    let end = lines.iter().skip(lines.len() - tail).copied().collect::<String>();
+    let start = lines.into_iter().take(head).collect::<String>();
+    let said = format!("… {}: print(_) shows all", size::counted(left_out, "more line"));
+    format!("{}\n{}\n{end}", start.trim_end_matches('\n'), screen.theme.paint(Role::Faint, &said))
 }
 
 /// PyTorch's text; where that leaves elements out, a line of statistics.
@@ -107,5 +157,5 @@ fn module(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
         parts.push(format!("{} frozen", size::grouped(frozen)));
     }
     let line = screen.theme.paint(Role::Faint, &parts.join(" · "));
-    Ok(format!("{}\n{line}", sanitize_lines(&text)))
+    Ok(format!("{}\n{line}", shortened(sanitize_lines(&text).into(), screen)))
 }

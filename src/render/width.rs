@@ -79,6 +79,26 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The text in the lines that a terminal of so many columns shows: each ends in a newline or where the next one goes on.
+#[must_use]
+pub fn terminal_lines(text: &str, columns: usize) -> Vec<&str> {
+    let (mut lines, mut start, mut used) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > columns.max(2) {
+            lines.push(text.get(start..at).unwrap_or_default());
+            (start, used) = (at, 0);
+        }
+        used += wide;
+        if c == '\n' {
+            lines.push(text.get(start..=at).unwrap_or_default());
+            (start, used) = (at + 1, 0);
+        }
+    }
+    lines.extend(text.get(start..).filter(|rest| !rest.is_empty()));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +123,13 @@ mod tests {
     #[test]
     fn lines_break_at_spaces() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+    }
+
+    #[test]
+    fn a_terminal_breaks_lines_where_they_are_full() {
+        assert_eq!(terminal_lines("abcd\nef", 3), ["abc", "d\n", "ef"]);
+        assert_eq!(terminal_lines("江苏省", 5), ["江苏", "省"]);
+        assert_eq!(terminal_lines("abc\n", 3), ["abc\n"]);
+        assert!(terminal_lines("", 3).is_empty());
     }
 }
