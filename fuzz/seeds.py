@@ -26,7 +26,8 @@ def gguf(kind, length, data):
     return head + bytes(-len(head) % 32) + data
 
 
-for path in sorted((root / "tests" / "fixtures").iterdir()):
+fixtures = root / "tests" / "fixtures"
+for path in sorted(path for path in [*fixtures.iterdir(), *(fixtures / "hostile").iterdir()] if path.is_file()):
     data = path.read_bytes()
     if path.suffix == ".jsonl":
         continue
