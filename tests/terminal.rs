@@ -246,7 +246,7 @@ fn commands_of_the_prompt_work() {
     terminal.enter("d");
     assert!(terminal.text().contains("{'a': 1}"), "{}", terminal.text());
     terminal.enter("who");
-    assert!(terminal.text().contains("dict, 1 item"), "{}", terminal.text());
+    assert!(terminal.text().contains("dict  1 item"), "{}", terminal.text());
     terminal.enter("!echo from the system");
     assert!(terminal.text().contains("\nfrom the system"));
     terminal.enter("help filter");

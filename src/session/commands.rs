@@ -96,7 +96,10 @@ impl Session {
             let kind = self.interpreter.type_name(&value).as_str().to_owned();
             let bytes = self.bytes_of(&value)?;
             let amount = if bytes > 0 { size::bytes(bytes) } else { String::new() };
-            lines.push(vec![name.as_str().to_owned(), kind, self.describe(&value), amount]);
+            let text = self.describe(&value);
+            // The type stands in a column of its own.
+            let text = text.strip_prefix(&format!("{kind}, ")).unwrap_or(&text).to_owned();
+            lines.push(vec![name.as_str().to_owned(), kind, text, amount]);
         }
         if lines.is_empty() {
             return Ok(answer("no names yet".to_owned()));

@@ -58,8 +58,6 @@ pub struct Parameter {
     pub name: Str,
     /// Where its argument goes on entry: [`Place::Local`] or [`Place::Cell`].
     pub place: Place,
-    /// Whether the [`Function`] carries a default for it.
-    pub has_default: bool,
 }
 
 /// Where a name lives.

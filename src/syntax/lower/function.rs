@@ -126,30 +126,19 @@ impl Lowerer<'_> {
                 return Err(self.refuse(parameter.name(), message));
             }
         }
-        let with_default = |this: &Self, parameter: &ast::ParameterWithDefault| {
-            this.parameter(&parameter.parameter, parameter.default.is_some())
-        };
+        let named = |parameter: &ast::ParameterWithDefault| self.parameter(&parameter.parameter);
         Ok(Parameters {
-            positional: parameters
-                .posonlyargs
-                .iter()
-                .chain(&parameters.args)
-                .map(|p| with_default(self, p))
-                .collect(),
+            positional: parameters.posonlyargs.iter().chain(&parameters.args).map(named).collect(),
             positional_only: parameters.posonlyargs.len(),
-            rest: parameters.vararg.as_deref().map(|parameter| self.parameter(parameter, false)),
-            keyword_only: parameters
-                .kwonlyargs
-                .iter()
-                .map(|parameter| with_default(self, parameter))
-                .collect(),
-            keywords: parameters.kwarg.as_deref().map(|parameter| self.parameter(parameter, false)),
+            rest: parameters.vararg.as_deref().map(|parameter| self.parameter(parameter)),
+            keyword_only: parameters.kwonlyargs.iter().map(named).collect(),
+            keywords: parameters.kwarg.as_deref().map(|parameter| self.parameter(parameter)),
         })
     }
 
-    fn parameter(&self, parameter: &ast::Parameter, has_default: bool) -> Parameter {
+    fn parameter(&self, parameter: &ast::Parameter) -> Parameter {
         let name = self.name(parameter.name.as_str());
-        Parameter { place: self.place(&name), name, has_default }
+        Parameter { place: self.place(&name), name }
     }
 
     pub(super) fn class(&mut self, def: &ast::StmtClassDef) -> Result<StmtKind> {

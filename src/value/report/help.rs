@@ -1,5 +1,7 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
+use crate::syntax::tree::Parameter;
+use crate::value::text::{float, quote};
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 
 /// The names of the parameters that can be given by name.
@@ -11,24 +13,51 @@ pub fn parameter_names(function: &Function) -> Vec<String> {
     names.filter(|name| name != "self" && name != "cls").collect()
 }
 
-/// `name(a, b=…, *rest)` of a function of the program.
+/// `name(a, b=1, *rest)` of a function of the program.
 #[must_use]
 pub fn signature(function: &Function, skip_first: bool) -> String {
     let parameters = &function.definition.code.parameters;
-    let one = |parameter: &crate::syntax::tree::Parameter| match parameter.has_default {
-        true => format!("{}=…", parameter.name),
-        false => parameter.name.as_str().to_owned(),
-    };
-    let mut parts: Vec<String> =
-        parameters.positional.iter().skip(usize::from(skip_first)).map(one).collect();
+    let first_default = parameters.positional.len().saturating_sub(function.defaults.len());
+    let positional = parameters.positional.iter().enumerate().map(|(place, parameter)| {
+        let default = place.checked_sub(first_default).and_then(|place| function.defaults.get(place));
+        with_default(parameter, default)
+    });
+    let mut parts: Vec<String> = positional.skip(usize::from(skip_first)).collect();
     match &parameters.rest {
         Some(rest) => parts.push(format!("*{}", rest.name)),
         None if !parameters.keyword_only.is_empty() => parts.push("*".to_owned()),
         None => {}
     }
-    parts.extend(parameters.keyword_only.iter().map(one));
+    parts.extend(parameters.keyword_only.iter().enumerate().map(|(place, parameter)| {
+        let default = function.keyword_defaults.iter().find(|(number, _)| *number == place);
+        with_default(parameter, default.map(|(_, value)| value))
+    }));
     parts.extend(parameters.keywords.iter().map(|keywords| format!("**{}", keywords.name)));
     format!("{}({})", function.name(), parts.join(", "))
+}
+
+fn with_default(parameter: &Parameter, default: Option<&Value>) -> String {
+    match default {
+        Some(value) => format!("{}={}", parameter.name, plain_text(value).unwrap_or_else(|| "…".to_owned())),
+        None => parameter.name.as_str().to_owned(),
+    }
+}
+
+/// The text of a value that has one without running anything.
+fn plain_text(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::None => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => float::repr(*number),
+        Value::Str(text) => quote::repr(text),
+        Value::Tuple(tuple) if tuple.items.len() > 1 => {
+            let items: Option<Vec<String>> = tuple.items.iter().map(plain_text).collect();
+            format!("({})", items?.join(", "))
+        }
+        _ => return None,
+    })
 }
 
 /// Whether the first parameter is the object that a method is called on.
