@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import prompt
+
 COUNT = 200
 
 # In a process of its own: what this one holds would count as every program's peak memory.
@@ -73,6 +75,17 @@ def show(title, results):
             continue
         ratio = "" if index == 0 or ours.fault else f"{ours.seconds / result.seconds:9.2f}"
         print(f"{label:<34}{name:<22}{result.seconds:9.3f}{result.megabytes:9d}{ratio}", flush=True)
+
+
+def prompts(torchsh, python, folder, runs):
+    """The prompt against `import torch`; and milliseconds from a key to the screen."""
+    ours, theirs = Measured(), Measured()
+    for _ in range(runs):
+        ours.seconds = min(ours.seconds, prompt.ready(torchsh))
+        run(python, folder, theirs)
+    show("prompt ready", {"torchsh": ours, "import torch": theirs})
+    median, slowest, tab = (seconds * 1000 for seconds in prompt.keystrokes(torchsh))
+    print(f"{'key to screen, 50,000 keys':<34}median {median:.1f} ms, slowest {slowest:.1f} ms, completion {tab:.1f} ms", flush=True)
 
 
 COMPREHENSION = """import torch
@@ -170,6 +183,7 @@ def main():
         print(f"{'':<34}{'':<22}{'seconds':>9}{'peak MB':>9}{'ratio':>9}")
         python = [sys.executable, "-c", "import torch; print(1)"]
         compare("start-up", {"torchsh": [torchsh, "-c", "print(1)"], "import torch": python}, folder, max(runs, 5))
+        prompts(torchsh, python, folder, max(runs, 5))
         comprehension(torchsh, folder, runs)
         for kind, path in files.items():
             compare(f"{kind}: open and list", readers(torchsh, kind, path, LIST), folder, runs)

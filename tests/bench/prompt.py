@@ -1,0 +1,90 @@
+"""The prompt in a real pseudo-terminal: how soon it is there, and how soon a key shows."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import statistics
+import struct
+import tempfile
+import termios
+import time
+
+#: What a session may well hold: 50,000 keys, and a thousand names beside them.
+NAMESPACE = [
+    "d = {f'module.layers.{i}.w{j}': i for i in range(5000) for j in range(10)}",
+    "globals().update({f'name{i}': i for i in range(1000)})",
+]
+TYPED = "r = {k.replace('module.', ''): v for k, v in d.items() if k in d and len(d[\"module.layers.4999.w1\"].shape) == torch.sum(name500)}"
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]")
+#: Nothing more comes when it was quiet for so long.
+QUIET = 0.004
+PATIENCE = 20.0
+
+
+class Prompt:
+    def __init__(self, torchsh):
+        self.folder = tempfile.mkdtemp(prefix="bench-prompt-")
+        self.started = time.monotonic()
+        self.child, self.screen = pty.fork()
+        if self.child == 0:
+            home = {"HOME": self.folder, "TERM": "xterm-256color", "PATH": os.environ["PATH"]}
+            os.chdir(self.folder)
+            os.execve(torchsh, [torchsh], home)
+        fcntl.ioctl(self.screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+
+    def wait(self, wanted):
+        """Seconds since the start when a text is on the screen."""
+        seen, end = b"", time.monotonic() + PATIENCE
+        while wanted not in ESCAPES.sub(b"", seen):
+            if time.monotonic() > end:
+                raise SystemExit(f"the prompt never showed {wanted!r}: {seen[-300:]!r}")
+            if select.select([self.screen], [], [], 0.1)[0]:
+                seen += os.read(self.screen, 65536)
+        return time.monotonic() - self.started
+
+    def enter(self, line, number):
+        os.write(self.screen, line.encode() + b"\r")
+        self.wait(f"In [{number}]: ".encode())
+
+    def key(self, key):
+        """Seconds until all that a key changes is on the screen."""
+        sent = shown = time.monotonic()
+        os.write(self.screen, key)
+        while select.select([self.screen], [], [], QUIET if shown > sent else 2.0)[0]:
+            os.read(self.screen, 65536)
+            shown = time.monotonic()
+        return shown - sent
+
+    def close(self):
+        os.write(self.screen, b"\x03\x04")
+        os.close(self.screen)
+        os.waitpid(self.child, 0)
+        shutil.rmtree(self.folder)
+
+
+def ready(torchsh):
+    """Seconds from the start of the process to a prompt."""
+    prompt = Prompt(torchsh)
+    seconds = prompt.wait(b"In [1]: ")
+    prompt.close()
+    return seconds
+
+
+def keystrokes(torchsh):
+    """Of a long line typed into a large session: the median and the slowest key, and a completion among 50,000 keys."""
+    prompt = Prompt(torchsh)
+    prompt.wait(b"In [1]: ")
+    for number, line in enumerate(NAMESPACE, 2):
+        prompt.enter(line, number)
+    prompt.key(b" ")
+    prompt.key(b"\x7f")
+    taken = [prompt.key(key.encode()) for key in TYPED]
+    prompt.key(b"\x03")
+    for key in "d[\"module.layers.49":
+        prompt.key(key.encode())
+    tab = prompt.key(b"\t")
+    prompt.close()
+    return statistics.median(taken), max(taken), tab
