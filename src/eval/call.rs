@@ -311,6 +311,10 @@ impl Binding<'_> {
             };
             self.place(parameter, value, store);
         }
+        if !self.missing.is_empty() || self.positional.len() > count {
+            // Python looks at the names first.
+            self.report_unexpected()?;
+        }
         self.report_missing("positional")?;
         self.bind_rest(store)?;
         for (i, parameter) in parameters.keyword_only.iter().enumerate() {
@@ -373,6 +377,16 @@ impl Binding<'_> {
                 Some((name, _)) => Err(self.error(format!("got an unexpected keyword argument '{name}'"))),
                 None => Ok(()),
             },
+        }
+    }
+
+    fn report_unexpected(&self) -> Result<()> {
+        let parameters = &self.function.definition.code.parameters;
+        let is_known = |name: &Str| parameters.keyword_only.iter().any(|parameter| parameter.name == *name);
+        let mut unused = self.named.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(named, _)| named);
+        match unused.find(|(name, _)| parameters.keywords.is_none() && !is_known(name)) {
+            Some((name, _)) => Err(self.error(format!("got an unexpected keyword argument '{name}'"))),
+            None => Ok(()),
         }
     }
 

@@ -2,7 +2,34 @@
 
 
 class auto:
-    """The next number."""
+    """The next number. In the class's body it is not known yet: what combines several waits for theirs."""
+
+    value = None
+
+    def __init__(self, combine=None):
+        self._combine = combine
+
+    def _number(self, following):
+        if self._combine is not None:
+            self.value = self._combine()
+        elif self.value is None:
+            self.value = following()
+        return self.value
+
+    def __or__(self, other):
+        return auto(lambda: _number_of(self) | _number_of(other))
+
+    def __and__(self, other):
+        return auto(lambda: _number_of(self) & _number_of(other))
+
+    def __xor__(self, other):
+        return auto(lambda: _number_of(self) ^ _number_of(other))
+
+    __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
+
+
+def _number_of(part):
+    return part.value if isinstance(part, auto) else part
 
 
 class Enum:
@@ -14,7 +41,8 @@ class Enum:
             if name.startswith("_") or callable(value) or isinstance(value, (property, staticmethod, classmethod)):
                 continue
             if isinstance(value, auto) or value is auto:
-                value = cls._generate_next_value_(name, 1, len(members), last)
+                following = lambda: cls._generate_next_value_(name, 1, len(members), last)
+                value = following() if value is auto else value._number(following)
             known = next((m for v, m in by_value.items() if v == value and type(v) is type(value)), None)
             if known is not None:
                 members[name] = known
@@ -137,12 +165,92 @@ class StrEnum(str, Enum):
 
 
 class Flag(Enum):
+    """Members are bits; what holds several is an object of its own, made when it is first asked for."""
+
     @staticmethod
     def _generate_next_value_(name, start, count, last):
-        return last * 2 if last else 1
+        return 1 << last.bit_length()
+
+    @classmethod
+    def _missing_(cls, value):
+        if not isinstance(value, int):
+            return None
+        mask = 0
+        for known in list(cls._value2member_map_):
+            mask |= known
+        if value < 0:
+            value = mask + 1 + value
+        if value & ~mask and not issubclass(cls, int):
+            raise ValueError(f"<flag {cls.__name__!r}> invalid value {value!r}")
+        made = object.__new__(cls, value) if issubclass(cls, int) else object.__new__(cls)
+        object.__setattr__(made, "_value_", value)
+        parts = [m._name_ for m in cls if m._value_ & value == m._value_]
+        if value & ~mask and parts:
+            parts.append(str(value & ~mask))
+        object.__setattr__(made, "_name_", "|".join(parts) if parts else None)
+        cls._value2member_map_[value] = made
+        return made
+
+    @classmethod
+    def __class_iter__(cls):
+        return iter([m for n, m in cls._member_map_.items() if m._name_ == n and m._value_ & (m._value_ - 1) == 0 and m._value_])
+
+    def _other(self, other):
+        if isinstance(other, type(self)):
+            return other._value_
+        return other if isinstance(self, int) and isinstance(other, int) else None
+
+    def __or__(self, other):
+        other = self._other(other)
+        return NotImplemented if other is None else type(self)(self._value_ | other)
+
+    def __and__(self, other):
+        other = self._other(other)
+        return NotImplemented if other is None else type(self)(self._value_ & other)
+
+    def __xor__(self, other):
+        other = self._other(other)
+        return NotImplemented if other is None else type(self)(self._value_ ^ other)
+
+    __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
+
+    def __invert__(self):
+        mask = 0
+        for member in type(self):
+            mask |= member._value_
+        return type(self)(mask & ~self._value_)
+
+    def __contains__(self, other):
+        return other._value_ & self._value_ == other._value_
+
+    def __iter__(self):
+        return iter([m for m in type(self) if m._value_ & self._value_])
+
+    def __len__(self):
+        return bin(self._value_).count("1")
+
+    def __bool__(self):
+        return self._value_ != 0
+
+    def __repr__(self):
+        place = type(self).__name__ + (f".{self._name_}" if self._name_ is not None else "")
+        return f"<{place}: {self._value_!r}>"
+
+    def __str__(self):
+        if self._name_ is None:
+            return f"{type(self).__name__}({self._value_!r})"
+        return f"{type(self).__name__}.{self._name_}"
 
 
-IntFlag = IntEnum
+class IntFlag(int, Flag):
+    __eq__ = lambda self, other: int(self._value_) == other
+    __hash__ = lambda self: hash(self._value_)
+
+    def __str__(self):
+        return str(self._value_)
+
+    def __format__(self, spec):
+        return format(self._value_, spec)
 
 
 def unique(cls):
