@@ -383,7 +383,17 @@ impl Binding<'_> {
     fn report_unexpected(&self) -> Result<()> {
         let parameters = &self.function.definition.code.parameters;
         let is_known = |name: &Str| parameters.keyword_only.iter().any(|parameter| parameter.name == *name);
-        let mut unused = self.named.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(named, _)| named);
+        let by_place = parameters.positional.iter().take(parameters.positional_only);
+        let named = |parameter: &&Parameter| self.named.iter().any(|(name, _)| *name == parameter.name);
+        let by_name: Vec<&str> = by_place.filter(named).map(|parameter| parameter.name.as_str()).collect();
+        if !by_name.is_empty() && parameters.keywords.is_none() {
+            let names = by_name.join(", ");
+            return Err(self.error(format!(
+                "got some positional-only arguments passed as keyword arguments: '{names}'"
+            )));
+        }
+        let mut unused =
+            self.named.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(named, _)| named);
         match unused.find(|(name, _)| parameters.keywords.is_none() && !is_known(name)) {
             Some((name, _)) => Err(self.error(format!("got an unexpected keyword argument '{name}'"))),
             None => Ok(()),

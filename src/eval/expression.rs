@@ -323,28 +323,36 @@ impl Interpreter {
         if call.keywords.is_empty() {
             return self.call_value(function, &positional, &[]);
         }
-        let named = self.keywords_of(frame, call)?;
+        let named = self.keywords_of(frame, call, function)?;
         self.call_value(function, &positional, &named)
     }
 
     #[inline(never)]
-    fn keywords_of(&self, frame: &mut Frame<'_>, call: &Call) -> Result<Named> {
+    fn keywords_of(&self, frame: &mut Frame<'_>, call: &Call, function: &Value) -> Result<Named> {
         let mut named = Named::new();
         for (name, value) in &call.keywords {
             let value = self.expr(frame, value)?;
             match name {
                 Some(name) => named.push((name.clone(), value)),
-                None => self.spread_keywords(&value, &mut named)?,
+                None => self.spread_keywords(&value, &mut named, function)?,
             }
         }
         Ok(named)
     }
 
-    fn spread_keywords(&self, value: &Value, named: &mut Named) -> Result<()> {
+    fn spread_keywords(&self, value: &Value, named: &mut Named, function: &Value) -> Result<()> {
         for (key, value) in self.mapping_entries(value)? {
             let Some(key) = key.as_str() else { return Err(Error::type_error("keywords must be strings")) };
             if named.iter().any(|(name, _)| *name == key) {
-                let message = format!("got multiple values for keyword argument '{key}'");
+                let called = match function {
+                    Value::Function(function) => {
+                        let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
+                        let name = &function.definition.code.qualified_name;
+                        module.map_or_else(String::new, |module| format!("{module}.{name}() "))
+                    }
+                    _ => String::new(),
+                };
+                let message = format!("{called}got multiple values for keyword argument '{key}'");
                 return Err(Error::type_error(message));
             }
             named.push((key, value));
