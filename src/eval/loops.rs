@@ -193,9 +193,14 @@ impl Interpreter {
             }
             ComprehensionKind::Dict(key, value) => {
                 let dict = Dict::new(Map::default(), DictKind::Plain);
+                let expected = known_length(&first);
                 self.clauses(frame, &comprehension.clauses, first, &mut |frame| {
                     let key = self.expr(frame, key)?;
                     let value = self.expr(frame, value)?;
+                    if dict.len() == MANY {
+                        // It will likely be as long as what it is made from: room once, not doubled ten times.
+                        dict.map_mut().reserve(expected.saturating_sub(MANY));
+                    }
                     dict.set(self, key, value)
                 })?;
                 Ok(Value::Dict(Rc::new(dict)))
@@ -226,6 +231,19 @@ impl Interpreter {
             }
             Ok(true)
         })
+    }
+}
+
+/// Entries of a comprehension after which room is made for all that may come.
+const MANY: usize = 1000;
+
+/// How many items there are, where that is known beforehand.
+fn known_length(iterable: &Value) -> usize {
+    match iterable {
+        Value::View(view) => view.dict.len(),
+        Value::Dict(dict) => dict.len(),
+        Value::List(list) => list.len(),
+        _ => 0,
     }
 }
 

@@ -42,6 +42,13 @@ impl Map {
         Map { entries: Vec::with_capacity(capacity), ..Map::default() }
     }
 
+    /// Makes room for so many more entries.
+    pub fn reserve(&mut self, more: usize) {
+        let entries = &self.entries;
+        self.table.reserve(more, |&i| hash_at(entries, i));
+        self.entries.reserve_exact(more);
+    }
+
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {

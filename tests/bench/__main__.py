@@ -74,7 +74,8 @@ def show(title, results):
             print(f"{label:<34}{name:<22}{'—':>9}{'—':>9}  {result.fault[:60]}", flush=True)
             continue
         ratio = "" if index == 0 or ours.fault else f"{ours.seconds / result.seconds:9.2f}"
-        print(f"{label:<34}{name:<22}{result.seconds:9.3f}{result.megabytes:9d}{ratio}", flush=True)
+        peak = result.megabytes or ""
+        print(f"{label:<34}{name:<22}{result.seconds:9.3f}{peak:>9}{ratio}", flush=True)
 
 
 def prompts(torchsh, python, folder, runs):
