@@ -266,24 +266,37 @@ fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if places.is_empty() {
         return Ok(Value::Str(text));
     }
-    let size = text.len() - places.len() * old.len() + places.len() * new.len();
-    let mut replaced = String::with_capacity(size);
+    let mut pieces: SmallVec<[&str; 9]> = SmallVec::new();
     let mut done = 0;
     for place in places {
-        replaced.push_str(text.get(done..place).unwrap_or(""));
-        replaced.push_str(&new);
+        pieces.extend([text.get(done..place).unwrap_or(""), &new]);
         done = place + old.len();
     }
-    replaced.push_str(text.get(done..).unwrap_or(""));
-    Ok(replaced.into())
+    pieces.push(text.get(done..).unwrap_or(""));
+    Ok(Value::Str(Str::joined(&pieces)))
 }
 
-/// Where `wanted` begins in a text, at most `count` times, none within the one before. Keys are short: no searcher is built.
+/// Texts up to so many bytes are searched by their first byte.
+const SHORT: usize = 64;
+
+/// Where `wanted`, which is not empty, first begins. In a text as short as a key it costs more to prepare a search that
+/// never slows down than to look at every place.
+fn first_place(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    if text.len() > SHORT {
+        return memmem::find(text, wanted);
+    }
+    let (first, rest) = wanted.split_first()?;
+    let last = text.len().checked_sub(wanted.len())?;
+    let starts = text.get(..=last)?.iter().enumerate().filter(|(_, byte)| *byte == first);
+    starts.map(|(at, _)| at).find(|at| text.get(at + 1..).is_some_and(|after| after.starts_with(rest)))
+}
+
+/// Where `wanted` begins in a text, at most `count` times, none within the one before.
 fn places_of(text: &[u8], wanted: &[u8], count: usize) -> SmallVec<[usize; 4]> {
     let mut places = SmallVec::new();
     let mut from = 0;
     while places.len() < count
-        && let Some(found) = text.get(from..).and_then(|rest| memmem::find(rest, wanted))
+        && let Some(found) = text.get(from..).and_then(|rest| first_place(rest, wanted))
     {
         places.push(from + found);
         from += found + wanted.len();

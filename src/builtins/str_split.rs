@@ -28,7 +28,12 @@ pub(super) fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
         parts.reverse();
         return Ok(list(parts));
     }
-    Ok(list(text.splitn(pieces, &*sep).collect()))
+    // One character, as in most keys, is looked for without preparing a search.
+    let mut characters = sep.chars();
+    Ok(list(match (characters.next(), characters.next()) {
+        (Some(only), None) => text.splitn(pieces, only).collect(),
+        _ => text.splitn(pieces, &*sep).collect(),
+    }))
 }
 
 fn split_words(text: &str, limit: usize) -> Vec<&str> {

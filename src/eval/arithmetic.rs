@@ -10,7 +10,7 @@ use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, UnaryOperator};
 use crate::value::number::big_to_float;
-use crate::value::{Dict, DictKind, TupleKind, Value, Vm};
+use crate::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
 
 /// The largest number of bits an integer may grow to by `**` or `<<`.
 const MOST_BITS: u64 = 1 << 32;
@@ -377,12 +377,7 @@ pub(super) fn unary(vm: &Interpreter, operator: UnaryOperator, of: &Value) -> Re
 fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) -> Option<Result<Value>> {
     use BinaryOperator as Op;
     match (operator, a, b) {
-        (Op::Add, Value::Str(a), Value::Str(b)) => {
-            let mut text = String::with_capacity(a.len() + b.len());
-            text.push_str(a);
-            text.push_str(b);
-            Some(Ok(Value::str(text)))
-        }
+        (Op::Add, Value::Str(a), Value::Str(b)) => Some(Ok(Value::Str(Str::joined(&[a, b])))),
         (Op::Add, Value::Bytes(a), Value::Bytes(b)) => {
             Some(Ok(Value::Bytes(Rc::new(a.iter().chain(b.iter()).copied().collect()))))
         }

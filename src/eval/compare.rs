@@ -19,6 +19,8 @@ fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::None, Value::None) => true,
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        // Items are equal to themselves, as Python has it even for NaN.
+        (Value::Tuple(a), Value::Tuple(b)) if Rc::ptr_eq(a, b) => true,
         (Value::Dtype(a), Value::Dtype(b)) => a == b,
         (Value::Device(a), Value::Device(b)) => a == b,
         (Value::Range(a), Value::Range(b)) => {
@@ -102,8 +104,6 @@ impl Interpreter {
 
     fn containers_equal(&self, a: &Value, b: &Value) -> Result<bool> {
         match (a, b) {
-            // Items are equal to themselves, as Python has it even for NaN.
-            (Value::Tuple(a), Value::Tuple(b)) if Rc::ptr_eq(a, b) => Ok(true),
             (Value::Tuple(a), Value::Tuple(b)) => self.all_equal(&a.items, &b.items),
             (Value::List(a), Value::List(b)) => {
                 if a.len() != b.len() {

@@ -106,7 +106,7 @@ pub enum Value {
 impl Value {
     /// A new string.
     #[must_use]
-    pub fn str(text: impl Into<Box<str>>) -> Self {
+    pub fn str(text: impl AsRef<str>) -> Self {
         Value::Str(Str::new(text))
     }
 

@@ -1,6 +1,7 @@
 //! The tensor object: libtorch's tensor with what Python hangs on it.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::{Dict, Tuple, TupleKind, Value};
@@ -13,8 +14,6 @@ pub struct TensorObject {
     pub is_parameter: Cell<bool>,
     /// Attributes a program sets on it.
     pub attributes: OnceCell<Rc<Dict>>,
-    /// The `torch.Size` given out last: shapes are asked for far more often than they change.
-    shape: RefCell<Option<Rc<Tuple>>>,
 }
 
 /// The attribute that says which `torch.autograd.Function` made a tensor.
@@ -36,7 +35,6 @@ impl TensorObject {
             tensor: RefCell::new(tensor),
             is_parameter: Cell::new(false),
             attributes: OnceCell::new(),
-            shape: RefCell::new(None),
         })
     }
 
@@ -57,22 +55,35 @@ impl TensorObject {
     /// Its `shape`.
     #[must_use]
     pub fn shape(&self) -> Value {
-        self.tensor().with_sizes(|sizes| {
-            let mut last = self.shape.borrow_mut();
-            match &*last {
-                Some(shape) if is_size(shape, sizes) => Value::Tuple(shape.clone()),
-                _ => {
-                    let items = sizes.iter().map(|&size| Value::Int(size)).collect();
-                    Value::Tuple(last.insert(Rc::new(Tuple::with_kind(items, TupleKind::Size))).clone())
-                }
-            }
-        })
+        self.tensor().with_sizes(|sizes| Value::Tuple(size_of(sizes)))
     }
 
     /// The attribute dictionary, made at first use.
     pub fn attributes(&self) -> &Rc<Dict> {
         self.attributes.get_or_init(Rc::default)
     }
+}
+
+/// Places for shapes that were given out.
+const SHAPES: usize = 64;
+
+thread_local! {
+    /// Shapes given out, each at a place that its sizes tell. A checkpoint has many tensors of few shapes, which are asked
+    /// for far more often than they change: one object for all of a shape costs no memory and is equal at a glance.
+    static GIVEN: RefCell<[Option<Rc<Tuple>>; SHAPES]> = const { RefCell::new([const { None }; SHAPES]) };
+}
+
+/// The `torch.Size` of these sizes.
+fn size_of(sizes: &[i64]) -> Rc<Tuple> {
+    let mut hasher = rustc_hash::FxHasher::default();
+    sizes.hash(&mut hasher);
+    let make =
+        || Rc::new(Tuple::with_kind(sizes.iter().map(|&size| Value::Int(size)).collect(), TupleKind::Size));
+    GIVEN.with_borrow_mut(|given| match given.get_mut(hasher.finish() as usize % SHAPES) {
+        Some(Some(shape)) if is_size(shape, sizes) => shape.clone(),
+        Some(place) => place.insert(make()).clone(),
+        None => make(),
+    })
 }
 
 fn is_size(shape: &Tuple, sizes: &[i64]) -> bool {
