@@ -191,10 +191,7 @@ fn done(vm: &dyn Vm, args: &Args, act: impl FnOnce(&Path) -> std::io::Result<()>
 
 fn environment() -> Value {
     let variables = std::env::vars_os().map(|(name, value)| {
-        (
-            crate::value::Str::new(name.to_string_lossy().into_owned()),
-            Value::from(value.to_string_lossy().into_owned()),
-        )
+        (crate::value::Str::new(name.to_string_lossy()), Value::from(value.to_string_lossy().into_owned()))
     });
     Value::dict_of(variables)
 }
