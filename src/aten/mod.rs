@@ -26,7 +26,7 @@ pub use self::device::{Device, DeviceKind};
 pub use self::hook::with_hooks;
 pub use self::index::Index;
 pub use self::random::{Generator, manual_seed};
-pub use self::signature::{has, names, signatures};
+pub use self::signature::{has, names, parameter_names, signatures};
 pub use self::state::{
     backward, default_device, default_dtype, deterministic, grad, grad_enabled, interop_threads, promote,
     set_default_device, set_default_dtype, set_deterministic, set_grad_enabled, set_interop_threads,

@@ -233,6 +233,15 @@ impl Signature {
     /// As PyTorch's messages write it: `(Tensor input, *, Number alpha = 1)`.
     #[must_use]
     pub fn text(&self) -> String {
+        self.written(|kind, name, default| format!("{kind} {name}{default}"))
+    }
+
+    /// As Python's annotations write it: `(input: Tensor, *, alpha: Number = 1)`.
+    fn annotated(&self) -> String {
+        self.written(|kind, name, default| format!("{name}: {kind}{default}"))
+    }
+
+    fn written(&self, parameter_text: impl Fn(&str, &str, &str) -> String) -> String {
         let mut parts: Vec<String> = Vec::with_capacity(self.parameters.len());
         let mut starred = false;
         for parameter in &self.parameters {
@@ -244,7 +253,7 @@ impl Signature {
                 Some(default) => format!(" = {default}"),
                 None => String::new(),
             };
-            parts.push(format!("{} {}{default}", parameter.takes.name(), parameter.name));
+            parts.push(parameter_text(parameter.takes.name(), parameter.name, &default));
         }
         format!("({})", parts.join(", "))
     }
@@ -351,12 +360,26 @@ pub fn names(namespace: &str) -> Vec<&'static str> {
     names
 }
 
-/// The signatures of a function as a person reads them: `add(Tensor input, Tensor other, *, Number alpha = 1)`.
+/// The signatures of a function as Python would write them: `add(input: Tensor, other: Tensor, *, alpha: Number = 1)`.
 #[must_use]
 pub fn signatures(namespace: &str, name: &str) -> Vec<String> {
     let Some(function) = function(namespace, name) else { return Vec::new() };
     let shown = function.signatures.iter().filter(|signature| !signature.deprecated);
-    shown.map(|signature| format!("{name}{}", signature.text())).collect()
+    shown.map(|signature| format!("{name}{}", signature.annotated())).collect()
+}
+
+/// The names that arguments of a function can be given by, in all its signatures, in order of appearance.
+#[must_use]
+pub fn parameter_names(namespace: &str, name: &str) -> Vec<&'static str> {
+    let Some(function) = function(namespace, name) else { return Vec::new() };
+    let shown = function.signatures.iter().filter(|signature| !signature.deprecated);
+    let mut names: Vec<&'static str> = Vec::new();
+    for parameter in shown.flat_map(|signature| &signature.parameters) {
+        if !names.contains(&parameter.name) {
+            names.push(parameter.name);
+        }
+    }
+    names
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ pub trait Native: Any {
         Vec::new()
     }
 
+    /// The names of the arguments that calling it takes, for completion.
+    fn parameter_names(&self) -> Vec<Str> {
+        Vec::new()
+    }
+
     /// `repr(object)`. `None`: `<TypeName object at 0x…>`.
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
         None

@@ -89,6 +89,7 @@ pub fn invoke(
     positional: &[Value],
     named: &[(Str, Value)],
 ) -> Result<Value> {
+    vm.check_interrupt()?;
     let args = all(vm, positional)?;
     let mut keywords = Vec::with_capacity(named.len());
     for (name, value) in named {

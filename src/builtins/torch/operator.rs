@@ -27,6 +27,16 @@ impl Operator {
     pub fn path(&self) -> (&'static str, &Str) {
         (self.namespace, &self.name)
     }
+
+    /// Its signatures, one a line.
+    fn documentation(&self) -> String {
+        let place = match self.namespace {
+            "torch" | "Tensor" => self.namespace.to_owned(),
+            namespace => format!("torch.{namespace}"),
+        };
+        let lines = aten::signatures(self.namespace, &self.name);
+        lines.iter().map(|line| format!("{place}.{line}")).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Native for Operator {
@@ -46,12 +56,16 @@ impl Native for Operator {
         let value = match name.as_str() {
             "__name__" | "__qualname__" => Value::Str(full_name(self.namespace, &self.name)),
             "__self__" => self.receiver.clone()?,
-            "__doc__" => Value::str(aten::signatures(self.namespace, &self.name).join("\n")),
+            "__doc__" => Value::str(self.documentation()),
             "__module__" => Value::None,
             "__class__" => Value::Class(vm.types().core(Core::Builtin).clone()),
             _ => return None,
         };
         Some(Ok(value))
+    }
+
+    fn parameter_names(&self) -> Vec<Str> {
+        aten::parameter_names(self.namespace, &self.name).into_iter().map(Str::intern).collect()
     }
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
