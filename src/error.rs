@@ -203,6 +203,13 @@ impl Error {
         self
     }
 
+    /// Puts a better way to mend it in the place of the one it has.
+    #[must_use]
+    pub fn better_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
     /// Adds a fact that only the caller knows (a file, an entry, a key).
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {

@@ -109,7 +109,7 @@ fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
     if stays && !run.checks {
         start_up(session, output);
     }
-    let mut status = match script::read(&run.program) {
+    let status = match script::read(&run.program) {
         Ok(None) => 0,
         Ok(Some(script)) => script::run(session, &script, run.checks, output),
         Err(error) => {
@@ -117,10 +117,15 @@ fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
             WRONG_USAGE
         }
     };
-    if let Program::Checkpoints(files) = &run.program {
-        status = repl::open(session, files, output);
-    }
-    if stays && !run.checks { repl::converse(session, output) } else { status }
+    let has_opened = match &run.program {
+        Program::Checkpoints(files) => match repl::open(session, files, output) {
+            // Without any of them there is nothing to stay for.
+            0 => return 1,
+            _ => true,
+        },
+        _ => false,
+    };
+    if stays && !run.checks { repl::converse(session, output, has_opened) } else { status }
 }
 
 /// Modules are looked for beside a script, otherwise where we are.

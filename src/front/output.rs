@@ -52,4 +52,9 @@ impl Output for Streams {
             let _ = io::stderr().write_all(format!("\r\x1b[K{}", line.unwrap_or_default()).as_bytes());
         }
     }
+
+    fn lend(&self, to_another: bool) {
+        let _ = self.flush();
+        super::signals::lend(to_another);
+    }
 }

@@ -9,12 +9,18 @@ static FLAG: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
 /// Keeps what `FLAG` points to alive for ever.
 static KEPT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
+/// Whether another program has the terminal: Ctrl-C is for that one then.
+static LENT: AtomicBool = AtomicBool::new(false);
+
 /// The status of a process that Ctrl-C ended.
 pub const INTERRUPTED: i32 = 130;
 
 /// The first Ctrl-C raises the flag, which is looked at between operators. A second one while it is still up ends the
 /// process: a running operator cannot be stopped.
 extern "C" fn on_interrupt(_: libc::c_int) {
+    if LENT.load(Ordering::Acquire) {
+        return;
+    }
     // SAFETY: the pointer is null or that of the flag in `KEPT`, which is never dropped.
     let flag = unsafe { FLAG.load(Ordering::Acquire).as_ref() };
     if flag.is_none_or(|flag| flag.swap(true, Ordering::Relaxed)) {
@@ -28,6 +34,11 @@ pub fn install(flag: Arc<AtomicBool>) {
     let kept = KEPT.get_or_init(|| flag);
     FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
     arm();
+}
+
+/// Leaves Ctrl-C to another program, or takes it back.
+pub fn lend(to_another: bool) {
+    LENT.store(to_another, Ordering::Release);
 }
 
 /// Takes the signals (back): the line editor puts handlers of its own in their place.

@@ -2,7 +2,7 @@
 
 use super::sanitize::sanitize_lines;
 use super::table::table;
-use super::{Role, Screen, outline, report};
+use super::{Role, Screen, left_out, outline, report};
 use crate::error::Result;
 use crate::value::report::gather::{self, Look};
 use crate::value::report::{Report, Totals, size};
@@ -22,8 +22,8 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
     let text = match value {
         Value::None => return Ok(None),
         Value::Dict(dict) => match gather::look(dict) {
-            Look::StateDict => table(&gather::rows(vm, dict)?, "items _", screen),
-            Look::Checkpoint => outline::outline(&gather::outline(vm, dict)?, "", screen),
+            Look::StateDict => table(&gather::rows(vm, dict)?, screen),
+            Look::Checkpoint => outline::outline(&gather::outline(vm, dict)?, screen),
             Look::Plain => plain(vm, value, screen)?,
         },
         Value::Tensor(_) => tensor(vm, value, screen)?,
@@ -87,13 +87,13 @@ fn shortened(text: String, screen: &Screen) -> String {
     let rows = rows.max(LEAST_ROWS);
     let lines = super::width::terminal_lines(&text, screen.columns);
     let (head, tail) = (rows + rows / 2, rows / 4);
-    let Some(left_out) = lines.len().checked_sub(head + tail).filter(|left_out| *left_out > 1) else {
+    let Some(more) = lines.len().checked_sub(head + tail).filter(|more| *more > 1) else {
         return text;
     };
     let end = lines.iter().skip(lines.len() - tail).copied().collect::<String>();
     let start = lines.into_iter().take(head).collect::<String>();
-    let said = format!("… {}: print(_) shows all", size::counted(left_out, "more line"));
-    format!("{}\n{}\n{end}", start.trim_end_matches('\n'), screen.theme.paint(Role::Faint, &said))
+    let said = screen.theme.paint(Role::Faint, &left_out(more, "more line"));
+    format!("{}\n{said}\n{end}", start.trim_end_matches('\n'))
 }
 
 /// PyTorch's text; where that leaves elements out, a line of statistics.

@@ -39,7 +39,8 @@ pub fn error(
     let mut out = traceback(error, sources, detail, screen);
     out.push_str(&screen.theme.paint(Role::Error, name));
     let message = match detail {
-        Detail::Short => fold_keys(&fold_mismatches(message)),
+        // PyTorch ends its lists of signatures with an empty line.
+        Detail::Short => fold_keys(&fold_mismatches(message)).trim_end_matches('\n').to_owned(),
         Detail::Full => message.to_owned(),
     };
     if !message.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::sanitize::sanitize;
-use crate::value::report::{Facts, Report, Row, Totals, What, shape_text};
+use crate::value::report::{Facts, Head, Report, Row, Totals, What, shape_text};
 
 /// How the answers of verbs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,13 +51,25 @@ fn json_of(report: &Report) -> Json {
                 let fields = heads
                     .iter()
                     .zip(cells)
-                    .map(|(head, cell)| (head.name.to_owned(), Json::from(cell.as_str())));
+                    .map(|(head, cell)| (head.name.to_owned(), cell_json(*head, cell)));
                 Json::Object(fields.collect::<Map<String, Json>>())
             };
             Json::Array(lines.iter().map(object).collect())
         }
+        Report::Histogram(histogram) => {
+            json!({"low": histogram.low, "high": histogram.high, "counts": histogram.counts})
+        }
         Report::Lines(lines) => json!(lines),
         Report::Text(text) => json!({"text": text}),
+    }
+}
+
+/// A cell as text; an amount as the number that it is, null where there is none.
+fn cell_json(head: Head, cell: &str) -> Json {
+    match (head.amount, cell.parse::<f64>()) {
+        (true, Ok(number)) => json!(number),
+        (true, Err(_)) if cell.is_empty() => Json::Null,
+        _ => Json::from(cell),
     }
 }
 
@@ -87,6 +99,13 @@ fn lines(report: &Report) -> Vec<Vec<String>> {
         Report::Table { heads, lines, .. } => {
             let heads = heads.iter().map(|head| head.name.to_owned()).collect();
             std::iter::once(heads).chain(lines.iter().cloned()).collect()
+        }
+        Report::Histogram(histogram) => {
+            let bin = |(i, count): (usize, &u64)| {
+                vec![histogram.edge(i).to_string(), histogram.edge(i + 1).to_string(), count.to_string()]
+            };
+            let heads = ["from", "to", "count"].map(str::to_owned).to_vec();
+            std::iter::once(heads).chain(histogram.counts.iter().enumerate().map(bin)).collect()
         }
         Report::Lines(lines) => lines.iter().map(|line| vec![line.clone()]).collect(),
         Report::Text(text) => text.lines().map(|line| vec![line.to_owned()]).collect(),

@@ -21,8 +21,10 @@ pub struct Column {
     pub role: Role,
     /// Whether its cells stand at the right.
     pub right: bool,
-    /// Whether its cells may be cut in the middle.
+    /// Whether its cells may be cut.
     pub shrinks: bool,
+    /// Whether that leaves their beginnings, not both their ends.
+    pub keeps_beginning: bool,
     /// The order in which it goes where there is no room: 1 first, 0 never.
     pub drops: u8,
 }
@@ -31,7 +33,7 @@ impl Column {
     /// A column at the left that always stays.
     #[must_use]
     pub const fn new(head: &'static str, role: Role) -> Self {
-        Column { head, role, right: false, shrinks: false, drops: 0 }
+        Column { head, role, right: false, shrinks: false, keeps_beginning: false, drops: 0 }
     }
 
     /// Its cells stand at the right.
@@ -41,10 +43,18 @@ impl Column {
         self
     }
 
-    /// Its cells may be cut.
+    /// Its cells may be cut in the middle; on a narrow screen they take lines of their own.
     #[must_use]
     pub const fn shrinks(mut self) -> Self {
         self.shrinks = true;
+        self
+    }
+
+    /// Its cells may be cut at their ends.
+    #[must_use]
+    pub const fn shrinks_at_end(mut self) -> Self {
+        self.shrinks = true;
+        self.keeps_beginning = true;
         self
     }
 
@@ -67,27 +77,60 @@ pub enum Line {
 /// Draws lines under heads; every line ends with a newline.
 #[must_use]
 pub fn draw(columns: &[Column], lines: &[Line], screen: &Screen) -> String {
-    let places = fit(columns, lines, screen.columns);
+    let all: Vec<usize> = (0..columns.len()).collect();
+    let places = fit(columns, &all, lines, screen.columns);
+    let crowded = places.iter().find(|place| {
+        let has_lost = place.width < natural_width(&place.column, place.index, lines);
+        has_lost && place.width < NARROW && place.column.shrinks && !place.column.keeps_beginning
+    });
+    match crowded.map(|place| place.index) {
+        Some(tall) if places.len() > 1 => stacked(columns, tall, lines, screen),
+        _ => rows(columns, &places, lines, screen).concat(),
+    }
+}
+
+/// The column that has no room beside the others takes a line of its own above them.
+fn stacked(columns: &[Column], tall: usize, lines: &[Line], screen: &Screen) -> String {
+    let Some(column) = columns.get(tall) else { return String::new() };
+    let others: Vec<usize> = (0..columns.len()).filter(|index| *index != tall).collect();
+    let places = fit(columns, &others, lines, screen.columns.saturating_sub(GAP));
+    let below = rows(columns, &places, lines, screen);
+    let above = |text: &str, role: Role| screen.theme.paint(role, &cut_middle(text, screen.columns)) + "\n";
+    let indented = |line: &str| format!("{}{line}", " ".repeat(GAP));
+    let mut out = above(column.head, Role::Faint) + &indented(below.first().map_or("", String::as_str));
+    for (line, below) in lines.iter().zip(below.iter().skip(1)) {
+        match line {
+            Line::Cells(cells) => {
+                out.push_str(&above(cells.get(tall).map_or("", String::as_str), column.role));
+                out.push_str(&indented(below));
+            }
+            Line::Across(_) => out.push_str(below),
+        }
+    }
+    out
+}
+
+/// The heads and the lines, each with a newline at its end.
+fn rows(columns: &[Column], places: &[Place], lines: &[Line], screen: &Screen) -> Vec<String> {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
     let heads: Vec<String> = columns.iter().map(|column| column.head.to_owned()).collect();
-    table.add_row(row(&places, &heads, true, screen));
+    table.add_row(row(places, &heads, true, screen));
     for line in lines {
         if let Line::Cells(cells) = line {
-            table.add_row(row(&places, cells, false, screen));
+            table.add_row(row(places, cells, false, screen));
         }
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, u16::try_from(GAP).unwrap_or(u16::MAX)));
     }
-    let mut rows = table.lines().map(|line| line.trim_end().to_owned());
-    let mut out = rows.next().unwrap_or_default() + "\n";
+    let mut drawn = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    let mut out = vec![drawn.next().unwrap_or_default()];
     for line in lines {
-        match line {
-            Line::Cells(_) => out.push_str(&rows.next().unwrap_or_default()),
-            Line::Across(text) => out.push_str(&screen.theme.paint(Role::Faint, &cut(text, screen.columns))),
-        }
-        out.push('\n');
+        out.push(match line {
+            Line::Cells(_) => drawn.next().unwrap_or_default(),
+            Line::Across(text) => screen.theme.paint(Role::Faint, &cut(text, screen.columns)) + "\n",
+        });
     }
     out
 }
@@ -102,7 +145,8 @@ struct Place {
 fn row(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> Vec<Cell> {
     let cell = |Place { column, index, width: room }: &Place| {
         let cell = cells.get(*index).map_or("", String::as_str);
-        let text = if column.shrinks { cut_middle(cell, *room) } else { cut(cell, *room) };
+        let in_middle = column.shrinks && !column.keeps_beginning;
+        let text = if in_middle { cut_middle(cell, *room) } else { cut(cell, *room) };
         let role = if is_head { Role::Faint } else { column.role };
         let painted = if text.is_empty() { text } else { screen.theme.paint(role, &text) };
         Cell::new(painted).set_alignment(if column.right {
@@ -114,14 +158,15 @@ fn row(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> Ve
     places.iter().map(cell).collect()
 }
 
-/// Which columns stay, and how wide each is: columns go until cutting cells alone makes the rest fit.
-fn fit(columns: &[Column], lines: &[Line], room: usize) -> Vec<Place> {
+/// Which of the columns stay, and how wide each is: columns go until cutting cells alone makes the rest fit.
+fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize) -> Vec<Place> {
     let place = |(index, column): (usize, &Column)| Place {
         column: *column,
         index,
         width: natural_width(column, index, lines),
     };
-    let mut places: Vec<Place> = columns.iter().enumerate().map(place).collect();
+    let mut places: Vec<Place> =
+        columns.iter().enumerate().filter(|(index, _)| among.contains(index)).map(place).collect();
     loop {
         let wanted = places.iter().map(|place| place.width + GAP).sum::<usize>().saturating_sub(GAP);
         let over = wanted.saturating_sub(room);

@@ -6,6 +6,7 @@ pub mod fold;
 pub mod formats;
 pub mod grid;
 pub mod highlight;
+pub mod histogram;
 pub mod outline;
 pub mod report;
 pub mod sanitize;
@@ -35,6 +36,22 @@ impl Screen {
     pub const fn plain(columns: usize) -> Self {
         Screen { columns, rows: None, theme: Theme::None }
     }
+}
+
+/// What stands in the place of lines that were left out, and how to see them.
+fn left_out(count: usize, noun: &str) -> String {
+    format!("… {}: page shows all", crate::value::report::size::counted(count, noun))
+}
+
+/// The lines that a screen has room for; where there are more, the middle is left out and its length given.
+fn but_the_middle<T>(lines: &[T], limit: Option<usize>) -> impl Iterator<Item = Result<&T, usize>> {
+    let limit = limit.unwrap_or(usize::MAX).max(3);
+    let left_out = if lines.len() > limit { lines.len() - (limit - 1) } else { 0 };
+    let head = if left_out > 0 { limit * 2 / 3 } else { lines.len() };
+    let (head, tail) = lines.split_at_checked(head).unwrap_or((lines, &[]));
+    let tail = tail.get(left_out..).unwrap_or_default();
+    let middle = (left_out > 0).then_some(Err(left_out));
+    head.iter().map(Ok).chain(middle).chain(tail.iter().map(Ok))
 }
 
 #[cfg(test)]

@@ -3,28 +3,25 @@
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
-use super::{Role, Screen};
-use crate::value::report::{Item, size};
+use super::{Role, Screen, left_out};
+use crate::value::report::Item;
 
 /// Screens narrower than this have no room for types.
 const TYPED: usize = 60;
 
 /// The outline, one line an entry, cut to the screen.
 #[must_use]
-pub fn outline(items: &[Item], rest: &str, screen: &Screen) -> String {
-    let mut columns = vec![Column::new("entry", Role::Key).shrinks()];
+pub fn outline(items: &[Item], screen: &Screen) -> String {
+    let mut columns = vec![Column::new("entry", Role::Key).shrinks_at_end()];
     columns.extend((screen.columns >= TYPED).then_some(Column::new("type", Role::Type)));
     columns.push(Column::new("value", Role::Faint));
     let mut rows: Vec<Vec<String>> = items.iter().map(|item| cells(item, columns.len())).collect();
     let limit = screen.rows.unwrap_or(usize::MAX).max(3);
-    let left_out = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
-    rows.truncate(items.len() - left_out);
+    let more = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
+    rows.truncate(items.len() - more);
     fit_values(&columns, &mut rows, screen.columns);
     let mut lines: Vec<Line> = rows.into_iter().map(Line::Cells).collect();
-    if left_out > 0 {
-        let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
-        lines.push(Line::Across(format!("… {}{how}", size::counted(left_out, "more entry"))));
-    }
+    lines.extend((more > 0).then(|| Line::Across(left_out(more, "more line"))));
     draw(&columns, &lines, screen)
 }
 

@@ -3,7 +3,7 @@
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
-use super::{Role, Screen, fold};
+use super::{Role, Screen, but_the_middle, fold, left_out};
 use crate::value::report::size;
 use crate::value::report::{Row, Totals, What, shape_text};
 
@@ -11,9 +11,9 @@ use crate::value::report::{Row, Totals, What, shape_text};
 const BAR: usize = 8;
 
 /// A table of entries with its totals. Where the entries are more than the screen's rows, repeats are folded; where they
-/// still are, the middle is left out and `rest` says how to see it.
+/// still are, the middle is left out.
 #[must_use]
-pub fn table(rows: &[Row], rest: &str, screen: &Screen) -> String {
+pub fn table(rows: &[Row], screen: &Screen) -> String {
     let totals = Totals::of(rows);
     let limit = screen.rows.unwrap_or(usize::MAX).max(3);
     let folded;
@@ -23,17 +23,11 @@ pub fn table(rows: &[Row], rest: &str, screen: &Screen) -> String {
     } else {
         rows
     };
-    let mut lines: Vec<Line> = Vec::with_capacity(shown.len().min(limit) + 1);
-    for part in cut_lines(shown, limit) {
-        match part {
-            Ok(row) => lines.push(Line::Cells(cells(row, totals.bytes))),
-            Err(left_out) => {
-                let what = size::counted(left_out, "more row");
-                let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
-                lines.push(Line::Across(format!("… {what}{how}")));
-            }
-        }
-    }
+    let line = |part: Result<&Row, usize>| match part {
+        Ok(row) => Line::Cells(cells(row, totals.bytes)),
+        Err(count) => Line::Across(left_out(count, "more row")),
+    };
+    let lines: Vec<Line> = but_the_middle(shown, screen.rows).map(line).collect();
     let mut out = if rows.is_empty() { String::new() } else { draw(&columns(&totals), &lines, screen) };
     out.push_str(&totals_lines(&totals, screen));
     out
@@ -57,16 +51,6 @@ pub fn totals_lines(totals: &Totals, screen: &Screen) -> String {
 /// The most columns that the value of an entry without a tensor takes.
 const VALUE: usize = 24;
 
-/// The rows, or the number of those left out in the place where they were.
-fn cut_lines(rows: &[Row], limit: usize) -> impl Iterator<Item = Result<&Row, usize>> {
-    let left_out = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
-    let head = if left_out > 0 { limit * 2 / 3 } else { rows.len() };
-    let (head, tail) = rows.split_at_checked(head).unwrap_or((rows, &[]));
-    let tail = tail.get(left_out..).unwrap_or_default();
-    let middle = (left_out > 0).then_some(Err(left_out));
-    head.iter().map(Ok).chain(middle).chain(tail.iter().map(Ok))
-}
-
 /// The columns; what is the same everywhere stands in the totals too, so it goes first where there is no room.
 fn columns(totals: &Totals) -> [Column; 7] {
     let one_dtype = totals.dtypes.len() <= 1;
@@ -83,9 +67,10 @@ fn columns(totals: &Totals) -> [Column; 7] {
 }
 
 fn cells(row: &Row, all_bytes: u64) -> Vec<String> {
-    let key = match row.count {
-        1 => sanitize(&row.key).into_owned(),
-        count => format!("{} ×{count}", sanitize(&row.key)),
+    let key = match (row.key.as_str(), row.count) {
+        ("", _) => "\"\"".to_owned(),
+        (key, 1) => sanitize(key).into_owned(),
+        (key, count) => format!("{} ×{count}", sanitize(key)),
     };
     match &row.what {
         What::Tensor(facts) => {

@@ -1,7 +1,7 @@
 //! What tables look like, by width.
 
 use super::{Screen, Theme, outline, table, tree, width};
-use crate::value::report::{Facts, Item, Row};
+use crate::value::report::{Facts, Histogram, Item, Row};
 
 fn tensor(key: &str, shape: &[i64], dtype: &str, itemsize: u64) -> Row {
     let elements = shape.iter().product::<i64>() as u64;
@@ -37,7 +37,7 @@ fn screens(draw: impl Fn(&Screen) -> String) -> String {
 
 #[test]
 fn a_table_fits_its_screen() {
-    let shown = screens(|screen| table::table(&small(), "items m", screen));
+    let shown = screens(|screen| table::table(&small(), screen));
     snapshot("table", &shown);
 }
 
@@ -51,15 +51,15 @@ fn repeats_are_folded_and_the_middle_left_out() {
     for head in ["a", "b", "c", "d", "e", "f", "g", "h"] {
         rows.push(tensor(&format!("head.{head}"), &[8], "float32", 4));
     }
-    let mut shown = screens(|screen| table::table(&rows, "items m", &Screen { rows: Some(8), ..*screen }));
-    shown += &tree::tree(&rows, "m", None, "", &Screen { rows: Some(12), ..Screen::plain(80) });
+    let mut shown = screens(|screen| table::table(&rows, &Screen { rows: Some(8), ..*screen }));
+    shown += &tree::tree(&rows, "m", None, &Screen { rows: Some(12), ..Screen::plain(80) });
     snapshot("folded", &shown);
 }
 
 #[test]
 fn a_tree_has_subtotals() {
-    let mut shown = screens(|screen| tree::tree(&small(), "m", None, "", screen));
-    shown += &tree::tree(&small(), "m", Some(1), "", &Screen::plain(80));
+    let mut shown = screens(|screen| tree::tree(&small(), "m", None, screen));
+    shown += &tree::tree(&small(), "m", Some(1), &Screen::plain(80));
     snapshot("tree", &shown);
 }
 
@@ -71,14 +71,21 @@ fn an_outline_says_what_lies_where() {
         Item { depth: 0, key: "state_dict".into(), kind: "OrderedDict".into(), text: totals.line() },
         Item { depth: 1, key: "param\u{1b}groups".into(), kind: "list".into(), text: "2 items".into() },
     ];
-    let shown = screens(|screen| outline::outline(&items, "", screen));
+    let shown = screens(|screen| outline::outline(&items, screen));
     snapshot("outline", &shown);
 }
 
 #[test]
+fn bars_fit_their_screen() {
+    let bins = Histogram { low: -1.5, high: 2.5, counts: vec![3, 1200, 0, 40] };
+    let shown = screens(|screen| super::histogram::histogram(&bins, screen));
+    snapshot("histogram", &shown);
+}
+
+#[test]
 fn colours_change_nothing_but_colours() {
-    let plain = table::table(&small(), "", &Screen::plain(80));
-    let painted = table::table(&small(), "", &Screen { theme: Theme::Dark, ..Screen::plain(80) });
+    let plain = table::table(&small(), &Screen::plain(80));
+    let painted = table::table(&small(), &Screen { theme: Theme::Dark, ..Screen::plain(80) });
     let mut stripped = String::new();
     let mut inside = false;
     for c in painted.chars() {
@@ -97,9 +104,7 @@ fn colours_change_nothing_but_colours() {
 fn no_line_is_wider_than_the_screen() {
     for columns in 24..130 {
         let screen = Screen::plain(columns);
-        for line in
-            (table::table(&small(), "", &screen) + &tree::tree(&small(), "m", None, "", &screen)).lines()
-        {
+        for line in (table::table(&small(), &screen) + &tree::tree(&small(), "m", None, &screen)).lines() {
             assert!(width::width(line) <= columns.max(40), "{columns}: {line}");
         }
     }

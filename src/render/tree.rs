@@ -4,7 +4,7 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::table::totals_lines;
 use super::width::cut;
-use super::{Role, Screen};
+use super::{Role, Screen, left_out};
 use crate::value::report::size;
 use crate::value::report::{Row, Totals, What, shape_text};
 
@@ -107,7 +107,7 @@ const DEEPEST: usize = 64;
 
 /// The tree of entries with subtotals; `depth` levels of it (none: all), `root` the name at its top.
 #[must_use]
-pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, rest: &str, screen: &Screen) -> String {
+pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, screen: &Screen) -> String {
     let mut top = Node { name: root.to_owned(), ..Node::default() };
     for row in rows {
         let segments: Vec<&str> = row.key.splitn(DEEPEST, '.').collect();
@@ -119,10 +119,10 @@ pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, rest: &str, screen: 
         top.fold_repeats();
         lines = lines_of(&mut top, depth);
     }
-    shorten(&mut lines, screen.rows, rest);
+    shorten(&mut lines, screen.rows);
     let columns = [
-        Column::new("module", Role::Key).shrinks(),
-        Column::new("shape", Role::Shape),
+        Column::new("module", Role::Key).shrinks_at_end(),
+        Column::new("shape", Role::Shape).drops(3),
         Column::new("dtype", Role::Type).drops(2),
         Column::new("elements", Role::Number).right().drops(1),
         Column::new("size", Role::Number).right(),
@@ -182,13 +182,11 @@ fn name_cell(node: &Node, stem: &str) -> String {
 }
 
 /// Leaves out the lines that a screen has no room for.
-fn shorten(lines: &mut Vec<Line>, limit: Option<usize>, rest: &str) {
+fn shorten(lines: &mut Vec<Line>, limit: Option<usize>) {
     let Some(limit) = limit.map(|limit| limit.max(3)) else { return };
     if lines.len() > limit {
-        let left_out = lines.len() - (limit - 1);
+        let more = lines.len() - (limit - 1);
         lines.truncate(limit - 1);
-        let what = size::counted(left_out, "more line");
-        let how = if rest.is_empty() { String::new() } else { format!(": {rest}") };
-        lines.push(Line::Across(format!("… {what}{how}")));
+        lines.push(Line::Across(left_out(more, "more line")));
     }
 }

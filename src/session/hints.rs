@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::meant;
 use crate::error::{Error, Kind, Span};
 use crate::eval::nearest;
 use crate::render::sanitize::sanitize;
@@ -11,18 +12,25 @@ use crate::value::{Dict, Str};
 
 /// Adds the remedy to an error, where one is known.
 pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error {
-    if error.remedy().is_some() {
+    let line = innermost(&error).and_then(|span| Some(line_of(&source?.text, span)));
+    let is_unknown = matches!(error.kind(), Kind::Name | Kind::Attribute);
+    if let Some(hint) = line.filter(|_| is_unknown).and_then(meant::file) {
+        return error.better_hint(hint);
+    }
+    if error.remedy().is_some() && error.kind() != Kind::Syntax {
         return error;
     }
-    let line = innermost(&error).and_then(|span| Some(line_of(&source?.text, span)));
     let hint = match error.kind() {
+        Kind::Syntax => line.and_then(meant::verb),
+        Kind::Name => line.and_then(meant::command),
+        Kind::Type => meant::argument(message),
         Kind::Runtime => prefix_hint(message).or_else(|| cuda_hint(message)),
         Kind::Key => line.and_then(filter_hint),
         Kind::FileNotFound => near_file(message),
         _ => None,
     };
     match hint {
-        Some(hint) => error.hint(hint),
+        Some(hint) => error.better_hint(hint),
         None => error,
     }
 }
@@ -60,7 +68,8 @@ pub fn innermost(error: &Error) -> Option<Span> {
     error.frames().first().map(|frame| frame.span)
 }
 
-fn line_of(text: &str, span: Span) -> &str {
+/// The line that a place is in.
+pub fn line_of(text: &str, span: Span) -> &str {
     let at = usize::try_from(span.start).unwrap_or(0).min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     text.get(start..).unwrap_or_default().lines().next().unwrap_or_default()
@@ -97,6 +106,26 @@ fn prefix_hint(message: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// The keys that a model lacks, if that is what a message says.
+pub fn missing_keys(message: &str) -> Option<Vec<&str>> {
+    let missing = keys_after(message, "Missing key(s) in state_dict: ");
+    (message.starts_with("Error(s) in loading state_dict for ") && !missing.is_empty()).then_some(missing)
+}
+
+/// The place of a dictionary within one that has such keys, perhaps with something before each: `["state_dict"]`.
+pub fn nested(whole: &Dict, keys: &[&str]) -> Option<String> {
+    let wanted: HashSet<&str> = keys.iter().copied().collect();
+    let has_some = |dict: &Dict| {
+        dict.map().iter().take(MOST_KEYS).filter_map(|entry| entry.key.as_str()).any(|key| {
+            let ends = key.match_indices('.').map(|(at, _)| key.get(at + 1..).unwrap_or_default());
+            ends.chain([key.as_str()]).any(|end| wanted.contains(end))
+        })
+    };
+    let map = whole.map();
+    let found = map.iter().find(|entry| entry.value.as_dict().is_some_and(|dict| has_some(&dict)))?;
+    Some(format!("[\"{}\"]", sanitize(&found.key.as_str()?)))
 }
 
 /// What stands before `short` in `long`, if it ends with a full stop.

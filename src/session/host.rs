@@ -27,6 +27,9 @@ pub trait Output {
 
     /// Shows how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
+
+    /// Leaves the terminal and Ctrl-C to another program, or takes them back.
+    fn lend(&self, _to_another: bool) {}
 }
 
 /// The host of a session's interpreter.
@@ -44,7 +47,12 @@ impl SessionHost {
 
     /// The text of what a verb answered, as the person asked for it.
     pub fn text_of(&self, answer: &Report) -> String {
-        formatted(answer, self.format).unwrap_or_else(|| report::report(answer, &self.screen.get()))
+        self.text_on(answer, &self.screen.get())
+    }
+
+    /// The same on another screen.
+    pub fn text_on(&self, answer: &Report, screen: &Screen) -> String {
+        formatted(answer, self.format).unwrap_or_else(|| report::report(answer, screen))
     }
 
     /// What results are made for.
@@ -55,6 +63,11 @@ impl SessionHost {
     /// Says what results are made for from now on.
     pub fn set_screen(&self, screen: Screen) {
         self.screen.set(screen);
+    }
+
+    /// Leaves the terminal to another program, or takes it back.
+    pub fn lend(&self, to_another: bool) {
+        self.output.lend(to_another);
     }
 
     /// Writes a line that is no output.

@@ -6,6 +6,27 @@ use crate::syntax::cursor::Cursor;
 use crate::value::report::help;
 use crate::value::{On, Str, Value, Vm};
 
+/// Longer texts get no ghost: at every key they would be read again.
+const LONGEST_CALL: usize = 2000;
+
+/// How many arguments end in a comma.
+fn arguments(text: &str) -> usize {
+    parts(text).count().saturating_sub(1)
+}
+
+/// A list cut at the commas that stand in no bracket and no string.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let commas = list.char_indices().filter(|(_, c)| *c == ',').map(|(at, _)| at);
+    let is_outside = |at: &usize| {
+        let cursor = Cursor::at_end(list.get(..*at).unwrap_or_default());
+        cursor.open.is_empty() && cursor.string.is_none()
+    };
+    let mut cuts: Vec<usize> = commas.filter(is_outside).collect();
+    cuts.push(list.len());
+    let starts: Vec<usize> = std::iter::once(0).chain(cuts.iter().map(|cut| cut + 1)).collect();
+    starts.into_iter().zip(cuts).filter_map(|(start, end)| list.get(start..end)).map(str::trim)
+}
+
 impl Session {
     /// What `f(` calls: the function, the class's `__init__`, the row of a method.
     pub(super) fn resolve_callee(&self, chain: &str) -> Option<Value> {
@@ -32,21 +53,33 @@ impl Session {
             .map(Value::Builtin)
     }
 
-    /// The parameters of the call whose bracket was just opened: ` path, map_location=None)`.
+    /// The parameters that the call under the cursor can still take, behind its bracket or a comma:
+    /// ` path, map_location=None)`.
     #[must_use]
     pub fn parameters_after(&self, text: &str) -> Option<String> {
-        if !text.ends_with('(') {
+        let ends = text.trim_end();
+        if !ends.ends_with(['(', ',']) || text.len() > LONGEST_CALL {
             return None;
         }
         let cursor = Cursor::at_end(text);
-        let (_, at) = cursor.open.last().filter(|_| cursor.string.is_none() && !cursor.in_comment)?;
-        let chain = chain_before(text.get(..*at)?);
+        let (bracket, at) = cursor.open.last().filter(|_| cursor.string.is_none() && !cursor.in_comment)?;
+        let chain = chain_before(text.get(..*at).filter(|_| *bracket == '(')?);
+        let parameters = self.parameters_of(chain)?;
+        let given = arguments(text.get(at + 1..)?);
+        let left = parameters.into_iter().skip(given).collect::<Vec<_>>().join(", ");
+        let gap = if text.ends_with(',') { " " } else { "" };
+        (!left.is_empty() || given == 0).then(|| format!("{gap}{left})"))
+    }
+
+    /// The parameters of what `chain(` calls, each as its signature writes it: `dim: int = -1`, `map_location=None`.
+    pub(super) fn parameters_of(&self, chain: &str) -> Option<Vec<String>> {
         let whole = match self.resolve_callee(chain)? {
             Value::Builtin(row) => row.signature(),
             Value::Function(function) => help::signature(&function, help::takes_self(&function)),
             native => help::documentation(&*self.interpreter, &native)?.lines().next()?.to_owned(),
         };
-        whole.split_once('(').map(|(_, parameters)| parameters.to_owned())
+        let (_, parameters) = whole.split_once('(')?;
+        Some(parts(parameters.strip_suffix(')')?).map(str::to_owned).collect())
     }
 
     /// What `help(name)` and `name?` show.
@@ -59,12 +92,44 @@ impl Session {
         if let Some(row) = verb {
             return Some(help::row_page(row));
         }
-        let value = self.resolve(name).or_else(|| self.method_row(name))?;
-        let page = help::page(&*self.interpreter, &value);
-        let is_plain = matches!(
-            value,
-            Value::Tensor(_) | Value::Dict(_) | Value::List(_) | Value::Instance(_) | Value::Str(_)
-        );
-        Some(if is_plain { format!("{}\n{page}", self.describe(&value)) } else { page })
+        let in_torch = || self.resolve(&format!("torch.{name}"));
+        let value = self.resolve(name).or_else(|| self.method_row(name)).or_else(in_torch)?;
+        Some(match &value {
+            Value::Builtin(_)
+            | Value::Function(_)
+            | Value::BoundMethod(_)
+            | Value::Class(_)
+            | Value::Module(_) => help::page(&*self.interpreter, &value),
+            Value::Native(_) if help::documentation(&*self.interpreter, &value).is_some() => {
+                help::page(&*self.interpreter, &value)
+            }
+            Value::Instance(instance) => {
+                let class = help::page(&*self.interpreter, &Value::Class(instance.class()));
+                format!("{name}: {}\n\n{class}", self.describe(&value))
+            }
+            plain => self.said(name, plain),
+        })
+    }
+
+    /// What a value without a page of its own is.
+    fn said(&self, name: &str, value: &Value) -> String {
+        let kind = self.interpreter.type_name(value);
+        let described = self.describe(value);
+        let described = described.strip_prefix(&format!("{kind}, ")).unwrap_or(&described);
+        let weights = self.weights_of(value).filter(|weights| weights.tensors > 0);
+        let weights = weights.map(|weights| format!("\n{}", weights.line())).unwrap_or_default();
+        format!("{name}: {kind}, {described}{weights}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_told_apart() {
+        assert_eq!(arguments("x, f(a, b), \"c, d\", "), 3);
+        assert_eq!(arguments(""), 0);
+        assert_eq!(parts("a, b=(0, 1), *, c").collect::<Vec<_>>(), ["a", "b=(0, 1)", "*", "c"]);
     }
 }

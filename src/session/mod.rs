@@ -1,16 +1,22 @@
 //! One engine for every front: a world that runs what is typed, and what a front asks of it.
 
+mod clock;
 mod commands;
 pub mod complete;
 mod hints;
 mod host;
 mod inspect;
+mod manual;
+mod meant;
 mod memory;
 mod names;
+mod recording;
 mod resolve;
 mod settings;
+mod system;
 mod tutorial;
 mod undo;
+mod weights;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -21,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::host::Output;
 use self::host::SessionHost;
+use self::recording::{Input, Recording};
 pub use self::settings::Settings;
 use crate::builtins;
 use crate::checkpoint::fault;
@@ -60,6 +67,8 @@ pub struct Outcome {
     pub shown: Option<String>,
     /// Whether what is shown is the answer of a verb, which stands without `Out[3]`.
     pub is_answer: bool,
+    /// Whether the person asked to see what is shown page by page.
+    pub paged: bool,
     /// What went wrong, with its place and hint, as text.
     pub error: Option<String>,
     /// Whether Ctrl-C ended it.
@@ -77,12 +86,16 @@ pub struct Session {
     count: Cell<usize>,
     last_error: RefCell<Option<Error>>,
     settings: Settings,
-    /// What was typed, by number.
-    inputs: RefCell<Vec<(usize, String)>>,
+    /// What was typed.
+    inputs: RefCell<Vec<Input>>,
     /// The file that what succeeds is written to.
-    recording: RefCell<Option<PathBuf>>,
+    recording: RefCell<Option<Recording>>,
     /// States before the last statements, for `undo`.
     states: RefCell<VecDeque<undo::State>>,
+    /// The last value that was shown, for `page`.
+    last_shown: RefCell<Option<Value>>,
+    /// `Out`: results by number.
+    results: Rc<Dict>,
 }
 
 impl Session {
@@ -113,6 +126,8 @@ impl Session {
             inputs: RefCell::default(),
             recording: RefCell::default(),
             states: RefCell::default(),
+            last_shown: RefCell::default(),
+            results: Rc::default(),
         }
     }
 
@@ -187,55 +202,93 @@ impl Session {
         if let Some(answered) = self.command(text) {
             return answered;
         }
-        self.keep_state();
-        self.inputs.borrow_mut().push((number, text.to_owned()));
+        self.run_input(number, text)
+    }
+
+    /// Runs what is not for the prompt alone: it can be taken back, and is written down if it succeeds.
+    fn run_input(&self, number: usize, text: &str) -> Result<Outcome> {
+        self.keep_state(number);
+        let input = Input { number, text: text.to_owned(), script: None, shows: false };
+        self.inputs.borrow_mut().push(input);
+        self.offer_results();
         let outcome = self.evaluate(number, text)?;
-        self.write_down(text)?;
+        if let Some(input) = self.inputs.borrow_mut().last_mut() {
+            input.shows = outcome.shown.is_some();
+            input.script = Some(text.to_owned());
+        }
+        self.write_down()?;
         Ok(outcome)
     }
 
-    /// Adds an input that succeeded to the recording.
-    fn write_down(&self, text: &str) -> Result<()> {
-        let Some(path) = &*self.recording.borrow() else { return Ok(()) };
-        let file = std::fs::OpenOptions::new().append(true).open(path);
-        let written = file.and_then(|mut file| {
-            std::io::Write::write_all(&mut file, format!("{}\n", text.trim_end()).as_bytes())
-        });
-        written.map_err(|error| Error::io(&error, path))
+    /// `Out` and `In`, as names that the program may take for itself.
+    fn offer_results(&self) {
+        let builtins = self.interpreter.builtins();
+        let last = self.count.get();
+        let mut inputs = vec![Value::str(""); last + 1];
+        for input in self.inputs.borrow().iter() {
+            if let Some(place) = inputs.get_mut(input.number) {
+                *place = Value::str(input.text.as_str());
+            }
+        }
+        builtins.set_name("In", Value::list(inputs));
+        builtins.set_name("Out", Value::Dict(self.results.clone()));
     }
 
     /// Opens a file under a name, as `name = load("file")` does, and shows what it is.
     pub fn open(&self, name: &str, file: &str) -> Outcome {
-        let quoted = self.interpreter.repr(&Value::str(file)).unwrap_or_else(|_| format!("{file:?}"));
-        let source = format!("{name} = load({quoted})\n{name}");
-        let number = self.count.get();
-        self.evaluate(number, &source).unwrap_or_else(|error| self.failed(error))
+        self.opened(name, file).unwrap_or_else(|error| self.failed(error))
+    }
+
+    fn opened(&self, name: &str, file: &str) -> Result<Outcome> {
+        let load = self.interpreter.builtins().get_name("load").unwrap_or(Value::None);
+        let value = self.interpreter.call(&load, &[Value::str(file)], &[])?;
+        self.globals().set_name(name, value.clone());
+        let shown = self.text_of(&value, false)?;
+        self.keep(self.count.get(), value);
+        Ok(Outcome { shown, ..Outcome::default() })
     }
 
     fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
-        let code = self.interpreter.read(&format!("In [{number}]"), text)?;
-        let Some(value) = self.interpreter.run_interactive(&code)? else { return Ok(Outcome::default()) };
-        let answer = Report::of(&value).map(|answer| self.host.text_of(answer).trim_end().to_owned());
-        let is_answer = answer.is_some();
-        let shown = match answer {
-            Some(answer) => Some(answer),
-            None => display::display(&*self.interpreter, &value, &self.host.screen())?,
-        };
-        fault::refuse()?;
+        let Some(value) = self.value_of(number, text)? else { return Ok(Outcome::default()) };
+        let is_answer = Report::of(&value).is_some();
+        let shown = self.text_of(&value, false)?;
         if shown.is_some() {
             self.keep(number, value);
         }
         Ok(Outcome { shown, is_answer, ..Outcome::default() })
     }
 
-    /// Keeps a result as `_` and `_3`; the one before becomes `__`.
+    /// Runs a text; the value of its last statement, if that has one.
+    fn value_of(&self, number: usize, text: &str) -> Result<Option<Value>> {
+        let code = self.interpreter.read(&format!("In [{number}]"), text)?;
+        self.interpreter.run_interactive(&code)
+    }
+
+    /// A value as the prompt shows it: cut to the screen, or all of it.
+    fn text_of(&self, value: &Value, whole: bool) -> Result<Option<String>> {
+        let screen = self.host.screen();
+        let screen = if whole { Screen { rows: None, ..screen } } else { screen };
+        let shown = match Report::of(value) {
+            Some(answer) => Some(self.host.text_on(answer, &screen).trim_end().to_owned()),
+            None => display::display(&*self.interpreter, value, &screen)?,
+        };
+        fault::refuse()?;
+        Ok(shown)
+    }
+
+    /// Keeps a result as `_`, `_3` and `Out[3]`; the one before becomes `__`.
     fn keep(&self, number: usize, value: Value) {
         let globals = self.globals();
         if let Some(before) = globals.get_name("_") {
             globals.set_name("__", before);
         }
         globals.set_name(&format!("_{number}"), value.clone());
-        globals.set_name("_", value);
+        globals.set_name("_", value.clone());
+        if let Ok(number) = i64::try_from(number) {
+            // A number as a key cannot fail.
+            let _ = self.results.set(&*self.interpreter, Value::Int(number), value.clone());
+        }
+        *self.last_shown.borrow_mut() = Some(value);
     }
 
     fn failed(&self, error: Error) -> Outcome {
@@ -265,7 +318,8 @@ impl Session {
         let sources = |number| self.interpreter.source(number);
         let source = hints::innermost(failure).and_then(|span| sources(span.source));
         let mut failure = hints::with_hint(failure.clone(), &message, source.as_deref());
-        if let Some(hint) = self.key_hint(&failure, source.as_deref()) {
+        let nearer = self.key_hint(&failure, source.as_deref());
+        if let Some(hint) = nearer.or_else(|| self.nested_hint(&failure, &message, &sources)) {
             failure = failure.hint(hint);
         }
         let failure = &failure;
@@ -284,6 +338,21 @@ impl Session {
         let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
         let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
         hints::near_key(&*self.resolve(chain)?.as_dict()?, key)
+    }
+
+    /// Where the weights are, if a whole checkpoint was given to `load_state_dict`.
+    fn nested_hint(&self, failure: &Error, message: &str, sources: error::Sources<'_>) -> Option<String> {
+        let missing = hints::missing_keys(message).filter(|_| failure.remedy().is_none())?;
+        // The line that was typed is the outermost.
+        let typed = failure.frames().last()?.span;
+        let source = sources(typed.source)?;
+        let line = hints::line_of(&source.text, typed);
+        let given = match line.split_once("load_state_dict ") {
+            Some((_, words)) => words.split(" into ").next()?,
+            None => line.rsplit_once("load_state_dict(")?.1.split([',', ')']).next()?,
+        };
+        let place = hints::nested(&*self.resolve(given)?.as_dict()?, &missing)?;
+        Some(format!("the weights are in {0}{place}: p = {0}{place}", given.trim()))
     }
 
     /// The status that a `SystemExit` asks for: none for other errors.

@@ -30,7 +30,7 @@ impl Session {
     }
 
     /// An attribute that is there already, or that a builtin without effect computes.
-    fn quiet_attribute(&self, value: &Value, name: &str) -> Option<Value> {
+    pub(super) fn quiet_attribute(&self, value: &Value, name: &str) -> Option<Value> {
         let key = Str::intern(name);
         match value {
             Value::Instance(instance) => {
@@ -46,7 +46,12 @@ impl Session {
                 let class = instance.class();
                 class.order().find_map(|class| class.namespace.get_str(&key))
             }
-            Value::Class(_) | Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) => None,
+            // What its own attributes do is unknown only of a class of the program.
+            Value::Class(class) => class.lookup(&key).or_else(|| {
+                let is_builtin = class.constructor.is_some() || name == "Tensor";
+                is_builtin.then(|| self.interpreter.attribute(value, &key).ok()).flatten()
+            }),
+            Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) => None,
             Value::Native(_) => None,
             Value::Module(module) => {
                 module.namespace.get_str(&key).or_else(|| self.interpreter.attribute(value, &key).ok())

@@ -109,6 +109,26 @@ fn undo_takes_back_names_and_entries() {
 }
 
 #[test]
+fn a_recording_replays() {
+    with_session(|session, _| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.py");
+        for line in ["d = {'a': 1}", "d['b'] = 2", "undo", "1 / 0"] {
+            session.execute(line);
+        }
+        session.execute(&format!("record {}", path.display()));
+        for line in ["d | {'c': 3}", "time e = _", "e['z']", "f = strip e 'c'", "undo", "keys e"] {
+            session.execute(line);
+        }
+        let recorded = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(recorded, "d = {'a': 1}\n_6 = d | {'c': 3}\n_ = _6\ne = _\nkeys e\n");
+        let (other, kept) = fresh();
+        other.run("session.py", &recorded).unwrap();
+        assert_eq!(*kept.output.borrow(), "a\nc\n");
+    });
+}
+
+#[test]
 fn completion_runs_nothing() {
     with_session(|session, kept| {
         session.execute(
@@ -122,6 +142,47 @@ fn completion_runs_nothing() {
         assert_eq!(texts(session, "filter m sha"), ["shape==", "shape!="]);
         assert_eq!(texts(session, "x = 'c.lo"), Vec::<String>::new());
         assert_eq!(texts(session, "import collections.a"), ["collections.abc"]);
+    });
+}
+
+#[test]
+fn completion_knows_its_place() {
+    with_session(|session, _| {
+        session.execute("p = {'fc.weight': torch.zeros(2), 'fc.bias': 1, 0: 'zero'}");
+        session.execute("net = nn.Linear(2, 1)");
+        session.execute("rate = 0.1");
+        let begin =
+            |line: &str, count: usize| texts(session, line).into_iter().take(count).collect::<Vec<_>>();
+        // A verb speaks of what has weights, then come its own words.
+        assert_eq!(texts(session, "items "), ["net", "p"]);
+        assert_eq!(texts(session, "q = filt"), ["filter"]);
+        assert_eq!(begin("filter p ", 2), ["shape==", "shape!="]);
+        assert_eq!(begin("filter p dtype== ", 2), ["float32", "float16"]);
+        assert_eq!(texts(session, "load_state_dict p "), ["into"]);
+        assert_eq!(texts(session, "load_state_dict p into "), ["net"]);
+        // A call's arguments first, but for those that are given.
+        assert_eq!(begin("torch.topk(rate, k=1, ", 2), ["input=", "dim="]);
+        assert_eq!(begin("nn.Linear(", 1), ["in_features="]);
+        assert_eq!(begin("torch.zeros(2, dtype=", 1), ["torch.float32"]);
+        assert_eq!(begin("torch.zeros(2, device=c", 2), ["cpu", "cuda"]);
+        // Keys with their quotes, numbers without; the letters of one are enough.
+        assert_eq!(texts(session, "p["), ["\"fc.", "0]"]);
+        assert_eq!(texts(session, "p[\"fcw"), ["fc.weight\"]"]);
+        assert_eq!(session.complete("p[\"fc.b\"]", 7).candidates[0].text, "fc.bias");
+        assert_eq!(texts(session, "time hist"), ["hist", "history"]);
+        assert_eq!(texts(session, "from torch import manual_s"), ["manual_seed"]);
+        assert_eq!(texts(session, "from torch "), ["import"]);
+    });
+}
+
+#[test]
+fn a_ghost_shows_the_parameters_that_are_left() {
+    with_session(|session, _| {
+        let ghost = |text: &str| session.parameters_after(text).unwrap_or_default();
+        assert!(ghost("torch.topk(").starts_with("input: Tensor, k: int, dim: int = -1"));
+        assert!(ghost("torch.topk(x, f(1, 2),").starts_with(" dim: int = -1"));
+        assert_eq!(ghost("load(\"a, b\", "), "device=None, **options)");
+        assert_eq!(ghost("(1, "), "");
     });
 }
 
@@ -178,15 +239,84 @@ fn what_was_meant_is_said() {
         assert!(shown(session, "m['conv1.bais']").ends_with("hint: did you mean 'conv1.bias'?\n"));
         assert!(!shown(session, "m['nothing like it at all']").contains("hint"));
         assert!(shown(session, "load('Cargo.tmol')").ends_with("hint: did you mean 'Cargo.toml'?\n"));
+        for (line, hint) in [
+            ("itmes m", "did you mean: items m"),
+            ("p = load Cargo.toml", "load is a function: p = load(\"Cargo.toml\")"),
+            ("save m out.pt", "a file's name stands in quotes: \"out.pt\""),
+            ("torch.zeros(2, dtyp=torch.int8)", "did you mean dtype=?"),
+            ("filter m shap== m", "did you mean shape==?"),
+            ("filter m dtype== float17", "did you mean float16?"),
+            (
+                "filter m where v.ndim == 1",
+                "module.fc.weight is no tensor but int: begin the condition with torch.is_tensor(v) and",
+            ),
+            ("tutoral", "did you mean: tutorial"),
+            ("help fliter", "did you mean: help filter"),
+        ] {
+            let shown = shown(session, line);
+            assert!(shown.ends_with(&format!("hint: {hint}\n")), "{line}:\n{shown}");
+        }
+    });
+}
+
+#[test]
+fn a_whole_checkpoint_leads_to_its_tensors() {
+    with_session(|session, kept| {
+        session.execute("net = nn.Linear(2, 1)");
+        session.execute("c = {'epoch': 3, 'model': {'module.' + k: v for k, v in net.state_dict().items()}}");
+        assert!(
+            shown(session, "items c")
+                .starts_with("entry  type  value\nepoch  int   3\nmodel  dict  2 tensors")
+        );
+        session.execute("describe c");
+        session.execute("q = strip c \"module.\"");
+        let told = "c has no tensor of its own: look in c[\"model\"] (2 tensors)\n";
+        assert_eq!(*kept.complaints.borrow(), format!("{told}renamed 0 of 2 keys\n{told}"));
+        let error = shown(session, "load_state_dict c into net");
+        assert!(error.ends_with("hint: the weights are in c[\"model\"]: p = c[\"model\"]\n"), "{error}");
+        let error = shown(session, "load_state_dict net into net");
+        assert!(error.contains("wants a state_dict before into, not Linear"), "{error}");
+    });
+}
+
+#[test]
+fn results_and_inputs_are_kept_by_number() {
+    with_session(|session, _| {
+        session.execute("7");
+        assert_eq!(shown(session, "Out[1] + 1"), "8");
+        assert_eq!(shown(session, "In[1]"), "'7'");
+        session.execute("Out = 'mine'");
+        assert_eq!(shown(session, "Out"), "'mine'");
+        assert!(shown(session, "who").lines().count() == 2);
+    });
+}
+
+#[test]
+fn what_was_cut_is_shown_by_page() {
+    with_session(|session, _| {
+        let cut = shown(session, "{f'k{chr(97 + i)}': torch.zeros(i + 1) for i in range(26)}");
+        assert!(cut.contains("\n… 3 more rows: page shows all\n"), "{cut}");
+        let whole = session.execute("page");
+        assert!(whole.paged && whole.shown.is_some_and(|whole| whole.lines().count() == 28));
+        let keys = shown(session, "keys _");
+        assert!(keys.contains("… 3 more lines: page shows all"), "{keys}");
     });
 }
 
 #[test]
 fn help_fits_a_terminal() {
     with_session(|session, _| {
-        for topic in ["help", "help filter", "help rename", "tutorial 1", "help load"] {
-            let shown = shown(session, topic);
-            assert!(shown.lines().all(|line| crate::render::width::width(line) <= 79), "{shown}");
+        let topics =
+            ["help", "help filter", "help rename", "tutorial 1", "help load", "help torch", "torch.topk?"];
+        for columns in [44, 80, 120] {
+            session.set_screen(Screen::plain(columns));
+            for topic in topics {
+                let shown = shown(session, topic);
+                let is_wide = |line: &&str| crate::render::width::width(line) >= columns.max(76);
+                assert!(shown.lines().find(is_wide).is_none(), "{columns}: {shown}");
+            }
         }
+        assert!(shown(session, "help dict.update").starts_with("dict.update("));
+        assert!(shown(session, "help items").contains("in Python:\n    m.items()"));
     });
 }

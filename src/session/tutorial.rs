@@ -47,7 +47,8 @@ const PAGES: &[(&str, &str)] = &[
         "    p = strip p \"module.\"        keys that DataParallel left\n\
          \x20   p = rename p \"^fc\" \"head\"     by regular expression\n\
          \x20   tree p    describe p    diff m p    find p \"*.bias\"\n\
-         \x20   undo      who           history     help filter",
+         \x20   undo      who           history     help filter\n\n\
+         Tab behind p[ shows the keys; page shows all of a result that was cut.",
     ),
 ];
 

@@ -11,29 +11,31 @@ const KEPT: usize = 16;
 
 /// The names of `__main__` and the entries of the dictionaries they hold.
 pub(super) struct State {
+    /// The number of the input that came then.
+    number: usize,
     globals: Map,
     dicts: Vec<(Rc<Dict>, Map)>,
 }
 
 impl State {
-    fn of(globals: &Dict) -> Self {
+    fn of(number: usize, globals: &Dict) -> Self {
         let map = globals.map().clone();
         let dicts = map.iter().filter_map(|entry| match &entry.value {
             Value::Dict(dict) => Some((dict.clone(), dict.map().clone())),
             _ => None,
         });
-        State { dicts: dicts.collect(), globals: map }
+        State { number, dicts: dicts.collect(), globals: map }
     }
 }
 
 impl Session {
     /// Keeps the state before a statement.
-    pub(super) fn keep_state(&self) {
+    pub(super) fn keep_state(&self, number: usize) {
         let mut states = self.states.borrow_mut();
         if states.len() >= KEPT {
             states.pop_front();
         }
-        states.push_back(State::of(&self.globals()));
+        states.push_back(State::of(number, &self.globals()));
     }
 
     /// Puts the last state that differs from the present one back.
@@ -62,6 +64,7 @@ impl Session {
                 *dict.map_mut() = map;
             }
             *globals.map_mut() = state.globals;
+            self.take_back(state.number)?;
             changed.sort();
             changed.dedup();
             let shown = Some(format!("as before: {}", changed.join(", ")));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::pattern::{fits, regex};
-use super::{Words, said};
+use super::{Words, nested, said};
 use crate::error::{Error, Kind, Result};
 use crate::value::report::{gather, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
@@ -88,7 +88,7 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 /// A new dictionary with other keys. Keys that are no strings stay.
-fn with_keys(vm: &dyn Vm, dict: &Dict, change: impl Fn(&str) -> Result<String>) -> Result<Value> {
+fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&str) -> Result<String>) -> Result<Value> {
     let made = Dict::default();
     let origins = Dict::default();
     let mut changed = 0;
@@ -109,6 +109,9 @@ fn with_keys(vm: &dyn Vm, dict: &Dict, change: impl Fn(&str) -> Result<String>) 
         made.set(vm, new, value)?;
     }
     vm.notice(&said::renamed(changed, dict.len()));
+    if changed == 0 {
+        nested::say(vm, dict)?;
+    }
     Ok(Value::Dict(Rc::new(made)))
 }
 
@@ -143,7 +146,8 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     let matched = if wanted { made.len() } else { gone.len() };
     if matched == 0 {
         let patterns: Vec<&str> = patterns.iter().map(Str::as_str).collect();
-        vm.notice(&format!("no key fits {}", patterns.join(" or ")));
+        vm.notice(&format!("no key fits \"{}\"", patterns.join("\" or \"")));
+        nested::say(vm, &dict)?;
     }
     let shown = if wanted { Vec::new() } else { gone };
     let head = format!("kept {} of {}", size::grouped(made.len() as u64), size::counted(dict.len(), "entry"));

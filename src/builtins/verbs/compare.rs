@@ -136,7 +136,7 @@ pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
             None => lines.push(vec![row.key.clone(), "-".to_owned(), shape, "nothing like it".to_owned()]),
         }
     }
-    let foot = format!("{found} of {} have a counterpart", size::counted(own.len(), "key"));
+    let foot = format!("{found} of {} keys have a counterpart", size::grouped(own.len() as u64));
     let heads =
         vec![Head::words("key"), Head::words("counterpart"), Head::words("shape"), Head::words("how")];
     Ok(Report::Table { heads, lines, foot }.into_value())

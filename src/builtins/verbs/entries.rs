@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Words;
 use super::pattern::{fits, is_pattern};
+use super::{Words, nested};
 use crate::error::Result;
 use crate::value::report::progress::Progress;
 use crate::value::report::{Head, Item, Report, Row, gather, shape_text};
@@ -16,10 +16,35 @@ fn chosen(vm: &dyn Vm, args: &Args) -> Result<Vec<(Value, Value)>> {
     let mut entries = dict.entries();
     if words.left.len() > 0 {
         let pattern = words.text(vm, args, "a pattern in quotes")?;
+        let all = entries.clone();
         entries = having(vm, entries, |key| fits(key, &pattern))?;
+        if entries.is_empty() {
+            nothing_fits(vm, &pattern, &all)?;
+        }
     }
     words.end(args)?;
+    if matches!(args.row().name, "describe" | "values") && !entries.iter().any(|(_, value)| is_tensor(value))
+    {
+        nested::say(vm, &dict)?;
+    }
     Ok(entries)
+}
+
+fn is_tensor(value: &Value) -> bool {
+    matches!(value, Value::Tensor(_))
+}
+
+/// Says that a pattern fits no key, and which one would.
+fn nothing_fits(vm: &dyn Vm, pattern: &str, entries: &[(Value, Value)]) -> Result<()> {
+    let wider = format!("*{}*", pattern.trim_matches('*').to_lowercase());
+    let found = having(vm, entries.to_vec(), |key| fits(&key.to_lowercase(), &wider))?;
+    let shown = gather::key_text(vm, found.first().map_or(&Value::None, |(key, _)| key))?;
+    vm.notice(&match found.len() {
+        0 => format!("no key fits \"{pattern}\""),
+        1 => format!("no key fits \"{pattern}\"; {shown} comes near"),
+        count => format!("no key fits \"{pattern}\"; {shown} and {} more come near", count - 1),
+    });
+    Ok(())
 }
 
 fn having(
@@ -42,6 +67,11 @@ fn rows(vm: &dyn Vm, entries: &[(Value, Value)]) -> Result<Vec<Row>> {
 
 /// `items m "layer1.*"`
 pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.dict(vm, args)?;
+    if words.left.len() == 0 && gather::look(&dict) == gather::Look::Checkpoint {
+        return Ok(Report::Outline(gather::outline(vm, &dict)?).into_value());
+    }
     let entries = chosen(vm, args)?;
     Ok(Report::Entries(rows(vm, &entries)?).into_value())
 }
@@ -68,6 +98,10 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
         true => having(vm, dict.entries(), |key| fits(key, &wanted))?,
         false => having(vm, dict.entries(), |key| key.contains(wanted.as_str()))?,
     };
+    if entries.is_empty() {
+        nothing_fits(vm, &wanted, &dict.entries())?;
+        nested::say(vm, &dict)?;
+    }
     Ok(Report::Entries(rows(vm, &entries)?).into_value())
 }
 
@@ -103,14 +137,22 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         lines.push(line);
     }
     let unsound = lines.iter().filter(|line| line.last().is_some_and(|cell| !cell.is_empty())).count();
+    if unsound == 0 {
+        // Most files have nothing to say there.
+        lines.iter_mut().for_each(|line| drop(line.pop()));
+    }
     let foot = match unsound {
         0 if lines.is_empty() => "no tensors".to_owned(),
         0 => String::new(),
         count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
     };
-    let mut heads = ["key", "shape", "dtype"].map(Head::words).to_vec();
-    heads.extend(["min", "max", "mean", "std"].map(Head::amount));
-    // Most files have nothing to say there.
+    let mut heads = vec![Head::words("key"), Head::words("shape").drops(2), Head::words("dtype").drops(1)];
+    heads.extend([
+        Head::amount("min"),
+        Head::amount("max"),
+        Head::amount("mean"),
+        Head::amount("std").drops(3),
+    ]);
     heads.extend((unsound > 0).then_some(Head::words("not finite")));
     Ok(Report::Table { heads, lines, foot }.into_value())
 }

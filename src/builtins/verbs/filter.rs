@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::pattern::{found, regex};
-use super::{Words, said};
+use super::{Words, nested, said};
+use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::report::{Facts, gather, shape_text};
-use crate::value::{Args, Dict, Value, Vm, number};
+use crate::value::{Args, Dict, Str, Value, Vm, number};
 
 /// What is tested of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,9 @@ pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     }
     vm.notice(&said::kept(kept.len(), dict.len(), &dropped));
+    if kept.is_empty() {
+        nested::say(vm, &dict)?;
+    }
     Ok(Value::Dict(Rc::new(kept)))
 }
 
@@ -115,14 +119,35 @@ fn read_test(vm: &dyn Vm, words: &mut Words<'_>, args: &Args) -> Result<Test> {
         let (_, operator) = OPERATORS.iter().find(|(text, _)| *text == operator)?;
         Some((*field, *operator))
     });
-    let Some((field, operator)) = parsed else {
-        let message = format!("filter has no test {written}");
-        return Err(Error::value(message).hint("filter p shape== m; help filter lists the tests"));
-    };
+    let Some((field, operator)) = parsed else { return Err(unknown_test(&written)) };
     let target = words.next(args, "what to test against")?;
     let against = read_target(vm, field, operator, target)
         .map_err(|error| error.note(format!("in the test {written}")))?;
     Ok(Test { field, operator, against })
+}
+
+fn unknown_test(written: &str) -> Error {
+    let name = written.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let known: Vec<Str> = FIELDS.iter().map(|(name, _)| Str::new(*name)).collect();
+    let error = Error::value(format!("filter has no test {written}"));
+    match crate::eval::nearest(name, &known) {
+        Some(near) => error.hint(format!("did you mean {}?", written.replacen(name, near, 1))),
+        None => error.hint("filter p shape== m; help filter lists the tests"),
+    }
+}
+
+/// The name of a dtype as the table has it: `half` is `float16`.
+fn dtype_name(text: &str) -> Result<String> {
+    let name = text.strip_prefix("torch.").unwrap_or(text);
+    if let Some(dtype) = Dtype::from_name(name) {
+        return Ok(dtype.name().to_owned());
+    }
+    let known: Vec<Str> = Dtype::all().map(|dtype| Str::new(dtype.name())).collect();
+    let error = Error::value(format!("there is no dtype {name}"));
+    Err(match crate::eval::nearest(name, &known) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error,
+    })
 }
 
 fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) -> Result<Against> {
@@ -150,11 +175,20 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
             let sizes: Result<Vec<i64>> = sizes.iter().map(|size| number::index(vm, size)).collect();
             Ok(Against::Shape(sizes?))
         }
-        Field::Key | Field::Dtype | Field::Device => {
-            let text = vm.text(target)?;
-            Ok(Against::Text(text.strip_prefix("torch.").unwrap_or(&text).to_owned()))
-        }
+        Field::Dtype => Ok(Against::Text(dtype_name(&vm.text(target)?)?)),
+        Field::Key | Field::Device => Ok(Against::Text(vm.text(target)?.as_str().to_owned())),
         Field::Ndim | Field::Numel | Field::Nbytes => Ok(Against::Number(number::float(vm, target)?)),
+    }
+}
+
+/// Says which entry a condition failed for, where that is no tensor.
+fn no_tensor(vm: &dyn Vm, key: &Value, value: &Value, error: Error) -> Error {
+    match (value, gather::key_text(vm, key)) {
+        (Value::Tensor(_), _) | (_, Err(_)) => error,
+        (_, Ok(key)) => error.hint(format!(
+            "{key} is no tensor but {}: begin the condition with torch.is_tensor(v) and",
+            vm.type_name(value)
+        )),
     }
 }
 
@@ -163,7 +197,8 @@ impl Test {
     fn refusal(&self, vm: &dyn Vm, key: &Value, value: &Value) -> Result<Option<String>> {
         match &self.against {
             Against::Condition(condition) => {
-                let holds = vm.call(condition, &[key.clone(), value.clone()], &[])?;
+                let holds = vm.call(condition, &[key.clone(), value.clone()], &[]);
+                let holds = holds.map_err(|error| no_tensor(vm, key, value, error))?;
                 Ok((!vm.truth(&holds)?).then(String::new))
             }
             Against::Regex(regex) => {

@@ -23,12 +23,12 @@ pub fn state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
 }
 
-/// `load("x.pt", cuda)`
+/// `load("x.pt", cuda)`; what is given by name is `torch.load`'s.
 pub fn load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = args.value(0);
     let torch = vm.import("torch")?;
     let function = vm.attribute(&torch, &Str::intern("load"))?;
-    let mut named = Vec::new();
+    let mut named = args.keywords().to_vec();
     if let Some(device) = args.some(1) {
         let device = match device.as_str() {
             Some(name) if name.as_str() == "auto" => best_device(vm, &torch)?,
@@ -56,6 +56,10 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = format!("load_state_dict wants a model after into, not {}", vm.type_name(model));
         return Err(Error::type_error(message).hint("load_state_dict m into model"));
     };
+    if state.as_dict().is_none() && vm.attribute_or_none(state, &Str::intern("state_dict"))?.is_some() {
+        let message = format!("load_state_dict wants a state_dict before into, not {}", vm.type_name(state));
+        return Err(Error::type_error(message).hint("load_state_dict state_dict(model) into other"));
+    }
     vm.call(&method, std::slice::from_ref(state), args.keywords())
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rustyline::completion::{Candidate, Completer};
+use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::SearchDirection;
@@ -12,6 +12,7 @@ use rustyline::{Context, Helper};
 use crate::render::width::{cut, pad, width};
 use crate::render::{Role, highlight};
 use crate::session::Session;
+use crate::session::complete::Candidate;
 
 /// More candidates than this are listed without descriptions, in columns.
 const DESCRIBED: usize = 24;
@@ -38,7 +39,7 @@ pub struct Choice {
     text: String,
 }
 
-impl Candidate for Choice {
+impl rustyline::completion::Candidate for Choice {
     fn display(&self) -> &str {
         &self.shown
     }
@@ -53,23 +54,62 @@ impl Completer for Assistant<'_> {
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
         let completion = self.session.complete(line, at);
-        let described = completion.candidates.len() <= DESCRIBED;
-        let widest = completion.candidates.iter().map(|candidate| width(&candidate.shown)).max().unwrap_or(0);
-        let room = self.session.screen().columns.saturating_sub(4);
-        let choice = |candidate: crate::session::complete::Candidate| {
-            let shown = match (described, candidate.description.is_empty()) {
-                // A description as wide as the screen keeps each on a line of its own.
-                (true, false) => pad(
-                    &cut(&format!("{}  {}", pad(&candidate.shown, widest), candidate.description), room),
-                    room,
-                ),
-                (true, true) => candidate.shown,
-                (false, _) => candidate.shown,
-            };
-            Choice { shown, text: candidate.text }
-        };
-        Ok((completion.start, completion.candidates.into_iter().map(choice).collect()))
+        let screen = self.session.screen();
+        Ok((
+            completion.start,
+            listed(completion.candidates, screen.columns, screen.rows.unwrap_or(DESCRIBED)),
+        ))
     }
+}
+
+/// The choices as a list shows them: with descriptions where they are few, and no more than the screen has room for.
+fn listed(candidates: Vec<Candidate>, columns: usize, rows: usize) -> Vec<Choice> {
+    let described = candidates.len() <= DESCRIBED.min(rows);
+    let widest = candidates.iter().map(|candidate| width(&candidate.shown)).max().unwrap_or(0);
+    let room = columns.saturating_sub(4);
+    let most = if described { rows } else { that_fit(&candidates, columns, rows) };
+    let left_out = candidates.len().saturating_sub(most);
+    let common = common_beginning(&candidates).to_owned();
+    let choice = |candidate: Candidate| {
+        let shown = match described && !candidate.description.is_empty() {
+            // A description as wide as the screen keeps each on a line of its own.
+            true => pad(
+                &cut(&format!("{}  {}", pad(&candidate.shown, widest), candidate.description), room),
+                room,
+            ),
+            false => candidate.shown,
+        };
+        Choice { shown, text: candidate.text }
+    };
+    let mut choices: Vec<Choice> = candidates.into_iter().take(most).map(choice).collect();
+    if left_out > 0 {
+        // What is inserted is what all have in common, those that are not listed included.
+        choices.push(Choice { shown: format!("… {left_out} more"), text: common });
+    }
+    choices
+}
+
+/// How many candidates, from the first on, so many rows hold in columns.
+fn that_fit(candidates: &[Candidate], columns: usize, rows: usize) -> usize {
+    let mut widest = 0;
+    for (i, candidate) in candidates.iter().enumerate() {
+        widest = widest.max(width(&candidate.shown));
+        if i >= (columns / (widest + 2)).max(1) * rows {
+            return i;
+        }
+    }
+    candidates.len()
+}
+
+/// What all candidates begin with.
+fn common_beginning(candidates: &[Candidate]) -> &str {
+    let Some((first, others)) = candidates.split_first() else { return "" };
+    let mut end = first.text.len();
+    for other in others {
+        let same = first.text.char_indices().zip(other.text.chars()).take_while(|((_, a), b)| a == b);
+        end = end.min(same.map(|((at, c), _)| at + c.len_utf8()).last().unwrap_or(0));
+    }
+    first.text.get(..end).unwrap_or_default()
 }
 
 impl Highlighter for Assistant<'_> {
@@ -131,4 +171,21 @@ fn earlier(line: &str, context: &Context<'_>) -> Option<String> {
     let rest = found.entry.get(line.len()..)?;
     let rest = rest.split('\n').next().unwrap_or_default();
     (!rest.is_empty()).then(|| rest.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_room_on_the_screen() {
+        let candidates: Vec<Candidate> =
+            (0..500).map(|i| Candidate::new(format!("layer{i}"), "a layer")).collect();
+        let choices = listed(candidates.clone(), 80, 18);
+        assert_eq!(choices.len(), 8 * 18 + 1);
+        assert_eq!(choices.last().map(|last| last.shown.as_str()), Some("… 356 more"));
+        assert_eq!(choices.last().map(|last| last.text.as_str()), Some("layer"));
+        let few = listed(candidates.into_iter().take(3).collect(), 80, 18);
+        assert!(few.len() == 3 && few.iter().all(|choice| choice.shown.contains("a layer")));
+    }
 }

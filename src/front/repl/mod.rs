@@ -2,6 +2,7 @@
 
 mod assistant;
 mod keys;
+mod pager;
 pub mod paths;
 mod plain;
 
@@ -18,6 +19,7 @@ use super::output::Streams;
 use crate::render::width::wrap;
 use crate::render::{Role, Theme};
 use crate::session::{Outcome, Output, Session};
+use crate::syntax::cursor::unpasted;
 
 /// Inputs that the history keeps.
 const HISTORY: usize = 20_000;
@@ -26,34 +28,41 @@ const HISTORY: usize = 20_000;
 const WELCOME: &str = "ckpt = load(\"model.pt\") opens a checkpoint; items, tree, describe show it.\n\
                        help lists what there is, tutorial shows the way around, Ctrl-D leaves.\n";
 
+/// The first screen below files that were opened.
+const OPENED: &str =
+    "tree ckpt, describe ckpt and ckpt[\"…\"] look closer; help lists what there is, Ctrl-D leaves.\n";
+
 /// Talks until the end of the input; the exit status.
-pub fn converse(session: &Session, output: &Streams) -> i32 {
+pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     if dumb || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return plain::converse(session, output);
     }
     match editor(session) {
-        Ok(editor) => talk(editor, session, output),
+        Ok(editor) => {
+            welcome(session, output, if has_opened { OPENED } else { WELCOME });
+            talk(editor, session, output)
+        }
         Err(_) => plain::converse(session, output),
     }
 }
 
-/// Opens files as `ckpt`, `ckpt2` …, and shows what they are; the exit status.
-pub fn open(session: &Session, files: &[String], output: &Streams) -> i32 {
-    let mut status = 0;
+/// Opens files as `ckpt`, `ckpt2` …, and shows what they are; how many of them could be opened.
+pub fn open(session: &Session, files: &[String], output: &Streams) -> usize {
+    let mut count = 0;
     for (i, file) in files.iter().enumerate() {
         let name = if i == 0 { "ckpt".to_owned() } else { format!("ckpt{}", i + 1) };
         let outcome = session.open(&name, file);
-        status |= i32::from(outcome.error.is_some());
         if let Some(text) = &outcome.error {
             output.complain(text);
+            continue;
         }
-        if let Some(text) = &outcome.shown {
-            // Where the terminal has gone, the prompt says so.
-            let _ = output.write(&format!("{name} = load({file:?})\n{text}\n"));
-        }
+        count += 1;
+        // Where the terminal has gone, the prompt says so.
+        let text = outcome.shown.unwrap_or_default();
+        let _ = output.write(&format!("{name} = load({file:?})\n{text}\n"));
     }
-    status
+    count
 }
 
 type Prompt<'s> = Editor<Assistant<'s>, FileHistory>;
@@ -66,7 +75,8 @@ fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
         .history_ignore_dups(true)?
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)
-        .completion_prompt_limit(200)
+        // No question before a list: it is made to fit.
+        .completion_prompt_limit(usize::MAX)
         .edit_mode(if settings.vi { EditMode::Vi } else { EditMode::Emacs })
         .bell_style(BellStyle::None)
         .bracketed_paste(true)
@@ -90,17 +100,25 @@ fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
     Ok(editor)
 }
 
-fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
-    let faint = |text: &str| session.screen().theme.paint(Role::Faint, text);
+/// Says where to begin, unless somebody has.
+fn welcome(session: &Session, output: &Streams, text: &str) {
+    let screen = session.screen();
     if session.next_number() == 1 {
-        let columns = session.screen().columns;
-        let welcome: Vec<String> = WELCOME.lines().flat_map(|line| wrap(line, columns)).collect();
-        let _ = output.write(&welcome.iter().map(|line| faint(line) + "\n").collect::<String>());
+        let lines = text.lines().flat_map(|line| wrap(line, screen.columns));
+        // Where the terminal has gone, the prompt says so.
+        let _ = output
+            .write(&lines.map(|line| screen.theme.paint(Role::Faint, &line) + "\n").collect::<String>());
     }
+}
+
+fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
     loop {
         super::refit(session);
         match editor.readline(&format!("In [{}]: ", session.next_number())) {
             Ok(text) => {
+                // The terminal may have got another size while something was typed.
+                super::refit(session);
+                let text = unpasted(&text);
                 remember(&mut editor, &text);
                 if let Some(status) = show(&session.execute(&text), session, output) {
                     return status;
@@ -136,7 +154,7 @@ fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32
         let gap = if outcome.interrupted { "\n" } else { "" };
         output.complain(&format!("{gap}{error}"));
     }
-    if let Some(text) = &outcome.shown {
+    if let Some(text) = outcome.shown.as_ref().filter(|text| !(outcome.paged && pager::page(session, text))) {
         let mark = session.screen().theme.paint(Role::Out, &format!("Out[{}]:", outcome.number));
         let text = match (outcome.is_answer, text.contains('\n')) {
             (true, _) => format!("{text}\n"),

@@ -3,14 +3,26 @@
 use rustc_hash::FxHashMap;
 
 use super::super::Session;
+use super::matching::has_letters;
 use super::{Candidate, Completion};
 use crate::render::sanitize::sanitize;
-use crate::syntax::cursor::Opened;
 use crate::value::report::{gather, size};
 use crate::value::{Dict, Value};
 
 /// More groups than this are not worth listing.
 const MOST: usize = 500;
+
+/// Where a key is to be put.
+pub(super) struct Slot {
+    /// Where its text begins.
+    pub start: usize,
+    /// What stands before it: the quote, where none was typed yet.
+    pub opening: &'static str,
+    /// The quote character it stands in.
+    pub mark: char,
+    /// What ends it.
+    pub closing: String,
+}
 
 /// What the keys that begin alike come to.
 struct Group {
@@ -21,39 +33,60 @@ struct Group {
 
 impl Session {
     /// The keys of the dictionary that `chain` speaks of, up to the segment after what was typed.
-    pub(super) fn keys_of(&self, chain: &str, typed: &str, string: Opened) -> Completion {
+    pub(super) fn keys_of(&self, chain: &str, typed: &str, slot: &Slot) -> Completion {
         let Some(dict) = self.resolve(chain).and_then(|value| value.as_dict()) else {
             return Completion::default();
         };
-        let groups = segments(&dict, typed);
-        let groups = match groups.is_empty() {
-            // Nothing begins so: what there is instead of the segment that was begun.
-            true => segments(&dict, typed.rfind('.').map_or("", |at| typed.get(..=at).unwrap_or_default())),
-            false => groups,
-        };
-        let closing = match string.mark {
-            ' ' => String::new(),
-            mark => format!("{mark}]"),
-        };
+        let mut groups = segments(&dict, typed);
+        if groups.is_empty() {
+            groups = with_letters(&dict, typed);
+        }
+        if groups.is_empty() {
+            // What there is instead of the segment that was begun.
+            groups = segments(&dict, typed.rfind('.').map_or("", |at| typed.get(..=at).unwrap_or_default()));
+        }
         let mut candidates: Vec<Candidate> = groups
             .into_iter()
             // What would need escapes in the program's text, or could move the cursor, is not offered.
-            .filter(|(key, _)| !key.contains(['\\', string.mark]) && sanitize(key) == key.as_str())
-            .map(|(key, group)| self.key_candidate(&key, &group, &closing))
+            .filter(|(key, _)| !key.contains(['\\', slot.mark]) && sanitize(key) == key.as_str())
+            .map(|(key, group)| self.key_candidate(&key, &group, slot))
+            .take(MOST)
             .collect();
-        candidates.truncate(MOST);
-        Completion { start: string.start, candidates }
+        if !slot.opening.is_empty() {
+            candidates.extend(self.numbered(&dict));
+        }
+        Completion { start: slot.start, candidates }
     }
 
-    fn key_candidate(&self, key: &str, group: &Group, closing: &str) -> Candidate {
+    fn key_candidate(&self, key: &str, group: &Group, slot: &Slot) -> Candidate {
         let shown = sanitize(key).into_owned();
+        let (opening, closing) = (slot.opening, &slot.closing);
         match &group.value {
             Some(value) => {
                 let description = gather::brief(&*self.interpreter, value).unwrap_or_default();
-                Candidate { text: format!("{key}{closing}"), shown, description }
+                Candidate { text: format!("{opening}{key}{closing}"), shown, description }
             }
-            None => Candidate { text: key.to_owned(), shown, description: size::counted(group.count, "key") },
+            None => Candidate {
+                text: format!("{opening}{key}"),
+                shown,
+                description: size::counted(group.count, "key"),
+            },
         }
+    }
+
+    /// The keys that are numbers, as an optimizer's state has them.
+    fn numbered(&self, dict: &Dict) -> Vec<Candidate> {
+        let map = dict.map();
+        let numbers = map.iter().filter_map(|entry| match &entry.key {
+            Value::Int(number) => Some((number.to_string(), entry.value.clone())),
+            _ => None,
+        });
+        let candidate = |(number, value): (String, Value)| Candidate {
+            text: format!("{number}]"),
+            shown: number,
+            description: gather::brief(&*self.interpreter, &value).unwrap_or_default(),
+        };
+        numbers.take(MOST).map(candidate).collect()
     }
 }
 
@@ -79,4 +112,20 @@ fn segments(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
         }
     }
     groups.into_iter().map(|(segment, group)| (segment.to_owned(), group)).collect()
+}
+
+/// The whole keys that have the letters of `typed` in order, those first that contain it as it is.
+fn with_letters(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
+    if typed.chars().count() < 2 {
+        return Vec::new();
+    }
+    let wanted = typed.to_lowercase();
+    let map = dict.map();
+    let fitting = map.iter().filter_map(|entry| match &entry.key {
+        Value::Str(key) if has_letters(&wanted, key) => Some((key.as_str().to_owned(), entry.value.clone())),
+        _ => None,
+    });
+    let mut found: Vec<(String, Value)> = fitting.collect();
+    found.sort_by_cached_key(|(key, _)| !key.to_lowercase().contains(&wanted));
+    found.into_iter().map(|(key, value)| (key, Group { count: 1, value: Some(value) })).collect()
 }

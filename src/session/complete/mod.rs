@@ -1,10 +1,15 @@
 //! Completion: what could stand at the cursor, with a line on each.
 
 mod keys;
+mod line;
+mod matching;
 mod names;
 
 use std::path::Path;
 
+use self::keys::Slot;
+use self::line::Place;
+use self::matching::rank;
 use super::Session;
 use super::resolve::chain_before;
 use crate::render::sanitize::sanitize;
@@ -53,73 +58,104 @@ const PATHS: &[&str] = &[
 ];
 
 /// Lines whose first word is one of these take paths.
-const PATH_COMMANDS: &[&str] = &["cd", "ls", "record", "save"];
+const PATH_COMMANDS: &[&str] = &["cd", "ls", "record"];
 
 impl Session {
     /// What could stand at `at` in `text`. Nothing with an effect is run.
     #[must_use]
     pub fn complete(&self, text: &str, at: usize) -> Completion {
-        let before = text.get(..at).unwrap_or(text);
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
         let cursor = Cursor::at_end(before);
         if cursor.in_comment {
             return Completion::default();
         }
         if let Some(string) = cursor.string {
-            return self.in_string(before, &cursor, string);
+            return self.in_string(before, after, &cursor, string);
         }
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let word = line.rfind(char::is_whitespace).map_or(line, |at| line.get(at + 1..).unwrap_or_default());
-        let first = line.split_whitespace().next().unwrap_or_default();
-        if PATH_COMMANDS.contains(&first)
-            && line.starts_with(first)
-            && line.len() > first.len()
-            && cursor.open.is_empty()
-            && first != "save"
-        {
-            return paths(word, before.len() - word.len(), "");
+        if let Some(paths) = path_words(before).filter(|_| cursor.open.is_empty()) {
+            return paths;
         }
-        self.names_at(before, &cursor)
+        match cursor.open.last() {
+            Some(('[', at)) if before.get(at + 1..).is_some_and(|between| between.trim().is_empty()) => {
+                let keys = self.unquoted_keys(before, after, *at);
+                if keys.candidates.is_empty() { self.names_at(before, &cursor) } else { keys }
+            }
+            _ => self.names_at(before, &cursor),
+        }
     }
 
-    fn in_string(&self, before: &str, cursor: &Cursor, string: Opened) -> Completion {
+    /// The keys behind a bracket, with the quotes that they need.
+    fn unquoted_keys(&self, before: &str, after: &str, bracket: usize) -> Completion {
+        let chain = chain_before(before.get(..bracket).unwrap_or_default());
+        let closing = remaining("\"]", after);
+        let slot = Slot { start: before.len(), opening: "\"", mark: '"', closing };
+        self.keys_of(chain, "", &slot)
+    }
+
+    fn in_string(&self, before: &str, after: &str, cursor: &Cursor, string: Opened) -> Completion {
         let typed = before.get(string.start..).unwrap_or_default();
         let outside = before.get(..string.quote).unwrap_or_default();
+        let slot = |end: &str| Slot {
+            start: string.start,
+            opening: "",
+            mark: string.mark,
+            closing: remaining(&format!("{}{end}", string.mark), after),
+        };
+        let closing = remaining(&string.mark.to_string(), after);
         match cursor.open.last() {
             Some(('[', at)) if outside.get(at + 1..).is_some_and(|between| between.trim().is_empty()) => {
                 let chain = chain_before(before.get(..*at).unwrap_or_default());
-                self.keys_of(chain, typed, string)
+                self.keys_of(chain, typed, &slot("]"))
             }
             Some(('(', at)) => {
                 let function = chain_before(before.get(..*at).unwrap_or_default());
                 let is_first = outside.get(at + 1..).is_some_and(|between| between.trim().is_empty());
                 if function.ends_with(".get") || function.ends_with(".pop") {
                     let chain = function.rsplit_once('.').map_or("", |(chain, _)| chain);
-                    return self.keys_of(chain, typed, string);
+                    return self.keys_of(chain, typed, &slot(""));
                 }
                 match is_first && PATHS.contains(&function) || function.ends_with("save") {
-                    true => paths(typed, string.start, &string.mark.to_string()),
+                    true => paths(typed, string.start, &closing, |_| true),
                     false => Completion::default(),
                 }
             }
-            _ => self.in_verb_string(outside, typed, string),
+            _ => self.in_verb_string(outside, typed, &slot("")),
         }
     }
 
-    /// A string behind a verb: a path for `save` and `load`, a key for the others.
-    fn in_verb_string(&self, outside: &str, typed: &str, string: Opened) -> Completion {
-        let line = outside.rsplit('\n').next().unwrap_or_default();
-        let words: Vec<&str> = line.split_whitespace().skip_while(|word| *word != "=").skip(1).collect();
-        let words = if words.is_empty() { line.split_whitespace().collect() } else { words };
+    /// A string behind a verb: a path for `save`, a key for the others.
+    fn in_verb_string(&self, outside: &str, typed: &str, slot: &Slot) -> Completion {
+        let words: Vec<&str> = Place::of(outside).statement.split_whitespace().collect();
         match words.as_slice() {
-            ["save", ..] => paths(typed, string.start, ""),
-            [_, name, ..] => self.keys_of(name, typed, Opened { mark: ' ', ..string }),
+            ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
+            [_, name, ..] => self.keys_of(name, typed, slot),
             _ => Completion::default(),
         }
     }
 }
 
+/// What of a closing text is still to be put, where some of it stands behind the cursor already.
+fn remaining(closing: &str, after: &str) -> String {
+    let places = closing.char_indices().map(|(at, _)| at).chain([closing.len()]);
+    let overlap = places.filter(|at| after.starts_with(closing.get(*at..).unwrap_or_default())).min();
+    closing.get(..overlap.unwrap_or(closing.len())).unwrap_or_default().to_owned()
+}
+
+/// The paths that a command's last word, or that of a line for the system, can go on with.
+fn path_words(before: &str) -> Option<Completion> {
+    let line = before.strip_prefix('%').unwrap_or(before);
+    let (first, rest) = line.split_once(char::is_whitespace)?;
+    let is_command = PATH_COMMANDS.contains(&first) || first.starts_with('!');
+    if !is_command || rest.trim_start().starts_with(['=', '(', '.']) && !rest.trim_start().starts_with("..") {
+        return None;
+    }
+    let word = rest.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let wanted = |is_folder: bool| is_folder || first != "cd";
+    Some(paths(word, before.len() - word.len(), "", wanted))
+}
+
 /// Files and folders that a path can go on with.
-fn paths(typed: &str, start: usize, closing: &str) -> Completion {
+fn paths(typed: &str, start: usize, closing: &str, wanted: impl Fn(bool) -> bool) -> Completion {
     let (folder, name) = typed.rsplit_once('/').map_or(("", typed), |(folder, name)| (folder, name));
     let shown_folder = if typed.contains('/') { format!("{folder}/") } else { String::new() };
     let place = match shown_folder.strip_prefix("~/") {
@@ -128,40 +164,35 @@ fn paths(typed: &str, start: usize, closing: &str) -> Completion {
         None => shown_folder.clone(),
     };
     let Ok(entries) = std::fs::read_dir(Path::new(&place)) else { return Completion::default() };
-    let mut candidates: Vec<Candidate> = entries
+    let mut found: Vec<(u8, Candidate)> = entries
         .flatten()
         .filter_map(|entry| {
             let own = entry.file_name().into_string().ok()?;
             let hidden = own.starts_with('.') && !name.starts_with('.');
-            if hidden || !own.starts_with(name) || sanitize(&own) != own.as_str() {
-                return None;
-            }
+            let rank = rank(name, &own).filter(|_| !hidden && sanitize(&own) == own.as_str())?;
             let data = std::fs::metadata(entry.path()).ok()?;
             let (end, closing) = if data.is_dir() { ("/", "") } else { ("", closing) };
             let description = if data.is_dir() { String::new() } else { size::bytes(data.len()) };
-            Some(Candidate {
-                text: format!("{shown_folder}{own}{end}{closing}"),
-                shown: format!("{own}{end}"),
-                description,
-            })
+            let text = format!("{shown_folder}{own}{end}{closing}");
+            let candidate = Candidate { text, shown: format!("{own}{end}"), description };
+            wanted(data.is_dir()).then_some((rank, candidate))
         })
         .collect();
+    let best = found.iter().map(|(rank, _)| *rank).min().unwrap_or(0);
+    found.retain(|(rank, _)| *rank == best);
+    let mut candidates: Vec<Candidate> = found.into_iter().map(|(_, candidate)| candidate).collect();
     candidates.sort_by(|a, b| a.text.cmp(&b.text));
     Completion { start, candidates }
 }
 
-/// Keeps what begins with `typed`; if nothing does, what has its letters in order.
-fn matching(typed: &str, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let begins = |candidate: &Candidate| candidate.text.starts_with(typed);
-    if candidates.iter().any(begins) {
-        candidates.retain(begins);
-        return candidates;
+#[cfg(test)]
+mod tests {
+    use super::remaining;
+
+    #[test]
+    fn what_stands_behind_the_cursor_is_not_put_again() {
+        for (after, put) in [("", "\"]"), ("\"]", ""), ("]", "\""), (" + 1", "\"]"), ("\"] + 1", "")] {
+            assert_eq!(remaining("\"]", after), put, "{after}");
+        }
     }
-    let typed = typed.to_lowercase();
-    let has_letters = |candidate: &Candidate| {
-        let mut letters = candidate.text.chars().flat_map(char::to_lowercase);
-        typed.chars().all(|wanted| letters.any(|letter| letter == wanted))
-    };
-    candidates.retain(|candidate| typed.len() > 1 && has_letters(candidate));
-    candidates
 }

@@ -1,11 +1,13 @@
-//! Names, attributes, keyword arguments, modules, verbs and their parts.
+//! Names, attributes, keyword arguments and modules.
 
 use super::super::Session;
 use super::super::resolve::chain_before;
-use super::{Candidate, Completion, matching};
+use super::line::Place;
+use super::matching::{Draft, matching};
+use super::{Candidate, Completion};
 use crate::syntax::cursor::Cursor;
-use crate::value::report::gather;
-use crate::value::{Builtin, On, ParamKind, Value, Vm};
+use crate::value::report::{gather, help, size};
+use crate::value::{Builtin, On, ParamKind, Str, Value, Vm};
 
 /// The words of the language.
 const KEYWORDS: &[&str] = &[
@@ -14,19 +16,8 @@ const KEYWORDS: &[&str] = &[
     "or", "pass", "raise", "return", "True", "try", "while", "with", "yield",
 ];
 
-/// Parts of verbs, after the first name.
-const PARTS: &[(&str, &[&str])] = &[
-    (
-        "filter",
-        &[
-            "shape==", "shape!=", "dtype==", "dtype!=", "device==", "key~", "key!~", "numel>", "numel<",
-            "where",
-        ],
-    ),
-    ("load_state_dict", &["into"]),
-    ("update", &["with"]),
-    ("match", &["to"]),
-];
+/// More candidates than this are listed without descriptions, so that none are made.
+const DESCRIBED: usize = 60;
 
 impl Session {
     /// Names at the end of `before`, which is in no string.
@@ -35,87 +26,91 @@ impl Session {
         let typed_at = chain.rfind('.').map_or(0, |at| at + 1);
         let typed = chain.get(typed_at..).unwrap_or_default();
         let start = before.len() - typed.len();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.get(line_start..).unwrap_or_default();
-        if let Some(modules) = self.module_names(line, chain) {
-            return Completion { start: before.len() - chain.len(), candidates: matching(chain, modules) };
+        let place = Place::of(before);
+        if let Some(modules) = self.module_names(place.line) {
+            return self.completion(before.len() - chain.len(), chain, modules);
         }
         if typed_at > 0 {
             let owner = chain.get(..typed_at - 1).unwrap_or_default();
-            return Completion { start, candidates: matching(typed, self.attributes_of(owner, typed)) };
+            return self.completion(start, typed, self.attributes_of(owner, typed));
         }
         if typed.starts_with(|c: char| c.is_ascii_digit()) {
             return Completion::default();
         }
-        let mut candidates = self.keyword_arguments(before, cursor);
-        let parts = verb_parts(line);
-        if !typed.is_empty() && parts.iter().any(|part| part.text.starts_with(typed)) {
-            return Completion { start, candidates: matching(typed, parts) };
+        let wanted = self.completion(start, typed, self.wanted(&place, before, typed, cursor));
+        if !wanted.candidates.is_empty() {
+            return wanted;
         }
-        candidates.extend(parts);
-        let is_statement = line.trim_start() == typed && cursor.open.is_empty();
-        candidates.extend(self.plain_names(is_statement));
-        if typed.is_empty() {
-            // Everything would fit: only what belongs here is listed.
-            candidates.retain(|candidate| {
-                candidate.text.ends_with('=') || !candidate.description.starts_with("builtin")
-            });
-        }
-        candidates.retain(|candidate| typed.starts_with('_') || !candidate.text.starts_with('_'));
-        Completion { start, candidates: matching(typed, candidates) }
+        let mut drafts = self.keyword_arguments(before, cursor);
+        let begins = place.statement == typed && cursor.open.is_empty();
+        drafts.extend(self.plain_names(typed, begins.then_some(&place)));
+        self.completion(start, typed, drafts)
     }
 
-    fn plain_names(&self, is_statement: bool) -> Vec<Candidate> {
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let mut add = |name: &str, description: String| {
-            if !candidates.iter().any(|known| known.text == name) {
-                candidates.push(Candidate::new(name, description));
-            }
-        };
-        for (name, value) in self.globals().entries() {
-            if let Value::Str(name) = name {
-                add(&name, self.describe(&value));
-            }
+    /// What goes on from `typed`, with descriptions where they will be seen.
+    pub(super) fn completion(&self, start: usize, typed: &str, mut drafts: Vec<Draft>) -> Completion {
+        drafts.retain(|draft| typed.starts_with('_') || !draft.text.starts_with('_'));
+        let found = matching(typed, drafts);
+        let described = found.len() <= DESCRIBED;
+        let describe = |value: &Value| if described { self.describe(value) } else { String::new() };
+        let candidates = found.into_iter().map(|draft| Candidate::from_draft(draft, describe)).collect();
+        Completion { start, candidates }
+    }
+
+    /// The person's own names first, then what may begin a line, then what is always there.
+    fn plain_names(&self, typed: &str, begins: Option<&Place<'_>>) -> Vec<Draft> {
+        let mut drafts = self.own_names(|_| true);
+        if let Some(place) = begins {
+            drafts.extend(self.verbs().map(|row| Draft::new(row.name, row.summary)));
+            drafts.extend(place.takes_commands.then(|| self.commands_here()).into_iter().flatten());
         }
-        if is_statement {
-            for row in self.verbs() {
-                add(row.name, row.summary.to_owned());
-            }
-            for (name, says) in super::super::commands::NAMES {
-                add(name, (*says).to_owned());
-            }
+        // Where nothing is typed yet, everything would fit.
+        if typed.is_empty() {
+            return drafts;
         }
-        for (name, value) in self.interpreter.builtins().entries() {
-            if let Value::Str(name) = name {
-                add(&name, self.describe(&value));
-            }
-        }
-        for (name, module, _) in super::super::names::AT_HAND {
-            add(name, format!("from {module}"));
-        }
-        for keyword in KEYWORDS {
-            add(keyword, "keyword".to_owned());
-        }
-        candidates.sort_by_cached_key(|candidate| candidate.text.to_lowercase());
-        candidates
+        let mut others = named(&self.interpreter.builtins().entries());
+        others.extend(
+            super::super::names::AT_HAND
+                .iter()
+                .map(|(name, from, _)| Draft::new(*name, format!("from {from}"))),
+        );
+        others.extend(KEYWORDS.iter().map(|keyword| Draft::new(*keyword, "keyword")));
+        others.sort_by_cached_key(|draft| draft.text.to_lowercase());
+        drafts.extend(others);
+        drafts
+    }
+
+    /// The names of the program whose values pass a test, sorted.
+    pub(super) fn own_names(&self, test: impl Fn(&Value) -> bool) -> Vec<Draft> {
+        let mut entries = self.globals().entries();
+        entries.retain(|(_, value)| test(value));
+        let mut drafts = named(&entries);
+        drafts.sort_by_cached_key(|draft| draft.text.to_lowercase());
+        drafts
     }
 
     /// A line on a value, made without running anything of the program.
     pub(in crate::session) fn describe(&self, value: &Value) -> String {
         let vm = &*self.interpreter;
         match value {
+            Value::Builtin(row) if row.summary.is_empty() => row.signature(),
             Value::Builtin(row) => row.summary.to_owned(),
-            Value::Function(function) => format!("{}(…)", function.name()),
+            Value::Function(function) => help::signature(function, help::takes_self(function)),
             Value::Class(class) => format!("class {}", class.name),
             Value::Module(module) => format!("module {}", module.name),
-            Value::Instance(instance) => instance.class().name.as_str().to_owned(),
-            Value::Native(_) | Value::Iterator(_) | Value::BoundMethod(_) => {
-                vm.type_name(value).as_str().to_owned()
-            }
+            Value::Instance(instance) => match self.weights_of(value) {
+                Some(totals) => totals.line(),
+                None => instance.class().name.as_str().to_owned(),
+            },
+            Value::Native(_) => match help::documentation(vm, value) {
+                Some(text) => text.lines().next().unwrap_or_default().to_owned(),
+                None => vm.type_name(value).as_str().to_owned(),
+            },
+            Value::Iterator(_) | Value::BoundMethod(_) => vm.type_name(value).as_str().to_owned(),
             Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Set(_) => {
                 let kind = vm.type_name(value);
                 let length = vm.length(value).unwrap_or(0);
-                format!("{kind}, {}", crate::value::report::size::counted(length, "item"))
+                format!("{kind}, {}", size::counted(length, "item"))
             }
             other => {
                 let text = gather::brief(vm, other).unwrap_or_default();
@@ -124,7 +119,7 @@ impl Session {
         }
     }
 
-    fn attributes_of(&self, owner: &str, typed: &str) -> Vec<Candidate> {
+    fn attributes_of(&self, owner: &str, typed: &str) -> Vec<Draft> {
         let Some(value) = self.resolve(owner) else { return Vec::new() };
         let mut names: Vec<String> =
             self.interpreter.attribute_names(&value).iter().map(|name| name.as_str().to_owned()).collect();
@@ -135,32 +130,47 @@ impl Session {
                 names.extend(own.iter().filter_map(Value::as_str).map(|name| name.as_str().to_owned()));
             }
         }
-        names.sort();
+        // Functions before classes.
+        names.sort_by_cached_key(|name| (name.starts_with(char::is_uppercase), name.clone()));
         names.dedup();
-        let kind = self.interpreter.type_name(&value);
-        let rows = self.interpreter.rows();
-        let summary = |name: &str| {
-            let on = |row: &&Builtin| {
-                row.name == name
-                    && match row.on {
-                        On::Method(of) | On::Property(of) => of == kind.as_str(),
-                        On::Module(of) | On::ModuleValue(of) => {
-                            matches!(&value, Value::Module(m) if m.name.as_str() == of)
-                        }
-                        _ => false,
-                    }
-            };
-            rows.iter().flat_map(|rows| rows.iter()).find(on).map(|row| row.summary.to_owned())
+        names.retain(|name| typed.starts_with('_') || !name.starts_with('_'));
+        let fitting = names.iter().filter(|name| name.starts_with(typed)).count();
+        let draft = |name: String| {
+            // Looking each up takes its time: only for as many as will be shown with what they are.
+            let known = (fitting <= DESCRIBED).then(|| self.attribute_summary(&value, &name));
+            known.flatten().unwrap_or_else(|| Draft::new(name.as_str(), ""))
         };
-        let shown = names.iter().filter(|name| typed.starts_with('_') || !name.starts_with('_'));
-        shown.map(|name| Candidate::new(name.as_str(), summary(name).unwrap_or_default())).collect()
+        names.into_iter().map(draft).collect()
     }
 
-    /// `name=` of the call that the cursor is in.
-    fn keyword_arguments(&self, before: &str, cursor: &Cursor) -> Vec<Candidate> {
+    /// An attribute with what its row says of it, or what is known of its value.
+    fn attribute_summary(&self, owner: &Value, name: &str) -> Option<Draft> {
+        let kind = self.interpreter.type_name(owner);
+        let is_on = |row: &&Builtin| {
+            row.name == name
+                && match row.on {
+                    On::Method(of) | On::Property(of) => of == kind.as_str(),
+                    On::Module(of) | On::ModuleValue(of) => {
+                        matches!(owner, Value::Module(module) if module.name.as_str() == of)
+                    }
+                    _ => false,
+                }
+        };
+        let row = self.interpreter.rows().iter().flat_map(|rows| rows.iter()).find(is_on);
+        match row.filter(|row| !row.summary.is_empty()) {
+            Some(row) => Some(Draft::new(name, row.summary)),
+            None => Some(Draft::of(name, self.quiet_attribute(owner, name)?)),
+        }
+    }
+
+    /// `name=` of the call that the cursor is in, but for those that are given already.
+    fn keyword_arguments(&self, before: &str, cursor: &Cursor) -> Vec<Draft> {
         let Some(('(', at)) = cursor.open.last() else { return Vec::new() };
         let function = chain_before(before.get(..*at).unwrap_or_default());
-        let Some(value) = self.resolve_callee(function) else { return Vec::new() };
+        let given = before.get(*at..).unwrap_or_default();
+        let typed = chain_before(before);
+        let begins = given.strip_suffix(typed).is_some_and(|given| given.trim_end().ends_with(['(', ',']));
+        let Some(value) = self.resolve_callee(function).filter(|_| begins) else { return Vec::new() };
         let names: Vec<String> = match &value {
             Value::Builtin(row) => {
                 let named = |kind: ParamKind| matches!(kind, ParamKind::Normal | ParamKind::Keyword);
@@ -168,26 +178,50 @@ impl Session {
                     row.params.iter().filter(|param| named(param.kind) && !param.name.starts_with('_'));
                 params.map(|param| param.name.to_owned()).collect()
             }
-            Value::Function(function) => crate::value::report::help::parameter_names(function),
+            Value::Function(function) => help::parameter_names(function),
+            Value::Native(native) => {
+                native.parameter_names().iter().map(|name| name.as_str().to_owned()).collect()
+            }
             _ => return Vec::new(),
         };
-        names.into_iter().map(|name| Candidate::new(format!("{name}="), "argument")).collect()
+        let is_new = |name: &String| !given.contains(&format!("{name}="));
+        let parameters = self.parameters_of(function).unwrap_or_default();
+        let about = |name: &str| {
+            let ends = |rest: &str| rest.is_empty() || rest.starts_with(['=', ':']);
+            let mut written = parameters.iter().filter_map(|written| written.strip_prefix(name));
+            let rest = written.find(|rest| ends(rest)).unwrap_or_default();
+            rest.trim_start_matches([':', ' ']).to_owned()
+        };
+        names.into_iter().filter(is_new).map(|name| Draft::new(format!("{name}="), about(&name))).collect()
     }
 
-    /// The names of modules, where the line is an import.
-    fn module_names(&self, line: &str, chain: &str) -> Option<Vec<Candidate>> {
+    /// The names of modules or of what is in one, where the line is an import.
+    fn module_names(&self, line: &str) -> Option<Vec<Draft>> {
         let line = line.trim_start();
         let rest = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "))?;
-        if line.starts_with("from ") && rest.contains(" import ") {
-            let module = rest.split(' ').next()?;
-            let value = self.resolve(module);
-            let names = value.map(|value| self.interpreter.attribute_names(&value)).unwrap_or_default();
+        if let ("from", Some((module, _))) = (line.get(..4)?, rest.split_once(" import ")) {
+            let value = self.module_named(module.trim());
+            let names =
+                value.as_ref().map(|value| self.interpreter.attribute_names(value)).unwrap_or_default();
             let names = names.iter().filter(|name| !name.starts_with('_'));
-            return Some(names.map(|name| Candidate::new(name.as_str(), "")).collect());
+            return Some(names.map(|name| Draft::new(name.as_str(), "")).collect());
         }
-        let _ = chain;
+        if rest
+            .split_once(' ')
+            .is_some_and(|(_, more)| !rest.contains(',') && !more.is_empty() || rest.ends_with(' '))
+        {
+            let next = if line.starts_with("from") { "import" } else { "as" };
+            return Some(vec![Draft::new(next, "keyword")]);
+        }
         let modules = crate::builtins::MODULES.iter().chain(crate::prelude::MODULES);
-        Some(modules.map(|row| Candidate::new(row.name, row.summary)).collect())
+        Some(modules.map(|row| Draft::new(row.name, row.summary)).collect())
+    }
+
+    /// A module of the shell's own: importing one has no effect that could be seen.
+    fn module_named(&self, name: &str) -> Option<Value> {
+        let mut known = crate::builtins::MODULES.iter().chain(crate::prelude::MODULES);
+        known.find(|row| row.name == name)?;
+        self.interpreter.import(name).ok()
     }
 
     /// The rows of the verbs.
@@ -197,12 +231,11 @@ impl Session {
     }
 }
 
-/// What can follow in a verb line.
-fn verb_parts(line: &str) -> Vec<Candidate> {
-    let line =
-        line.split_once("= ").filter(|(left, _)| !left.contains(['(', '"'])).map_or(line, |(_, right)| right);
-    let mut words = line.split_whitespace();
-    let (Some(verb), Some(_)) = (words.next(), words.next()) else { return Vec::new() };
-    let parts = PARTS.iter().find(|(name, _)| *name == verb).map_or(&[][..], |(_, parts)| parts);
-    parts.iter().map(|part| Candidate::new(*part, format!("{verb} …"))).collect()
+/// Names with their values.
+fn named(entries: &[(Value, Value)]) -> Vec<Draft> {
+    let name = |(name, value): &(Value, Value)| {
+        let name: Str = name.as_str()?;
+        Some(Draft::of(name.as_str(), value.clone()))
+    };
+    entries.iter().filter_map(name).collect()
 }

@@ -136,6 +136,13 @@ pub fn synopsis(name: &str) -> Option<&'static str> {
     VERBS.iter().find(|row| row.name == name).map(|row| row.synopsis)
 }
 
+/// The Python that a verb line stands for; none for what is no verb line, or speaks of another one.
+pub fn explained(line: &str) -> Option<String> {
+    let (_, verbs) = extract(line).ok()?;
+    let verb = verbs.into_values().next().filter(|verb| verb.name != "explain")?;
+    Some(verb.python)
+}
+
 /// A verb line, its expressions parsed.
 #[derive(Debug)]
 pub(super) struct VerbLine {

@@ -75,6 +75,10 @@ pub fn row(vm: &dyn Vm, key: &Value, value: &Value) -> Result<Row> {
 pub fn key_text(vm: &dyn Vm, key: &Value) -> Result<String> {
     match key {
         Value::Str(key) => Ok(key.as_str().to_owned()),
+        // A live optimizer's state has parameters for keys.
+        Value::Tensor(_) => {
+            Ok(format!("{} {}", vm.type_name(key), super::shape_text(&facts(vm, key)?.shape)))
+        }
         other => vm.repr(other),
     }
 }

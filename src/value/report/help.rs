@@ -88,14 +88,28 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
             let docstring = class.namespace.get_name("__doc__").and_then(|docstring| docstring.as_str());
             with_docstring(head, docstring.as_ref())
         }
-        other => {
-            let kind = vm.type_name(other);
-            match documentation(vm, other) {
-                Some(text) => text,
-                None => format!("an object of type {kind}"),
-            }
-        }
+        Value::Module(module) => module_page(vm, value, &module.name),
+        other => match documentation(vm, other) {
+            Some(text) => format!("{text}\n\nPyTorch's operator of that name."),
+            None => format!("an object of type {}", vm.type_name(other)),
+        },
     }
+}
+
+/// Names that the page of a module lists; the rest are counted.
+const LISTED: usize = 150;
+
+/// What a module says of itself, and what is in it.
+fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> String {
+    let head = documentation(vm, module).unwrap_or_else(|| format!("module {name}"));
+    let names = vm.attribute_names(module);
+    let names: Vec<&str> = names.iter().map(Str::as_str).filter(|name| !name.starts_with('_')).collect();
+    let more = match names.len().checked_sub(LISTED) {
+        Some(more @ 1..) => format!(" … and {more} more: Tab behind \"{name}.\" lists them"),
+        _ => String::new(),
+    };
+    let listed: Vec<&str> = names.into_iter().take(LISTED).collect();
+    format!("{head}\n\n{}{more}", listed.join(" "))
 }
 
 /// The `__doc__` of an object of Rust code or of a module: of an operator, its signatures.
@@ -138,15 +152,29 @@ pub fn row_page(row: &Builtin) -> String {
     if !details.trim().is_empty() {
         text.push_str(&format!("\n\n{}", details.trim()));
     }
-    if !row.examples.is_empty() {
-        text.push_str("\n\nexamples:");
-        for (code, shown) in row.examples {
-            let code = code.replace('\n', "\n        ");
-            text.push_str(&format!("\n    >>> {code}"));
-            if !shown.is_empty() {
-                text.push_str(&format!("\n    {}", shown.replace('\n', "\n    ")));
-            }
+    if let Some(python) = verb_line(row).and_then(crate::syntax::explained) {
+        text.push_str(&format!("\n\nin Python:\n    {python}"));
+    }
+    for (i, (code, shown)) in row.examples.iter().enumerate() {
+        text.push_str(match (i, row.examples.len()) {
+            (0, 1) => "\n\nexample:",
+            (0, _) => "\n\nexamples:",
+            _ => "",
+        });
+        for line in code.lines() {
+            // A line of a block follows the one that began it.
+            let prompt = if line.starts_with(' ') { "..." } else { ">>>" };
+            text.push_str(&format!("\n    {prompt} {line}"));
+        }
+        for line in shown.lines() {
+            text.push_str(&format!("\n    {line}"));
         }
     }
     text
+}
+
+/// How a verb is written, without its options.
+fn verb_line(row: &Builtin) -> Option<&'static str> {
+    let synopsis = row.details.lines().next().filter(|_| row.on == On::Verb)?;
+    synopsis.split(" [").next()
 }

@@ -37,10 +37,34 @@ pub enum Report {
         /// Said below.
         foot: String,
     },
+    /// How numbers are spread.
+    Histogram(Histogram),
     /// One thing a line: keys.
     Lines(Vec<String>),
     /// Text as it is.
     Text(String),
+}
+
+/// How numbers are spread: bins of one width, in order.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// The smallest number; the first bin begins there.
+    pub low: f64,
+    /// The largest number; the last bin ends there.
+    pub high: f64,
+    /// How many numbers each bin holds.
+    pub counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// Where a bin begins; where the last one ends, for the number of bins.
+    #[must_use]
+    pub fn edge(&self, bin: usize) -> f64 {
+        match bin == self.counts.len() {
+            true => self.high,
+            false => self.low + (self.high - self.low) / self.counts.len() as f64 * bin as f64,
+        }
+    }
 }
 
 /// The head of a column.
@@ -50,19 +74,30 @@ pub struct Head {
     pub name: &'static str,
     /// Whether the cells are amounts, which stand at the right.
     pub amount: bool,
+    /// The order in which the column goes where there is no room: 1 first, 0 never.
+    pub drops: u8,
 }
 
 impl Head {
     /// A column of words.
     #[must_use]
     pub const fn words(name: &'static str) -> Self {
-        Head { name, amount: false }
+        Head { name, amount: false, drops: 0 }
     }
 
     /// A column of amounts.
     #[must_use]
     pub const fn amount(name: &'static str) -> Self {
-        Head { name, amount: true }
+        Head { name, amount: true, drops: 0 }
+    }
+}
+
+impl Head {
+    /// The column may go where there is no room.
+    #[must_use]
+    pub const fn drops(mut self, order: u8) -> Self {
+        self.drops = order;
+        self
     }
 }
 
@@ -110,6 +145,7 @@ impl Native for Report {
             Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
             Report::Outline(items) => items.len(),
             Report::Table { lines, .. } => lines.len(),
+            Report::Histogram(histogram) => histogram.counts.len(),
             Report::Lines(lines) => lines.len(),
             Report::Text(text) => text.lines().count(),
         };

@@ -1,0 +1,178 @@
+//! Verb lines and commands: what stands at the cursor's place in one.
+
+use super::super::Session;
+use super::matching::Draft;
+use crate::checkpoint::dtype::Dtype;
+use crate::syntax::cursor::Cursor;
+use crate::value::Value;
+
+/// Commands whose words are a line of their own.
+const PREFIXES: &[&str] = &["help", "time", "timeit", "explain", "page"];
+
+/// Tests of `filter`.
+const TESTS: &[&str] = &[
+    "shape==", "shape!=", "dtype==", "dtype!=", "device==", "key~", "key!~", "key==", "ndim==", "numel>",
+    "numel<", "nbytes>", "where",
+];
+
+/// Words between the two things that a verb speaks of.
+const BETWEEN: &[(&str, &str)] =
+    &[("load_state_dict", "into"), ("update", "with"), ("match", "to"), ("diff", "with")];
+
+/// Where in its line the cursor stands.
+pub(super) struct Place<'a> {
+    /// The last line.
+    pub line: &'a str,
+    /// Of it, what a verb may begin: without `name =`, `time` and the like before.
+    pub statement: &'a str,
+    /// Whether a command may stand here too.
+    pub takes_commands: bool,
+}
+
+impl<'a> Place<'a> {
+    /// The place at the end of a text.
+    pub fn of(before: &'a str) -> Self {
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let mut statement = line.trim_start().trim_start_matches('%');
+        while let Some((first, rest)) = statement.split_once(' ')
+            && PREFIXES.contains(&first)
+        {
+            statement = rest.trim_start();
+        }
+        match statement.split_once('=') {
+            Some((target, value)) if is_target(target) && !value.starts_with('=') => {
+                Place { line, statement: value.trim_start(), takes_commands: false }
+            }
+            _ => Place { line, statement, takes_commands: true },
+        }
+    }
+}
+
+/// Whether a text before `=` is a name alone, so that a verb may follow.
+fn is_target(text: &str) -> bool {
+    let name = text.trim_end();
+    !name.is_empty() && name.chars().all(|c| c == '_' || c.is_alphanumeric())
+}
+
+impl Session {
+    /// What belongs at the cursor's place before all else: a dtype after `dtype=`, a model after `into`.
+    pub(super) fn wanted(&self, place: &Place<'_>, before: &str, typed: &str, cursor: &Cursor) -> Vec<Draft> {
+        let until = before.strip_suffix(typed).unwrap_or(before).trim_end();
+        if until.ends_with("dtype=") {
+            return dtypes("torch.");
+        }
+        if until.ends_with("device=") || until.ends_with("map_location=") {
+            return devices();
+        }
+        match cursor.open.last() {
+            Some(('(', at)) => self.wanted_arguments(before, *at, until),
+            None => self.wanted_words(place.statement.strip_suffix(typed).unwrap_or_default()),
+            Some(_) => Vec::new(),
+        }
+    }
+
+    /// Devices and dtypes, where they are given by position.
+    fn wanted_arguments(&self, before: &str, bracket: usize, until: &str) -> Vec<Draft> {
+        let function = before.get(..bracket).unwrap_or_default();
+        let arguments = until.get(bracket + 1..).unwrap_or_default();
+        let mut drafts = Vec::new();
+        if function.ends_with(".to") && arguments.is_empty() {
+            drafts.extend(devices());
+            drafts.extend(dtypes("torch."));
+        }
+        let is_load = function.ends_with("load") && !function.ends_with("json.load");
+        if is_load && arguments.ends_with(',') && arguments.matches(',').count() == 1 {
+            drafts.extend(devices());
+        }
+        drafts
+    }
+
+    /// What can follow these words of a verb line.
+    fn wanted_words(&self, words: &str) -> Vec<Draft> {
+        let mut words = words.split_whitespace();
+        let Some(verb) = words.next().filter(|first| crate::syntax::verb_names().any(|verb| verb == *first))
+        else {
+            return Vec::new();
+        };
+        let words: Vec<&str> = words.collect();
+        let between = BETWEEN.iter().find(|(name, _)| *name == verb).map(|(_, word)| *word);
+        match (verb, words.as_slice()) {
+            (_, []) => self.own_names(has_weights),
+            ("filter", [_]) => TESTS.iter().map(|test| Draft::new(*test, "test")).collect(),
+            ("filter", [_, .., "dtype" | "dtype==" | "dtype!="]) => dtypes(""),
+            ("filter", [_, .., "device" | "device==" | "device!="]) => devices(),
+            ("filter", [_, .., test]) if test.ends_with("==") || test.ends_with("!=") => {
+                self.own_names(has_weights)
+            }
+            ("load_state_dict", [_, "into"]) => self.own_names(is_model),
+            ("load_state_dict", [_, "into", _, ..]) => {
+                ["strict=False", "assign=True"].map(|option| Draft::new(option, "option")).into()
+            }
+            (_, [_]) if between.is_some() => {
+                let word = between.map(|word| Draft::new(word, format!("{verb} …")));
+                let names = if verb == "load_state_dict" { Vec::new() } else { self.own_names(has_weights) };
+                word.into_iter().chain(names).collect()
+            }
+            (_, [_, word]) if between == Some(*word) => self.own_names(has_weights),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The commands of the prompt.
+    pub(super) fn commands_here(&self) -> impl Iterator<Item = Draft> {
+        let words = super::super::commands::ALL.iter().filter(|command| command.name != "!");
+        words.map(|command| Draft::new(command.name, command.says))
+    }
+}
+
+/// The dtypes that models are made of first, then the others but for those of single bits.
+fn dtypes(before: &str) -> Vec<Draft> {
+    let first = [Dtype::FLOAT32, Dtype::FLOAT16, Dtype::BFLOAT16, Dtype::INT64];
+    let others = Dtype::all().filter(|dtype| !dtype.is_quantized() && !first.contains(dtype));
+    let is_whole = |dtype: &Dtype| {
+        let bits = dtype.name().trim_start_matches(|c: char| !c.is_ascii_digit());
+        !dtype.is_integral() || bits.parse::<u32>().is_ok_and(|bits| bits >= 8)
+    };
+    let draft = |dtype: Dtype| {
+        let bytes = crate::value::report::size::counted(dtype.itemsize(), "byte");
+        Draft::new(format!("{before}{}", dtype.name()), bytes)
+    };
+    first.into_iter().chain(others).filter(is_whole).map(draft).collect()
+}
+
+fn devices() -> Vec<Draft> {
+    [("cpu", "this machine's memory"), ("cuda", "a GPU"), ("auto", "cuda if there is one")]
+        .map(|(name, says)| Draft::new(name, says))
+        .into()
+}
+
+/// Whether a verb could speak of it: a dictionary, a model, an optimizer.
+fn has_weights(value: &Value) -> bool {
+    value.as_dict().is_some() || is_model(value)
+}
+
+/// Whether it looks like a model or an optimizer.
+fn is_model(value: &Value) -> bool {
+    let Value::Instance(instance) = value else { return false };
+    ["_modules", "param_groups"].iter().any(|name| instance.attributes.get_name(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_may_stand_behind_a_name_or_a_command() {
+        for (line, statement) in [
+            ("filter p sh", "filter p sh"),
+            ("p = filter p", "filter p"),
+            ("time p = fil", "fil"),
+            ("%timeit x", "x"),
+            ("a == b", "a == b"),
+            ("f(x=1", "f(x=1"),
+        ] {
+            assert_eq!(Place::of(line).statement, statement, "{line}");
+        }
+        assert!(!Place::of("p = fil").takes_commands);
+    }
+}

@@ -1,0 +1,101 @@
+//! What a line was probably meant to be: a verb with a letter wrong, a file's name without its quotes.
+
+use super::commands;
+use crate::eval::nearest;
+use crate::value::Str;
+
+/// Endings of files that are opened and saved.
+const ENDINGS: &[&str] =
+    &["pt", "pth", "ckpt", "bin", "safetensors", "gguf", "npz", "npy", "pkl", "pt2", "tar", "index.json"];
+
+/// For a line that is no Python: the verb or command with nearly that name, or `load` as the function that it is.
+pub fn verb(line: &str) -> Option<String> {
+    let line = line.trim();
+    let (before, statement) = match line.split_once('=') {
+        Some((target, value)) if is_name(target.trim_end()) => {
+            (format!("{} = ", target.trim_end()), value.trim_start())
+        }
+        _ => (String::new(), line),
+    };
+    let (first, rest) = statement.split_once(' ')?;
+    let rest = rest.trim();
+    let begins_word =
+        rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '/' | '.' | '~'));
+    if !is_name(first) || !begins_word {
+        return None;
+    }
+    if first == "load" {
+        let path = rest.split(',').next()?.trim().trim_matches(['"', '\'']);
+        let more = rest.split_once(',').map_or(String::new(), |(_, more)| format!(", {}", more.trim()));
+        return Some(format!("load is a function: {before}load(\"{path}\"{more})"));
+    }
+    let mut known: Vec<Str> = crate::syntax::verb_names().map(Str::new).collect();
+    known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
+    let near = nearest(first, &known)?;
+    Some(format!("did you mean: {before}{near} {rest}"))
+}
+
+/// For a name that is not known and stands alone: the command with nearly that name.
+pub fn command(line: &str) -> Option<String> {
+    let word = line.trim();
+    let known: Vec<Str> = commands::ALL.iter().map(|command| Str::new(command.name)).collect();
+    let near = nearest(word, &known).filter(|_| is_name(word))?;
+    Some(format!("did you mean: {near}"))
+}
+
+/// For a name that is not known: the file's name of which it is the beginning.
+pub fn file(line: &str) -> Option<String> {
+    let words = line.split([' ', '(', ')', ',', ';']).filter(|word| !word.contains(['"', '\'']));
+    let is_file = |word: &&str| {
+        word.rsplit_once('.').is_some_and(|(name, ending)| ENDINGS.contains(&ending) && !name.is_empty())
+    };
+    words.into_iter().find(is_file).map(|word| format!("a file's name stands in quotes: \"{word}\""))
+}
+
+/// For an operator's argument of a name that it does not know: the one that was probably meant.
+pub fn argument(message: &str) -> Option<String> {
+    let (_, lists) = message.split_once("received an invalid combination of arguments - got (")?;
+    let (given, expected) = lists.split_once("), but expected")?;
+    let given =
+        given.split(", ").filter_map(|argument| argument.split_once('=')).map(|(name, _)| name.trim());
+    let words = expected.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
+    let known: Vec<Str> = words.filter(|word| is_name(word)).map(Str::new).collect();
+    let mut unknown = given.filter(|name| !known.iter().any(|known| known.as_str() == *name));
+    unknown.find_map(|name| nearest(name, &known)).map(|near| format!("did you mean {near}=?"))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c == '_' || c.is_alphanumeric())
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_wrong_is_forgiven() {
+        assert_eq!(verb("itmes m \"a*\"").as_deref(), Some("did you mean: items m \"a*\""));
+        assert_eq!(verb("p = flter p shape== m").as_deref(), Some("did you mean: p = filter p shape== m"));
+        assert_eq!(
+            verb("p = load x.pt, cpu").as_deref(),
+            Some("load is a function: p = load(\"x.pt\", cpu)")
+        );
+        assert_eq!(command("tutoral").as_deref(), Some("did you mean: tutorial"));
+        assert!(verb("foo bar").is_none() && verb("x = 1 +").is_none());
+    }
+
+    #[test]
+    fn files_want_quotes() {
+        assert_eq!(file("save m out.pt").as_deref(), Some("a file's name stands in quotes: \"out.pt\""));
+        assert!(file("save m \"out.pt\"").is_none() && file("torch.bool").is_none());
+    }
+
+    #[test]
+    fn arguments_have_names() {
+        let message = "randn() received an invalid combination of arguments - got (int, dtyp=torch.dtype), but \
+                       expected one of:\n * (tuple of ints size, *, torch.dtype dtype = None)\n";
+        assert_eq!(argument(message).as_deref(), Some("did you mean dtype=?"));
+    }
+}

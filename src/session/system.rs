@@ -1,0 +1,88 @@
+//! What the prompt asks of the system: folders, other programs, the editor.
+
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+use super::commands::answer;
+use super::recording::Input;
+use super::{Outcome, Session};
+use crate::error::{Error, Result};
+use crate::render::sanitize::sanitize;
+use crate::value::report::size;
+use crate::value::{Value, Vm};
+
+impl Session {
+    /// Runs another program to its end. Ctrl-C is for it alone meanwhile.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn run_program(&self, command: &mut Command) -> std::io::Result<ExitStatus> {
+        self.host.lend(true);
+        let status = command.status();
+        self.host.lend(false);
+        status
+    }
+
+    pub(super) fn run_shell(&self, command: &str) -> Result<Outcome> {
+        let status = self.run_program(Command::new("sh").arg("-c").arg(command));
+        let status = status.map_err(|error| Error::io(&error, Path::new("sh")))?;
+        Ok(answer(if status.success() { String::new() } else { format!("({status})") }))
+    }
+
+    pub(super) fn edit(&self) -> Result<Outcome> {
+        let editor =
+            std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
+        let last = self.inputs.borrow().last().map(|input| input.text.clone()).unwrap_or_default();
+        let io = |error: std::io::Error| Error::io(&error, Path::new("<edit>"));
+        let mut file = tempfile::Builder::new().prefix("torchsh-").suffix(".py").tempfile().map_err(io)?;
+        std::io::Write::write_all(&mut file, last.as_bytes()).map_err(io)?;
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{editor} \"$0\"")).arg(file.path());
+        let status = self.run_program(&mut command).map_err(io)?;
+        if !status.success() {
+            return Ok(answer(format!("{editor} ended with {status}: nothing is run")));
+        }
+        let text = std::fs::read_to_string(file.path()).map_err(io)?;
+        self.host.complain(text.trim_end());
+        self.run_input(self.count.get(), &text)
+    }
+
+    pub(super) fn change_folder(&self, rest: &str) -> Result<Outcome> {
+        let target = rest.trim_matches(['"', '\'']);
+        let home = || std::env::var("HOME").unwrap_or_else(|_| "/".to_owned());
+        let path = match target.strip_prefix('~') {
+            _ if target.is_empty() => home(),
+            Some(below) => home() + below,
+            None => target.to_owned(),
+        };
+        std::env::set_current_dir(&path).map_err(|error| Error::io(&error, Path::new(&path)))?;
+        let python = format!("import os; os.chdir({})", self.interpreter.repr(&Value::str(path))?);
+        let (number, text) = (self.count.get(), format!("cd {rest}"));
+        self.inputs.borrow_mut().push(Input { number, text, script: Some(python), shows: false });
+        self.write_down()?;
+        Ok(answer(current_folder()?))
+    }
+}
+
+pub(super) fn current_folder() -> Result<String> {
+    let folder = std::env::current_dir().map_err(|error| Error::io(&error, Path::new(".")))?;
+    Ok(folder.display().to_string())
+}
+
+pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
+    let target = rest.trim_matches(['"', '\'']);
+    let path = Path::new(if target.is_empty() { "." } else { target });
+    let entries = std::fs::read_dir(path).map_err(|error| Error::io(&error, path))?;
+    let mut lines: Vec<(String, String)> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let data = std::fs::metadata(entry.path()).ok()?;
+            let size = if data.is_dir() { String::new() } else { size::bytes(data.len()) };
+            let name = format!("{}{}", sanitize(&name), if data.is_dir() { "/" } else { "" });
+            (!name.starts_with('.')).then_some((name, size))
+        })
+        .collect();
+    lines.sort();
+    Ok(answer(lines.iter().map(|(name, size)| format!("{size:>10}  {name}\n")).collect()))
+}
