@@ -136,6 +136,7 @@ kinds! {
     ResourceWarning = "ResourceWarning": "Warning",
     EncodingWarning = "EncodingWarning": "Warning",
     FutureWarning = "FutureWarning": "Warning",
+    Pickling = "PicklingError": "Exception",
     Unpickling = "UnpicklingError": "Exception",
     LinAlg = "_LinAlgError": "RuntimeError",
     OutOfMemory = "OutOfMemoryError": "RuntimeError",

@@ -9,6 +9,8 @@ mod device;
 mod hook;
 mod index;
 mod mismatch;
+mod mode;
+mod node;
 mod pending;
 mod random;
 mod raw;
@@ -25,6 +27,11 @@ pub use self::cuda::cuda_device_count;
 pub use self::device::{Device, DeviceKind};
 pub use self::hook::with_hooks;
 pub use self::index::Index;
+pub use self::mode::{
+    Inference, autocast_caches, autocast_dtype, autocasts, inference_enabled, nest_autocast, set_autocast,
+    set_autocast_caches, set_autocast_dtype,
+};
+pub use self::node::Node;
 pub use self::random::{Generator, manual_seed};
 pub use self::signature::{has, names, parameter_names, signatures};
 pub use self::state::{

@@ -128,7 +128,30 @@ unsafe extern "C" {
     pub fn torchsh_tensor_retains_grad(tensor: *const c_void, out: *mut bool) -> *mut Fault;
     pub fn torchsh_tensor_version(tensor: *const c_void, out: *mut i64) -> *mut Fault;
     pub fn torchsh_tensor_base(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;
-    pub fn torchsh_tensor_grad_fn(tensor: *const c_void, out: *mut *mut c_char) -> *mut Fault;
+    pub fn torchsh_tensor_node(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;
+    pub fn torchsh_tensor_output_nr(tensor: *const c_void, out: *mut i64) -> *mut Fault;
+    pub fn torchsh_node_free(node: *mut c_void);
+    pub fn torchsh_node_address(node: *const c_void) -> *const c_void;
+    pub fn torchsh_node_name(node: *const c_void, out: *mut *mut c_char) -> *mut Fault;
+    pub fn torchsh_node_edges(node: *const c_void, out: *mut usize) -> *mut Fault;
+    pub fn torchsh_node_edge(
+        node: *const c_void,
+        place: usize,
+        out: *mut *mut c_void,
+        result: *mut i64,
+    ) -> *mut Fault;
+    pub fn torchsh_node_variable(node: *const c_void, out: *mut *mut c_void) -> *mut Fault;
+
+    pub fn torchsh_inference_enabled() -> bool;
+    pub fn torchsh_inference_enter(on: bool) -> *mut c_void;
+    pub fn torchsh_inference_leave(guard: *mut c_void);
+    pub fn torchsh_autocast_enabled(device: i32, out: *mut bool) -> *mut Fault;
+    pub fn torchsh_set_autocast_enabled(device: i32, on: bool) -> *mut Fault;
+    pub fn torchsh_autocast_dtype(device: i32, out: *mut i32) -> *mut Fault;
+    pub fn torchsh_set_autocast_dtype(device: i32, dtype: i32) -> *mut Fault;
+    pub fn torchsh_autocast_nest(deeper: bool);
+    pub fn torchsh_autocast_caches() -> bool;
+    pub fn torchsh_set_autocast_caches(on: bool);
     pub fn torchsh_tensor_set_data(tensor: *const c_void, data: *const c_void) -> *mut Fault;
     pub fn torchsh_tensor_variable_data(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;
     pub fn torchsh_tensor_is_contiguous(tensor: *const c_void, format: i32, out: *mut bool) -> *mut Fault;

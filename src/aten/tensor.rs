@@ -246,15 +246,6 @@ impl Tensor {
         check(unsafe { raw::torchsh_tensor_retains_grad(self.raw(), &raw mut yes) }).is_ok() && yes
     }
 
-    /// The name of the operator that made it: `AddBackward0`.
-    #[must_use]
-    pub fn grad_fn_name(&self) -> Option<String> {
-        let mut text = std::ptr::null_mut();
-        // SAFETY: the tensor is live, `text` outlives the call.
-        check(unsafe { raw::torchsh_tensor_grad_fn(self.raw(), &raw mut text) }).ok()?;
-        (!text.is_null()).then(|| raw::taken(text))
-    }
-
     /// The tensor it is a view of.
     #[must_use]
     pub fn base(&self) -> Option<Tensor> {

@@ -53,8 +53,14 @@ fn what_is_written_is_read_again() {
         };
         for compact in [false, true] {
             let mut bytes = Vec::new();
-            let saved =
-                write_torch(&mut bytes, "x", &loaded.graph, root, &SaveOptions { compact }, &Unwatched);
+            let saved = write_torch(
+                &mut bytes,
+                "x",
+                &loaded.graph,
+                root,
+                &SaveOptions { compact, ..SaveOptions::default() },
+                &Unwatched,
+            );
             if let Err(error) = saved {
                 assert!(error.message().contains("weights_only=True) refuses"), "{error}");
                 continue;
@@ -124,7 +130,7 @@ fn mutilated_files_do_no_harm() {
         let began = Instant::now();
         if let Ok(mut loaded) = from_mapping(&Mapping::of_bytes(bytes, "mutilated")) {
             let _ = manifest::of(&mut loaded.graph, loaded.root);
-            let options = SaveOptions { compact: true };
+            let options = SaveOptions { compact: true, ..SaveOptions::default() };
             let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
         }
         assert!(began.elapsed() < Duration::from_secs(10));

@@ -169,6 +169,8 @@ pub struct Object {
     pub items: Vec<NodeId>,
     /// What was to be set by key (classes made from `dict`).
     pub entries: Vec<(NodeId, NodeId)>,
+    /// Whether the class is this program's, so that the object can be written for it.
+    pub is_live: bool,
 }
 
 /// How a file wanted an object made.

@@ -16,7 +16,10 @@ use crate::error::{Error, Result};
 use crate::syntax::Str;
 
 /// The first pickle of such a file, protocol 2 and what follows it: a magic number.
-const MAGIC: [u8; 12] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+pub const MAGIC: [u8; 12] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+/// What the second pickle of such a file holds.
+pub const PROTOCOL: i64 = 1001;
 
 /// Whether the file is of this format: its first pickle is the magic number.
 #[must_use]
@@ -38,7 +41,7 @@ pub fn read(build: &mut Build, bytes: &Region) -> Result<NodeId> {
     let mut stacked = Stacked { bytes, at: 0 };
     stacked.next(build, &mut NoPersistent)?;
     let protocol = stacked.next(build, &mut NoPersistent)?;
-    if build.graph.int(protocol) != Some(1001) {
+    if build.graph.int(protocol) != Some(PROTOCOL) {
         return Err(Error::value("Invalid protocol number of a legacy file"));
     }
     stacked.next(build, &mut NoPersistent)?;

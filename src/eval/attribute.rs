@@ -293,11 +293,11 @@ impl Interpreter {
                 _ => None,
             },
             Value::Builtin(row) if matches!(row.on, On::Property(_)) => {
-                let setter = class.lookup(&Str::intern(&format!("__set_{name}__")));
-                match (setter, new) {
-                    (Some(setter), Some(new)) => {
-                        Some(self.call_value(&setter, &[value.clone(), new.clone()], &[]).map(drop))
-                    }
+                let what = if new.is_some() { "set" } else { "delete" };
+                let mut arguments = vec![value.clone()];
+                arguments.extend(new.cloned());
+                match class.lookup(&Str::intern(&format!("__{what}_{name}__"))) {
+                    Some(change) => Some(self.call_value(&change, &arguments, &[]).map(drop)),
                     _ if own_attributes(value).is_some() && matches!(value, Value::Instance(_)) => None,
                     _ => {
                         let message =

@@ -74,7 +74,7 @@ fn bare_class(name: &str, core: Core) -> Rc<Class> {
 
 fn exception_module(kind: Kind) -> &'static str {
     match kind {
-        Kind::Unpickling => "_pickle",
+        Kind::Pickling | Kind::Unpickling => "_pickle",
         Kind::LinAlg => "torch._C",
         Kind::OutOfMemory => "torch",
         Kind::Json => "json.decoder",

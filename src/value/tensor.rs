@@ -23,9 +23,16 @@ impl TensorObject {
     /// The name of what made it, where gradients are recorded: of a `torch.autograd.Function`, else of libtorch's operator.
     #[must_use]
     pub fn grad_fn_name(&self) -> Option<String> {
-        let own = self.attributes.get().and_then(|own| own.get_name(FUNCTION)?.as_str());
         let name = self.tensor().grad_fn_name()?;
-        Some(own.map_or(name, |own| own.as_str().to_owned()))
+        let name = name.rsplit("::").next().unwrap_or(&name).to_owned();
+        Some(self.function_name().unwrap_or(name))
+    }
+
+    /// The name of the `torch.autograd.Function` that made it.
+    #[must_use]
+    pub fn function_name(&self) -> Option<String> {
+        let own = self.attributes.get()?.get_name(FUNCTION)?.as_str()?;
+        Some(own.as_str().to_owned())
     }
 
     /// A plain tensor.

@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -175,6 +176,47 @@ Fault* torchsh_gradients(
       out[i] = i < list.size() ? release(list[i]) : nullptr;
     }
   });
+}
+
+// ---- autocast ----
+
+Fault* torchsh_autocast_enabled(int32_t device, bool* out) {
+  return guarded([&] { *out = at::autocast::is_autocast_enabled(static_cast<at::DeviceType>(device)); });
+}
+
+Fault* torchsh_set_autocast_enabled(int32_t device, bool on) {
+  return guarded([&] { at::autocast::set_autocast_enabled(static_cast<at::DeviceType>(device), on); });
+}
+
+Fault* torchsh_autocast_dtype(int32_t device, int32_t* out) {
+  return guarded([&] {
+    *out = static_cast<int32_t>(at::autocast::get_autocast_dtype(static_cast<at::DeviceType>(device)));
+  });
+}
+
+Fault* torchsh_set_autocast_dtype(int32_t device, int32_t dtype) {
+  return guarded([&] {
+    at::autocast::set_autocast_dtype(static_cast<at::DeviceType>(device), static_cast<at::ScalarType>(dtype));
+  });
+}
+
+// One level deeper, or one back; the outermost leaves no cast weights behind.
+void torchsh_autocast_nest(bool deeper) {
+  guarded([&] {
+    if (deeper) {
+      at::autocast::increment_nesting();
+    } else if (at::autocast::decrement_nesting() == 0) {
+      at::autocast::clear_cache();
+    }
+  });
+}
+
+bool torchsh_autocast_caches(void) {
+  return at::autocast::is_autocast_cache_enabled();
+}
+
+void torchsh_set_autocast_caches(bool on) {
+  at::autocast::set_autocast_cache_enabled(on);
 }
 
 // ---- dtypes and threads ----

@@ -154,14 +154,6 @@ Fault* torchsh_tensor_base(const void* raw, void** out) {
   });
 }
 
-// The name of what made it, as `grad_fn` shows it; null for a leaf.
-Fault* torchsh_tensor_grad_fn(const void* raw, char** out) {
-  return guarded([&] {
-    auto made = tensor_of(raw).grad_fn();
-    *out = made ? copied(made->name()) : nullptr;
-  });
-}
-
 Fault* torchsh_tensor_set_data(const void* tensor, const void* data) {
   return guarded([&] { tensor_of(tensor).set_data(tensor_of(data)); });
 }

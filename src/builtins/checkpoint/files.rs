@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::from_value::graph_of;
+use super::from_value::{graph_of, graph_of_whole};
+use super::live;
 use super::place::Place;
 use super::to_value::Maker;
-use crate::checkpoint::graph::Loaded;
+use crate::checkpoint::graph::{Global, Loaded};
 use crate::checkpoint::mapping::Mapping;
 use crate::checkpoint::write::{
     SaveOptions, Saved, collect, save_npz, save_safetensors, save_torch, write_torch,
@@ -38,12 +39,18 @@ fn expanded(text: &str) -> PathBuf {
     }
 }
 
-/// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=True, mmap=None)`
+/// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
+    let weights_only = args.some(3).map(|only| vm.truth(only)).transpose()?;
     let loaded = read(vm, args.value(0), &Options { mmap })?;
-    value_of(vm, &loaded, &place).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
+    let allowed = allowed_classes(vm)?;
+    if weights_only == Some(true) {
+        live::refuse_classes(&loaded.graph, &allowed)?;
+    }
+    let live = weights_only == Some(false) || !allowed.is_empty();
+    made_of(vm, &loaded, &place, live).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
         // A key that cannot be hashed: nothing in the message says that it is the file's.
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
         _ => error,
@@ -79,7 +86,18 @@ pub fn read(vm: &dyn Vm, file: &Value, options: &Options) -> Result<Loaded> {
 /// # Errors
 /// A damaged record; a device that is not there; a file that was cut short meanwhile.
 pub fn value_of(vm: &dyn Vm, loaded: &Loaded, place: &Place) -> Result<Value> {
-    let value = Maker::new(vm, &loaded.graph, place).value(loaded.root)?;
+    made_of(vm, loaded, place, false)
+}
+
+/// The classes that `torch.serialization.add_safe_globals` was given.
+fn allowed_classes(vm: &dyn Vm) -> Result<Vec<Global>> {
+    let home = vm.import("torch.serialization")?;
+    let listed = vm.collect(&vm.call_method(&home, "get_safe_globals", &[])?)?;
+    listed.iter().map(|class| live::name_of(vm, class)).collect()
+}
+
+fn made_of(vm: &dyn Vm, loaded: &Loaded, place: &Place, live: bool) -> Result<Value> {
+    let value = Maker::new(vm, &loaded.graph, place).live(live).value(loaded.root)?;
     fault::refuse()?;
     for note in &loaded.notes {
         vm.notice(note);
@@ -89,13 +107,8 @@ pub fn value_of(vm: &dyn Vm, loaded: &Loaded, place: &Place) -> Result<Value> {
 
 /// `torch.save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, *, compact=False)`
 pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    if !args.truth_or(vm, 4, true)? {
-        let message = "the legacy format is read, not written";
-        return Err(
-            Error::new(Kind::NotImplemented, message).hint("leave _use_new_zipfile_serialization out")
-        );
-    }
-    let options = SaveOptions { compact: args.truth_or(vm, 5, false)? };
+    let legacy = !args.truth_or(vm, 4, true)?;
+    let options = SaveOptions { compact: args.truth_or(vm, 5, false)?, objects: true, legacy };
     let saved = save(vm, args.value(0), args.value(1), &options)?;
     for note in saved.notes {
         vm.notice(&note);
@@ -108,7 +121,7 @@ pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// # Errors
 /// As [`save_torch`].
 pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> Result<Saved> {
-    let (graph, root) = graph_of(vm, value)?;
+    let (graph, root) = graph_of_whole(vm, value)?;
     let saved = match path_of(vm, file)? {
         Some(path) => save_torch(&path, &graph, root, options, &Progress::bytes(vm))?,
         None => {
@@ -184,13 +197,29 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Sav
     let progress = Progress::bytes(vm);
     let saved = match path.extension().and_then(|ending| ending.to_str()) {
         Some("safetensors") => {
-            save_safetensors(path, &graph, root, &how.metadata, how.shard_bytes, &progress)
+            let metadata = with_format(&how.metadata);
+            save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
         }
         Some("npz") => save_npz(path, &graph, root, &progress),
-        _ => save_torch(path, &graph, root, &SaveOptions { compact: how.compact }, &progress),
+        _ => save_torch(
+            path,
+            &graph,
+            root,
+            &SaveOptions { compact: how.compact, ..SaveOptions::default() },
+            &progress,
+        ),
     }?;
     fault::refuse()?;
     Ok(saved)
+}
+
+/// Other programs look there for the library that a file was written with.
+fn with_format(metadata: &[(String, String)]) -> Vec<(String, String)> {
+    let mut all = metadata.to_vec();
+    if !all.iter().any(|(key, _)| key == "format") {
+        all.push(("format".to_owned(), "pt".to_owned()));
+    }
+    all
 }
 
 fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Vec<(String, String)>> {
@@ -222,9 +251,8 @@ fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
     digits.parse::<u64>().ok().and_then(|n| n.checked_mul(scale)).filter(|&n| n > 0).ok_or_else(wrong)
 }
 
-/// `safetensors.torch.save_file(tensors, filename, metadata=None)`
-pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
+/// Refuses tensors that share memory, as `safetensors.torch.save_file` does it.
+pub fn check_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (graph, root) = graph_of(vm, args.value(0))?;
     let flat = collect(&graph, root, "safetensors")?;
     let mut shared: Vec<&str> = flat.ties.iter().flat_map(|(a, b)| [b.as_str(), a.as_str()]).collect();
@@ -240,6 +268,13 @@ pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
         );
         return Err(Error::runtime(message).hint("save(tensors, path) writes each once and says so"));
     }
+    Ok(Value::None)
+}
+
+/// `safetensors.torch.save_file(tensors, filename, metadata=None)`
+pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
+    let (graph, root) = graph_of(vm, args.value(0))?;
     save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None, &Progress::bytes(vm))?;
     fault::refuse()?;
     Ok(Value::None)

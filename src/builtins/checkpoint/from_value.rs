@@ -5,9 +5,11 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
+use super::live;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
 use crate::builtins::numpy::Array as NumpyArray;
 use crate::builtins::torch::convert::tensor_of;
+use crate::builtins::torch::operator::Operator;
 use crate::checkpoint::graph::{
     Array, ArrayData, ArrayType, Dict as GraphDict, DictKind as GraphDictKind, Global, Graph, Made, Node,
     NodeId, Object,
@@ -16,7 +18,7 @@ use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Str, TensorObject, TupleKind, Value, Vm};
+use crate::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -26,6 +28,8 @@ pub struct Reader<'a> {
     seen: FxHashMap<usize, (NodeId, Value)>,
     storages: FxHashMap<usize, (Rc<Storage>, aten::Storage)>,
     depth: usize,
+    /// Whether objects of the program's classes are taken apart.
+    whole: bool,
 }
 
 /// A storage of libtorch's as the owner of lent memory.
@@ -43,18 +47,28 @@ unsafe impl Sync for Owner {}
 /// # Errors
 /// Objects nested too deep; a tensor that libtorch does not show.
 pub fn graph_of(vm: &dyn Vm, value: &Value) -> Result<(Graph, NodeId)> {
-    let mut reader = Reader {
-        vm,
-        graph: Graph::default(),
-        seen: FxHashMap::default(),
-        storages: FxHashMap::default(),
-        depth: 0,
-    };
-    let root = reader.node(value)?;
-    Ok((reader.graph, root))
+    Reader::new(vm, false).finish(value)
 }
 
-impl Reader<'_> {
+/// As [`graph_of`], with objects of the program's classes whole, as a pickle holds them.
+///
+/// # Errors
+/// As [`graph_of`], and those of [`live::parts_of`].
+pub fn graph_of_whole(vm: &dyn Vm, value: &Value) -> Result<(Graph, NodeId)> {
+    Reader::new(vm, true).finish(value)
+}
+
+impl<'a> Reader<'a> {
+    fn new(vm: &'a dyn Vm, whole: bool) -> Self {
+        let (graph, seen, storages) = (Graph::default(), FxHashMap::default(), FxHashMap::default());
+        Reader { vm, graph, seen, storages, depth: 0, whole }
+    }
+
+    fn finish(mut self, value: &Value) -> Result<(Graph, NodeId)> {
+        let root = self.node(value)?;
+        Ok((self.graph, root))
+    }
+
     fn node(&mut self, value: &Value) -> Result<NodeId> {
         if let Some((seen, _)) = self.seen.get(&value.address()).filter(|(_, known)| known.same(value)) {
             return Ok(*seen);
@@ -112,14 +126,17 @@ impl Reader<'_> {
             Value::Dict(dict) => self.dict(value, dict),
             Value::Tensor(object) => self.tensor_object(value, object),
             Value::Native(_) => self.native(value),
+            Value::Instance(instance) if self.whole => self.live(value, instance),
             Value::Instance(_) => match value.payload() {
                 Value::Instance(_) => self.instance(value),
                 payload => self.node(&payload),
             },
+            Value::Class(_) if self.whole => self.named(value),
             Value::Class(class) => {
                 let global = Global { module: class.module.borrow().clone(), name: class.name.clone() };
                 self.begin(value, Node::Global(Rc::new(global)))
             }
+            Value::Function(_) | Value::Builtin(_) if self.whole => self.named(value),
             other => self.unknown(other),
         }
     }
@@ -132,6 +149,11 @@ impl Reader<'_> {
         let node = match tuple.kind {
             TupleKind::Plain => Node::Tuple(Box::new(self.nodes(&tuple.items)?)),
             TupleKind::Size => Node::Size(Box::new(tuple.items.iter().filter_map(Value::as_int).collect())),
+            TupleKind::Named(_) if self.whole => {
+                let class = live::name_of(self.vm, &Value::Class(self.vm.class_of(value)))?;
+                let args = self.nodes(&tuple.items)?;
+                Node::Object(Box::new(Object { args, is_live: true, ..object(class) }))
+            }
             TupleKind::Named(_) => return self.unknown(value),
         };
         self.begin(value, node)
@@ -163,7 +185,32 @@ impl Reader<'_> {
     /// An object of the program's: only its class could make it again.
     fn unknown(&mut self, value: &Value) -> Result<NodeId> {
         let class = self.vm.class_of(value);
-        self.begin(value, object(Global { module: class.module.borrow().clone(), name: class.name.clone() }))
+        if self.whole && matches!(value, Value::Iterator(_) | Value::Module(_)) {
+            return Err(Error::type_error(format!("cannot pickle '{}' object", class.name)));
+        }
+        let class = Global { module: class.module.borrow().clone(), name: class.name.clone() };
+        self.begin(value, Node::Object(Box::new(object(class))))
+    }
+
+    /// A class or function of the program, by its name.
+    fn named(&mut self, value: &Value) -> Result<NodeId> {
+        let global = live::name_of(self.vm, value)?;
+        self.begin(value, Node::Global(Rc::new(global)))
+    }
+
+    /// An object of the program's, taken apart.
+    fn live(&mut self, value: &Value, instance: &Instance) -> Result<NodeId> {
+        let parts = live::parts_of(self.vm, value, instance)?;
+        let made = Object { made: parts.made, is_live: true, ..object(parts.class) };
+        let id = self.begin(value, Node::Object(Box::new(made)))?;
+        let args = self.nodes(&parts.args)?;
+        let items = self.nodes(&parts.items)?;
+        let entries = self.entries(&parts.entries)?;
+        let state = parts.state.map(|state| self.node(&state)).transpose()?;
+        if let Some(Node::Object(place)) = self.graph.get_mut(id) {
+            (place.args, place.items, place.entries, place.state) = (args, items, entries, state);
+        }
+        Ok(id)
     }
 
     /// A model of the program's: its state is what can be listed of it.
@@ -198,11 +245,14 @@ impl Reader<'_> {
             let array = Box::new(numpy_array(&tensor)?);
             return self.begin(value, if scalar { Node::Scalar(array) } else { Node::Array(array) });
         }
+        if self.whole && value.as_native::<Operator>().is_some() {
+            return self.named(value);
+        }
         self.unknown(value)
     }
 
     fn inert(&mut self, value: &Value, inert: &Inert) -> Result<NodeId> {
-        let id = self.begin(value, object(inert.class.as_ref().clone()))?;
+        let id = self.begin(value, Node::Object(Box::new(object(inert.class.as_ref().clone()))))?;
         let args = self.nodes(&inert.args.borrow().clone())?;
         let keywords = self.entries(&inert.keywords.borrow().clone())?;
         let items = self.nodes(&inert.items.borrow().clone())?;
@@ -215,7 +265,7 @@ impl Reader<'_> {
         };
         if let Some(Node::Object(place)) = self.graph.get_mut(id) {
             let (class, made) = (inert.class.clone(), inert.made);
-            **place = Object { class, made, args, keywords, state, items, entries };
+            **place = Object { class, made, args, keywords, state, items, entries, is_live: false };
         }
         Ok(id)
     }
@@ -323,8 +373,8 @@ impl Reader<'_> {
     }
 }
 
-fn object(class: Global) -> Node {
-    Node::Object(Box::new(Object {
+fn object(class: Global) -> Object {
+    Object {
         class: Rc::new(class),
         made: Made::New,
         args: Vec::new(),
@@ -332,7 +382,8 @@ fn object(class: Global) -> Node {
         state: None,
         items: Vec::new(),
         entries: Vec::new(),
-    }))
+        is_live: false,
+    }
 }
 
 fn truth(name: &str, tensor: &Tensor) -> Result<bool> {

@@ -4,6 +4,7 @@ pub mod files;
 mod from_value;
 mod inert;
 mod library;
+mod live;
 mod look;
 mod numpy_text;
 mod omegaconf;
@@ -16,14 +17,8 @@ mod to_value;
 use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
 /// The modules of this folder.
-pub const MODULES: &[ModuleRow] = &[
-    ModuleRow { name: "safetensors", source: "", summary: "Reading and writing safetensors files" },
-    ModuleRow {
-        name: "safetensors.torch",
-        source: "",
-        summary: "Reading and writing safetensors files of tensors",
-    },
-];
+pub const MODULES: &[ModuleRow] =
+    &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[
@@ -34,15 +29,16 @@ pub const ROWS: &[Builtin] = &[
             req("f"),
             opt("map_location", "None"),
             opt("pickle_module", "None"),
-            kw("weights_only", "True"),
+            kw("weights_only", "None"),
             kw("mmap", "None"),
         ],
         files::torch_load,
     )
     .says("Reads a checkpoint of any format; nothing in it is executed")
     .details(
-        "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects of classes that are \
-         not known here stay as the file describes them. map_location: a device, its name, a dict from locations to \
+        "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects of the \
+         program's own classes stay as the file describes them, unless weights_only=False, which makes them objects of the \
+         classes that are here; weights_only=True refuses them. map_location: a device, its name, a dict from locations to \
          devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it.",
     )
     .effect(Effect::Reads),
@@ -59,9 +55,10 @@ pub const ROWS: &[Builtin] = &[
         ],
         files::torch_save,
     )
-    .says("Writes an object as torch.load(weights_only=True) reads it, whole or not at all")
+    .says("Writes an object as PyTorch does, whole or not at all")
     .details(
-        "Tensors that share memory share it in the file. compact=True leaves out the bytes of a storage that no tensor \
+        "Tensors that share memory share it in the file. Objects of the program's classes (a whole model) are written by the \
+         names of their classes and read with weights_only=False. compact=True leaves out the bytes of a storage that no tensor \
          looks at.",
     )
     .effect(Effect::Writes),
@@ -77,17 +74,18 @@ pub const ROWS: &[Builtin] = &[
          their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
     )
     .effect(Effect::Writes),
-    Builtin::function("safetensors.torch", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)
+    Builtin::function("safetensors._files", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)
         .says("Reads the tensors of a safetensors file")
         .effect(Effect::Reads),
     Builtin::function(
-        "safetensors.torch",
+        "safetensors._files",
         "save_file",
         &[req("tensors"), req("filename"), opt("metadata", "None")],
         files::save_file,
     )
     .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
+    Builtin::function("safetensors._files", "check_file", &[req("tensors")], files::check_file),
     Builtin::global("manifest", &[req("path")], look::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")
         .effect(Effect::Reads),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
+use super::live;
 use super::place::Place;
 use crate::aten::{self, Arg, Tensor};
 use crate::builtins::numpy::Array as NumpyArray;
@@ -29,6 +30,8 @@ pub struct Maker<'a> {
     /// By address; the storage is kept, so that the address stays its own.
     storages: FxHashMap<*const Storage, (Rc<Storage>, aten::Storage)>,
     depth: usize,
+    /// Whether objects of classes that are here are made as such.
+    live: bool,
 }
 
 impl<'a> Maker<'a> {
@@ -36,7 +39,13 @@ impl<'a> Maker<'a> {
     #[must_use]
     pub fn new(vm: &'a dyn Vm, graph: &'a Graph, place: &'a Place) -> Self {
         let made = vec![None; graph.len()];
-        Maker { vm, graph, place, made, storages: FxHashMap::default(), depth: 0 }
+        Maker { vm, graph, place, made, storages: FxHashMap::default(), depth: 0, live: false }
+    }
+
+    /// Objects of classes that are here are made as such, and filled; else they stay as the file describes them.
+    #[must_use]
+    pub fn live(self, live: bool) -> Self {
+        Maker { live, ..self }
     }
 
     /// The value of an object and of all it holds.
@@ -165,6 +174,11 @@ impl<'a> Maker<'a> {
                 return Ok(found);
             }
         }
+        if self.live
+            && let Some(found) = live::find(self.vm, &global.module, &global.name)?
+        {
+            return Ok(found);
+        }
         Ok(Value::native(InertClass(global.clone())))
     }
 
@@ -177,6 +191,11 @@ impl<'a> Maker<'a> {
     }
 
     fn object(&mut self, id: NodeId, object: &Object) -> Result<Value> {
+        if self.live
+            && let Some(value) = self.live_object(id, object)?
+        {
+            return Ok(value);
+        }
         let value = Value::native(Inert::new(object.class.clone(), object.made));
         self.keep(id, &value);
         let args = self.values(&object.args)?;
@@ -192,6 +211,31 @@ impl<'a> Maker<'a> {
         self.fill(&inert.entries, &object.entries)?;
         self.state(inert, object.state)?;
         Ok(value)
+    }
+
+    /// The object of a class that is here; kept before it is filled, as it may hold itself.
+    fn live_object(&mut self, id: NodeId, object: &Object) -> Result<Option<Value>> {
+        let args = self.values(&object.args)?;
+        if object.made == Made::Call || live::is_named_tuple(self.vm, &object.class)? {
+            return live::called(self.vm, &object.class, &args);
+        }
+        let Some((value, instance)) = live::bare(self.vm, &object.class, &args)? else { return Ok(None) };
+        self.keep(id, &value);
+        match instance.payload() {
+            Some(Value::Dict(dict)) => self.fill(&dict, &object.entries)?,
+            Some(Value::List(list)) => {
+                for &item in &object.items {
+                    let item = self.value(item)?;
+                    list.items_mut().push(item);
+                }
+            }
+            _ => {}
+        }
+        if let Some(state) = object.state {
+            let state = self.value(state)?;
+            live::set_state(self.vm, &value, &instance, &state)?;
+        }
+        Ok(Some(value))
     }
 
     fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {

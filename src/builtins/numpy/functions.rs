@@ -188,8 +188,13 @@ pub(super) fn reduced(
     tensor_of("torch", operator, &positional, &keywords).map(|result| Value::native(Array::result(result)))
 }
 
+/// A function of single numbers; of a tensor it gives a tensor.
 fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    unary_of(vm, args.row().name, args.value(0))
+    let (name, of) = (args.row().name, args.value(0));
+    if of.as_tensor().is_some() && !name.starts_with("is") {
+        return convert::invoke(vm, "torch", name, &[of.clone()], &[]);
+    }
+    unary_of(vm, name, of)
 }
 
 pub(super) fn unary_of(vm: &dyn Vm, name: &str, of: &Value) -> Result<Value> {

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use super::functions::{CLASSES, array, call, dtype_of, reduced, tensor_from, unary_of};
 use super::{Array, ArrayDtype, text};
-use crate::aten::{Arg, Tensor};
+use crate::aten::{self, Arg, Tensor};
 use crate::builtins::tensor::cast::{To, to};
 use crate::builtins::tensor::index;
-use crate::builtins::torch::convert::{self, ONE, sequence, tensor_of, to_arg};
+use crate::builtins::torch::convert::{self, ONE, sequence, tensor_of, to_arg, wrap};
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
@@ -143,16 +143,90 @@ fn operand(vm: &dyn Vm, value: &Value) -> Result<Arg> {
     }
 }
 
-fn binary(vm: &dyn Vm, args: &Args, operator: &str, reflected: bool) -> Result<Value> {
-    let mut left = Arg::Tensor(wide_enough(own(vm, args)?.tensor().clone(), operator, args.value(0))?);
-    let mut right = operand(vm, args.value(0))?;
+/// Which operand an array's method was called for.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+    /// A comparison, which Python turns around itself.
+    Comparison,
+}
+
+fn binary(vm: &dyn Vm, args: &Args, operator: &str, side: Side) -> Result<Value> {
+    let other = args.value(0);
+    let with_tensor = other.as_tensor().is_some();
+    // A tensor takes an array as its second operand only; the result is a tensor.
+    let takes = side == Side::Right || matches!(operator, "eq" | "ne");
+    if with_tensor && (own(vm, args)?.is_scalar() || !takes) {
+        return Ok(Value::NotImplemented);
+    }
+    let own = wide_enough(own(vm, args)?.tensor().clone(), operator, other)?;
+    let (mut left, mut right) = promoted(own, operand(vm, other)?, operator)?;
     if let Arg::Other(_) | Arg::Str(_) | Arg::None = right {
         return Ok(Value::NotImplemented);
     }
-    if reflected {
+    if side == Side::Right {
         std::mem::swap(&mut left, &mut right);
     }
-    tensor_of("torch", operator, &[left, right], &[]).map(|result| Value::native(Array::result(result)))
+    let result = tensor_of("torch", operator, &[left, right], &[])?;
+    Ok(if with_tensor { wrap(result) } else { Value::native(Array::result(result)) })
+}
+
+/// Both with the dtype that numpy gives them: libtorch takes a whole number and a float32 for a float32, and lets a
+/// tensor without dimensions give way.
+fn promoted(own: Tensor, other: Arg, operator: &str) -> Result<(Arg, Arg)> {
+    let Arg::Tensor(other) = other else { return Ok((Arg::Tensor(own), other)) };
+    let (a, b) = (own.dtype(), other.dtype());
+    let common = numpy_dtype(a, b);
+    let shifts = operator == "pow" && !common.is_floating_point();
+    if a == b || shifts {
+        return Ok((Arg::Tensor(own), Arg::Tensor(other)));
+    }
+    Ok((Arg::Tensor(to(&own, &To::dtype(common))?), Arg::Tensor(to(&other, &To::dtype(common))?)))
+}
+
+fn numpy_dtype(a: Dtype, b: Dtype) -> Dtype {
+    let common = aten::promote(a, b);
+    let whole = [a, b].into_iter().find(|dtype| !dtype.is_floating_point() && !dtype.is_complex());
+    match whole.map(Dtype::itemsize) {
+        Some(4 | 8) if matches!(common, Dtype::FLOAT16 | Dtype::FLOAT32) => Dtype::FLOAT64,
+        Some(2) if common == Dtype::FLOAT16 => Dtype::FLOAT32,
+        _ => common,
+    }
+}
+
+/// `a += b`: the array keeps its memory and its dtype.
+fn binary_in_place(vm: &dyn Vm, args: &Args, operator: &str) -> Result<Value> {
+    let Value::Native(_) = args.receiver() else { return Ok(Value::NotImplemented) };
+    let array = own(vm, args)?;
+    if array.is_scalar() {
+        return Ok(Value::NotImplemented);
+    }
+    let right = match operand(vm, args.value(0))? {
+        Arg::Other(_) | Arg::Str(_) | Arg::None => return Ok(Value::NotImplemented),
+        right => right,
+    };
+    let dtype = array.tensor().dtype();
+    let floats = match &right {
+        Arg::Tensor(tensor) => tensor.dtype().is_floating_point(),
+        right => matches!(right, Arg::Float(_)),
+    };
+    let divides = operator == "true_divide";
+    if !dtype.is_floating_point() && !dtype.is_complex() && (floats || divides) {
+        let name = match operator {
+            "sub" => "subtract",
+            "mul" => "multiply",
+            "true_divide" => "divide",
+            other => other,
+        };
+        return Err(Error::type_error(format!(
+            "Cannot cast ufunc '{name}' output from dtype('float64') to dtype('{}') with casting rule 'same_kind'",
+            dtype.name()
+        )));
+    }
+    let result = tensor_of("torch", operator, &[Arg::Tensor(array.tensor().clone()), right], &[])?;
+    call("copy_", &[Arg::Tensor(array.tensor().clone()), Arg::Tensor(result)])?;
+    Ok(args.receiver().clone())
 }
 
 /// Division of integers, and integers with floats of Python, give 64-bit floats.
@@ -182,23 +256,40 @@ fn in_place(vm: &dyn Vm, args: &Args, operator: &str, value: Arg) -> Result<Valu
 }
 
 macro_rules! operators {
-    ($of:literal: $($method:literal $operator:literal $reflected:literal),* $(,)?) => {
-        &[$(Builtin::method($of, $method, ONE, |vm, args| binary(vm, args, $operator, $reflected))),*]
+    ($side:expr; $($method:literal $operator:literal),* $(,)?) => {
+        &[$(Builtin::method("ndarray", $method, ONE, |vm, args| binary(vm, args, $operator, $side))),*]
+    };
+    ($($method:literal $operator:literal),* $(,)?) => {
+        &[$(Builtin::method("ndarray", $method, ONE, |vm, args| binary_in_place(vm, args, $operator))),*]
     };
 }
 
 const ARITHMETIC: &[Builtin] = operators! {
-    "ndarray":
-    "__add__" "add" false, "__radd__" "add" true, "__sub__" "sub" false, "__rsub__" "sub" true,
-    "__mul__" "mul" false, "__rmul__" "mul" true, "__truediv__" "true_divide" false, "__rtruediv__" "true_divide" true,
-    "__floordiv__" "floor_divide" false, "__mod__" "remainder" false, "__pow__" "pow" false, "__rpow__" "pow" true,
-    "__matmul__" "matmul" false, "__and__" "bitwise_and" false, "__or__" "bitwise_or" false, "__xor__" "bitwise_xor" false,
-    "__eq__" "eq" false, "__ne__" "ne" false, "__lt__" "lt" false, "__le__" "le" false, "__gt__" "gt" false, "__ge__" "ge" false,
+    Side::Left;
+    "__add__" "add", "__sub__" "sub", "__mul__" "mul", "__truediv__" "true_divide", "__floordiv__" "floor_divide",
+    "__mod__" "remainder", "__pow__" "pow", "__matmul__" "matmul", "__and__" "bitwise_and", "__or__" "bitwise_or",
+    "__xor__" "bitwise_xor", "__lshift__" "bitwise_left_shift", "__rshift__" "bitwise_right_shift",
+};
+const REFLECTED: &[Builtin] = operators! {
+    Side::Right;
+    "__radd__" "add", "__rsub__" "sub", "__rmul__" "mul", "__rtruediv__" "true_divide", "__rfloordiv__" "floor_divide",
+    "__rmod__" "remainder", "__rpow__" "pow", "__rmatmul__" "matmul", "__rand__" "bitwise_and", "__ror__" "bitwise_or",
+    "__rxor__" "bitwise_xor",
+};
+const COMPARISONS: &[Builtin] = operators! {
+    Side::Comparison;
+    "__eq__" "eq", "__ne__" "ne", "__lt__" "lt", "__le__" "le", "__gt__" "gt", "__ge__" "ge",
+};
+const IN_PLACE: &[Builtin] = operators! {
+    "__iadd__" "add", "__isub__" "sub", "__imul__" "mul", "__itruediv__" "true_divide",
+    "__ifloordiv__" "floor_divide", "__imod__" "remainder", "__ipow__" "pow", "__iand__" "bitwise_and",
+    "__ior__" "bitwise_or", "__ixor__" "bitwise_xor",
 };
 
 const REDUCE_METHOD: &[Param] = &[opt("axis", "None"), kw("keepdims", "None")];
 /// The rows of arrays and scalars.
-pub const ROWS: &[&[Builtin]] = &[CLASSES, ARITHMETIC, METHODS, super::random::ROWS];
+pub const ROWS: &[&[Builtin]] =
+    &[CLASSES, ARITHMETIC, REFLECTED, COMPARISONS, IN_PLACE, METHODS, super::random::ROWS];
 
 const METHODS: &[Builtin] = &[
     Builtin::property("ndarray", "shape", shape),

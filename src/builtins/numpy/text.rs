@@ -84,7 +84,15 @@ fn body(vm: &dyn Vm, array: &Array, separator: &str, indent: usize) -> Result<St
     let numbers = data::numbers(&tensor)?;
     let summarize = tensor.numel() > THRESHOLD;
     let shown: Vec<Value> = visible(&sizes, summarize).filter_map(|at| numbers.get(at).cloned()).collect();
-    let cells = Cells::new(vm, &shown, tensor.dtype())?;
+    let mut cells = Cells::new(vm, &shown, tensor.dtype())?;
+    if let Cells::Plain { width } = &mut cells
+        && tensor.dtype() == Dtype::BOOL
+        && !sizes.is_empty()
+        && !shown.is_empty()
+    {
+        // True is as wide as False, even where there is none.
+        *width = 5;
+    }
     let layout = Layout { cells, separator, summarize, numbers: &numbers };
     Ok(layout.dimension(&sizes, 0, indent + 1).unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! What Python's torch writes on the tensor class itself.
 
 pub mod cast;
+mod grad_fn;
 pub mod index;
 mod methods;
 mod operators;

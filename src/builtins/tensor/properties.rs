@@ -6,8 +6,8 @@ use crate::aten::{self, DeviceKind, Tensor};
 use crate::builtins::torch::convert::{invoke, wrap};
 use crate::builtins::torch::make::{legacy_name, long_name};
 use crate::builtins::torch::objects::Layout;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Native, Str, TensorObject, Value, Vm, pos};
+use crate::error::{Error, Result};
+use crate::value::{Args, Builtin, Str, TensorObject, Value, Vm, pos};
 
 fn receiver<'a>(vm: &dyn Vm, args: &'a Args) -> Result<Ref<'a, Tensor>> {
     Ok(args.receiver_tensor(vm)?.tensor())
@@ -145,39 +145,6 @@ fn names(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 // ---- gradients --------------------------------------------------------------------------------------------------
 
-/// What a tensor came from: shown as `<AddBackward0 object at 0x…>`.
-pub struct GradFn {
-    name: String,
-    address: usize,
-}
-
-impl Native for GradFn {
-    fn type_name(&self) -> &str {
-        &self.name
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        (name.as_str() == "__call__")
-            .then(|| Err(Error::new(Kind::NotImplemented, "a gradient function cannot be called here")))
-    }
-
-    fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        Some(Ok(format!("<{} object at {:#x}>", self.name, self.address)))
-    }
-}
-
-fn grad_fn(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let address = args.receiver().address();
-    Ok(args
-        .receiver_tensor(vm)?
-        .grad_fn_name()
-        .map_or(Value::None, |name| Value::native(GradFn { name, address })))
-}
-
 fn grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;
     let Some(grad) = object.tensor().grad() else { return Ok(Value::None) };
@@ -209,6 +176,12 @@ fn set_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
             )));
         }
     }
+    Ok(Value::None)
+}
+
+/// `del tensor.grad`: as setting it to None.
+fn delete_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    receiver(vm, args)?.set_grad(None)?;
     Ok(Value::None)
 }
 
@@ -323,13 +296,15 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("Tensor", "imag", imag).says("the imaginary part, as a view"),
     Builtin::property("Tensor", "names", names),
     Builtin::property("Tensor", "name", none),
-    Builtin::property("Tensor", "grad_fn", grad_fn).says("what made it, for gradients"),
+    Builtin::property("Tensor", "grad_fn", super::grad_fn::grad_fn).says("what made it, for gradients"),
     Builtin::property("Tensor", "grad", grad).says("its gradient, once there is one"),
     Builtin::method("Tensor", "__set_grad__", &[pos("_value")], set_grad),
+    Builtin::method("Tensor", "__delete_grad__", &[], delete_grad),
     Builtin::method("Tensor", "__set_requires_grad__", &[pos("_value")], set_requires_grad),
     Builtin::property("Tensor", "data", data).says("the same numbers, without history"),
     Builtin::method("Tensor", "__set_data__", &[pos("_value")], set_data),
     Builtin::property("Tensor", "_base", base),
     Builtin::property("Tensor", "retains_grad", retains_grad),
     Builtin::property("Tensor", "_backward_hooks", none),
+    Builtin::property("Tensor", "output_nr", super::grad_fn::output_nr),
 ];

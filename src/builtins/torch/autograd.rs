@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use super::convert::{sequence, wrap};
-use crate::aten::{self, Tensor};
+use super::convert::{sequence, tensor_of, wrap};
+use crate::aten::{self, Arg, Tensor};
 use crate::builtins::tensor::properties::mark;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
@@ -28,10 +28,6 @@ fn set_enabled(vm: &dyn Vm, args: &Args) -> Result<Value> {
             Err(Error::type_error(message))
         }
     }
-}
-
-fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    Ok(Value::Bool(false))
 }
 
 /// `torch.no_grad` is the class of `torch.autograd.grad_mode`.
@@ -143,28 +139,59 @@ fn autograd_backward(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn autograd_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let roots = tensors(vm, args.value(0), "outputs must be Tensor")?;
     let inputs = tensors(vm, args.value(1), "inputs must be Tensor")?;
-    let seeds = seeds(vm, args.some(2), &roots)?;
+    let results = match args.truth_or(vm, 7, false)? {
+        true => batched(vm, args, &roots, &inputs)?,
+        false => gradients(vm, args, &roots, &inputs, &seeds(vm, args.some(2), &roots)?)?,
+    };
+    Ok(Value::tuple(results.into_iter().map(|grad| grad.map_or(Value::None, wrap)).collect()))
+}
+
+/// A gradient for each input; none where it was not used and zeros were not asked for.
+fn gradients(
+    vm: &dyn Vm,
+    args: &Args,
+    roots: &[Tensor],
+    inputs: &[Tensor],
+    seeds: &[Option<Tensor>],
+) -> Result<Vec<Option<Tensor>>> {
     let create_graph = args.truth_or(vm, 4, false)?;
-    let retain = flag(vm, args, 3)?.unwrap_or(create_graph);
-    let zeros = args.truth_or(vm, 7, false)?;
+    let batched = args.truth_or(vm, 7, false)?;
+    let retain = flag(vm, args, 3)?.unwrap_or(create_graph) || batched;
+    let zeros = args.truth_or(vm, 8, false)?;
     let allow_unused = args.truth_or(vm, 6, false)? || zeros;
-    let grads = aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
-        aten::grad(&roots, &inputs, &seeds, retain, create_graph, allow_unused).map_err(as_python_says)
+    let found = aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
+        aten::grad(roots, inputs, seeds, retain, create_graph, allow_unused).map_err(as_python_says)
     })?;
-    let mut results = Vec::new();
-    for (grad, input) in grads.into_iter().zip(&inputs) {
-        results.push(match grad {
-            Some(grad) => wrap(grad),
-            None if zeros => wrap(super::convert::tensor_of(
-                "torch",
-                "zeros_like",
-                &[aten::Arg::Tensor(input.clone())],
-                &[],
-            )?),
-            None => Value::None,
-        });
+    let filled = |(grad, input): (Option<Tensor>, &Tensor)| match grad {
+        None if zeros => tensor_of("torch", "zeros_like", &[Arg::Tensor(input.clone())], &[]).map(Some),
+        grad => Ok(grad),
+    };
+    found.into_iter().zip(inputs).map(filled).collect()
+}
+
+/// `is_grads_batched`: a gradient for each row of the seeds, stacked.
+fn batched(vm: &dyn Vm, args: &Args, roots: &[Tensor], inputs: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
+    let given = args.some(2).ok_or_else(|| Error::runtime("is_grads_batched=True needs grad_outputs"))?;
+    let rows = tensors(vm, given, "grad_outputs must be Tensor")?;
+    let count = rows.first().and_then(|first| first.sizes().first().copied()).unwrap_or(0);
+    let mut columns: Vec<Option<Vec<Arg>>> = vec![Some(Vec::new()); inputs.len()];
+    for place in 0..count {
+        let row = |rows: &Tensor| {
+            let args = [Arg::Tensor(rows.clone()), Arg::Int(0), Arg::Int(place)];
+            tensor_of("Tensor", "select", &args, &[]).map(Some)
+        };
+        let seeds: Vec<_> = rows.iter().map(row).collect::<Result<_>>()?;
+        for (column, grad) in columns.iter_mut().zip(gradients(vm, args, roots, inputs, &seeds)?) {
+            *column = column.take().zip(grad).map(|(mut column, grad)| {
+                column.push(Arg::Tensor(grad));
+                column
+            });
+        }
     }
-    Ok(Value::tuple(results))
+    let stacked = |column: Option<Vec<Arg>>| {
+        column.map(|column| tensor_of("torch", "stack", &[Arg::List(column)], &[])).transpose()
+    };
+    columns.into_iter().map(stacked).collect()
 }
 
 /// C++ words this one otherwise.
@@ -265,6 +292,7 @@ const GRAD: &[Param] = &[
     opt("create_graph", "False"),
     opt("only_inputs", "True"),
     opt("allow_unused", "None"),
+    opt("is_grads_batched", "False"),
     opt("materialize_grads", "False"),
 ];
 
@@ -272,8 +300,6 @@ const GRAD: &[Param] = &[
 pub const ROWS: &[Builtin] = &[
     Builtin::function("torch", "is_grad_enabled", &[], is_grad_enabled)
         .says("whether operators record for gradients"),
-    Builtin::function("torch", "is_inference_mode_enabled", &[], no),
-    Builtin::function("torch", "is_autocast_enabled", &[opt("_device", "None")], no),
     Builtin::function("torch._C", "_set_grad_enabled", &[req("_enabled")], set_enabled),
     Builtin::constant("torch", "no_grad", mode_class).says("within it nothing is recorded for gradients"),
     Builtin::constant("torch", "enable_grad", mode_class).says("within it gradients are recorded"),

@@ -186,6 +186,11 @@ impl Writer<'_> {
     fn plain(&self, value: &Value) -> Result<Value> {
         match value {
             Value::Tensor(tensor) => {
+                let dtype = tensor.tensor().dtype();
+                if tensor.tensor().numel() != 1 && !dtype.is_floating_point() && !dtype.is_complex() {
+                    let message = "only integer tensors of a single element can be converted to an index";
+                    return Err(Error::type_error(message));
+                }
                 if tensor.tensor().numel() != 1 {
                     return Err(Error::value("only one element tensors can be converted to Python scalars"));
                 }

@@ -6,50 +6,10 @@ use crate::aten::{self, Device, DeviceKind};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm, opt, req};
 
-/// The kinds PyTorch knows, as its message lists them.
-const KINDS: &str = "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, \
-                     meta, hpu, mtia, privateuseone";
-
-/// A device from its text: `cuda:1`.
-///
-/// # Errors
-/// `RuntimeError`, worded as PyTorch's.
-pub fn parse(text: &str) -> Result<Device> {
-    let (kind, index) = match text.split_once(':') {
-        Some((kind, index)) => (kind, Some(index)),
-        None => (text, None),
-    };
-    let index = match index {
-        None => None,
-        Some(digits) => {
-            let plain = !digits.is_empty()
-                && digits.bytes().all(|byte| byte.is_ascii_digit())
-                && (digits.len() == 1 || !digits.starts_with('0'));
-            let number = if plain { digits.parse().ok().filter(|index: &u8| *index < 128) } else { None };
-            Some(number.ok_or_else(|| Error::runtime(format!("Invalid device string: '{text}'")))?)
-        }
-    };
-    let kind = match kind {
-        "cpu" => DeviceKind::Cpu,
-        "cuda" => DeviceKind::Cuda,
-        "meta" => DeviceKind::Meta,
-        known if !known.is_empty() && KINDS.split(", ").any(|kind| kind == known) => {
-            let message = format!("PyTorch is not linked with support for {known} devices");
-            return Err(Error::runtime(message));
-        }
-        _ if text.is_empty() => return Err(Error::runtime("Device string must not be empty")),
-        _ => {
-            let message = format!("Expected one of {KINDS} device type at start of device string: {kind}");
-            return Err(Error::runtime(message));
-        }
-    };
-    Ok(Device { kind, index })
-}
-
 /// A device argument: a device, its text, or the number of a GPU.
 ///
 /// # Errors
-/// `TypeError` for anything else, or as [`parse`].
+/// `TypeError` for anything else, or as [`Device::parse`].
 pub fn device_of(vm: &dyn Vm, value: &Value) -> Result<Device> {
     match value {
         Value::Device(device) => Ok(*device),
@@ -58,7 +18,7 @@ pub fn device_of(vm: &dyn Vm, value: &Value) -> Result<Device> {
             Err(_) => Err(Error::runtime(format!("Device index must not be negative, got {index}"))),
         },
         other => match other.as_str() {
-            Some(text) => parse(&text),
+            Some(text) => Device::parse(&text),
             None => {
                 let name = vm.type_name(other);
                 Err(Error::type_error(format!("argument 'device' must be torch.device, not {name}")))
@@ -169,6 +129,11 @@ fn nothing(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::None)
 }
 
+/// No memory of a GPU is counted here.
+fn zero(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Int(0))
+}
+
 fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::Bool(false))
 }
@@ -210,6 +175,18 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch.cuda", "current_device", &[], cuda_current_device),
     Builtin::function("torch.cuda", "synchronize", &[opt("device", "None")], need_cuda),
     Builtin::function("torch.cuda", "empty_cache", &[], nothing),
+    Builtin::function("torch.cuda", "memory_allocated", &[opt("device", "None")], zero),
+    Builtin::function("torch.cuda", "max_memory_allocated", &[opt("device", "None")], zero),
+    Builtin::function("torch.cuda", "memory_reserved", &[opt("device", "None")], zero),
+    Builtin::function("torch.cuda", "max_memory_reserved", &[opt("device", "None")], zero),
+    Builtin::function("torch.cuda", "reset_peak_memory_stats", &[opt("device", "None")], nothing),
+    Builtin::function("torch.cuda", "set_device", &[req("device")], need_cuda),
+    Builtin::function("torch.cuda", "get_device_name", &[opt("device", "None")], need_cuda),
+    Builtin::function("torch.cuda", "get_device_properties", &[opt("device", "None")], need_cuda),
+    Builtin::function("torch.cuda", "get_device_capability", &[opt("device", "None")], need_cuda),
+    Builtin::function("torch.cuda", "mem_get_info", &[opt("device", "None")], need_cuda),
+    Builtin::function("torch.backends.mkl", "is_available", &[], yes),
+    Builtin::function("torch.backends.openmp", "is_available", &[], yes),
     Builtin::function("torch.cuda", "is_initialized", &[], cuda_is_available),
     Builtin::function("torch.cuda", "is_bf16_supported", &[], cuda_is_available),
     Builtin::function("torch.backends.cuda", "is_built", &[], cuda_is_available),

@@ -93,6 +93,11 @@ fn amp_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
     vm.attribute(&vm.import("torch.amp")?, &Str::intern(args.row().name))
 }
 
+/// `torch.func.vmap` by its other name.
+fn vmap(vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    vm.attribute(&vm.import("torch.func")?, &Str::intern("vmap"))
+}
+
 /// `torch.cuda.amp.autocast(enabled=True)` knows its device.
 fn cuda_amp_class(vm: &dyn Vm, _args: &Args) -> Result<Value> {
     vm.attribute(&vm.import("torch.amp")?, &Str::intern("_cuda_autocast"))
@@ -111,6 +116,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch", "autocast", amp_class),
     Builtin::constant("torch.cuda.amp", "autocast", cuda_amp_class),
     Builtin::constant("torch.cuda.amp", "GradScaler", amp_class),
+    Builtin::constant("torch", "GradScaler", amp_class),
+    Builtin::constant("torch", "vmap", vmap).says("a function over a dimension more"),
     Builtin::function("torch.distributed", "is_available", &[], no),
     Builtin::function("torch.distributed", "is_initialized", &[], no),
     Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {

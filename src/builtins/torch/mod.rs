@@ -8,8 +8,9 @@ mod factories;
 mod functional;
 pub mod make;
 mod misc;
+mod mode;
 pub mod objects;
-mod operator;
+pub mod operator;
 mod random;
 mod size;
 
@@ -26,6 +27,7 @@ pub const TABLES: &[&[Builtin]] = &[
     objects::DTYPES,
     device::ROWS,
     autograd::ROWS,
+    mode::ROWS,
     factories::ROWS,
     functional::ROWS,
     functional::PLAIN,
@@ -52,7 +54,9 @@ modules! {
     "torch.backends" "what libtorch was built with"
     "torch.backends.cuda" "CUDA"
     "torch.backends.cudnn" "cuDNN"
+    "torch.backends.mkl" "MKL"
     "torch.backends.mkldnn" "oneDNN"
+    "torch.backends.openmp" "OpenMP"
     "torch.backends.mps" "Apple's GPUs"
     "torch.cuda.amp" "mixed precision, by name"
     "torch.distributed" "names only"
@@ -63,7 +67,6 @@ modules! {
     "torch.linalg" "linear algebra"
     "torch.mps" "Apple's GPUs"
     "torch.overrides" "names only"
-    "torch.random" "random numbers"
     "torch.sparse" "sparse tensors"
     "torch.special" "special functions"
     "torch.utils" "things around training"

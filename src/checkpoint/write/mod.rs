@@ -6,6 +6,7 @@ mod npz;
 mod pickler;
 mod safetensors;
 mod storages;
+mod torch_legacy;
 mod torch_zip;
 mod zip;
 

@@ -46,9 +46,6 @@ pub fn save_safetensors(
 /// `safetensors.torch.save_model` writes it.
 fn with_ties(metadata: &[(String, String)], left_out: &[(String, String)]) -> Vec<(String, String)> {
     let mut all = metadata.to_vec();
-    if !all.iter().any(|(key, _)| key == "format") {
-        all.push(("format".to_owned(), "pt".to_owned()));
-    }
     if !left_out.is_empty() {
         let ties: serde_json::Map<_, _> =
             left_out.iter().map(|(left, kept)| (left.clone(), json!(kept))).collect();

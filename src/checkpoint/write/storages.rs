@@ -159,6 +159,14 @@ impl Storages {
         }
     }
 
+    /// How many elements of its class's dtype, or bytes, are written of a storage.
+    #[must_use]
+    pub fn numel(&self, storage: &Rc<Storage>) -> u64 {
+        let dtype = self.plans.get(&Rc::as_ptr(storage)).and_then(|plan| plan.dtype);
+        let class = dtype.filter(|&dtype| class_name(dtype).is_some() && !is_packed(dtype));
+        self.length(storage) / class.map_or(1, |dtype| dtype.itemsize() as u64)
+    }
+
     /// Hands the bytes that are written of a storage to a consumer.
     ///
     /// # Errors
@@ -260,6 +268,12 @@ fn reachable(graph: &Graph, root: NodeId) -> Vec<Rc<TensorRecord>> {
             Node::Dict(dict) => {
                 left.extend(dict.items.iter().flat_map(|&(key, value)| [key, value]));
                 left.extend(dict.attributes);
+            }
+            Node::Object(object) => {
+                let pairs = object.keywords.iter().chain(&object.entries);
+                left.extend(pairs.flat_map(|&(key, value)| [key, value]));
+                left.extend(object.args.iter().chain(&object.items));
+                left.extend(object.state);
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::atomic::replace;
 use super::pickler::Pickler;
 use super::storages::Storages;
+use super::torch_legacy;
 use super::zip::{ALIGNMENT, ZipWriter};
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::watcher::Watcher;
@@ -16,6 +17,10 @@ use crate::error::{Error, Kind, Result};
 pub struct SaveOptions {
     /// Write only the part of each storage that a tensor looks at: a small view is cut loose from its big storage.
     pub compact: bool,
+    /// Write objects of the program's own classes, by the names of the classes.
+    pub objects: bool,
+    /// Write the format of releases before 1.6.
+    pub legacy: bool,
 }
 
 /// What was written.
@@ -63,8 +68,11 @@ pub fn write_torch(
     options: &SaveOptions,
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
+    if options.legacy {
+        return torch_legacy::write(out, graph, root, options, watcher);
+    }
     let mut storages = Storages::of(graph, root, options.compact);
-    let (pickle, notes) = Pickler::new(graph, &mut storages).finish(root)?;
+    let (pickle, notes) = Pickler::new(graph, &mut storages).with_objects(options.objects).finish(root)?;
     let mut zip = ZipWriter::new(out);
     let name = |name: &str| format!("{folder}/{name}");
     let failed = |error: std::io::Error| failed(&error);

@@ -25,3 +25,12 @@ class set_detect_anomaly(detect_anomaly):
 def Variable(data, requires_grad=False, volatile=False):
     """A tensor: variables and tensors have long been one."""
     return data.detach().requires_grad_(True) if requires_grad else data
+
+
+def __getattr__(name):
+    if name == "gradcheck":
+        from torch.autograd._gradcheck import gradcheck
+
+        globals()["gradcheck"] = gradcheck
+        return gradcheck
+    raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

@@ -90,7 +90,7 @@ class set_grad_enabled:
 
 
 class inference_mode:
-    """As no_grad: its tensors here are ordinary ones."""
+    """Nothing is recorded inside, and what is made there can never be a part of a graph."""
 
     def __new__(cls, mode=True):
         if isinstance(mode, bool):
@@ -99,15 +99,14 @@ class inference_mode:
 
     def __init__(self, mode=True):
         self.mode = mode
-        self.prev = False
+        self._guard = None
 
     def __call__(self, orig_func):
         mode = self.mode
         return _decorated(lambda: inference_mode(mode), orig_func)
 
     def __enter__(self):
-        self.prev = torch.is_grad_enabled()
-        torch._C._set_grad_enabled(not self.mode and self.prev)
+        self._guard = torch._C._enter_inference_mode(self.mode)
 
     def __exit__(self, exc_type, exc_value, traceback):
-        torch._C._set_grad_enabled(self.prev)
+        torch._C._leave_inference_mode(self._guard)

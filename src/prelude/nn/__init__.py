@@ -4,7 +4,7 @@ from importlib import import_module
 _HOMES = {
     "modules.module": "Module",
     "modules.container": "Container Sequential ModuleList ModuleDict ParameterList ParameterDict",
-    "modules.linear": "Identity Linear Bilinear LazyLinear NonDynamicallyQuantizableLinear",
+    "modules.linear": "Identity Linear Bilinear NonDynamicallyQuantizableLinear",
     "modules.conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
     "modules.batchnorm": "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm",
     "modules.instancenorm": "InstanceNorm1d InstanceNorm2d InstanceNorm3d",
@@ -38,6 +38,12 @@ _HOMES = {
         "Transformer TransformerEncoder TransformerDecoder"
         " TransformerEncoderLayer TransformerDecoderLayer"
     ),
+    "modules.lazy": (
+        "LazyLinear LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d"
+        " LazyConvTranspose3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyInstanceNorm1d"
+        " LazyInstanceNorm2d LazyInstanceNorm3d"
+    ),
+    "modules.adaptive": "AdaptiveLogSoftmaxWithLoss",
     "modules.loss": (
         "L1Loss NLLLoss NLLLoss2d PoissonNLLLoss GaussianNLLLoss KLDivLoss MSELoss BCELoss"
         " BCEWithLogitsLoss HingeEmbeddingLoss MultiLabelMarginLoss SmoothL1Loss HuberLoss"

@@ -3,12 +3,17 @@ import torch
 from numpy._tensors import pair, real, result, tensor
 
 
+def _like(found, *given):
+    """A tensor where one was given, else an array."""
+    return found if any([isinstance(x, torch.Tensor) for x in given]) else result(found)
+
+
 def _of_one(operator, take=tensor):
-    return lambda x: result(operator(take(x)))
+    return lambda x: _like(operator(take(x)), x)
 
 
 def _of_two(operator):
-    return lambda x1, x2: result(operator(*pair(x1, x2)))
+    return lambda x1, x2: _like(operator(*pair(x1, x2)), x1, x2)
 
 
 floor, ceil, trunc, fix = (_of_one(f, real) for f in (torch.floor, torch.ceil, torch.trunc, torch.trunc))
@@ -38,7 +43,7 @@ bitwise_and, bitwise_or, bitwise_xor = (_of_two(f) for f in (torch.bitwise_and, 
 def _of_two_real(operator):
     def function(x1, x2):
         a, b = pair(x1, x2)
-        return result(operator(real(a), real(b)))
+        return _like(operator(real(a), real(b)), x1, x2)
 
     return function
 
@@ -48,7 +53,7 @@ true_divide = divide
 
 
 def round(a, decimals=0):
-    return result(torch.round(tensor(a), decimals=decimals))
+    return _like(torch.round(tensor(a), decimals=decimals), a)
 
 
 around = round
@@ -60,7 +65,7 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     low, high = bound(low), bound(high)
     if isinstance(low, torch.Tensor) != isinstance(high, torch.Tensor):
         low, high = (x if x is None or isinstance(x, torch.Tensor) else torch.tensor(x) for x in (low, high))
-    return result(torch.clamp(tensor(a), low, high))
+    return _like(torch.clamp(tensor(a), low, high), a)
 
 
 def where(condition, *values):

@@ -14,6 +14,10 @@ _HOME_OF = {
     "RMSprop": "rmsprop",
     "Rprop": "rprop",
     "ASGD": "asgd",
+    "LBFGS": "lbfgs",
+    "SparseAdam": "sparse_adam",
+    "Adafactor": "adafactor",
+    "Muon": "muon",
 }
 _PARTS = sorted(list(set(_HOME_OF.values())) + ["lr_scheduler", "swa_utils"])
 

@@ -4,6 +4,9 @@ from bisect import bisect_right
 from torch.optim._lr_plateau import ReduceLROnPlateau
 from torch.optim.lr_scheduler import LRScheduler, _set, _values
 
+# what is defined here is known as a part of that module
+__name__ = "torch.optim.lr_scheduler"
+
 
 class _OfSchedulers(LRScheduler):
     """What the two schedulers that are made of schedulers share."""

@@ -4,6 +4,9 @@ import types
 
 from torch.optim.lr_scheduler import LRScheduler, _check_optimizer, _per_group, _set
 
+# what is defined here is known as a part of that module
+__name__ = "torch.optim.lr_scheduler"
+
 
 class _WithMomentum(LRScheduler):
     """What the two schedulers that move the momentum against the rate share."""

@@ -10,6 +10,9 @@ from torch.optim.lr_scheduler import (
     _values,
 )
 
+# what is defined here is known as a part of that module
+__name__ = "torch.optim.lr_scheduler"
+
 
 class ReduceLROnPlateau(LRScheduler):
     """Times factor when a measure has not improved for patience epochs."""

@@ -237,7 +237,7 @@ class Optimizer:
             if self._no_sparse is not None and grad.is_sparse:
                 raise RuntimeError(self._no_sparse)
             state = self._state_of(param, group)
-            self._update(param, -grad if group["maximize"] else grad, state, group)
+            self._update(param, -grad if group.get("maximize") else grad, state, group)
 
     def _state_of(self, param, group):
         state = self.state[param]

@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use rustc_hash::FxHashMap;
 
 use super::storages::Storages;
-use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
+use crate::checkpoint::graph::{Dict, DictKind, Graph, Made, Node, NodeId, Object};
 use crate::checkpoint::pickle::opcodes as op;
 use crate::checkpoint::{limits, module};
 use crate::error::{Error, Kind, Result};
@@ -28,6 +28,10 @@ pub struct Pickler<'a> {
     /// Keys that lead to the object being written, for messages.
     path: Vec<String>,
     notes: Vec<String>,
+    /// Whether names of the program's classes and functions are written.
+    objects: bool,
+    /// Whether the bytes of the storages follow the pickle, as they did before the zip format.
+    stacked: bool,
 }
 
 impl<'a> Pickler<'a> {
@@ -44,7 +48,21 @@ impl<'a> Pickler<'a> {
             next: 0,
             path: Vec::new(),
             notes: Vec::new(),
+            objects: false,
+            stacked: false,
         }
+    }
+
+    /// Names of the program's classes and functions are written, which only a program that has them reads.
+    #[must_use]
+    pub fn with_objects(self, objects: bool) -> Self {
+        Pickler { objects, ..self }
+    }
+
+    /// The bytes of the storages follow the pickle, as they did before the zip format.
+    #[must_use]
+    pub fn stacked(self) -> Self {
+        Pickler { stacked: true, ..self }
     }
 
     /// Writes an object and all it holds; gives the pickle and what a person should be told.
@@ -112,6 +130,7 @@ impl<'a> Pickler<'a> {
             Node::Array(array) => return self.array(id, array),
             Node::Scalar(array) => self.scalar(array)?,
             Node::ArrayType(element) => self.array_type(element)?,
+            Node::Object(object) if object.is_live => return self.live(id, object),
             Node::Object(object) => {
                 let error = self.refuse(&object.class.to_string());
                 let has_state = module::as_module(self.graph, id).or(module::as_optimizer(self.graph, id));
@@ -241,7 +260,25 @@ impl<'a> Pickler<'a> {
         if module == "torch" && name.starts_with("sparse_") {
             return self.layout(name);
         }
+        if self.objects {
+            self.global(if module == "builtins" { "__builtin__" } else { module }, name);
+            return Ok(());
+        }
         Err(self.refuse(&format!("{module}.{name}")))
+    }
+
+    /// An object of the program's, remembered before it is filled: it may hold itself.
+    fn live(&mut self, id: NodeId, object: &Object) -> Result<()> {
+        self.global(object.class.module.as_str(), object.class.name.as_str());
+        self.tuple(&object.args)?;
+        self.out.push(if object.made == Made::Call { op::REDUCE } else { op::NEWOBJ });
+        self.remember(id);
+        self.append(&object.items)?;
+        self.set_items(&object.entries)?;
+        let Some(state) = object.state else { return Ok(()) };
+        self.node(state)?;
+        self.out.push(op::BUILD);
+        Ok(())
     }
 
     pub(super) fn call(
@@ -337,19 +374,27 @@ impl<'a> Pickler<'a> {
                     Ok(())
                 })?;
             }
+            DictKind::Default(factory) if self.objects => {
+                let factory = *factory;
+                self.call("collections", "defaultdict", |to| {
+                    to.node(factory)?;
+                    to.out.push(op::TUPLE1);
+                    Ok(())
+                })?;
+            }
             DictKind::Default(_) => return Err(self.refuse("collections.defaultdict with a factory")),
             DictKind::Counter => return self.counter(id, dict),
         }
         self.remember(id);
-        self.set_items(dict)?;
+        self.set_items(&dict.items)?;
         let Some(attributes) = dict.attributes else { return Ok(()) };
         self.node(attributes)?;
         self.out.push(op::BUILD);
         Ok(())
     }
 
-    pub(super) fn set_items(&mut self, dict: &Dict) -> Result<()> {
-        for batch in dict.items.chunks(BATCH) {
+    pub(super) fn set_items(&mut self, items: &[(NodeId, NodeId)]) -> Result<()> {
+        for batch in items.chunks(BATCH) {
             self.out.push(op::MARK);
             for &(key, value) in batch {
                 self.node(key)?;
@@ -373,7 +418,7 @@ impl<'a> Pickler<'a> {
     pub(super) fn counter(&mut self, id: NodeId, dict: &Dict) -> Result<()> {
         self.call("collections", "Counter", |to| {
             to.out.push(op::EMPTY_DICT);
-            to.set_items(dict)?;
+            to.set_items(&dict.items)?;
             to.out.push(op::TUPLE1);
             Ok(())
         })?;

@@ -180,6 +180,10 @@ impl Pickler<'_> {
             Ok(numel) => self.int(numel),
             Err(_) => self.long(&BigInt::from(place.numel)),
         }
+        if self.stacked {
+            // The storage is no part of another one.
+            self.out.push(op::NONE);
+        }
         self.out.extend([op::TUPLE, op::BINPERSID]);
     }
 

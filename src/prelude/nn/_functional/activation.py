@@ -3,6 +3,9 @@ import warnings
 
 import torch
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 
 def threshold(input, threshold, value, inplace=False):
     if inplace:

@@ -4,6 +4,9 @@ import warnings
 
 import torch
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 
 def _canonical_mask(mask, mask_name, other_type, other_name, target_type, check_other=True):
     """A mask as numbers to add: minus infinity where a boolean mask is true."""

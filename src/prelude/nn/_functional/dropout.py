@@ -3,6 +3,9 @@ import warnings
 
 import torch
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 
 def _check(p):
     if p < 0.0 or p > 1.0:

@@ -3,6 +3,9 @@ import warnings
 
 import torch
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 _MODES = {"sum": 0, "mean": 1, "max": 2}
 
 

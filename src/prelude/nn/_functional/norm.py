@@ -1,6 +1,9 @@
 """torch.nn.functional: normalisation."""
 import torch
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 
 def _check_batch(size):
     count = size[0]

@@ -2,6 +2,9 @@
 import torch
 from torch.nn.modules.utils import _list_with_default, _ntuple, _pair, _single, _triple
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 
 def _max_pool(plain, with_indices):
     """The public function and its _with_indices twin, over the two operators."""

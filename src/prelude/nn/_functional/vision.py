@@ -4,6 +4,9 @@ import warnings
 import torch
 from torch.nn.modules.utils import _pair
 
+# what is defined here is known as a part of that module
+__name__ = "torch.nn.functional"
+
 _CORNERS_WARNING = (
     "Default grid_sample and affine_grid behavior has changed "
     "to align_corners=False since 1.3.0. Please specify "

@@ -344,3 +344,11 @@ def __getattr__(name):
     from torch.nn.modules.attention import MultiheadAttention
 
     return MultiheadAttention
+
+
+def __getattr__(name):
+    if name == "MultiheadAttention":
+        from torch.nn.modules.attention import MultiheadAttention
+
+        return MultiheadAttention
+    raise AttributeError(f"module 'torch.nn.modules.activation' has no attribute '{name}'")

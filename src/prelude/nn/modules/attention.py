@@ -193,3 +193,7 @@ class MultiheadAttention(Module):
             keys = key_padding_mask.view(batch, 1, 1, length)
             merged = merged + keys.expand(-1, self.num_heads, -1, -1)
         return merged, 2
+
+
+# PyTorch has it among the activations
+MultiheadAttention.__module__ = "torch.nn.modules.activation"

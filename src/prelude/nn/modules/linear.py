@@ -90,25 +90,3 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features},"
             f" out_features={self.out_features}, bias={self.bias is not None}"
         )
-
-
-class LazyLinear(Linear):
-    """A Linear that takes in_features from its first input; here it has no weight before that."""
-
-    def __init__(self, out_features, bias=True, device=None, dtype=None):
-        Module.__init__(self)
-        self.in_features = 0
-        self.out_features = out_features
-        self.__dict__["_wanted"] = (bias, device, dtype)
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-
-    def __call__(self, input):
-        if self.weight is None:
-            bias, device, dtype = self._wanted
-            self.in_features = input.shape[-1]
-            made = Linear(self.in_features, self.out_features, bias, device, dtype)
-            self.weight = made.weight
-            self.bias = made.bias
-            self.__class__ = Linear
-        return Module.__call__(self, input)

@@ -12,7 +12,7 @@ from collections import OrderedDict
 import torch
 from torch._shell import Parameter
 from torch.nn.modules._registering import _check_name, _forget
-from torch.nn.parameter import Buffer
+from torch.nn.parameter import is_lazy
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
 
@@ -144,16 +144,15 @@ class Module:
                     "(torch.nn.Module or None expected)"
                 )
             own["_modules"][name] = value
-        elif isinstance(value, Buffer) or params is not None and name in own["_buffers"]:
+        elif getattr(value, "_is_buffer", False) or params is not None and name in own["_buffers"]:
             self._assign_buffer(name, value)
         else:
             object.__setattr__(self, name, value)
 
     def _assign_buffer(self, name, value):
         persistent = name not in self._non_persistent_buffers_set
-        if isinstance(value, Buffer):
+        if getattr(value, "_is_buffer", False):
             persistent = value.persistent
-            value = value.data
         if value is not None and not isinstance(value, torch.Tensor):
             raise TypeError(
                 f"cannot assign '{torch.typename(value)}' as buffer '{name}' "
@@ -222,7 +221,10 @@ class Module:
     def add_module(self, name, module):
         """Add a child module under a name."""
         if not isinstance(module, Module) and module is not None:
-            raise TypeError(f"{torch.typename(module)} is not a Module subclass")
+            kind = torch.typename(module)
+            if isinstance(module, type):
+                kind = f"{module.__module__}.{module.__qualname__}"
+            raise TypeError(f"{kind} is not a Module subclass")
         if not isinstance(name, str):
             raise TypeError(f"module name should be a string. Got {torch.typename(name)}")
         if hasattr(self, name) and name not in self._modules:
@@ -307,15 +309,19 @@ class Module:
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for param in self._parameters.values():
-            if param is None:
+        for name, param in self._parameters.items():
+            if param is None or is_lazy(param):
                 continue
             with torch.no_grad():
-                param.data = fn(param)
+                new = fn(param)
+                if new.is_meta != param.is_meta:
+                    self._parameters[name] = Parameter(new, param.requires_grad)
+                    continue
+                param.data = new
                 if param.grad is not None:
                     param.grad.data = fn(param.grad)
         for name, buffer in self._buffers.items():
-            if buffer is not None:
+            if buffer is not None and not is_lazy(buffer):
                 self._buffers[name] = fn(buffer)
         return self
 

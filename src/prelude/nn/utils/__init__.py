@@ -9,8 +9,9 @@ _HOMES = {
     ),
     "weight_norm": "weight_norm remove_weight_norm",
     "spectral_norm": "spectral_norm remove_spectral_norm",
+    "init": "skip_init",
 }
-_PARTS = ("parametrizations", "parametrize", "rnn")
+_PARTS = ("parametrizations", "parametrize", "prune", "rnn", "stateless")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = list(_HOME_OF)

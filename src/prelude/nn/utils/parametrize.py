@@ -1,4 +1,6 @@
 """torch.nn.utils.parametrize: a parameter computed from others at every use."""
+from contextlib import contextmanager
+
 import torch
 from torch.nn.modules.container import ModuleDict, ModuleList
 from torch.nn.parameter import Parameter
@@ -71,9 +73,32 @@ def is_parametrized(module, tensor_name=None):
     return len(parametrizations) > 0 if tensor_name is None else tensor_name in parametrizations
 
 
+# within cached(): what was computed for each tensor, by its module and name
+_cache = {}
+_caching = 0
+
+
+@contextmanager
+def cached():
+    """Within it each tensor is computed once."""
+    global _caching
+    _caching += 1
+    try:
+        yield
+    finally:
+        _caching -= 1
+        if not _caching:
+            _cache.clear()
+
+
 def _property(name):
     def get(self):
-        return self.parametrizations[name]()
+        if not _caching:
+            return self.parametrizations[name]()
+        key = (id(self), name)
+        if key not in _cache:
+            _cache[key] = self.parametrizations[name]()
+        return _cache[key]
 
     def set(self, value):
         self.parametrizations[name].right_inverse(value)
@@ -127,3 +152,24 @@ def remove_parametrizations(module, tensor_name, leave_parametrized=True):
         delattr(module, "parametrizations")
         module.__class__ = type(module).__bases__[0]
     return module
+
+
+def type_before_parametrizations(module):
+    """The class that the module had before."""
+    return type(module).__bases__[0] if is_parametrized(module) else type(module)
+
+
+def transfer_parametrizations_and_params(from_module, to_module, tensor_name=None):
+    """Give a module the parametrizations of another, and what they compute from."""
+    if not is_parametrized(from_module):
+        return to_module
+    for name, made in from_module.parametrizations.items():
+        if tensor_name is not None and name != tensor_name:
+            continue
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name)))
+        for parametrization in made:
+            register_parametrization(to_module, name, parametrization)
+        if made.is_tensor:
+            to_module.parametrizations[name].original = made.original
+    return to_module

@@ -1,8 +1,10 @@
 """torch.utils.data: data sets, samplers, batches."""
 from torch.utils.data.dataset import (
+    ChainDataset,
     ConcatDataset,
     Dataset,
     IterableDataset,
+    StackDataset,
     Subset,
     TensorDataset,
     random_split,
@@ -16,3 +18,8 @@ from torch.utils.data.sampler import (
     WeightedRandomSampler,
 )
 from torch.utils.data.dataloader import DataLoader, default_collate, default_convert
+
+
+def get_worker_info():
+    """No worker: batches are gathered in this process."""
+    return None

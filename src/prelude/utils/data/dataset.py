@@ -65,6 +65,55 @@ class ConcatDataset(Dataset):
         return self.datasets[which][idx - start]
 
 
+class StackDataset(Dataset):
+    """Several data sets side by side: an example is a tuple, or a dict, of theirs."""
+
+    def __init__(self, *args, **kwargs):
+        if args:
+            if kwargs:
+                raise ValueError(
+                    "Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like"
+                    " input/output, but both types are given."
+                )
+            self._length = len(args[0])
+            if any([self._length != len(dataset) for dataset in args]):
+                raise ValueError("Size mismatch between datasets")
+            self.datasets = args
+        elif kwargs:
+            each = list(kwargs.values())
+            self._length = len(each[0])
+            if any([self._length != len(dataset) for dataset in each]):
+                raise ValueError("Size mismatch between datasets")
+            self.datasets = kwargs
+        else:
+            raise ValueError("At least one dataset should be passed")
+
+    def __getitem__(self, index):
+        if isinstance(self.datasets, dict):
+            return {key: dataset[index] for key, dataset in self.datasets.items()}
+        return tuple([dataset[index] for dataset in self.datasets])
+
+    def __len__(self):
+        return self._length
+
+
+class ChainDataset(IterableDataset):
+    """Iterable data sets one after the other."""
+
+    def __init__(self, datasets):
+        super().__init__()
+        self.datasets = datasets
+
+    def __iter__(self):
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from dataset
+
+    def __len__(self):
+        return sum([len(dataset) for dataset in self.datasets])
+
+
 class Subset(Dataset):
     """The examples of a data set at some numbers."""
 

@@ -1,0 +1,84 @@
+//! Writing what `torch.save` writes with `_use_new_zipfile_serialization=False`: pickles, then the bytes of each storage.
+
+use std::io::Write;
+
+use super::pickler::Pickler;
+use super::storages::Storages;
+use super::torch_zip::{SaveOptions, Saved, failed};
+use crate::checkpoint::graph::{Graph, Node, NodeId};
+use crate::checkpoint::legacy::{MAGIC, PROTOCOL};
+use crate::checkpoint::pickle::opcodes as op;
+use crate::checkpoint::watcher::Watcher;
+use crate::error::Result;
+use crate::syntax::Str;
+
+/// Writes an object in the format of releases before 1.6.
+///
+/// # Errors
+/// As [`super::save_torch`].
+pub fn write(
+    out: &mut dyn Write,
+    graph: &Graph,
+    root: NodeId,
+    options: &SaveOptions,
+    watcher: &dyn Watcher,
+) -> Result<Saved> {
+    let mut storages = Storages::of(graph, root, options.compact);
+    let pickler = Pickler::new(graph, &mut storages).with_objects(options.objects).stacked();
+    let (pickle, notes) = pickler.finish(root)?;
+    let mut out = Counted { out, nbytes: 0 };
+    out.all(&[&[op::PROTO, 2], MAGIC.as_slice(), &[op::STOP]].concat())?;
+    out.all(&pickled(|graph| graph.add(Node::Int(PROTOCOL)))?)?;
+    out.all(&pickled(system)?)?;
+    out.all(&pickle)?;
+    let count = storages.order().len();
+    out.all(&pickled(|graph| {
+        let keys = (0..count).map(|key| graph.text(&key.to_string())).collect::<Result<_>>()?;
+        graph.add(Node::List(Box::new(keys)))
+    })?)?;
+    watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
+    for storage in storages.order() {
+        out.all(&storages.numel(storage).to_le_bytes())?;
+        storages.each(storage, |bytes| {
+            out.all(bytes)?;
+            watcher.advance(bytes.len() as u64)
+        })?;
+    }
+    Ok(Saved { nbytes: out.nbytes, storages: count, notes })
+}
+
+/// A file, and how much was written to it.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    nbytes: u64,
+}
+
+impl Counted<'_> {
+    fn all(&mut self, bytes: &[u8]) -> Result<()> {
+        self.nbytes += bytes.len() as u64;
+        self.out.write_all(bytes).map_err(|error| failed(&error))
+    }
+}
+
+/// A pickle of a plain object.
+fn pickled(make: impl FnOnce(&mut Graph) -> Result<NodeId>) -> Result<Vec<u8>> {
+    let mut graph = Graph::default();
+    let root = make(&mut graph)?;
+    let mut storages = Storages::of(&graph, root, false);
+    Ok(Pickler::new(&graph, &mut storages).finish(root)?.0)
+}
+
+/// What such a file says of the machine that wrote it.
+fn system(graph: &mut Graph) -> Result<NodeId> {
+    let mut sizes = Vec::new();
+    for (name, size) in [("short", 2), ("int", 4), ("long", 4)] {
+        sizes.push((Str::intern(name), graph.add(Node::Int(size))?));
+    }
+    let sizes = graph.dict(sizes)?;
+    let protocol = graph.add(Node::Int(PROTOCOL))?;
+    graph.dict([
+        (Str::intern("protocol_version"), protocol),
+        (Str::intern("little_endian"), NodeId::TRUE),
+        (Str::intern("type_sizes"), sizes),
+    ])
+}
