@@ -192,7 +192,7 @@ pub(super) fn reduced(
 fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (name, of) = (args.row().name, args.value(0));
     if of.as_tensor().is_some() && !name.starts_with("is") {
-        return convert::invoke(vm, "torch", name, &[of.clone()], &[]);
+        return convert::invoke(vm, "torch", name, std::slice::from_ref(of), &[]);
     }
     unary_of(vm, name, of)
 }
