@@ -3,9 +3,7 @@
 The attribute names in __dict__ are PyTorch's own, because a whole module is pickled by them.
 Hooks and loading are in files of their own, read when first used.
 
-What the prelude asks of the shell, beyond torch's operators, is in torch._shell:
-  Parameter(data=None, requires_grad=True)  a torch.Tensor that shares data's storage, is a leaf,
-                                            and prints "Parameter containing:"
+Of the shell it asks torch._shell.Parameter(data, requires_grad): a leaf tensor on data's storage.
 """
 from collections import OrderedDict
 
