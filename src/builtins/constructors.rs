@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::value::{
-    Args, Builtin, Class, Descriptor, Dict, DictKind, Map, Native, Range, Set, Slice, Str, Value, Vm, number,
-    opt, pos, rest,
+    Args, Builtin, Descriptor, Dict, DictKind, Map, Range, Set, Slice, Str, Value, Vm, number, opt, pos, rest,
 };
 
 /// The rows.
@@ -68,6 +67,9 @@ pub const ROWS: &[Builtin] = &[
             .rest()
             .split_first()
             .map_or((Value::None, &[][..]), |(first, others)| (first.clone(), others));
+        if !factory.is_none() && !super::reflection::is_callable(vm, &factory) {
+            return Err(Error::type_error("first argument must be callable or None"));
+        }
         dict(vm, args, DictKind::Default(factory), others)
     })
     .says("A dict that makes missing values"),
@@ -99,7 +101,15 @@ pub const ROWS: &[Builtin] = &[
         .says("The property with a setter"),
     Builtin::method("property", "deleter", &[pos("_function")], |_, args| changed(args, 2))
         .says("The property with a deleter"),
-    Builtin::property("property", "fget", |_, args| changed_part(args)).says("The function that reads"),
+    Builtin::property("property", "fget", |_, args| Ok(part(args, 0))).says("The function that reads"),
+    Builtin::property("property", "fset", |_, args| Ok(part(args, 1))).says("The function that writes"),
+    Builtin::property("property", "fdel", |_, args| Ok(part(args, 2))).says("The function that deletes"),
+    Builtin::property("property", "__doc__", |vm, args| {
+        vm.attribute(&part(args, 0), &Str::intern("__doc__"))
+    })
+    .says("What the function that reads says of itself"),
+    Builtin::property("staticmethod", "__func__", |_, args| Ok(part(args, 0))).says("The function"),
+    Builtin::property("classmethod", "__func__", |_, args| Ok(part(args, 0))).says("The function"),
     Builtin::constructor("staticmethod", &[pos("_function")], |_, args| {
         Ok(descriptor(Descriptor::Static(args.value(0).clone())))
     })
@@ -108,8 +118,6 @@ pub const ROWS: &[Builtin] = &[
         Ok(descriptor(Descriptor::Class(args.value(0).clone())))
     })
     .says("A function that is given the class"),
-    Builtin::constructor("super", &[opt("_class", "…"), opt("_object", "…")], make_super)
-        .says("The attributes of the classes a class is made from"),
 ];
 
 fn items(vm: &dyn Vm, args: &Args) -> Result<Vec<Value>> {
@@ -132,7 +140,7 @@ fn make_type(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let Some(bases) = args.get(1) else { return Ok(Value::Class(vm.class_of(args.value(0)))) };
     let namespace = Rc::new(Dict::default());
     update(vm, &namespace, args.value(2))?;
-    vm.make_class(&args.str(vm, 0)?, &vm.collect(bases)?, namespace)
+    vm.make_class(None, &args.str(vm, 0)?, &vm.collect(bases)?, namespace, &[])
 }
 
 // ---- numbers --------------------------------------------------------------------------------------------------
@@ -403,98 +411,14 @@ fn changed(args: &Args, part: usize) -> Result<Value> {
     }))
 }
 
-fn changed_part(args: &Args) -> Result<Value> {
-    match args.receiver() {
-        Value::Descriptor(old) => match &**old {
-            Descriptor::Property { getter, .. } => Ok(getter.clone()),
-            _ => Ok(Value::None),
-        },
-        _ => Ok(Value::None),
-    }
-}
-
-/// `super(class, object)`: looks attributes up after `class` in the order of the object's class.
-struct Super {
-    after: Rc<Class>,
-    object: Value,
-}
-
-fn make_super(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    match (args.value(0), args.get(1)) {
-        (Value::Class(class), Some(object)) => {
-            let is_class = matches!(object, Value::Class(object) if object.inherits(class));
-            if !is_class && !vm.class_of(object).inherits(class) {
-                let message = "super(type, obj): obj must be an instance or subtype of type";
-                return Err(Error::type_error(message));
-            }
-            Ok(Value::native(Super { after: class.clone(), object: object.clone() }))
-        }
-        _ => Err(Error::runtime("super(): no arguments")),
-    }
-}
-
-impl Native for Super {
-    fn type_name(&self) -> &str {
-        "super"
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        let class = match &self.object {
-            Value::Class(class) => class.clone(),
-            object => vm.class_of(object),
-        };
-        let order: Vec<Rc<Class>> = class.order().cloned().collect();
-        let rest = order.iter().skip_while(|class| !Rc::ptr_eq(class, &self.after)).skip(1);
-        for class in rest {
-            if let Some(found) = class.namespace.get_str(name) {
-                return Some(vm.bind(found, &self.object));
-            }
-        }
-        match name.as_str() {
-            "__class__" => None,
-            // What `object` has of these does nothing.
-            "__init__" | "__post_init__" => Some(Ok(Value::native(Nothing(None)))),
-            "__init_subclass__" => Some(Ok(Value::native(Nothing(Some(class.name.clone()))))),
-            _ => self.basic(vm, name),
-        }
-    }
-}
-
-/// A function that does nothing with whatever it is given; `__init_subclass__` of the class of that name takes no keywords.
-struct Nothing(Option<Str>);
-
-impl Native for Nothing {
-    fn type_name(&self) -> &str {
-        "function"
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn call(&self, _vm: &dyn Vm, _arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        let refused = self.0.as_ref().filter(|_| !keywords.is_empty());
-        let message = |class| format!("{class}.__init_subclass__() takes no keyword arguments");
-        Some(refused.map_or(Ok(Value::None), |class| Err(Error::type_error(message(class)))))
-    }
-}
-
-impl Super {
-    /// What `object` itself and the built-in types do, where the table has no row for it.
-    fn basic(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        let rows = vm.rows().iter().flat_map(|rows| rows.iter());
-        let row = rows
-            .filter(|row| row.on == crate::value::On::Method("object"))
-            .find(|row| row.name == name.as_str());
-        match row {
-            Some(row) => Some(vm.bind(Value::Builtin(row), &self.object)),
-            None => {
-                Some(Err(Error::new(Kind::Attribute, format!("'super' object has no attribute '{name}'"))))
-            }
+/// One of the functions that a descriptor holds.
+fn part(args: &Args, number: usize) -> Value {
+    let Value::Descriptor(descriptor) = args.receiver() else { return Value::None };
+    match (&**descriptor, number) {
+        (Descriptor::Property { setter, .. }, 1) => setter.clone(),
+        (Descriptor::Property { deleter, .. }, 2) => deleter.clone(),
+        (Descriptor::Property { getter: of, .. } | Descriptor::Static(of) | Descriptor::Class(of), _) => {
+            of.clone()
         }
     }
 }

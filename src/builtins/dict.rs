@@ -58,14 +58,22 @@ pub const ROWS: &[Builtin] = &[
     .effect(Effect::Changes),
     Builtin::method("dict", "copy", &[], copy).says("Another dict of the same entries"),
     Builtin::on_type("dict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
-        let dict = Dict::default();
-        for key in vm.collect(args.value(0))? {
-            dict.set(vm, key, args.value(1).clone())?;
-        }
-        Ok(Value::Dict(Rc::new(dict)))
+        from_keys(vm, args, DictKind::Plain)
     })
     .says("A dict with these keys and one value")
     .examples(&[("dict.fromkeys('ab', 0)", "{'a': 0, 'b': 0}")]),
+    Builtin::on_type("OrderedDict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
+        from_keys(vm, args, DictKind::Ordered)
+    })
+    .says("An OrderedDict with these keys and one value"),
+    Builtin::on_type("defaultdict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
+        from_keys(vm, args, DictKind::Default(Value::None))
+    })
+    .says("A defaultdict with these keys and one value"),
+    Builtin::method("dict_keys", "isdisjoint", &[pos("_other")], disjoint)
+        .says("Whether no key is among the items"),
+    Builtin::method("dict_items", "isdisjoint", &[pos("_other")], disjoint)
+        .says("Whether no entry is among the items"),
     Builtin::method("dict", "__init__", &[rest("args"), keywords("kwargs")], init)
         .says("Fills the dict")
         .effect(Effect::Changes),
@@ -166,6 +174,9 @@ fn pop_item(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
     let entry = if last { dict.map_mut().pop_last() } else { dict.map_mut().pop_first() };
     match entry {
         Some(entry) => Ok(Value::tuple(vec![entry.key, entry.value])),
+        None if matches!(*dict.kind.borrow(), DictKind::Ordered) => {
+            Err(vm.key_error(&Value::str("dictionary is empty")))
+        }
         None => Err(vm.key_error(&Value::str("popitem(): dictionary is empty"))),
     }
 }
@@ -202,4 +213,21 @@ fn move_to_end(vm: &dyn Vm, args: &Args) -> Result<Value> {
         dict.set(vm, key, value)?;
     }
     Ok(Value::None)
+}
+
+fn from_keys(vm: &dyn Vm, args: &Args, kind: DictKind) -> Result<Value> {
+    let dict = Dict::new(Map::default(), kind);
+    for key in vm.collect(args.value(0))? {
+        dict.set(vm, key, args.value(1).clone())?;
+    }
+    Ok(Value::Dict(Rc::new(dict)))
+}
+
+fn disjoint(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    for item in vm.collect(args.value(0))? {
+        if vm.contains(args.receiver(), &item)? {
+            return Ok(Value::Bool(false));
+        }
+    }
+    Ok(Value::Bool(true))
 }

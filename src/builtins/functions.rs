@@ -44,13 +44,8 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("pow(2, 10, 1000)", "24")]),
     Builtin::global("id", &[pos("_object")], |_, args| Ok(Value::from(args.value(0).address())))
         .says("A number that tells objects apart"),
-    Builtin::global("hash", &[pos("_object")], |vm, args| match args.value(0) {
-        Value::Int(value) if (-1..=i64::MAX >> 3).contains(value) => {
-            Ok(Value::Int(if *value == -1 { -2 } else { *value }))
-        }
-        value => vm.hash(value).map(|hash| Value::Int((hash >> 1).cast_signed())),
-    })
-    .says("A number that is equal for equal objects"),
+    Builtin::global("hash", &[pos("_object")], |vm, args| vm.hash_number(args.value(0)).map(Value::Int))
+        .says("A number that is equal for equal objects"),
     Builtin::global("chr", &[pos("_code")], |vm, args| {
         let code = u32::try_from(args.int(vm, 0)?).ok().and_then(char::from_u32);
         code.map(|c| Value::str(c.to_string()))

@@ -5,6 +5,7 @@
 mod bytes;
 mod bytes_text;
 pub mod checkpoint;
+mod classes;
 mod constructors;
 mod containers;
 mod counter;
@@ -21,6 +22,7 @@ mod str;
 mod str_format;
 mod str_split;
 mod str_translate;
+mod super_object;
 pub mod tensor;
 pub mod torch;
 mod types;
@@ -42,6 +44,7 @@ const GROUPS: &[&[&[Builtin]]] = &[
 const PYTHON: &[&[Builtin]] = &[
     bytes::ROWS,
     bytes_text::ROWS,
+    classes::ROWS,
     constructors::ROWS,
     containers::ROWS,
     counter::ROWS,
@@ -52,6 +55,7 @@ const PYTHON: &[&[Builtin]] = &[
     protocol::ROWS,
     reflection::ROWS,
     str::ROWS,
+    super_object::ROWS,
 ];
 
 /// Every builtin.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::builtins::numpy::Array;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Class, Core, Str, Value, Vm, opt, pos};
+use crate::value::{Args, Builtin, Class, Core, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -14,8 +14,8 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Whether an object is of a class")
     .examples(&[("isinstance(1, (int, str))", "True")]),
-    Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |_, args| match args.value(0) {
-        Value::Class(class) => Ok(Value::Bool(is_subclass(class, args.value(1))?)),
+    Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |vm, args| match args.value(0) {
+        Value::Class(class) => Ok(Value::Bool(is_subclass(vm, class, args.value(1))?)),
         _ => Err(Error::type_error("issubclass() arg 1 must be a class")),
     })
     .says("Whether a class is made from another")
@@ -104,19 +104,7 @@ fn run(vm: &dyn Vm, args: &Args, text: &str) -> Result<Value> {
 /// `TypeError` if `classes` is no class, nor a tuple or union of some.
 pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> {
     match classes {
-        Value::Class(class) => match vm.special(classes, "__instancecheck__", &[]) {
-            _ if vm.is_instance(value, class) => Ok(true),
-            _ if class.core == Some(Core::Float) => Ok(is_float64(value)),
-            // Abstract classes of the prelude say themselves what they hold.
-            // What is made from one of them holds its own instances only.
-            _ => match class.namespace.get_name("__instancehook__") {
-                Some(hook) => {
-                    let hook = vm.bind(hook, classes)?;
-                    vm.truth(&vm.call(&hook, std::slice::from_ref(value), &[])?)
-                }
-                None => Ok(false),
-            },
-        },
+        Value::Class(class) => is_instance_of(vm, value, classes, class),
         Value::Tuple(several) => {
             for class in &several.items {
                 if is_instance(vm, value, class)? {
@@ -126,10 +114,38 @@ pub fn is_instance(vm: &dyn Vm, value: &Value, classes: &Value) -> Result<bool> 
             Ok(false)
         }
         Value::None => Ok(value.is_none()),
+        Value::Native(_) if let Some(union) = classes.as_native::<UnionType>() => {
+            is_instance(vm, value, &Value::tuple(union.members.clone()))
+        }
+        Value::Native(_) if classes.as_native::<GenericAlias>().is_some() => {
+            Err(Error::type_error("isinstance() argument 2 cannot be a parameterized generic"))
+        }
         _ => match vm.special(classes, "__instancecheck__", std::slice::from_ref(value)) {
             Some(result) => vm.truth(&result?),
             None => Err(Error::type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
         },
+    }
+}
+
+fn is_instance_of(vm: &dyn Vm, value: &Value, written: &Value, class: &Rc<Class>) -> Result<bool> {
+    if vm.is_instance(value, class) {
+        return Ok(true);
+    }
+    if class.core == Some(Core::Float) && is_float64(value) {
+        return Ok(true);
+    }
+    if class.metaclass.is_some()
+        && let Some(answer) = vm.special(written, "__instancecheck__", std::slice::from_ref(value))
+    {
+        return vm.truth(&answer?);
+    }
+    // Abstract classes of the prelude say themselves what they hold; what is made from one holds its own instances only.
+    match class.namespace.get_name("__instancehook__") {
+        Some(hook) => {
+            let hook = vm.bind(hook, written)?;
+            vm.truth(&vm.call(&hook, std::slice::from_ref(value), &[])?)
+        }
+        None => Ok(false),
     }
 }
 
@@ -140,12 +156,21 @@ fn is_float64(value: &Value) -> bool {
         .is_some_and(|array| array.is_scalar() && array.tensor().dtype() == Dtype::FLOAT64)
 }
 
-fn is_subclass(class: &Rc<Class>, classes: &Value) -> Result<bool> {
+fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> {
     match classes {
+        Value::Class(other) if other.metaclass.is_some() && !class.inherits(other) => {
+            match vm.special(classes, "__subclasscheck__", &[Value::Class(class.clone())]) {
+                Some(answer) => vm.truth(&answer?),
+                None => Ok(false),
+            }
+        }
         Value::Class(other) => Ok(class.inherits(other)),
+        Value::Native(_) if let Some(union) = classes.as_native::<UnionType>() => {
+            is_subclass(vm, class, &Value::tuple(union.members.clone()))
+        }
         Value::Tuple(several) => {
             for other in &several.items {
-                if is_subclass(class, other)? {
+                if is_subclass(vm, class, other)? {
                     return Ok(true);
                 }
             }
@@ -155,7 +180,8 @@ fn is_subclass(class: &Rc<Class>, classes: &Value) -> Result<bool> {
     }
 }
 
-fn is_callable(vm: &dyn Vm, value: &Value) -> bool {
+/// Whether a value can be called.
+pub fn is_callable(vm: &dyn Vm, value: &Value) -> bool {
     match value {
         Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) | Value::Class(_) => true,
         _ => vm.class_of(value).lookup(&Str::intern("__call__")).is_some(),

@@ -41,6 +41,8 @@ pub const PYTHON: &[TypeRow] = &[
     python("super", "object", "the attributes of the classes a class is made from"),
     python("module", "object", "a module"),
     python("generator", "object", "a function that yields"),
+    of("types", "GenericAlias", "object", "a type with types in brackets"),
+    of("types", "UnionType", "object", "one of several types"),
     of("collections", "OrderedDict", "dict", "a dict that minds its order"),
     of("collections", "defaultdict", "dict", "a dict that makes missing values"),
     of("collections", "Counter", "dict", "how often each thing occurs"),

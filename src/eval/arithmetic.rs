@@ -10,7 +10,7 @@ use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, UnaryOperator};
 use crate::value::number::big_to_float;
-use crate::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
+use crate::value::{Dict, DictKind, Str, TupleKind, UnionType, Value, Vm};
 
 /// The largest number of bits an integer may grow to by `**` or `<<`.
 const MOST_BITS: u64 = 1 << 32;
@@ -69,6 +69,11 @@ fn special_binary(
         && (matches!(a, Value::Instance(_)) || matches!(b, Value::Instance(_)))
     {
         return binary_or_named(vm, operator, &inner_a, &inner_b, symbol);
+    }
+    if operator == BinaryOperator::BitOr
+        && let Some(union) = UnionType::join(a, b)
+    {
+        return Ok(union);
     }
     Err(unsupported(vm, operator, a, b, symbol))
 }

@@ -74,7 +74,7 @@ impl Interpreter {
                     result => result.map(Some),
                 }
             }
-            None => Ok(None),
+            None => Ok(self.slot(&class, name).map(|slot| bound(value.clone(), slot))),
         }
     }
 
@@ -104,6 +104,13 @@ impl Interpreter {
             ("__globals__", Value::Function(function)) => Some(Value::Dict(function.globals.clone())),
             ("__name__" | "__qualname__", Value::Builtin(row)) => Some(Value::str(row.name)),
             ("__doc__", Value::Builtin(row)) => Some(Value::str(row.summary)),
+            ("__cause__" | "__context__", Value::Instance(_)) if self.is_exception(class) => {
+                Some(Value::None)
+            }
+            ("__suppress_context__", Value::Instance(_)) if self.is_exception(class) => {
+                Some(Value::Bool(false))
+            }
+            ("__kwdefaults__", Value::Function(function)) => Some(keyword_defaults(function)),
             ("__func__", Value::BoundMethod(method)) => Some(method.function.clone()),
             ("__self__", Value::BoundMethod(method)) => Some(method.receiver.clone()),
             (_, Value::BoundMethod(method)) => self.find_attribute(&method.function, name).ok().flatten(),
@@ -115,6 +122,12 @@ impl Interpreter {
     // ---- classes and modules ----------------------------------------------------------------------------------
 
     fn class_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
+        if let Some(metaclass) = &class.metaclass
+            && let Some(found) = metaclass.lookup(name)
+            && is_data_descriptor(&found)
+        {
+            return self.bind_to(found, &Value::Class(class.clone()), metaclass).map(Some);
+        }
         if let Some(found) = class.lookup(name) {
             return self.bind_class(found, class).map(Some);
         }
@@ -127,9 +140,17 @@ impl Interpreter {
             "__bases__" => classes(&class.bases),
             "__base__" => class.bases.first().cloned().map_or(Value::None, Value::Class),
             "__mro__" => classes(&class.order().cloned().collect::<Vec<_>>()),
-            "__class__" => Value::Class(self.types().core(crate::value::Core::Type).clone()),
+            "__class__" => Value::Class(self.class_of(&Value::Class(class.clone()))),
             "__doc__" => Value::None,
-            _ => return self.metaclass_attribute(class, name),
+            "__annotations__" if class.is_written() => {
+                let own = Value::Dict(Rc::default());
+                class.namespace.set_str(name.clone(), own.clone());
+                own
+            }
+            _ => match self.slot(class, name) {
+                Some(slot) => slot,
+                None => return self.metaclass_attribute(class, name),
+            },
         }))
     }
 
@@ -158,12 +179,21 @@ impl Interpreter {
         }
     }
 
-    /// A method of `type` itself, on a class.
+    /// What the class of a class has: a method of `type`, or of a metaclass.
     fn metaclass_attribute(&self, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
-        match self.types().core(crate::value::Core::Type).lookup(name) {
-            Some(found) => Ok(Some(bound(Value::Class(class.clone()), found))),
-            None => self.computed_class_attribute(class, name),
+        let object = Value::Class(class.clone());
+        let metaclass = self.class_of(&object);
+        if let Some(found) = metaclass.lookup(name) {
+            return self.bind_to(found, &object, &metaclass).map(Some);
         }
+        if let Some(found) = self.computed_class_attribute(class, name)? {
+            return Ok(Some(found));
+        }
+        if let Some(getattr) = metaclass.lookup(&self.names.getattr) {
+            let getattr = self.bind_to(getattr, &object, &metaclass)?;
+            return self.call_value(&getattr, &[Value::Str(name.clone())], &[]).map(Some);
+        }
+        Ok(self.slot(&metaclass, name).map(|slot| bound(object, slot)))
     }
 
     /// What a row of the class gives for names it does not list: `torch.Tensor.add`.
@@ -338,6 +368,18 @@ pub(super) fn own_attributes(value: &Value) -> Option<Rc<Dict>> {
         }
         _ => None,
     }
+}
+
+/// The defaults of keyword-only parameters by name; `None` where there are none.
+fn keyword_defaults(function: &crate::value::Function) -> Value {
+    if function.keyword_defaults.is_empty() {
+        return Value::None;
+    }
+    let parameters = &function.definition.code.parameters.keyword_only;
+    let named = function.keyword_defaults.iter().filter_map(|(number, value)| {
+        parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
+    });
+    Value::dict_of(named)
 }
 
 fn bound(receiver: Value, function: Value) -> Value {

@@ -134,11 +134,28 @@ impl Interpreter {
     // ---- classes ----------------------------------------------------------------------------------------------
 
     fn call_class(&self, class: &Rc<Class>, positional: &[Value], named: &[(Str, Value)]) -> Result<Value> {
+        if let Some(metaclass) = &class.metaclass
+            && let Some(call) = metaclass.lookup(&self.names.call)
+            && !matches!(call, Value::Builtin(_))
+        {
+            let bound = self.bind_to(call, &Value::Class(class.clone()), metaclass)?;
+            return self.call_value(&bound, positional, named);
+        }
+        self.construct(class, positional, named)
+    }
+
+    /// An object of a class: `__new__`, then `__init__`.
+    pub(super) fn construct(
+        &self,
+        class: &Rc<Class>,
+        positional: &[Value],
+        named: &[(Str, Value)],
+    ) -> Result<Value> {
         if let Some(constructor) = class.constructor {
             return self.call_builtin(constructor, positional, named);
         }
         if let Some(new) = class.lookup(&self.names.new)
-            && !matches!(new, Value::Builtin(_))
+            && (class.core == Some(crate::value::Core::Type) || !matches!(new, Value::Builtin(_)))
         {
             let mut all = vec![Value::Class(class.clone())];
             all.extend_from_slice(positional);
@@ -185,22 +202,16 @@ impl Interpreter {
         Ok(Value::Instance(object))
     }
 
-    /// Refuses a class that leaves abstract methods open: `abc` names it so, and marks them.
+    /// Refuses a class that leaves abstract methods open: `abc` lists them.
     fn check_concrete(&self, class: &Rc<Class>) -> Result<()> {
-        let is_root = |class: &Rc<Class>| &*class.name == "ABC" && class.module.borrow().as_str() == "abc";
-        if !class.ancestors.iter().any(is_root) {
+        if class.metaclass.is_none() {
             return Ok(());
         }
-        let mark = Str::intern("__isabstractmethod__");
-        let mut open: Vec<Str> = class
-            .order()
-            .flat_map(|class| class.namespace.keys())
-            .filter_map(|name| name.as_str())
-            .filter(|name| class.lookup(name).is_some_and(|found| is_marked(&found, &mark)))
-            .collect();
-        open.sort();
-        open.dedup();
-        let names: Vec<&str> = open.iter().map(Str::as_str).collect();
+        let listed = class.lookup(&Str::intern("__abstractmethods__"));
+        let listed = listed.map_or(Ok(Vec::new()), |listed| self.collect(&listed))?;
+        let mut names: Vec<Str> = listed.iter().filter_map(Value::as_str).collect();
+        names.sort();
+        let names: Vec<&str> = names.iter().map(Str::as_str).collect();
         let plural = if names.len() == 1 { "" } else { "s" };
         match names.is_empty() {
             true => Ok(()),
@@ -258,19 +269,6 @@ impl Interpreter {
             None if (positional.is_empty() && named.is_empty()) || object_takes_arguments(object) => Ok(()),
             None => Err(Error::type_error(format!("{}() takes no arguments", class.name))),
         }
-    }
-}
-
-/// Whether a function, or the one that a property or a method of the class stands on, has that attribute.
-fn is_marked(found: &Value, mark: &Str) -> bool {
-    match found {
-        Value::Function(function) => function.attributes.get().is_some_and(|own| own.get_str(mark).is_some()),
-        Value::Descriptor(descriptor) => match &**descriptor {
-            crate::value::Descriptor::Property { getter: of, .. }
-            | crate::value::Descriptor::Static(of)
-            | crate::value::Descriptor::Class(of) => is_marked(of, mark),
-        },
-        _ => false,
     }
 }
 

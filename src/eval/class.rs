@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Builtin, Class, Core, Dict, Instance, On, Str, TypeRow, Types, Value, Vm};
+use crate::value::{Builtin, Class, Core, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm};
 
 /// The built-in classes, from the rows of the builtin table and the kinds of errors.
 pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Types {
@@ -30,6 +30,8 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
         let class = Class {
             qualified_name: name.clone(),
             module: RefCell::new(Str::intern(module)),
+            metaclass: None,
+            subclasses: RefCell::default(),
             bases,
             ancestors,
             namespace,
@@ -63,6 +65,8 @@ fn bare_class(name: &str, core: Core) -> Rc<Class> {
         name: Str::intern(name),
         qualified_name: Str::intern(name),
         module: RefCell::new(Str::intern("builtins")),
+        metaclass: None,
+        subclasses: RefCell::default(),
         bases: Vec::new(),
         ancestors: Vec::new(),
         namespace: Rc::default(),
@@ -99,7 +103,7 @@ impl Interpreter {
         self.types.named(kind.name()).unwrap_or_else(|| self.types.core(Core::BaseException).clone())
     }
 
-    /// The class that a `class` statement makes.
+    /// The class that a `class` statement makes: its metaclass is asked, where that is not `type`.
     pub(super) fn build_class(
         &self,
         name: &Str,
@@ -109,38 +113,123 @@ impl Interpreter {
         namespace: Rc<Dict>,
         keywords: &[(Str, Value)],
     ) -> Result<Value> {
+        let parents = self.parents(name, bases)?;
+        let others: Vec<(Str, Value)> =
+            keywords.iter().filter(|(name, _)| &**name != "metaclass").cloned().collect();
+        namespace.set_name("__module__", module);
+        namespace.set_name("__qualname__", qualified_name.clone());
+        match self.metaclass(keywords, &parents)? {
+            Some(metaclass) => {
+                let arguments =
+                    [Value::Str(name.clone()), Value::tuple(bases.to_vec()), Value::Dict(namespace)];
+                self.call_value(&metaclass, &arguments, &others)
+            }
+            None => self.construct_class(None, name, parents, namespace, &others),
+        }
+    }
+
+    /// What makes the class: the one named, or the most derived among those of its parents; none where it is `type`.
+    fn metaclass(&self, keywords: &[(Str, Value)], parents: &[Rc<Class>]) -> Result<Option<Value>> {
+        let named = keywords.iter().find(|(name, _)| &**name == "metaclass").map(|(_, value)| value.clone());
+        let mut chosen = match named {
+            Some(Value::Class(class)) if class.core == Some(Core::Type) => Some(class),
+            Some(function) => return Ok(Some(function)),
+            None => None,
+        };
+        for inherited in parents.iter().filter_map(|parent| parent.metaclass.clone()) {
+            match &chosen {
+                Some(class) if class.inherits(&inherited) => {}
+                Some(class) if !inherited.inherits(class) => {
+                    return Err(Error::type_error(
+                        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses of all its bases",
+                    ));
+                }
+                _ => chosen = Some(inherited),
+            }
+        }
+        Ok(chosen.filter(|class| class.is_written()).map(Value::Class))
+    }
+
+    /// The names that a class body begins with, where the metaclass has them.
+    pub(super) fn prepared_namespace(
+        &self,
+        name: &Str,
+        bases: &[Value],
+        keywords: &[(Str, Value)],
+    ) -> Result<Rc<Dict>> {
+        let parents = self.parents(name, bases)?;
+        let Some(metaclass) = self.metaclass(keywords, &parents)? else { return Ok(Rc::default()) };
+        let Some(prepare) = self.attribute_or_none(&metaclass, &Str::intern("__prepare__"))? else {
+            return Ok(Rc::default());
+        };
+        let others: Vec<(Str, Value)> =
+            keywords.iter().filter(|(name, _)| &**name != "metaclass").cloned().collect();
+        let arguments = [Value::Str(name.clone()), Value::tuple(bases.to_vec())];
+        let prepared = self.call_value(&prepare, &arguments, &others)?;
+        prepared.as_dict().ok_or_else(|| Error::type_error("__prepare__() must return a dict here"))
+    }
+
+    pub(super) fn parents(&self, name: &Str, bases: &[Value]) -> Result<Vec<Rc<Class>>> {
         let mut parents = Vec::new();
         for base in bases {
             match base {
-                Value::Class(class) if class.core == Some(Core::Bool) => {
+                Value::Class(class) if matches!(class.core, Some(Core::Bool)) => {
                     return Err(Error::type_error("type 'bool' is not an acceptable base type"));
                 }
                 Value::Class(class) => parents.push(class.clone()),
-                // `NamedTuple`, `Generic[T]`, `Protocol`: what they stand for takes over.
-                other => match self.special(other, "__mro_entries__", &[Value::tuple(bases.to_vec())]) {
-                    Some(entries) => {
-                        let entries = self.collect(&entries?)?;
-                        parents.extend(entries.into_iter().filter_map(|entry| match entry {
-                            Value::Class(class) => Some(class),
-                            _ => None,
-                        }));
-                    }
-                    None => {
-                        let kind = self.type_name(other);
-                        return Err(Error::type_error(format!("{name}: a base must be a class, not {kind}")));
-                    }
-                },
+                other => parents.extend(self.entries_of_base(name, other, bases)?),
             }
         }
         if parents.is_empty() {
             parents.push(self.types.core(Core::Object).clone());
         }
+        Ok(parents)
+    }
+
+    /// `NamedTuple`, `Generic[T]`, `list[int]`: what they stand for takes over.
+    fn entries_of_base(&self, name: &Str, base: &Value, bases: &[Value]) -> Result<Vec<Rc<Class>>> {
+        if let Some(alias) = base.as_native::<GenericAlias>() {
+            return self.parents(name, std::slice::from_ref(&alias.origin));
+        }
+        match self.special(base, "__mro_entries__", &[Value::tuple(bases.to_vec())]) {
+            Some(entries) => {
+                let entries = self.collect(&entries?)?;
+                Ok(entries
+                    .into_iter()
+                    .filter_map(|entry| match entry {
+                        Value::Class(class) => Some(class),
+                        _ => None,
+                    })
+                    .collect())
+            }
+            None => {
+                let kind = self.type_name(base);
+                Err(Error::type_error(format!("{name}: a base must be a class, not {kind}")))
+            }
+        }
+    }
+
+    /// `type.__new__(metaclass, name, bases, namespace)`.
+    pub(super) fn construct_class(
+        &self,
+        metaclass: Option<Rc<Class>>,
+        name: &Str,
+        parents: Vec<Rc<Class>>,
+        namespace: Rc<Dict>,
+        keywords: &[(Str, Value)],
+    ) -> Result<Value> {
+        let text = |key: &str| namespace.remove_str(&Str::intern(key)).and_then(|value| value.as_str());
+        let module = text("__module__").unwrap_or_else(|| Str::intern("__main__"));
+        let qualified_name = text("__qualname__").unwrap_or_else(|| name.clone());
         let ancestors = crate::value::linearize(&parents)?;
         let core = ancestors.iter().find_map(|class| class.core.filter(|core| *core != Core::Object));
+        let inherited = parents.iter().find_map(|parent| parent.metaclass.clone());
         let class = Rc::new(Class {
             name: name.clone(),
-            qualified_name: qualified_name.clone(),
+            qualified_name,
             module: RefCell::new(module),
+            metaclass: metaclass.filter(|class| class.is_written()).or(inherited),
+            subclasses: RefCell::default(),
             bases: parents,
             ancestors,
             namespace: namespace.clone(),
@@ -148,6 +237,9 @@ impl Interpreter {
             constructor: None,
             named_tuple: OnceCell::new(),
         });
+        for parent in &class.bases {
+            parent.subclasses.borrow_mut().push(Rc::downgrade(&class));
+        }
         if namespace.get_name("__doc__").is_none() {
             namespace.set_name("__doc__", Value::None);
         }
@@ -229,6 +321,9 @@ impl Interpreter {
             Value::Class(_) => self.call_value(&cause, &[], &[])?,
             cause => cause,
         };
+        if !cause.is_none() && !self.is_exception(&self.class_of(&cause)) {
+            return Err(Error::type_error("exception causes must derive from BaseException"));
+        }
         let exception = self.exception_of(error);
         exception.attributes.set_name("__cause__", cause);
         exception.attributes.set_name("__suppress_context__", true);

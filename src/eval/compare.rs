@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive, ToPrimitive};
+use num_traits::FromPrimitive;
 
 use super::Interpreter;
 use crate::error::{Error, Result};
@@ -287,25 +287,12 @@ impl Interpreter {
     pub(super) fn hash_value(&self, value: &Value) -> Result<u64> {
         match value {
             Value::Str(text) => Ok(text.hash_code()),
-            Value::Int(value) => Ok(int_hash(*value)),
-            Value::Bool(value) => Ok(int_hash(i64::from(*value))),
-            Value::Float(value) => Ok(float_hash(*value)),
-            Value::BigInt(value) => Ok(hash_of(&**value)),
-            Value::Complex(value) if value.1 == 0.0 => Ok(float_hash(value.0)),
-            Value::Complex(value) => Ok(float_hash(value.0) ^ float_hash(value.1).rotate_left(7)),
-            Value::Bytes(bytes) => Ok(hash_of(bytes)),
-            Value::Tuple(tuple) => {
-                let mut hash = 0x9E37_79B9_7F4A_7C15_u64;
-                for item in &tuple.items {
-                    hash = (hash ^ self.hash(item)?).wrapping_mul(0x100_0000_01B3).rotate_left(23);
-                }
-                Ok(hash)
+            Value::Int(value) => Ok(spread(super::hash::of_int(*value))),
+            Value::Bool(_) | Value::Float(_) | Value::BigInt(_) | Value::Complex(_) | Value::Tuple(_) => {
+                self.hash_number(value).map(spread)
             }
-            Value::Set(set) if set.frozen => set
-                .dict
-                .keys()
-                .iter()
-                .try_fold(7, |hash, item| Ok(hash ^ self.hash(item)?.wrapping_mul(0x9E37_79B9))),
+            Value::Bytes(bytes) => Ok(hash_of(bytes)),
+            Value::Set(set) if set.frozen => self.hash_number(value).map(spread),
             Value::Range(range) => Ok(hash_of(&(range.start, range.len(), range.step))),
             Value::Dtype(dtype) => Ok(u64::from(dtype.number()) + 77),
             Value::Device(device) => Ok(hash_of(&device.to_string())),
@@ -314,39 +301,31 @@ impl Interpreter {
                 Err(self.unhashable(value))
             }
             Value::Native(object) => object.hash(self).unwrap_or(Ok(value.address() as u64 >> 4)),
-            Value::Instance(_) => self.instance_hash(value),
+            Value::Instance(_) => match value.as_str() {
+                // As the text's own: a table of names finds it so.
+                Some(text) if !self.writes_hash(value) => Ok(text.hash_code()),
+                _ => self.hash_number(value).map(spread),
+            },
             _ => Ok(value.address() as u64 >> 4),
         }
     }
 
-    fn instance_hash(&self, value: &Value) -> Result<u64> {
+    /// Whether the class of an object has a `__hash__` or `__eq__` of the program.
+    fn writes_hash(&self, value: &Value) -> bool {
         let class = self.class_of(value);
-        match class.lookup(&self.names.hash) {
-            Some(Value::None) => return Err(self.unhashable(value)),
-            Some(Value::Builtin(_)) | None => {}
-            Some(_) => {
-                let hash = self.special(value, "__hash__", &[]).unwrap_or(Ok(Value::None))?;
-                return Ok(crate::value::number::big_index(self, &hash)?.to_i64().map_or(1, int_hash));
-            }
-        }
-        if class.order().any(|class| class.is_written() && class.namespace.get_str(&self.names.eq).is_some())
-        {
-            return Err(self.unhashable(value));
-        }
-        match value.payload() {
-            Value::Instance(_) => Ok(value.address() as u64 >> 4),
-            payload => self.hash_value(&payload).map_err(|_| self.unhashable(value)),
-        }
-    }
-
-    fn unhashable(&self, value: &Value) -> Error {
-        Error::type_error(format!("unhashable type: '{}'", self.type_name(value)))
+        let written = |name| !matches!(class.lookup(name), Some(Value::Builtin(_)) | None);
+        written(&self.names.hash) || written(&self.names.eq)
     }
 }
 
 /// Whether a value's class can define comparisons of its own.
 fn may_override(value: &Value) -> bool {
-    matches!(value, Value::Instance(_) | Value::Native(_) | Value::Tensor(_))
+    match value {
+        Value::Instance(_) | Value::Native(_) | Value::Tensor(_) => true,
+        Value::Dict(dict) => matches!(*dict.kind.borrow(), crate::value::DictKind::Counter),
+        Value::Class(class) => class.metaclass.is_some(),
+        _ => false,
+    }
 }
 
 fn holds(operator: CompareOperator, order: Ordering) -> bool {
@@ -360,21 +339,9 @@ fn holds(operator: CompareOperator, order: Ordering) -> bool {
     }
 }
 
-fn int_hash(value: i64) -> u64 {
-    (value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-/// Equal to the hash of the equal integer, as dictionaries need.
-fn float_hash(value: f64) -> u64 {
-    if value.fract() == 0.0 && value.abs() < 9.2e18 {
-        return int_hash(value as i64);
-    }
-    if value.fract() == 0.0
-        && let Some(value) = BigInt::from_f64(value)
-    {
-        return hash_of(&value);
-    }
-    int_hash(value.to_bits() as i64)
+/// The bits of a numeric hash all over the word, as a table wants them.
+fn spread(hash: i64) -> u64 {
+    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 fn hash_of(value: &impl Hash) -> u64 {

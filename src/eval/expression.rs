@@ -188,7 +188,7 @@ impl Interpreter {
         Ok(left)
     }
 
-    fn unary(&self, operator: UnaryOperator, of: &Value) -> Result<Value> {
+    pub(super) fn unary(&self, operator: UnaryOperator, of: &Value) -> Result<Value> {
         if operator == UnaryOperator::Not {
             return Ok(Value::Bool(!self.truth(of)?));
         }

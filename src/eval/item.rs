@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::value::number::index;
-use crate::value::{Class, Dict, DictKind, List, Range, Slice, Str, Tuple, TupleKind, Value, Vm};
+use crate::value::{
+    Class, Dict, DictKind, GenericAlias, List, Range, Slice, Str, Tuple, TupleKind, Value, Vm,
+};
 
 impl Interpreter {
     pub(super) fn get_item(&self, value: &Value, key: &Value) -> Result<Value> {
@@ -45,8 +47,14 @@ impl Interpreter {
         Error::type_error(format!("'{}' object is not subscriptable", self.type_name(value)))
     }
 
-    /// `dict[str, int]`: the class itself; annotations are not used for more.
+    /// `dict[str, int]`.
     fn class_item(&self, class: &Rc<Class>, key: &Value) -> Result<Value> {
+        if class.metaclass.is_some()
+            && let Some(result) =
+                self.special(&Value::Class(class.clone()), "__getitem__", std::slice::from_ref(key))
+        {
+            return result;
+        }
         if let Some(found) = class.lookup(&Str::intern("__class_getitem__")) {
             let found = self.bind_to(found, &Value::Class(class.clone()), class)?;
             return self.call_value(&found, std::slice::from_ref(key), &[]);
@@ -54,7 +62,11 @@ impl Interpreter {
         if class.is_written() && class.core == Some(crate::value::Core::Object) {
             return Err(Error::type_error(format!("type '{}' is not subscriptable", class.name)));
         }
-        Ok(Value::Class(class.clone()))
+        let arguments = match key.as_tuple() {
+            Some(several) => several.items.to_vec(),
+            None => vec![key.clone()],
+        };
+        Ok(Value::native(GenericAlias { origin: Value::Class(class.clone()), arguments }))
     }
 
     fn dict_item(&self, value: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value> {
@@ -256,6 +268,7 @@ impl Interpreter {
             Value::Dict(dict) => {
                 return match dict.remove(self, key)? {
                     Some(_) => Ok(()),
+                    None if matches!(*dict.kind.borrow(), DictKind::Counter) => Ok(()),
                     None => Err(self.missing_key(key)),
                 };
             }

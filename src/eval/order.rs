@@ -1,7 +1,7 @@
 //! The order in which CPython goes through a set.
 //!
 //! Programs print sets, and CPython prints small numbers sorted because its table puts them so. Strings have a random
-//! order there; here they keep the order of insertion. Numbers get CPython's order by simulating its table
+//! order there; here they keep the order of insertion. Numbers, and tuples of numbers, get CPython's order by simulating its table
 //! (Objects/setobject.c: 8 slots at first, linear probes of 9, then perturbation; grown by 4 when 3/5 full).
 
 use crate::value::{Set, Value};
@@ -13,22 +13,9 @@ const SMALLEST: usize = 8;
 /// The items of a set in the order in which a program sees them.
 pub(super) fn set_items(set: &Set) -> Vec<Value> {
     let items = set.dict.keys();
-    let hashes: Option<Vec<i64>> = items.iter().map(numeric_hash).collect();
+    let hashes: Option<Vec<i64>> = items.iter().map(super::hash::lasting).collect();
     let Some(hashes) = hashes else { return items };
     slots(&hashes).into_iter().filter_map(|index| items.get(index).cloned()).collect()
-}
-
-/// CPython's hash of an integer (or of a truth or integral float) of 61 bits.
-fn numeric_hash(value: &Value) -> Option<i64> {
-    const MODULUS: i64 = (1 << 61) - 1;
-    let value = match value {
-        Value::Int(value) => *value,
-        Value::Bool(value) => i64::from(*value),
-        Value::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => *value as i64,
-        _ => return None,
-    };
-    let hash = value % MODULUS;
-    Some(if hash == -1 { -2 } else { hash })
 }
 
 /// The indices of the items in the order of the slots they fall into.

@@ -139,17 +139,7 @@ impl Interpreter {
         }
     }
 
-    /// What a class does for itself (`iter`, `len` of an enumeration) by a class method of the prelude: there are no metaclasses.
-    pub(super) fn class_protocol(&self, value: &Value, name: &str) -> Option<Result<Value>> {
-        let Value::Class(class) = value else { return None };
-        let found = class.lookup(&Str::intern(name))?;
-        Some(self.bind_class(found, class).and_then(|bound| self.call_value(&bound, &[], &[])))
-    }
-
     fn special_iterator(&self, value: &Value) -> Result<Value> {
-        if let Some(result) = self.class_protocol(value, "__class_iter__") {
-            return result;
-        }
         if let Some(result) = self.special(value, "__iter__", &[]) {
             return result;
         }
@@ -207,7 +197,7 @@ impl Interpreter {
                 }
             }
         }
-        match self.class_protocol(value, "__class_len__").or_else(|| self.special(value, "__len__", &[])) {
+        match self.special(value, "__len__", &[]) {
             Some(length) => {
                 let length = crate::value::number::index(self, &length?)?;
                 usize::try_from(length).map_err(|_| Error::value("__len__() should return >= 0"))
@@ -228,6 +218,7 @@ impl Interpreter {
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
             Value::Complex(value) => **value != (0.0, 0.0),
+            Value::Class(class) if class.metaclass.is_some() => return self.special_truth(value),
             Value::BigInt(_)
             | Value::Function(_)
             | Value::Builtin(_)
@@ -256,13 +247,13 @@ impl Interpreter {
             return Ok(self.length_of(value)? > 0);
         }
         match value.payload() {
-            Value::Instance(_) | Value::Native(_) | Value::Tensor(_) => Ok(true),
+            Value::Instance(_) | Value::Native(_) | Value::Tensor(_) | Value::Class(_) => Ok(true),
             payload => self.truth_of(&payload),
         }
     }
 
     pub(super) fn contains_item(&self, container: &Value, item: &Value) -> Result<bool> {
-        if let Value::Instance(_) | Value::Native(_) | Value::Tensor(_) = container
+        if let Value::Instance(_) | Value::Native(_) | Value::Tensor(_) | Value::Class(_) = container
             && let Some(result) = self.special(container, "__contains__", std::slice::from_ref(item))
         {
             return self.truth(&result?);

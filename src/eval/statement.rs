@@ -86,6 +86,7 @@ impl Interpreter {
                 return Err(self.raise_statement(frame, exception.as_ref(), cause.as_ref())?);
             }
             StmtKind::With(items, body) => return self.with(frame, items, body),
+            StmtKind::Match(whole) => return self.match_statement(frame, whole),
             StmtKind::Assert(test, message) => self.assert(frame, test, message.as_ref())?,
             StmtKind::Import(names) => {
                 for name in names {
@@ -128,7 +129,10 @@ impl Interpreter {
         let bases = self.spread(frame, &def.bases)?;
         let keyword = |(name, value): &(Str, Expr)| Ok((name.clone(), self.expr(frame, value)?));
         let keywords = def.keywords.iter().map(keyword).collect::<Result<Vec<_>>>()?;
-        let namespace = Rc::new(Dict::default());
+        let namespace = match bases.is_empty() && keywords.is_empty() {
+            true => Rc::new(Dict::default()),
+            false => self.prepared_namespace(&def.code.name, &bases, &keywords)?,
+        };
         let mut body = Frame::new(&def.code, frame.globals.clone(), &captured(frame, &def.code.captures));
         body.namespace = Some(namespace.clone());
         if let Some(docstring) = &def.code.docstring {
@@ -307,7 +311,7 @@ impl Interpreter {
     /// Whether the class (or a class of the tuple) is one the error belongs to.
     fn error_matches(&self, error: &Error, kind: &Value) -> Result<bool> {
         match kind {
-            Value::Class(class) if self.is_exception_class(class) => Ok(self.error_is(error, class)),
+            Value::Class(class) if self.is_exception(class) => Ok(self.error_is(error, class)),
             Value::Tuple(kinds) => {
                 for kind in &kinds.items {
                     if self.error_matches(error, kind)? {
@@ -325,7 +329,7 @@ impl Interpreter {
 }
 
 impl Interpreter {
-    fn is_exception_class(&self, class: &Class) -> bool {
+    pub(super) fn is_exception(&self, class: &Class) -> bool {
         class.inherits(&self.exception_class(Kind::BaseException))
     }
 }

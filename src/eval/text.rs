@@ -4,8 +4,8 @@ use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::value::text::{float, quote, spec};
 use crate::value::{
-    Builtin, Descriptor, Dict, DictKind, Function, Instance, On, Set, Str, Tuple, TupleKind, Value, View,
-    ViewKind, Vm,
+    Builtin, Class, Descriptor, Dict, DictKind, Function, Instance, On, Set, Str, Tuple, TupleKind, Value,
+    View, ViewKind, Vm,
 };
 
 impl Interpreter {
@@ -75,9 +75,7 @@ impl Interpreter {
                 Some(index) => format!("device(type='{}', index={index})", device.kind.name()),
                 None => format!("device(type='{}')", device.kind.name()),
             },
-            Value::Class(_) if let Some(text) = self.class_protocol(value, "__class_repr__") => {
-                self.text(&text?)?.to_string()
-            }
+            Value::Class(class) if let Some(text) = self.metaclass_repr(value, class) => text?,
             Value::Class(class) => match (class.module.borrow().as_str(), &class.qualified_name) {
                 ("builtins", name) => format!("<class '{name}'>"),
                 (module, name) => format!("<class '{module}.{name}'>"),
@@ -262,6 +260,16 @@ impl Interpreter {
             Some(Value::Native(_) | Value::Instance(_)) | None => Ok(self.default_repr(value)),
             Some(payload) => self.plain_repr_of(&payload),
         }
+    }
+
+    /// What a metaclass says its classes look like.
+    fn metaclass_repr(&self, value: &Value, class: &Class) -> Option<Result<String>> {
+        let written = class.metaclass.as_ref()?.lookup(&Str::intern("__repr__"))?;
+        if let Value::Builtin(_) = written {
+            return None;
+        }
+        let text = self.special(value, "__repr__", &[])?;
+        Some(text.and_then(|text| self.text(&text)).map(|text| text.to_string()))
     }
 
     fn default_repr(&self, value: &Value) -> String {

@@ -64,7 +64,10 @@ impl Vm for Interpreter {
                 Descriptor::Static(_) => Core::StaticMethod,
                 Descriptor::Class(_) => Core::ClassMethod,
             },
-            Value::Class(_) => Core::Type,
+            Value::Class(class) => match &class.metaclass {
+                Some(metaclass) => return metaclass.clone(),
+                None => Core::Type,
+            },
             Value::Instance(instance) => return instance.class(),
             Value::Module(_) => Core::Module,
             Value::Tensor(tensor) if tensor.is_parameter.get() => Core::Parameter,
@@ -148,8 +151,16 @@ impl Vm for Interpreter {
         self.bind_to(found, object, &class)
     }
 
+    fn slot(&self, class: &Rc<Class>, name: &Str) -> Option<Value> {
+        self.slot(class, name)
+    }
+
+    fn bind_as_object(&self, found: Value, object: &Value) -> Result<Value> {
+        self.bind_to(found, object, &self.class_of(object))
+    }
+
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()> {
-        if let Value::Instance(_) = value
+        if may_write(value)
             && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&Str::intern("__setattr__"))
         {
             let arguments = [value.clone(), Value::Str(name.clone()), new];
@@ -159,7 +170,7 @@ impl Vm for Interpreter {
     }
 
     fn delete_attribute(&self, value: &Value, name: &Str) -> Result<()> {
-        if let Value::Instance(_) = value
+        if may_write(value)
             && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&Str::intern("__delattr__"))
         {
             return self.call_value(&found, &[value.clone(), Value::Str(name.clone())], &[]).map(drop);
@@ -209,6 +220,10 @@ impl Vm for Interpreter {
 
     fn hash(&self, value: &Value) -> Result<u64> {
         self.hash_value(value)
+    }
+
+    fn hash_number(&self, value: &Value) -> Result<i64> {
+        self.hash_number(value)
     }
 
     fn compare(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value> {
@@ -316,11 +331,35 @@ impl Vm for Interpreter {
         self.bare_object(class, arguments, keywords)
     }
 
-    fn make_class(&self, name: &str, bases: &[Value], namespace: Rc<Dict>) -> Result<Value> {
-        let name = Str::intern(name);
-        let module = namespace.get_name("__module__").and_then(|module| module.as_str());
-        let module = module.unwrap_or_else(|| Str::intern("__main__"));
-        self.build_class(&name, &name, module, bases, namespace, &[])
+    fn make_class(
+        &self,
+        metaclass: Option<Rc<Class>>,
+        name: &Str,
+        bases: &[Value],
+        namespace: Rc<Dict>,
+        keywords: &[(Str, Value)],
+    ) -> Result<Value> {
+        match metaclass {
+            Some(_) => {
+                let namespace = Rc::new(Dict::new(namespace.map().clone(), DictKind::Plain));
+                self.construct_class(metaclass, name, self.parents(name, bases)?, namespace, keywords)
+            }
+            None => {
+                let module = namespace.get_name("__module__").and_then(|module| module.as_str());
+                let module = module.unwrap_or_else(|| Str::intern("__main__"));
+                let namespace = Rc::new(Dict::new(namespace.map().clone(), DictKind::Plain));
+                self.build_class(name, name, module, bases, namespace, keywords)
+            }
+        }
+    }
+
+    fn instantiate(
+        &self,
+        class: &Rc<Class>,
+        arguments: &[Value],
+        keywords: &[(Str, Value)],
+    ) -> Result<Value> {
+        self.construct(class, arguments, keywords)
     }
 
     fn rows(&self) -> &'static [&'static [Builtin]] {
@@ -329,6 +368,15 @@ impl Vm for Interpreter {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// Whether the class of a value can be one that writes how attributes are set.
+fn may_write(value: &Value) -> bool {
+    match value {
+        Value::Instance(_) => true,
+        Value::Class(class) => class.metaclass.is_some(),
+        _ => false,
     }
 }
 

@@ -25,6 +25,7 @@ modules! {
     "traceback" "python/traceback.py" "what went wrong, as text"
     "abc" "python/abc.py" "abstract classes"
     "collections" "python/collections.py" "containers"
+    "_collections_user" "python/_collections_user.py" "containers to make classes from"
     "collections.abc" "python/collections_abc.py" "kinds of containers"
     "contextlib" "python/contextlib.py" "context managers"
     "csv" "python/csv.py" "tables as text"

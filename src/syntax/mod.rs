@@ -5,6 +5,7 @@ mod fault;
 mod lower;
 mod nesting;
 mod parse;
+pub mod pattern;
 mod source;
 mod str;
 pub mod tokens;

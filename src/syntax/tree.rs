@@ -361,6 +361,8 @@ pub enum StmtKind {
     Raise(Option<Expr>, Option<Expr>),
     /// `with a as b, c: body`
     With(Vec<WithItem>, Vec<Stmt>),
+    /// `match subject: case …`
+    Match(Box<super::pattern::Match>),
     /// `assert test, message`
     Assert(Expr, Option<Expr>),
     /// `import a.b as c`

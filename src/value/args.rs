@@ -306,8 +306,9 @@ fn too_many(row: &Builtin, places: usize, given: usize) -> String {
     let name = row.name;
     let required = row.params.iter().filter(|param| param.default.is_none()).count();
     match (places, required) {
-        (0, _) => format!("{name}() takes no arguments ({given} given)"),
-        (1, 1) => format!("{name}() takes exactly one argument ({given} given)"),
+        (0, _) if row.params.is_empty() => format!("{}() takes no arguments ({given} given)", full_name(row)),
+        (0, _) => format!("{name}() takes no positional arguments"),
+        (1, 1) => format!("{}() takes exactly one argument ({given} given)", full_name(row)),
         (_, required) if required == places => format!("{name} expected {places} arguments, got {given}"),
         (1, _) => format!("{name} expected at most 1 argument, got {given}"),
         _ => format!("{name} expected at most {places} arguments, got {given}"),
@@ -319,16 +320,38 @@ fn missing(row: &Builtin, index: usize, given: usize) -> String {
     let required = row.params.iter().filter(|param| param.default.is_none()).count();
     let plural = if required == 1 { "" } else { "s" };
     match row.params {
-        [_] => format!("{name}() takes exactly one argument ({given} given)"),
+        [_] => format!("{}() takes exactly one argument ({given} given)", full_name(row)),
         params if required == params.len() => {
             format!("{name} expected {required} argument{plural}, got {given}")
         }
-        params if params.iter().all(|param| param.kind == ParamKind::Normal) && required == 1 => {
-            format!("{name} expected at least 1 argument, got {given}")
+        params if in_order(params).all(|param| param.default.is_none()) && by_place(params) => {
+            let required = in_order(params).count();
+            let plural = if required == 1 { "" } else { "s" };
+            format!("{name} expected {required} argument{plural}, got {given}")
+        }
+        params if by_place(params) => {
+            format!("{name} expected at least {required} argument{plural}, got {given}")
         }
         params => {
             let param = params.get(index).map_or("", |param| param.name);
             format!("{name}() missing required argument '{param}' (pos {})", index + 1)
         }
     }
+}
+
+/// The name with the type it is a method of, as CPython has it in these messages.
+fn full_name(row: &Builtin) -> String {
+    match row.on {
+        On::Method(of) => format!("{of}.{}", row.name),
+        _ => row.name.to_owned(),
+    }
+}
+
+fn in_order(params: &[Param]) -> impl Iterator<Item = &Param> {
+    params.iter().filter(|param| param.kind == ParamKind::Normal)
+}
+
+/// Whether all that are given in order can be given so only.
+fn by_place(params: &[Param]) -> bool {
+    in_order(params).all(|param| param.name.starts_with('_'))
 }

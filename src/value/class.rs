@@ -1,7 +1,7 @@
 //! Classes and instances.
 
 use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use rustc_hash::FxHashMap;
 
@@ -18,6 +18,10 @@ pub struct Class {
     pub module: RefCell<Str>,
     /// The classes written in brackets.
     pub bases: Vec<Rc<Class>>,
+    /// What it is an object of, where that is not `type`.
+    pub metaclass: Option<Rc<Class>>,
+    /// The classes made from it, while they live.
+    pub subclasses: RefCell<Vec<Weak<Class>>>,
     /// The method resolution order after the class itself.
     pub ancestors: Vec<Rc<Class>>,
     /// Its attributes.
@@ -42,6 +46,8 @@ impl Class {
             qualified_name: name.clone(),
             name,
             module: RefCell::new(module),
+            metaclass: bases.iter().find_map(|base| base.metaclass.clone()),
+            subclasses: RefCell::default(),
             bases,
             ancestors,
             namespace,

@@ -97,7 +97,7 @@ impl Map {
     /// The entry of a string key.
     #[must_use]
     pub fn get_str(&self, key: &Str) -> Option<&Value> {
-        let position = self.position(key.hash_code(), |k| matches!(k, Value::Str(k) if k == key))?;
+        let position = self.position(key.hash_code(), |k| is_text(k, key))?;
         self.entries.get(position)?.as_ref().map(|entry| &entry.value)
     }
 
@@ -105,12 +105,12 @@ impl Map {
     pub fn set_str(&mut self, key: Str, value: Value) {
         let hash = key.hash_code();
         if self.table.is_empty() || self.is_sparse() {
-            let position = self.position(hash, |k| matches!(k, Value::Str(k) if *k == key));
+            let position = self.position(hash, |k| is_text(k, &key));
             return self.put(position, hash, Value::Str(key), value);
         }
         let index = self.entries.len() as u32;
         let entries = &self.entries;
-        let is_it = |&i: &u32| matches!(entries.get(i as usize), Some(Some(Entry { hash: h, key: Value::Str(k), .. })) if *h == hash && *k == key);
+        let is_it = |&i: &u32| matches!(entries.get(i as usize), Some(Some(entry)) if entry.hash == hash && is_text(&entry.key, &key));
         match self.table.entry(hash, is_it, |&i| hash_at(entries, i)) {
             hash_table::Entry::Occupied(found) => {
                 if let Some(Some(entry)) = self.entries.get_mut(*found.get() as usize) {
@@ -127,7 +127,7 @@ impl Map {
 
     /// Takes out a string key.
     pub fn remove_str(&mut self, key: &Str) -> Option<Value> {
-        let position = self.position(key.hash_code(), |k| matches!(k, Value::Str(k) if k == key))?;
+        let position = self.position(key.hash_code(), |k| is_text(k, key))?;
         self.take(position).map(|entry| entry.value)
     }
 
@@ -213,6 +213,17 @@ impl Map {
                 self.table.insert_unique(entry.hash, index as u32, |&i| hash_at(entries, i));
             }
         }
+    }
+}
+
+/// Whether a key is that text, or an object that stands on it: of a class made from `str`, an enumeration's member.
+fn is_text(candidate: &Value, text: &Str) -> bool {
+    match candidate {
+        Value::Str(candidate) => candidate == text,
+        Value::Instance(instance) => {
+            matches!(instance.payload(), Some(Value::Str(candidate)) if candidate == *text)
+        }
+        _ => false,
     }
 }
 

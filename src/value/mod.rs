@@ -4,6 +4,7 @@
 //! `Rc` here. This room knows the data and what each row of the builtin table looks like; how programs run is
 //! the business of `eval`, which values reach through the [`Vm`] trait.
 
+mod alias;
 mod args;
 mod builtin;
 mod class;
@@ -22,6 +23,7 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
+pub use self::alias::{GenericAlias, UnionType};
 pub use self::args::{Args, call_row};
 pub use self::builtin::{
     Builtin, Effect, ModuleRow, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req, rest,

@@ -48,6 +48,12 @@ pub trait Vm {
     /// What an attribute found on the class of an object is, seen from the object: a method, what a property computes …
     fn bind(&self, found: Value, object: &Value) -> Result<Value>;
 
+    /// The special method of that name which a class has from its built-in ancestors and the table has no row for.
+    fn slot(&self, class: &Rc<Class>, name: &Str) -> Option<Value>;
+
+    /// As [`Vm::bind`], where the object is a class and the attribute its metaclass's.
+    fn bind_as_object(&self, found: Value, object: &Value) -> Result<Value>;
+
     /// `value.name = new`.
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()>;
 
@@ -86,6 +92,9 @@ pub trait Vm {
 
     /// `hash(value)`.
     fn hash(&self, value: &Value) -> Result<u64>;
+
+    /// `hash(value)` as the program sees it: CPython's number where that is the same in every run.
+    fn hash_number(&self, value: &Value) -> Result<i64>;
 
     /// `a < b` and its kin, with whatever value that gives (a tensor, say).
     fn compare(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value>;
@@ -168,8 +177,19 @@ pub trait Vm {
     /// `object.__new__(class, *arguments)`: an object whose `__init__` has not run.
     fn new_object(&self, class: &Rc<Class>, arguments: &[Value], keywords: &[(Str, Value)]) -> Result<Value>;
 
-    /// `type(name, bases, namespace)`.
-    fn make_class(&self, name: &str, bases: &[Value], namespace: Rc<super::Dict>) -> Result<Value>;
+    /// `type.__new__(metaclass, name, bases, namespace, **keywords)`; without a metaclass, `type(name, bases, namespace)`.
+    fn make_class(
+        &self,
+        metaclass: Option<Rc<Class>>,
+        name: &Str,
+        bases: &[Value],
+        namespace: Rc<super::Dict>,
+        keywords: &[(Str, Value)],
+    ) -> Result<Value>;
+
+    /// `type.__call__(class, *arguments)`: an object of the class, whatever its metaclass makes of calls.
+    fn instantiate(&self, class: &Rc<Class>, arguments: &[Value], keywords: &[(Str, Value)])
+    -> Result<Value>;
 
     /// All rows of the builtin table, for `help` and error texts.
     fn rows(&self) -> &'static [&'static [super::Builtin]];

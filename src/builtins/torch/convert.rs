@@ -214,6 +214,8 @@ fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
         name: Str::intern(name),
         qualified_name: Str::intern(name),
         module: RefCell::new(Str::intern("torch.return_types")),
+        metaclass: None,
+        subclasses: RefCell::default(),
         ancestors: tuple.order().cloned().collect(),
         bases: vec![tuple],
         namespace: Rc::new(namespace),

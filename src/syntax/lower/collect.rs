@@ -166,6 +166,19 @@ impl<'a, 'v: 'a> Visitor<'a> for Collector<'v> {
         ruff_python_ast::visitor::walk_except_handler(self, handler);
     }
 
+    fn visit_pattern(&mut self, pattern: &'a ast::Pattern) {
+        let name = match pattern {
+            ast::Pattern::MatchStar(star) => star.name.as_ref(),
+            ast::Pattern::MatchAs(named) => named.name.as_ref(),
+            ast::Pattern::MatchMapping(mapping) => mapping.rest.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.bind(name.as_str());
+        }
+        ruff_python_ast::visitor::walk_pattern(self, pattern);
+    }
+
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) => match name.ctx {

@@ -175,24 +175,16 @@ impl Lowerer<'_> {
         })))
     }
 
-    /// The base classes, and the keywords that are not about the metaclass.
+    /// The base classes and the keywords.
     fn class_arguments(&mut self, def: &ast::StmtClassDef) -> Result<(Vec<Expr>, Keywords)> {
         let Some(arguments) = &def.arguments else { return Ok((Vec::new(), Vec::new())) };
-        let mut bases: Vec<Expr> =
-            arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
+        let bases: Vec<Expr> = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
         let mut keywords = Keywords::new();
         for keyword in &arguments.keywords {
-            match (&keyword.arg, metaclass(keyword)) {
-                (_, Some("type")) => {}
-                (_, Some("ABCMeta")) => bases.push(self.expr(&keyword.value)?),
-                (Some(arg), _) if arg.as_str() != "metaclass" => {
-                    keywords.push((self.name(arg.as_str()), self.expr(&keyword.value)?));
-                }
-                _ => {
-                    return Err(
-                        self.refuse(keyword, "metaclasses are not part of this shell; __init_subclass__ is")
-                    );
-                }
+            if let Some(arg) = &keyword.arg {
+                keywords.push((self.name(arg.as_str()), self.expr(&keyword.value)?));
+            } else {
+                return Err(self.refuse(keyword, "a class takes no ** in its brackets here"));
             }
         }
         Ok((bases, keywords))
@@ -219,13 +211,3 @@ impl Lowerer<'_> {
 
 /// Names and what they are given.
 type Keywords = Vec<(Str, Expr)>;
-
-/// The name that follows `metaclass=`. `ABCMeta` is, in the prelude, what `ABC` is: a base.
-fn metaclass(keyword: &ast::Keyword) -> Option<&str> {
-    keyword.arg.as_ref().filter(|arg| arg.as_str() == "metaclass")?;
-    match &keyword.value {
-        Ast::Name(name) => Some(name.id.as_str()),
-        Ast::Attribute(attribute) => Some(attribute.attr.as_str()),
-        _ => None,
-    }
-}

@@ -5,6 +5,7 @@ mod comprehension;
 mod expression;
 mod function;
 mod names;
+mod pattern;
 mod scope;
 mod statement;
 mod unit;

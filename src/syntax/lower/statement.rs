@@ -88,10 +88,7 @@ impl Lowerer<'_> {
                 StmtKind::Import(import.names.iter().map(|alias| self.import_name(alias)).collect())
             }
             AstStmt::ImportFrom(import) => self.import_from(import)?,
-            AstStmt::Match(_) => {
-                let error = self.refuse(stmt, "match is not part of this shell");
-                return Err(error.hint("write it as if/elif"));
-            }
+            AstStmt::Match(whole) => self.match_statement(whole)?,
             AstStmt::TypeAlias(_) => {
                 let error = self.refuse(stmt, "type aliases are not part of this shell");
                 return Err(error.hint("assign the type to a name"));
