@@ -32,6 +32,14 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("round(2.5)", "2"), ("round(2.675, 2)", "2.67")]),
     Builtin::global("divmod", &[pos("_a"), pos("_b")], |vm, args| {
         let (a, b) = (args.value(0), args.value(1));
+        for (receiver, name, other) in [(a, "__divmod__", b), (b, "__rdivmod__", a)] {
+            if let Value::Instance(_) = receiver
+                && let Some(result) = vm.special(receiver, name, std::slice::from_ref(other))
+                && !matches!(result, Ok(Value::NotImplemented))
+            {
+                return result;
+            }
+        }
         Ok(Value::tuple(vec![
             vm.binary(BinaryOperator::FloorDiv, a, b)?,
             vm.binary(BinaryOperator::Mod, a, b)?,
@@ -74,7 +82,13 @@ pub const ROWS: &[Builtin] = &[
 
 fn print(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut text = String::new();
-    let (sep, end) = (args.str_or(vm, 1, " ")?, args.str_or(vm, 2, "\n")?);
+    let between = |index: usize, name: &str, default: &str| {
+        args.str_or(vm, index, default).map_err(|_| {
+            let kind = vm.type_name(args.value(index));
+            Error::type_error(format!("{name} must be None or a string, not {kind}"))
+        })
+    };
+    let (sep, end) = (between(1, "sep", " ")?, between(2, "end", "\n")?);
     for (i, value) in args.rest().iter().enumerate() {
         if i > 0 {
             text.push_str(&sep);
@@ -163,6 +177,11 @@ fn round_int(value: BigInt, digits: i64) -> Result<Value> {
 fn pow(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if args.some(2).is_none() {
         return vm.binary(BinaryOperator::Pow, args.value(0), args.value(1));
+    }
+    if let Value::Instance(_) = args.value(0)
+        && let Some(result) = vm.special(args.value(0), "__pow__", &[args.value(1).clone(), args.value(2).clone()])
+    {
+        return result;
     }
     let [base, exponent, modulus] = [0, 1, 2].map(|i| number::big_index(vm, args.value(i)));
     let (base, exponent, modulus) = (base?, exponent?, modulus?);

@@ -128,10 +128,14 @@ fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let items = if is_sequence {
         vm.collect(value)?
     } else {
-        let length = vm.length(value).map_err(|_| {
+        let not_reversible = || {
             let name = vm.type_name(value);
             Error::type_error(format!("'{name}' object is not reversible"))
-        })?;
+        };
+        if let Value::Set(_) = value.payload() {
+            return Err(not_reversible());
+        }
+        let length = vm.length(value).map_err(|_| not_reversible())?;
         (0..length).map(|i| vm.item(value, &Value::from(i))).collect::<Result<_>>()?
     };
     Ok(Value::iterator("reversed", Items(items.into_iter().rev().collect::<Vec<_>>().into_iter())))
@@ -165,6 +169,10 @@ fn extreme(vm: &dyn Vm, args: &Args, wanted: CompareOperator) -> Result<Value> {
         [iterable] => vm.collect(iterable)?,
         several => several.to_vec(),
     };
+    if args.rest().len() > 1 && args.get(2).is_some() {
+        let message = format!("Cannot specify a default for {name}() with multiple positional arguments");
+        return Err(Error::type_error(message));
+    }
     let mut best: Option<(Value, Value)> = None;
     for item in items {
         let by = match args.some(1) {

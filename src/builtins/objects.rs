@@ -33,15 +33,16 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Removes an attribute"),
     Builtin::method("object", "__getattribute__", &[pos("_name")], |vm, args| {
-        vm.attribute(args.receiver(), &args.str(vm, 0)?)
+        vm.plain_attribute(args.receiver(), &args.str(vm, 0)?)
     })
     .says("An attribute by name"),
     Builtin::method("object", "__dir__", &[], |vm, args| {
         Ok(Value::list(vm.attribute_names(args.receiver()).into_iter().map(Value::Str).collect()))
     })
     .says("The names of its attributes"),
-    Builtin::method("object", "__format__", &[pos("_spec")], |vm, args| {
-        Ok(Value::Str(vm.text(args.receiver())?))
+    Builtin::method("object", "__format__", &[pos("_spec")], |vm, args| match args.receiver().payload() {
+        Value::Instance(_) => Ok(Value::Str(vm.text(args.receiver())?)),
+        payload => vm.format(&payload, &args.str(vm, 0)?).map(Value::Str),
     })
     .says("The text in a format"),
     Builtin::method("BaseException", "__init__", &[rest("args"), keywords("kwargs")], |vm, args| {

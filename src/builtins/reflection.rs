@@ -45,7 +45,7 @@ pub const ROWS: &[Builtin] = &[
     .says("Removes an attribute by name"),
     Builtin::global("dir", &[opt("_object", "…")], |vm, args| {
         let names = match args.get(0) {
-            Some(object) => vm.attribute_names(object),
+            Some(object) => return listed(vm, object),
             None => {
                 let mut names: Vec<Str> = vm.locals().keys().iter().filter_map(Value::as_str).collect();
                 names.sort();
@@ -178,6 +178,18 @@ fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> 
         }
         _ => Err(Error::type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
     }
+}
+
+/// The names of an object's attributes: what its class says in `__dir__`, else what is there.
+fn listed(vm: &dyn Vm, object: &Value) -> Result<Value> {
+    let written = vm.class_of(object).lookup(&Str::intern("__dir__"));
+    if let Some(Value::Function(_)) = written
+        && let Some(names) = vm.special(object, "__dir__", &[])
+    {
+        let sorted = vm.attribute(&vm.import("builtins")?, &Str::intern("sorted"))?;
+        return vm.call(&sorted, &[names?], &[]);
+    }
+    Ok(Value::list(vm.attribute_names(object).into_iter().map(Value::Str).collect()))
 }
 
 /// Whether a value can be called.

@@ -327,9 +327,30 @@ fn complexes(operator: BinaryOperator, a: (f64, f64), b: (f64, f64)) -> Result<V
     Ok(Value::complex(real, imaginary))
 }
 
+fn whole_power(base: (f64, f64), power: i64) -> (f64, f64) {
+    let times = |a: (f64, f64), b: (f64, f64)| (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0);
+    let (mut result, mut square, mut left) = ((1.0, 0.0), base, power.unsigned_abs());
+    while left > 0 {
+        if left & 1 == 1 {
+            result = times(result, square);
+        }
+        square = times(square, square);
+        left >>= 1;
+    }
+    if power >= 0 {
+        return result;
+    }
+    let size = result.0 * result.0 + result.1 * result.1;
+    (result.0 / size, -result.1 / size)
+}
+
 fn complex_power(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     if b == (0.0, 0.0) {
         return (1.0, 0.0);
+    }
+    // As CPython does: a small whole power by multiplication.
+    if b.1 == 0.0 && b.0.fract() == 0.0 && b.0.abs() <= 100.0 {
+        return whole_power(a, b.0 as i64);
     }
     let (size, angle) = (a.0.hypot(a.1), a.1.atan2(a.0));
     if size == 0.0 {

@@ -20,6 +20,11 @@ impl Interpreter {
         if let Value::Module(_) | Value::Class(_) | Value::Native(_) = receiver {
             return self.attribute(receiver, name).map(Method::Plain);
         }
+        if let Value::Instance(instance) = receiver
+            && instance.class().reads_attributes
+        {
+            return self.attribute(receiver, name).map(Method::Plain);
+        }
         if let Some(own) = set_attributes(receiver)
             && own.get_str(name).is_some()
         {
@@ -36,6 +41,29 @@ impl Interpreter {
 
     /// `value.name`; `None` where there is no such attribute.
     pub(super) fn find_attribute(&self, value: &Value, name: &Str) -> Result<Option<Value>> {
+        if let Value::Instance(instance) = value
+            && instance.class().reads_attributes
+        {
+            return self.read_by_program(value, &instance.class(), name);
+        }
+        self.find_plainly(value, name)
+    }
+
+    /// An attribute by the `__getattribute__` of the program, then by its `__getattr__`.
+    fn read_by_program(&self, value: &Value, class: &Rc<Class>, name: &Str) -> Result<Option<Value>> {
+        let argument = [Value::Str(name.clone())];
+        match self.special(value, "__getattribute__", &argument) {
+            Some(Err(error)) if error.kind() == Kind::Attribute => match class.lookup(&self.names.getattr) {
+                Some(_) => self.special(value, "__getattr__", &argument).transpose(),
+                None => Err(error),
+            },
+            Some(found) => found.map(Some),
+            None => self.find_plainly(value, name),
+        }
+    }
+
+    /// `object.__getattribute__(value, name)`
+    pub(super) fn find_plainly(&self, value: &Value, name: &Str) -> Result<Option<Value>> {
         match value {
             Value::Class(class) => return self.class_attribute(class, name),
             Value::Module(module) => return self.module_attribute(module, name),
@@ -74,7 +102,15 @@ impl Interpreter {
                     result => result.map(Some),
                 }
             }
-            None => Ok(self.slot(&class, name).map(|slot| bound(value.clone(), slot))),
+            None => Ok(self.own_slot(value, &class, name).map(|slot| bound(value.clone(), slot))),
+        }
+    }
+
+    /// A special method that a value has from its built-in type.
+    fn own_slot(&self, value: &Value, class: &Rc<Class>, name: &Str) -> Option<Value> {
+        match (value, name.as_str()) {
+            (Value::Iterator(_), "__iter__" | "__next__") => Some(self.slot_of(class, name)),
+            _ => self.slot(class, name),
         }
     }
 
@@ -88,6 +124,7 @@ impl Interpreter {
         }
         match (name.as_str(), value) {
             ("__class__", _) => Some(Value::Class(class.clone())),
+            ("__dict__", Value::Instance(_)) if !has_place_for(class, name) => None,
             ("__dict__", Value::Instance(instance)) => Some(Value::Dict(instance.attributes.clone())),
             ("__dict__", _) => own_attributes(value).map(Value::Dict),
             ("__doc__", Value::Function(function)) => {
@@ -109,6 +146,14 @@ impl Interpreter {
             }
             ("__suppress_context__", Value::Instance(_)) if self.is_exception(class) => {
                 Some(Value::Bool(false))
+            }
+            ("__code__", Value::Function(function)) => {
+                Some(Value::native(super::code_object::CodeObject(function.definition.code.clone())))
+            }
+            ("__closure__", Value::Function(function)) if function.closure.is_empty() => Some(Value::None),
+            ("__closure__", Value::Function(function)) => Some(closure(function)),
+            ("__name__" | "__qualname__" | "gi_frame" | "gi_running", Value::Iterator(generator)) => {
+                generator_attribute(generator, name)
             }
             ("__kwdefaults__", Value::Function(function)) => Some(keyword_defaults(function)),
             ("__func__", Value::BoundMethod(method)) => Some(method.function.clone()),
@@ -380,6 +425,44 @@ fn keyword_defaults(function: &crate::value::Function) -> Value {
         parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
     });
     Value::dict_of(named)
+}
+
+/// `__closure__`: cells as objects with `cell_contents`.
+fn closure(function: &crate::value::Function) -> Value {
+    let cells = function.closure.iter().map(|cell| Value::native(CellObject(cell.clone()))).collect();
+    Value::tuple(cells)
+}
+
+struct CellObject(crate::value::CellRef);
+
+impl crate::value::Native for CellObject {
+    fn type_name(&self) -> &str {
+        "cell"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let contents = || self.0.borrow().clone().ok_or_else(|| Error::value("Cell is empty"));
+        (name.as_str() == "cell_contents").then(contents)
+    }
+}
+
+/// What a generator says of itself; none for other iterators.
+fn generator_attribute(generator: &crate::value::IteratorObject, name: &Str) -> Option<Value> {
+    if generator.name != "generator" {
+        return None;
+    }
+    let state = generator.with(|state| Ok((state.title(), state.is_over())));
+    match (name.as_str(), state) {
+        ("gi_running", state) => Some(Value::Bool(state.is_err())),
+        ("gi_frame", Ok((_, true))) => Some(Value::None),
+        ("gi_frame", _) => Some(Value::Ellipsis),
+        (_, Ok((Some(title), _))) => Some(Value::Str(title)),
+        _ => None,
+    }
 }
 
 fn bound(receiver: Value, function: Value) -> Value {

@@ -32,6 +32,7 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
             module: RefCell::new(Str::intern(module)),
             metaclass: None,
             subclasses: RefCell::default(),
+            reads_attributes: false,
             bases,
             ancestors,
             namespace,
@@ -67,6 +68,7 @@ fn bare_class(name: &str, core: Core) -> Rc<Class> {
         module: RefCell::new(Str::intern("builtins")),
         metaclass: None,
         subclasses: RefCell::default(),
+        reads_attributes: false,
         bases: Vec::new(),
         ancestors: Vec::new(),
         namespace: Rc::default(),
@@ -224,12 +226,15 @@ impl Interpreter {
         let ancestors = crate::value::linearize(&parents)?;
         let core = ancestors.iter().find_map(|class| class.core.filter(|core| *core != Core::Object));
         let inherited = parents.iter().find_map(|parent| parent.metaclass.clone());
+        let reads_attributes = namespace.get_name("__getattribute__").is_some()
+            || ancestors.iter().any(|ancestor| ancestor.reads_attributes);
         let class = Rc::new(Class {
             name: name.clone(),
             qualified_name,
             module: RefCell::new(module),
             metaclass: metaclass.filter(|class| class.is_written()).or(inherited),
             subclasses: RefCell::default(),
+            reads_attributes,
             bases: parents,
             ancestors,
             namespace: namespace.clone(),

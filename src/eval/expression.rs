@@ -312,7 +312,13 @@ impl Interpreter {
             match &argument.kind {
                 ExprKind::Starred(inner) => {
                     let inner = self.expr(frame, inner)?;
-                    positional.extend(self.collect(&inner)?);
+                    positional.extend(self.collect(&inner).map_err(|error| match error.message() {
+                        message if message.ends_with("object is not iterable") => {
+                            let (called, kind) = (called(function), self.type_name(&inner));
+                            Error::type_error(format!("{called}argument after * must be an iterable, not {kind}"))
+                        }
+                        _ => error,
+                    })?);
                 }
                 _ => positional.push(self.expr(frame, argument)?),
             }
@@ -333,6 +339,9 @@ impl Interpreter {
         for (name, value) in &call.keywords {
             let value = self.expr(frame, value)?;
             match name {
+                Some(name) if named.iter().any(|(known, _)| known == name) => {
+                    return Err(given_twice(function, name));
+                }
                 Some(name) => named.push((name.clone(), value)),
                 None => self.spread_keywords(&value, &mut named, function)?,
             }
@@ -341,19 +350,17 @@ impl Interpreter {
     }
 
     fn spread_keywords(&self, value: &Value, named: &mut Named, function: &Value) -> Result<()> {
-        for (key, value) in self.mapping_entries(value)? {
+        let entries = self.mapping_entries(value).map_err(|error| match error.message() {
+            message if message.ends_with("object is not a mapping") => {
+                let (called, kind) = (called(function), self.type_name(value));
+                Error::type_error(format!("{called}argument after ** must be a mapping, not {kind}"))
+            }
+            _ => error,
+        })?;
+        for (key, value) in entries {
             let Some(key) = key.as_str() else { return Err(Error::type_error("keywords must be strings")) };
             if named.iter().any(|(name, _)| *name == key) {
-                let called = match function {
-                    Value::Function(function) => {
-                        let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
-                        let name = &function.definition.code.qualified_name;
-                        module.map_or_else(String::new, |module| format!("{module}.{name}() "))
-                    }
-                    _ => String::new(),
-                };
-                let message = format!("{called}got multiple values for keyword argument '{key}'");
-                return Err(Error::type_error(message));
+                return Err(given_twice(function, &key));
             }
             named.push((key, value));
         }
@@ -493,4 +500,22 @@ pub(super) fn identity(operator: CompareOperator, a: &Value, b: &Value) -> Optio
 /// An empty list that a comprehension fills.
 pub(super) fn list_of(items: Vec<Value>) -> Value {
     Value::List(Rc::new(List::new(items)))
+}
+
+/// A function as messages about its arguments begin: `module.name() `.
+fn called(function: &Value) -> String {
+    match function {
+        Value::Function(function) => {
+            let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
+            let name = &function.definition.code.qualified_name;
+            module.map_or_else(String::new, |module| format!("{module}.{name}() "))
+        }
+        Value::Builtin(row) => format!("{}() ", row.name),
+        _ => String::new(),
+    }
+}
+
+fn given_twice(function: &Value, name: &Str) -> Error {
+    let called = called(function);
+    Error::type_error(format!("{called}got multiple values for keyword argument '{name}'"))
 }

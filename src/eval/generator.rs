@@ -10,7 +10,7 @@ use super::Interpreter;
 use super::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::Code;
-use crate::value::{Iterate, Value, Vm};
+use crate::value::{Iterate, Str, Value, Vm};
 
 /// What a generator is told at a `yield`.
 pub(super) enum Resume {
@@ -53,6 +53,7 @@ pub(super) struct Generator {
     /// The lowest address that calls inside may reach.
     limit: usize,
     returned: Option<Value>,
+    title: Str,
     interpreter: Rc<Interpreter>,
 }
 
@@ -67,6 +68,7 @@ impl Generator {
         let limit = stack.limit().get() + STACK_RESERVE;
         let parts = make(&code);
         let inner = interpreter.clone();
+        let title = code.name.clone();
         let body = Body::with_stack(stack, move |yielder, first| {
             let mut frame = parts.into_frame(&code);
             frame.yielder = Some(yielder);
@@ -75,7 +77,7 @@ impl Generator {
                 Resume::Value(_) => inner.run(&mut frame),
             }
         });
-        Ok(Generator { body: Some(body), started: false, limit, returned: None, interpreter })
+        Ok(Generator { body: Some(body), started: false, limit, returned: None, title, interpreter })
     }
 
     fn resume(&mut self, command: Resume) -> Result<Option<Value>> {
@@ -136,6 +138,14 @@ impl Iterate for Generator {
 
     fn returned(&self) -> Option<Value> {
         self.returned.clone()
+    }
+
+    fn title(&self) -> Option<Str> {
+        Some(self.title.clone())
+    }
+
+    fn is_over(&self) -> bool {
+        self.body.is_none()
     }
 
     fn close(&mut self, _vm: &dyn Vm) -> Result<()> {

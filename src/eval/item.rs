@@ -227,7 +227,12 @@ impl Interpreter {
 
     fn put_list_item(&self, list: &List, key: &Value, new: Value) -> Result<()> {
         if let Value::Slice(slice) = key {
-            let items = self.collect(&new)?;
+            let items = self.collect(&new).map_err(|error| match error.message() {
+                message if message.ends_with("object is not iterable") => {
+                    Error::type_error("can only assign an iterable")
+                }
+                _ => error,
+            })?;
             return self.put_list_slice(list, slice, items);
         }
         let at = self.position(key, list.len(), "list")?;
@@ -281,7 +286,7 @@ impl Interpreter {
                 payload @ (Value::Dict(_) | Value::List(_)) => self.remove_item(&payload, key),
                 _ => {
                     let name = self.type_name(value);
-                    Err(Error::type_error(format!("'{name}' object doesn't support item deletion")))
+                    Err(Error::type_error(format!("'{name}' object does not support item deletion")))
                 }
             },
         }

@@ -5,6 +5,7 @@ mod assign;
 mod attribute;
 mod call;
 mod class;
+mod code_object;
 mod compare;
 mod expression;
 mod frame;

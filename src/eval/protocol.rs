@@ -107,7 +107,14 @@ impl Interpreter {
             && let Some(result) = self.written_iterator(value)
         {
             let _ = instance;
-            return result;
+            let made = result?;
+            let steps = matches!(made, Value::Iterator(_) | Value::Native(_))
+                || self.class_of(&made).lookup(&Str::intern("__next__")).is_some();
+            if !steps {
+                let kind = self.type_name(&made);
+                return Err(Error::type_error(format!("iter() returned non-iterator of type '{kind}'")));
+            }
+            return Ok(made);
         }
         Ok(match &value.payload() {
             Value::Iterator(_) => value.clone(),

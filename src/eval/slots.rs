@@ -173,6 +173,11 @@ impl Interpreter {
         Some(Value::native(Slot { name: name.clone(), owner: owner.clone() }))
     }
 
+    /// The special method of that name, whatever the class.
+    pub(super) fn slot_of(&self, class: &Rc<Class>, name: &Str) -> Value {
+        Value::native(Slot { name: name.clone(), owner: class.clone() })
+    }
+
     fn owns_slot(&self, class: &Rc<Class>, name: &Str) -> bool {
         if class.is_written() {
             return false;
@@ -212,6 +217,10 @@ impl Interpreter {
             ("__bool__", []) => Value::Bool(self.truth(&own)?),
             ("__len__", []) => self.length(&own)?.into(),
             ("__iter__", []) => self.iterate(&own)?,
+            ("__next__", []) => {
+                let next = self.builtins.get_name("next").unwrap_or(Value::None);
+                return self.call(&next, &[own], &[]);
+            }
             ("__index__", []) => own,
             ("__contains__", [item]) => Value::Bool(self.contains(&own, item)?),
             ("__getitem__", [key]) => self.item(&own, key)?,

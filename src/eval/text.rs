@@ -102,6 +102,11 @@ impl Interpreter {
                 Descriptor::Static(inner) => format!("<staticmethod({})>", self.repr(inner)?),
                 Descriptor::Class(inner) => format!("<classmethod({})>", self.repr(inner)?),
             },
+            Value::Iterator(object)
+                if let Some(title) = object.with(|state| Ok(state.title())).ok().flatten() =>
+            {
+                format!("<generator object {title} at {:#x}>", value.address())
+            }
             Value::Iterator(object) => format!("<{} object at {:#x}>", object.name, value.address()),
             Value::Tensor(_) => "<Tensor>".to_owned(),
             Value::Native(object) => match object.repr(self) {

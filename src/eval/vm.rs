@@ -115,6 +115,10 @@ impl Vm for Interpreter {
         }
     }
 
+    fn plain_attribute(&self, value: &Value, name: &Str) -> Result<Value> {
+        self.find_plainly(value, name)?.ok_or_else(|| self.no_attribute(value, name))
+    }
+
     fn attribute_names(&self, value: &Value) -> Vec<Str> {
         let mut names: Vec<Str> = match value {
             Value::Module(module) => return self.module_members(module),

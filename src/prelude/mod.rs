@@ -12,6 +12,13 @@ macro_rules! modules {
 
 modules! {
     "argparse" "python/argparse.py" "command line arguments"
+    "base64" "python/base64.py" "bytes as printable characters"
+    "binascii" "python/binascii.py" "bytes as digits and letters"
+    "cmath" "python/cmath.py" "functions of complex numbers"
+    "fractions" "python/fractions.py" "fractions of whole numbers"
+    "inspect" "python/inspect.py" "functions, classes and objects looked into"
+    "keyword" "python/keyword.py" "the words that no name can be"
+    "reprlib" "python/reprlib.py" "texts of objects, cut short"
     "bisect" "python/bisect.py" "places in sorted lists"
     "enum" "python/enum.py" "enumerations"
     "heapq" "python/heapq.py" "the smallest first"

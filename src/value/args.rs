@@ -93,6 +93,11 @@ impl Bound {
                 return Ok(());
             }
             let message = match row.on {
+                On::Global | On::Method(_)
+                    if row.params.iter().all(|p| p.kind == ParamKind::Normal && p.name.starts_with('_')) =>
+                {
+                    format!("{}() takes no keyword arguments", full_name(row))
+                }
                 On::Global | On::Constructor(_) => {
                     format!("'{name}' is an invalid keyword argument for {}()", row.name)
                 }

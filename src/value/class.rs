@@ -22,6 +22,8 @@ pub struct Class {
     pub metaclass: Option<Rc<Class>>,
     /// The classes made from it, while they live.
     pub subclasses: RefCell<Vec<Weak<Class>>>,
+    /// Whether it, or a class it is made from, writes `__getattribute__`.
+    pub reads_attributes: bool,
     /// The method resolution order after the class itself.
     pub ancestors: Vec<Rc<Class>>,
     /// Its attributes.
@@ -48,6 +50,7 @@ impl Class {
             module: RefCell::new(module),
             metaclass: bases.iter().find_map(|base| base.metaclass.clone()),
             subclasses: RefCell::default(),
+            reads_attributes: bases.iter().any(|base| base.reads_attributes),
             bases,
             ancestors,
             namespace,

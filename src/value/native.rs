@@ -110,6 +110,16 @@ pub trait Iterate {
         None
     }
 
+    /// The name of a generator's function.
+    fn title(&self) -> Option<Str> {
+        None
+    }
+
+    /// Whether a generator has ended.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// `generator.close()`.
     ///
     /// # Errors

@@ -42,6 +42,9 @@ pub trait Vm {
     /// `value.name`, or none where that raises `AttributeError`.
     fn attribute_or_none(&self, value: &Value, name: &Str) -> Result<Option<Value>>;
 
+    /// `object.__getattribute__(value, name)`
+    fn plain_attribute(&self, value: &Value, name: &Str) -> Result<Value>;
+
     /// The names of a value's attributes, sorted: what `dir` and completion list.
     fn attribute_names(&self, value: &Value) -> Vec<Str>;
 

@@ -143,10 +143,25 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the factorial")
     .examples(&[("import math\nmath.factorial(5)", "120")]),
+    Builtin::function("math", "perm", &[pos("_n"), opt("_k", "None")], |vm, args| {
+        let n = args.int(vm, 0)?;
+        let k = args.int_or(vm, 1, n)?;
+        if n < 0 || k < 0 {
+            let which = if n < 0 { "n" } else { "k" };
+            return Err(Error::value(format!("{which} must be a non-negative integer")));
+        }
+        Ok(Value::big(if k > n {
+            BigInt::ZERO
+        } else {
+            (0..k).fold(BigInt::from(1), |product, i| product * (n - i))
+        }))
+    })
+    .says("in how many ways k of n can be put in a row"),
     Builtin::function("math", "comb", &[pos("_n"), pos("_k")], |vm, args| {
         let (n, k) = (args.int(vm, 0)?, args.int(vm, 1)?);
         if n < 0 || k < 0 {
-            return Err(Error::value("n must be a non-negative integer"));
+            let which = if n < 0 { "n" } else { "k" };
+            return Err(Error::value(format!("{which} must be a non-negative integer")));
         }
         let k = k.min(n - k).max(if k > n { -1 } else { 0 });
         Ok(Value::big(if k < 0 {

@@ -216,6 +216,7 @@ fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
         module: RefCell::new(Str::intern("torch.return_types")),
         metaclass: None,
         subclasses: RefCell::default(),
+        reads_attributes: false,
         ancestors: tuple.order().cloned().collect(),
         bases: vec![tuple],
         namespace: Rc::new(namespace),

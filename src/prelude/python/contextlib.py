@@ -113,14 +113,34 @@ class ContextDecorator:
         return wrapper
 
 
+class AbstractContextManager:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return None
+
+
 class ExitStack:
     def __init__(self):
         self._exits = []
 
     def enter_context(self, manager):
+        kind = type(manager)
+        if not hasattr(kind, "__enter__") or not hasattr(kind, "__exit__"):
+            raise TypeError(f"'{kind.__module__}.{kind.__qualname__}' object does not support the context manager protocol")
         value = manager.__enter__()
         self._exits.append(manager.__exit__)
         return value
+
+    def push(self, exit):
+        self._exits.append(exit.__exit__ if hasattr(type(exit), "__exit__") else exit)
+        return exit
+
+    def pop_all(self):
+        new = type(self)()
+        new._exits, self._exits = self._exits, []
+        return new
 
     def callback(self, function, *args, **kwargs):
         self._exits.append(lambda *rest: function(*args, **kwargs))
@@ -133,9 +153,15 @@ class ExitStack:
         return self
 
     def __exit__(self, kind, error, trace):
+        raised = False
         handled = False
         while self._exits:
-            if self._exits.pop()(kind, error, trace):
-                kind = error = trace = None
-                handled = True
+            try:
+                if self._exits.pop()(kind, error, trace):
+                    kind = error = trace = None
+                    handled, raised = True, False
+            except BaseException as new:
+                kind, error, raised = type(new), new, True
+        if raised:
+            raise error
         return handled

@@ -42,47 +42,62 @@ class partial:
         return "functools.partial(" + ", ".join(parts) + ")"
 
 
-def update_wrapper(wrapper, wrapped, *rest):
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+WRAPPER_ASSIGNMENTS = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
+WRAPPER_UPDATES = ("__dict__",)
+
+
+def update_wrapper(wrapper, wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
+    for name in assigned:
         if hasattr(wrapped, name):
             setattr(wrapper, name, getattr(wrapped, name))
+    for name in updated:
+        getattr(wrapper, name).update(
+            {key: value for key, value in getattr(wrapped, name, {}).items() if key not in WRAPPER_ASSIGNMENTS})
     wrapper.__wrapped__ = wrapped
     return wrapper
 
 
-def wraps(wrapped, *rest):
-    return partial(_wrap, wrapped)
-
-
-def _wrap(wrapped, wrapper):
-    return update_wrapper(wrapper, wrapped)
+def wraps(wrapped, assigned=WRAPPER_ASSIGNMENTS, updated=WRAPPER_UPDATES):
+    return lambda wrapper: update_wrapper(wrapper, wrapped, assigned, updated)
 
 
 def lru_cache(maxsize=128, typed=False):
     if callable(maxsize):
-        return _cached(maxsize, 128)
-    return lambda function: _cached(function, maxsize)
+        return _cached(maxsize, 128, False)
+    if maxsize is not None and not isinstance(maxsize, int):
+        raise TypeError("Expected first argument to be an integer, a callable, or None")
+    return lambda function: _cached(function, None if maxsize is None else max(maxsize, 0), typed)
 
 
 def cache(function):
-    return _cached(function, None)
+    return _cached(function, None, False)
 
 
-def _cached(function, maxsize):
+def _cached(function, maxsize, typed):
     known = {}
     hits = misses = 0
 
     def wrapper(*args, **keywords):
         nonlocal hits, misses
-        key = (args, tuple(sorted(keywords.items()))) if keywords else args
+        # The single number or text that most calls have is its own key; other keys equal no such one.
+        if len(args) == 1 and not keywords and not typed and type(args[0]) in (int, str):
+            key = args[0]
+        else:
+            key = (args, tuple(keywords.items())) if keywords else (args,)
+            if typed:
+                key += (tuple(map(type, args)), tuple(map(type, keywords.values())))
         if key in known:
-            value = known.pop(key)
             hits += 1
+            if maxsize is None:
+                return known[key]
+            value = known.pop(key)
         else:
             misses += 1
             value = function(*args, **keywords)
             if maxsize is not None and len(known) >= maxsize:
-                del known[next(iter(known))]
+                if not maxsize:
+                    return value
+                known.pop(next(iter(known)))
         known[key] = value
         return value
 
@@ -94,15 +109,18 @@ def _cached(function, maxsize):
         known.clear()
         hits = misses = 0
 
+    update_wrapper(wrapper, function)
     wrapper.cache_info = cache_info
     wrapper.cache_clear = cache_clear
-    return update_wrapper(wrapper, function)
+    wrapper.cache_parameters = lambda: {"maxsize": maxsize, "typed": typed}
+    return wrapper
 
 
 class cached_property:
     def __init__(self, func):
         self.func = func
         self.name = func.__name__
+        self.__doc__ = func.__doc__
 
     def __set_name__(self, owner, name):
         self.name = name
@@ -126,29 +144,64 @@ def cmp_to_key(compare):
         def __gt__(self, other):
             return compare(self.value, other.value) > 0
 
+        def __le__(self, other):
+            return compare(self.value, other.value) <= 0
+
+        def __ge__(self, other):
+            return compare(self.value, other.value) >= 0
+
         def __eq__(self, other):
             return compare(self.value, other.value) == 0
+
+        __hash__ = None
 
     return K
 
 
+def _derived(name, test):
+    """A comparison made of another; what that can't say, this one can't either."""
+
+    def method(self, other):
+        return test(self, other)
+
+    method.__name__ = name
+    return method
+
+
+def _from(found, with_equal):
+    def test(self, other):
+        answer = getattr(type(self), found)(self, other)
+        if answer is NotImplemented:
+            return answer
+        if with_equal == "or":
+            return answer or self == other
+        if with_equal == "and not":
+            return not answer and self != other
+        if with_equal == "and":
+            return answer and self != other
+        if with_equal == "not or":
+            return not answer or self == other
+        return not answer
+
+    return test
+
+
+_DERIVED = {
+    "__lt__": {"__gt__": "and not", "__le__": "or", "__ge__": "not"},
+    "__le__": {"__ge__": "not or", "__lt__": "and", "__gt__": "not"},
+    "__gt__": {"__lt__": "and not", "__ge__": "or", "__le__": "not"},
+    "__ge__": {"__le__": "not or", "__gt__": "and", "__lt__": "not"},
+}
+
+
 def total_ordering(cls):
-    if "__lt__" in cls.__dict__:
-        if "__gt__" not in cls.__dict__:
-            cls.__gt__ = lambda self, other: not (self < other or self == other)
-        if "__le__" not in cls.__dict__:
-            cls.__le__ = lambda self, other: self < other or self == other
-        if "__ge__" not in cls.__dict__:
-            cls.__ge__ = lambda self, other: not self < other
-    elif "__gt__" in cls.__dict__:
-        if "__lt__" not in cls.__dict__:
-            cls.__lt__ = lambda self, other: not (self > other or self == other)
-        if "__ge__" not in cls.__dict__:
-            cls.__ge__ = lambda self, other: self > other or self == other
-        if "__le__" not in cls.__dict__:
-            cls.__le__ = lambda self, other: not self > other
-    else:
+    written = [name for name in _DERIVED if any(name in base.__dict__ for base in cls.__mro__ if base is not object)]
+    if not written:
         raise ValueError("must define at least one ordering operation: < > <= >=")
+    root = next(name for name in ("__lt__", "__le__", "__gt__", "__ge__") if name in written)
+    for name, how in _DERIVED[root].items():
+        if name not in written:
+            setattr(cls, name, _derived(name, _from(root, how)))
     return cls
 
 
@@ -167,17 +220,26 @@ def singledispatch(function):
 
     def dispatch(cls):
         for base in cls.__mro__:
-            if base in registry:
+            if base in registry and base is not object:
                 return registry[base]
-        return function
+        for kind in reversed(list(registry)):
+            if kind is not object and issubclass(cls, kind):
+                return registry[kind]
+        return registry[object]
 
     def register(cls, func=None):
         if func is None:
-            if isinstance(cls, type):
+            if isinstance(cls, type) or hasattr(cls, "__args__"):
                 return lambda func: register(cls, func)
             func = cls
-            cls = next(iter(func.__annotations__.values()))
-        registry[cls] = func
+            hints = getattr(func, "__annotations__", {})
+            if not hints:
+                raise TypeError(
+                    f"Invalid first argument to `register()`: {func!r}. "
+                    "Use either `@register(some_class)` or plain `@register` on an annotated function.")
+            cls = next(iter(hints.values()))
+        for kind in getattr(cls, "__args__", (cls,)):
+            registry[kind] = func
         return func
 
     def wrapper(*args, **keywords):
@@ -185,10 +247,11 @@ def singledispatch(function):
             raise TypeError(f"{function.__name__} requires at least 1 positional argument")
         return dispatch(type(args[0]))(*args, **keywords)
 
+    update_wrapper(wrapper, function)
     wrapper.register = register
     wrapper.dispatch = dispatch
     wrapper.registry = registry
-    return update_wrapper(wrapper, function)
+    return wrapper
 
 
 class singledispatchmethod:
@@ -205,7 +268,3 @@ class singledispatchmethod:
             return found.__get__(instance, owner)(*args, **keywords)
 
         return update_wrapper(method, self.func)
-
-
-WRAPPER_ASSIGNMENTS = ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__")
-WRAPPER_UPDATES = ("__dict__",)

@@ -13,7 +13,7 @@ class JSONEncoder:
     def encode(self, o):
         import json
 
-        return json.dumps(o, default=self.default, **self._options)
+        return json.dumps(o, **{"default": self.default, **self._options})
 
     def iterencode(self, o):
         yield self.encode(o)
@@ -27,3 +27,15 @@ class JSONDecoder:
         import json
 
         return json.loads(s, **self._options)
+
+    def raw_decode(self, s, idx=0):
+        """The value that a text begins with, and where it ends."""
+        import json
+
+        try:
+            return self.decode(s[idx:]), len(s.rstrip())
+        except json.JSONDecodeError as error:
+            if error.msg != "Extra data":
+                raise
+            end = idx + len(s[idx:idx + error.pos].rstrip())
+            return self.decode(s[idx:end]), end

@@ -8,7 +8,10 @@ class itemgetter:
     def __call__(self, obj):
         if len(self._items) == 1:
             return obj[self._items[0]]
-        return tuple(obj[item] for item in self._items)
+        return tuple([obj[item] for item in self._items])
+
+    def __repr__(self):
+        return f"operator.itemgetter({', '.join(map(repr, self._items))})"
 
 
 class attrgetter:
@@ -24,6 +27,9 @@ class attrgetter:
             values.append(value)
         return values[0] if len(values) == 1 else tuple(values)
 
+    def __repr__(self):
+        return f"operator.attrgetter({', '.join(map(repr, self._attrs))})"
+
 
 class methodcaller:
     def __init__(self, name, /, *args, **kwargs):
@@ -31,6 +37,10 @@ class methodcaller:
 
     def __call__(self, obj):
         return getattr(obj, self._name)(*self._args, **self._kwargs)
+
+    def __repr__(self):
+        given = [repr(self._name), *map(repr, self._args)] + [f"{k}={v!r}" for k, v in self._kwargs.items()]
+        return f"operator.methodcaller({', '.join(given)})"
 
 
 def add(a, b): return a + b
@@ -147,3 +157,7 @@ def irshift(a, b):
 
 inv = invert
 iconcat = iadd
+for _name in ("add sub mul matmul truediv floordiv mod pow neg pos invert and_ or_ xor lshift rshift lt le eq ne gt ge"
+              " contains getitem setitem delitem index concat iadd isub imul imatmul itruediv ifloordiv imod ipow iand ior"
+              " ixor ilshift irshift inv iconcat abs").split():
+    globals()[f"__{_name.strip('_')}__"] = globals()[_name]

@@ -104,6 +104,8 @@ def mode(data):
     counts = {}
     for item in data:
         counts[item] = counts.get(item, 0) + 1
+    if not counts:
+        raise StatisticsError("no mode for empty data")
     return max(counts, key=counts.get)
 
 
@@ -190,3 +192,123 @@ def correlation(x, y, /):
     if squares == 0:
         raise StatisticsError("at least one of the inputs is constant")
     return both / math.sqrt(squares)
+
+
+def median_grouped(data, interval=1):
+    data = sorted(data)
+    n = len(data)
+    if not n:
+        raise StatisticsError("no median for empty data")
+    x = data[n // 2]
+    below = sum(1 for item in data if item < x)
+    same = data.count(x)
+    return x - interval / 2 + interval * (n / 2 - below) / same
+
+
+def linear_regression(x, y, /, *, proportional=False):
+    from _collections import namedtuple
+
+    if len(x) != len(y):
+        raise StatisticsError("linear regression requires that both inputs have same number of data points")
+    if len(x) < 2:
+        raise StatisticsError("linear regression requires at least two data points")
+    if proportional:
+        both, squares = math.fsum([a * b for a, b in zip(x, y)]), math.fsum([a * a for a in x])
+    else:
+        xs, ys = fmean(x), fmean(y)
+        both = math.fsum([(a - xs) * (b - ys) for a, b in zip(x, y)])
+        squares = math.fsum([(a - xs) ** 2 for a in x])
+    if squares == 0:
+        raise StatisticsError("x is constant")
+    slope = both / squares
+    made = namedtuple("LinearRegression", ("slope", "intercept"))
+    return made(slope, 0.0 if proportional else ys - slope * xs)
+
+
+class NormalDist:
+    """The normal distribution of a mean and a standard deviation."""
+
+    def __init__(self, mu=0.0, sigma=1.0):
+        if sigma < 0.0:
+            raise StatisticsError("sigma must be non-negative")
+        self._mu, self._sigma = float(mu), float(sigma)
+
+    @classmethod
+    def from_samples(cls, data):
+        data = list(data)
+        return cls(fmean(data), stdev(data))
+
+    mean = median = mode = property(lambda self: self._mu)
+    stdev = property(lambda self: self._sigma)
+    variance = property(lambda self: self._sigma * self._sigma)
+
+    def samples(self, n, *, seed=None):
+        import random
+
+        gauss = random.gauss if seed is None else random.Random(seed).gauss
+        return [gauss(self._mu, self._sigma) for _ in range(n)]
+
+    def pdf(self, x):
+        if not self._sigma:
+            raise StatisticsError("pdf() not defined when sigma is zero")
+        distance = x - self._mu
+        return math.exp(distance * distance / (-2.0 * self.variance)) / math.sqrt(math.tau * self.variance)
+
+    def cdf(self, x):
+        if not self._sigma:
+            raise StatisticsError("cdf() not defined when sigma is zero")
+        return 0.5 * (1.0 + math.erf((x - self._mu) / (self._sigma * math.sqrt(2.0))))
+
+    def inv_cdf(self, p):
+        """By halving the distance from below to above, until nothing lies between."""
+        if not 0.0 < p < 1.0:
+            raise StatisticsError("p must be in the range 0.0 < p < 1.0")
+        low, high = -40.0, 40.0
+        while True:
+            middle = (low + high) / 2
+            if middle in (low, high):
+                return self._mu + self._sigma * middle
+            if 0.5 * math.erfc(-middle / math.sqrt(2.0)) < p:
+                low = middle
+            else:
+                high = middle
+
+    def zscore(self, x):
+        if not self._sigma:
+            raise StatisticsError("zscore() not defined when sigma is zero")
+        return (x - self._mu) / self._sigma
+
+    def quantiles(self, n=4):
+        return [self.inv_cdf(i / n) for i in range(1, n)]
+
+    def __add__(self, other):
+        if isinstance(other, NormalDist):
+            return NormalDist(self._mu + other._mu, math.hypot(self._sigma, other._sigma))
+        return NormalDist(self._mu + other, self._sigma)
+
+    __radd__ = __add__
+
+    def __sub__(self, other):
+        if isinstance(other, NormalDist):
+            return NormalDist(self._mu - other._mu, math.hypot(self._sigma, other._sigma))
+        return NormalDist(self._mu - other, self._sigma)
+
+    def __mul__(self, factor):
+        return NormalDist(self._mu * factor, self._sigma * abs(factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, factor):
+        return NormalDist(self._mu / factor, self._sigma / abs(factor))
+
+    def __neg__(self):
+        return NormalDist(-self._mu, self._sigma)
+
+    def __eq__(self, other):
+        return isinstance(other, NormalDist) and (self._mu, self._sigma) == (other._mu, other._sigma)
+
+    def __hash__(self):
+        return hash((self._mu, self._sigma))
+
+    def __repr__(self):
+        return f"NormalDist(mu={self._mu!r}, sigma={self._sigma!r})"
