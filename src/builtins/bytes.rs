@@ -111,6 +111,7 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         Value::Str(text) => encoding::encode(&text, &args.str(vm, 1)?, &args.str_or(vm, 2, "strict")?)?,
         Value::Int(count) => vec![0; usize::try_from(count).map_err(|_| Error::value("negative count"))?],
+        Value::Instance(_) if let Some(made) = vm.special(args.value(0), "__bytes__", &[]) => return made,
         _ => {
             let items = vm.collect(args.value(0))?;
             let byte = |item: &Value| {

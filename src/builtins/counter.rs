@@ -41,7 +41,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Takes counts away")
     .effect(Effect::Changes),
-    Builtin::on_type("Counter", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |_, _| {
+    Builtin::of_class("Counter", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |_, _| {
         let message = "Counter.fromkeys() is undefined.  Use Counter(iterable) instead.";
         Err(Error::new(Kind::NotImplemented, message))
     })

@@ -57,19 +57,9 @@ pub const ROWS: &[Builtin] = &[
     .says("Takes out all entries")
     .effect(Effect::Changes),
     Builtin::method("dict", "copy", &[], copy).says("Another dict of the same entries"),
-    Builtin::on_type("dict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
-        from_keys(vm, args, DictKind::Plain)
-    })
-    .says("A dict with these keys and one value")
-    .examples(&[("dict.fromkeys('ab', 0)", "{'a': 0, 'b': 0}")]),
-    Builtin::on_type("OrderedDict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
-        from_keys(vm, args, DictKind::Ordered)
-    })
-    .says("An OrderedDict with these keys and one value"),
-    Builtin::on_type("defaultdict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], |vm, args| {
-        from_keys(vm, args, DictKind::Default(Value::None))
-    })
-    .says("A defaultdict with these keys and one value"),
+    Builtin::of_class("dict", "fromkeys", &[pos("_iterable"), opt("_value", "None")], from_keys)
+        .says("A dict with these keys and one value")
+        .examples(&[("dict.fromkeys('ab', 0)", "{'a': 0, 'b': 0}")]),
     Builtin::method("dict_keys", "isdisjoint", &[pos("_other")], disjoint)
         .says("Whether no key is among the items"),
     Builtin::method("dict_items", "isdisjoint", &[pos("_other")], disjoint)
@@ -215,12 +205,12 @@ fn move_to_end(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::None)
 }
 
-fn from_keys(vm: &dyn Vm, args: &Args, kind: DictKind) -> Result<Value> {
-    let dict = Dict::new(Map::default(), kind);
+fn from_keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let made = vm.call(args.receiver(), &[], &[])?;
     for key in vm.collect(args.value(0))? {
-        dict.set(vm, key, args.value(1).clone())?;
+        vm.set_item(&made, &key, args.value(1).clone())?;
     }
-    Ok(Value::Dict(Rc::new(dict)))
+    Ok(made)
 }
 
 fn disjoint(vm: &dyn Vm, args: &Args) -> Result<Value> {

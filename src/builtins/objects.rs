@@ -7,12 +7,15 @@ use num_traits::ToPrimitive;
 
 use super::iterators::stop_iteration;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, keywords, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Core, Value, Vm, keywords, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
     Builtin::on_type("object", "__new__", &[pos("_class"), rest("args"), keywords("kwargs")], |vm, args| {
         match args.value(0) {
+            Value::Class(class) if class.constructor.is_some() && class.core != Some(Core::Object) => {
+                vm.instantiate(class, args.rest(), args.keywords())
+            }
             Value::Class(class) => vm.new_object(class, args.rest(), args.keywords()),
             _ => Err(Error::type_error("object.__new__(X): X is not a type object")),
         }
@@ -20,7 +23,10 @@ pub const ROWS: &[Builtin] = &[
     .says("An object whose __init__ has not run"),
     Builtin::method("object", "__repr__", &[], |vm, args| Ok(vm.plain_repr(args.receiver())?.into()))
         .says("The text that shows an object"),
-    Builtin::method("object", "__str__", &[], |vm, args| Ok(vm.repr(args.receiver())?.into()))
+    Builtin::method("object", "__str__", &[], |vm, args| match args.receiver().payload() {
+        Value::Instance(_) => Ok(vm.repr(args.receiver())?.into()),
+        payload => vm.text(&payload).map(Value::Str),
+    })
         .says("The text of an object"),
     Builtin::method("object", "__setattr__", &[pos("_name"), pos("_value")], |vm, args| {
         vm.plain_set_attribute(args.receiver(), &args.str(vm, 0)?, Some(args.value(1).clone()))?;
@@ -67,6 +73,9 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("The file it is about"),
     Builtin::method("BaseException", "with_traceback", &[pos("_traceback")], |_, args| {
+        if let Value::Instance(instance) = args.receiver() {
+            instance.attributes.set_name("__traceback__", args.value(0).clone());
+        }
         Ok(args.receiver().clone())
     })
     .says("The exception itself"),
@@ -81,8 +90,13 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("Adds a line to what is shown of the exception"),
-    Builtin::property("BaseException", "__traceback__", |_, _| Ok(Value::None))
-        .says("Where it was raised (not kept as an object here)"),
+    Builtin::property("BaseException", "__traceback__", |_, args| match args.receiver() {
+        Value::Instance(instance) => {
+            Ok(instance.attributes.get_name("__traceback__").unwrap_or(Value::None))
+        }
+        _ => Ok(Value::None),
+    })
+    .says("Where it was raised: its lines, outermost first"),
     Builtin::property("StopIteration", "value", |vm, args| {
         let arguments = vm.attribute(args.receiver(), &crate::value::Str::intern("args"))?;
         Ok(vm.collect(&arguments)?.into_iter().next().unwrap_or(Value::None))

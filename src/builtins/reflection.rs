@@ -186,8 +186,9 @@ fn listed(vm: &dyn Vm, object: &Value) -> Result<Value> {
     if let Some(Value::Function(_)) = written
         && let Some(names) = vm.special(object, "__dir__", &[])
     {
-        let sorted = vm.attribute(&vm.import("builtins")?, &Str::intern("sorted"))?;
-        return vm.call(&sorted, &[names?], &[]);
+        let mut names: Vec<Str> = vm.collect(&names?)?.iter().filter_map(Value::as_str).collect();
+        names.sort();
+        return Ok(Value::list(names.into_iter().map(Value::Str).collect()));
     }
     Ok(Value::list(vm.attribute_names(object).into_iter().map(Value::Str).collect()))
 }

@@ -125,6 +125,9 @@ impl Interpreter {
         match (name.as_str(), value) {
             ("__class__", _) => Some(Value::Class(class.clone())),
             ("__dict__", Value::Instance(_)) if !has_place_for(class, name) => None,
+            ("__dict__", Value::Instance(instance)) if self.is_exception(class) => {
+                Some(Value::dict_of(program_attributes(&instance.attributes)))
+            }
             ("__dict__", Value::Instance(instance)) => Some(Value::Dict(instance.attributes.clone())),
             ("__dict__", _) => own_attributes(value).map(Value::Dict),
             ("__doc__", Value::Function(function)) => {
@@ -208,6 +211,9 @@ impl Interpreter {
                 Descriptor::Property { .. } => Ok(found),
             },
             Value::Instance(_) => self.bind_written(&found, Value::None, class),
+            Value::Builtin(row) if matches!(row.on, On::Class(_)) => {
+                Ok(bound(Value::Class(class.clone()), found))
+            }
             _ => Ok(found),
         }
     }
@@ -293,6 +299,7 @@ impl Interpreter {
             Value::Builtin(row) => match row.on {
                 On::Method(_) => Ok(bound(object.clone(), found)),
                 On::Property(_) => (row.call)(self, &Args::of_property(row, object)),
+                On::Class(_) => Ok(bound(Value::Class(class.clone()), found)),
                 _ => Ok(found),
             },
             Value::Descriptor(descriptor) => match &**descriptor {
@@ -339,6 +346,12 @@ impl Interpreter {
         {
             let class = self.type_name(value);
             return Err(Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")));
+        }
+        if let Some(tuple) = value.as_tuple()
+            && let crate::value::TupleKind::Named(named) = &tuple.kind
+            && named.fields.contains(name)
+        {
+            return Err(Error::new(Kind::Attribute, "can't set attribute"));
         }
         match own_attributes(value) {
             Some(own) => set_or_remove(&own, name, new, value, self),
@@ -425,6 +438,15 @@ fn keyword_defaults(function: &crate::value::Function) -> Value {
         parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
     });
     Value::dict_of(named)
+}
+
+/// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
+fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
+    let is_own = |name: &str| {
+        matches!(name, "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__")
+    };
+    let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
+    named.filter(|(name, _)| !is_own(name)).collect()
 }
 
 /// `__closure__`: cells as objects with `cell_contents`.

@@ -92,7 +92,7 @@ fn exception_module(kind: Kind) -> &'static str {
 fn namespaces(rows: &[&'static [Builtin]]) -> FxHashMap<&'static str, Rc<Dict>> {
     let mut namespaces: FxHashMap<&'static str, Rc<Dict>> = FxHashMap::default();
     for row in rows.iter().flat_map(|rows| rows.iter()) {
-        if let On::Method(of) | On::Property(of) | On::Static(of) = row.on {
+        if let On::Method(of) | On::Property(of) | On::Static(of) | On::Class(of) = row.on {
             namespaces.entry(of).or_default().set_str(Str::intern(row.name), Value::Builtin(row));
         }
     }

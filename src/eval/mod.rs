@@ -22,6 +22,7 @@ mod sets;
 mod slots;
 mod statement;
 mod text;
+mod traceback;
 mod vm;
 
 use std::cell::RefCell;

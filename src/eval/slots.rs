@@ -204,7 +204,7 @@ impl Interpreter {
             return self.run_operator(operator, reflected, &own, other);
         }
         let result = match (name, others) {
-            ("__hash__", []) => return Ok(Value::Int(self.hash(&own)? as i64)),
+            ("__hash__", []) => return Ok(Value::Int(self.hash_number(&own)?)),
             ("__init__" | "__init_subclass__", _) => Value::None,
             ("__subclasshook__", _) => Value::NotImplemented,
             ("__sizeof__", []) => Value::Int(32),

@@ -215,8 +215,11 @@ impl Interpreter {
     }
 
     fn handle(&self, frame: &mut Frame<'_>, handler: &Handler, error: Error) -> Result<Flow> {
+        // One object for the name, for sys.exc_info() and for what is raised from here.
+        let exception = self.exception(&error);
+        let error = if error.payload().is_none() { error.with_payload(exception.clone()) } else { error };
+        self.keep_traceback(&exception, &error);
         if let Some(place) = &handler.name {
-            let exception = self.exception(&error);
             frame.store(place, Value::Instance(exception));
         }
         self.handling.borrow_mut().push(error);
@@ -243,7 +246,7 @@ impl Interpreter {
             return Ok(error);
         };
         let exception = self.expr(frame, exception)?;
-        let error = self.raise(&exception);
+        let error = self.chain(self.raise(&exception), self.handled_outside().as_ref());
         if let Some(cause) = cause {
             let cause = self.expr(frame, cause)?;
             self.set_cause(&error, cause)?;

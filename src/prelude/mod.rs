@@ -12,6 +12,7 @@ macro_rules! modules {
 
 modules! {
     "argparse" "python/argparse.py" "command line arguments"
+    "_sysinfo" "python/_sysinfo.py" "what sys says of numbers and of itself"
     "base64" "python/base64.py" "bytes as printable characters"
     "binascii" "python/binascii.py" "bytes as digits and letters"
     "cmath" "python/cmath.py" "functions of complex numbers"

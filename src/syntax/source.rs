@@ -17,4 +17,11 @@ impl Source {
     pub fn new(number: u32, name: &str, text: &str) -> Self {
         Source { number, name: name.to_owned(), text: text.to_owned() }
     }
+
+    /// The number of the line, from 1, that a byte is in.
+    #[must_use]
+    pub fn line_of(&self, byte: u32) -> i64 {
+        let before = self.text.bytes().take(byte as usize).filter(|byte| *byte == b'\n').count();
+        i64::try_from(before).unwrap_or(i64::MAX - 1) + 1
+    }
 }

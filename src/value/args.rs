@@ -41,7 +41,7 @@ pub fn call_row(
     named: &[(Str, Value)],
 ) -> Result<Value> {
     let (receiver, positional) = match row.on {
-        On::Method(of) | On::Property(of) => match positional.split_first() {
+        On::Method(of) | On::Property(of) | On::Class(of) => match positional.split_first() {
             Some(split) => split,
             None => {
                 let message = format!("unbound method {of}.{}() needs an argument", row.name);

@@ -18,8 +18,10 @@ pub enum On {
     Method(&'static str),
     /// A computed attribute of a built-in type: `tensor.shape`.
     Property(&'static str),
-    /// A function found on the type itself: `dict.fromkeys`. It is given no receiver.
+    /// A function found on the type itself: `int.from_bytes`. It is given no receiver.
     Static(&'static str),
+    /// A function found on the type itself that is given the type: `dict.fromkeys`.
+    Class(&'static str),
     /// A function of a module: `math.sqrt`.
     Module(&'static str),
     /// A value of a module, computed when first asked for: `math.pi`.
@@ -168,6 +170,12 @@ impl Builtin {
     #[must_use]
     pub const fn on_type(on: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
         Self::new(On::Static(on), name, params, call)
+    }
+
+    /// A function found on a type that is given the type.
+    #[must_use]
+    pub const fn of_class(on: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+        Self::new(On::Class(on), name, params, call)
     }
 
     /// A function of a module.

@@ -141,6 +141,15 @@ impl Method {
             "_asdict" => Ok(Value::dict_of(self.named.fields.iter().cloned().zip(items))),
             "_make" => Ok(self.tuple(items)),
             _ => {
+                let unknown: Vec<String> = keywords
+                    .iter()
+                    .filter(|(key, _)| !self.named.fields.contains(key))
+                    .map(|(key, _)| format!("'{key}'"))
+                    .collect();
+                if !unknown.is_empty() {
+                    let listed = unknown.join(", ");
+                    return Err(Error::value(format!("Got unexpected field names: [{listed}]")));
+                }
                 let change = |(field, item): (&Str, Value)| {
                     keywords.iter().find(|(key, _)| key == field).map_or(item, |(_, value)| value.clone())
                 };
@@ -160,15 +169,61 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(text) => text.replace(',', " ").split_whitespace().map(Str::intern).collect(),
         None => vm.collect(args.value(1))?.iter().map(|field| vm.text(field)).collect::<Result<_>>()?,
     };
-    if let Some(field) = fields.iter().find(|field| field.starts_with('_')) {
-        return Err(Error::value(format!("Field names cannot start with an underscore: '{field}'")));
-    }
+    let fields = match args.truth_or(vm, 2, false)? {
+        true => renamed(fields),
+        false => checked(&name, fields)?,
+    };
     let defaults = args.some(3).map_or(Ok(Vec::new()), |defaults| vm.collect(defaults))?;
     let module = args.some(4).and_then(Value::as_str).unwrap_or_else(|| Str::intern("__main__"));
     let tuple = vm.types().core(Core::Tuple).clone();
     let class = Class::new(name, module, vec![tuple], Rc::new(Dict::default()))?;
     name_fields(&class, fields, defaults);
     Ok(Value::Class(class))
+}
+
+/// Whether a name can be used as one, which a keyword can't.
+fn is_name(name: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    ];
+    let starts_well = name.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic());
+    starts_well && name.chars().all(|c| c == '_' || c.is_alphanumeric()) && !KEYWORDS.contains(&name)
+}
+
+/// The names, those that can't be used or were there before replaced by `_1`, `_2` …
+fn renamed(fields: Vec<Str>) -> Vec<Str> {
+    let mut seen: Vec<Str> = Vec::new();
+    for (place, field) in fields.into_iter().enumerate() {
+        let is_good = is_name(&field) && !field.starts_with('_') && !seen.contains(&field);
+        seen.push(if is_good { field } else { Str::intern(&format!("_{place}")) });
+    }
+    seen
+}
+
+fn checked(name: &Str, fields: Vec<Str>) -> Result<Vec<Str>> {
+    for given in std::iter::once(name).chain(&fields) {
+        if !is_name(given) {
+            let is_word = given.chars().all(|c| c == '_' || c.is_alphanumeric())
+                && !given.starts_with(|c: char| c.is_ascii_digit());
+            let message = if is_word && !given.is_empty() {
+                format!("Type names and field names cannot be a keyword: '{given}'")
+            } else {
+                format!("Type names and field names must be valid identifiers: '{given}'")
+            };
+            return Err(Error::value(message));
+        }
+    }
+    for (place, field) in fields.iter().enumerate() {
+        if field.starts_with('_') {
+            return Err(Error::value(format!("Field names cannot start with an underscore: '{field}'")));
+        }
+        if fields.iter().take(place).any(|before| before == field) {
+            return Err(Error::value(format!("Encountered duplicate field name: '{field}'")));
+        }
+    }
+    Ok(fields)
 }
 
 /// Makes a class one of named tuples.
@@ -178,8 +233,13 @@ fn name_fields(class: &Rc<Class>, fields: Vec<Str>, defaults: Vec<Value>) {
     class.namespace.set_name("_fields", Value::tuple(fields));
     class.namespace.set_name(
         "_field_defaults",
-        Value::dict_of(named.fields.iter().rev().cloned().zip(defaults.iter().rev().cloned())),
+        Value::dict_of(named.fields.iter().skip(named.fields.len() - defaults.len().min(named.fields.len())).cloned().zip(defaults.iter().cloned())),
     );
+    let listed: Vec<&str> = named.fields.iter().map(Str::as_str).collect();
+    if class.namespace.get_name("__doc__").is_none_or(|doc| doc.is_none()) {
+        class.namespace.set_name("__doc__", format!("{}({})", class.name, listed.join(", ")));
+    }
+    class.namespace.set_name("__match_args__", Value::tuple(named.fields.iter().cloned().map(Value::Str).collect()));
     class.namespace.set_name("__new__", Value::native(Maker { named: named.clone(), defaults }));
     for kind in ["_asdict", "_replace"] {
         class.namespace.set_name(kind, Value::native(Method { named: named.clone(), kind }));

@@ -86,6 +86,9 @@ const DUMP_TO: &[Param] = &[
 /// Containers inside containers that are written and read.
 pub const NESTING: usize = 900;
 
+/// The most objects that `default` may put in each other's place.
+const MOST_STAND_INS: usize = 500;
+
 /// What says how to write an object of another kind: `default=`, or the method of `cls=`.
 fn default_of(vm: &dyn Vm, args: &Args, first: usize) -> Result<Option<Value>> {
     match (args.some(first + 6), args.some(first + 8)) {
@@ -106,6 +109,8 @@ struct Writer<'a> {
     item_separator: String,
     key_separator: String,
     default: Option<Value>,
+    /// How many objects are being written in the place of others, each inside the one before.
+    stand_ins: std::cell::Cell<usize>,
     sort_keys: bool,
 }
 
@@ -132,6 +137,7 @@ impl<'a> Writer<'a> {
             item_separator: separators.0,
             key_separator: separators.1,
             default: default_of(vm, args, first)?,
+            stand_ins: std::cell::Cell::new(0),
             sort_keys: args.truth_or(vm, first + 7, false)?,
         })
     }
@@ -159,7 +165,12 @@ impl<'a> Writer<'a> {
             _ => match &self.default {
                 Some(default) => {
                     let plain = self.vm.call(default, std::slice::from_ref(value), &[])?;
-                    self.write(&plain, depth + 1, out)?;
+                    if plain.same(value) || self.stand_ins.get() >= MOST_STAND_INS {
+                        return Err(Error::value("Circular reference detected"));
+                    }
+                    self.stand_ins.set(self.stand_ins.get() + 1);
+                    self.write(&plain, depth, out)?;
+                    self.stand_ins.set(self.stand_ins.get() - 1);
                 }
                 None => {
                     let name = self.vm.type_name(value);

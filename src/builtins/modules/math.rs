@@ -51,7 +51,7 @@ pub const ROWS: &[Builtin] = &[
     real!("tanh", "the hyperbolic tangent", f64::tanh),
     real!("erf", "the error function", |x| c_erf(x)),
     real!("erfc", "1 - erf(x)", |x| c_erfc(x)),
-    real!("gamma", "the gamma function", |x| c_gamma(x)),
+    real!("gamma", "the gamma function", |x| if x == 0.0 { f64::NAN } else { c_gamma(x) }),
     real!("lgamma", "the logarithm of the gamma function", |x| c_lgamma(x)),
     real!("degrees", "degrees of an angle in radians", f64::to_degrees),
     real!("radians", "radians of an angle in degrees", f64::to_radians),
@@ -72,12 +72,18 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::Float(args.float(vm, 0)?.atan2(args.float(vm, 1)?)))
     })
     .says("the angle of a point"),
-    Builtin::function("math", "hypot", &[rest("_coordinates")], |vm, args| {
-        let mut squares = 0.0;
-        for value in args.rest() {
-            squares += number::float(vm, value)?.powi(2);
+    Builtin::function("math", "dist", &[pos("_p"), pos("_q")], |vm, args| {
+        let (p, q) = (vm.collect(args.value(0))?, vm.collect(args.value(1))?);
+        if p.len() != q.len() {
+            return Err(Error::value("both points must have the same number of dimensions"));
         }
-        Ok(Value::Float(squares.sqrt()))
+        let apart = |(a, b): (&Value, &Value)| Ok(number::float(vm, a)? - number::float(vm, b)?);
+        Ok(Value::Float(norm(&p.iter().zip(&q).map(apart).collect::<Result<Vec<f64>>>()?)))
+    })
+    .says("the distance of two points"),
+    Builtin::function("math", "hypot", &[rest("_coordinates")], |vm, args| {
+        let parts: Result<Vec<f64>> = args.rest().iter().map(|value| number::float(vm, value)).collect();
+        Ok(Value::Float(norm(&parts?)))
     })
     .says("the distance from the origin"),
     Builtin::function("math", "fmod", &[pos("_x"), pos("_y")], |vm, args| {
@@ -217,6 +223,26 @@ fn checked(x: f64, function: impl Fn(f64) -> f64) -> Result<Value> {
         _ if result.is_nan() && !x.is_nan() => Err(domain()),
         _ if result.is_infinite() && x.is_finite() => Err(range()),
         _ => Ok(Value::Float(result)),
+    }
+}
+
+/// The length of a vector. Two parts are the C library's; more are scaled, so that no square overflows.
+fn norm(parts: &[f64]) -> f64 {
+    match parts {
+        [] => 0.0,
+        [one] => one.abs(),
+        [a, b] => a.hypot(*b),
+        several => {
+            let largest = several.iter().fold(0.0, |most: f64, part| most.max(part.abs()));
+            if largest == 0.0 || !largest.is_finite() {
+                return largest;
+            }
+            let plain: f64 = several.iter().map(|part| part * part).sum();
+            if plain.is_finite() && plain > f64::MIN_POSITIVE {
+                return plain.sqrt();
+            }
+            largest * several.iter().map(|part| (part / largest).powi(2)).sum::<f64>().sqrt()
+        }
     }
 }
 

@@ -23,9 +23,12 @@ pub const ROWS: &[Builtin] = &[
             ),
             Value::Str(text) => seed_of(text.as_bytes()),
             Value::Bytes(bytes) => seed_of(&bytes),
+            // As CPython: a float is its hash, taken as a number without a sign.
+            Value::Float(_) => BigInt::from(vm.hash_number(args.value(0))? as u64),
             _ => number::big_index(vm, args.value(0)).map_err(|_| {
-                Error::type_error("The only supported seed types here are: None, int, str and bytes")
-                    .hint("seed with a whole number")
+                Error::type_error(
+                    "The only supported seed types are: None,\nint, float, str, bytes, and bytearray.",
+                )
             })?,
         };
         let (_, keys) = seed.to_u32_digits();
@@ -53,7 +56,10 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("random", "randint", &[pos("a"), pos("b")], |vm, args| {
         let (a, b) = (args.int(vm, 0)?, args.int(vm, 1)?);
         let span = b.checked_sub(a).and_then(|span| u64::try_from(span).ok()).map(|span| span + 1);
-        let span = span.ok_or_else(|| Error::value(format!("empty range in randint({a}, {b})")))?;
+        let span = span.ok_or_else(|| {
+            let (stop, width) = (i128::from(b) + 1, i128::from(b) + 1 - i128::from(a));
+            Error::value(format!("empty range for randrange() ({a}, {stop}, {width})"))
+        })?;
         Ok(Value::Int(a + below(span) as i64))
     })
     .says("a whole number between two, both included"),
@@ -81,7 +87,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function(
         "random",
         "choices",
-        &[pos("population"), opt("weights", "None"), kw("k", "1")],
+        &[pos("population"), opt("weights", "None"), kw("cum_weights", "None"), kw("k", "1")],
         choices,
     )
     .says("some of the items, each anew"),
@@ -279,33 +285,59 @@ fn randrange(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn choices(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let items = vm.collect(args.value(0))?;
-    let count = usize::try_from(args.int_or(vm, 2, 1)?).unwrap_or(0);
+    let count = usize::try_from(args.int_or(vm, 3, 1)?).unwrap_or(0);
     if items.is_empty() {
         return Err(Error::new(crate::error::Kind::Index, "Cannot choose from an empty population"));
     }
     let mut totals = Vec::new();
-    if let Some(weights) = args.some(1) {
+    if args.some(1).is_some() && args.some(2).is_some() {
+        return Err(Error::type_error("Cannot specify both weights and cumulative weights"));
+    }
+    if let Some(weights) = args.some(1).or(args.some(2)) {
         let mut total = 0.0;
         for weight in vm.collect(weights)? {
-            total += number::float(vm, &weight)?;
+            let weight = number::float(vm, &weight)?;
+            total = if args.some(1).is_some() { total + weight } else { weight };
             totals.push(total);
+        }
+        if totals.last().is_some_and(|total| *total <= 0.0) {
+            return Err(Error::value("Total of weights must be greater than zero"));
         }
         if totals.len() != items.len() {
             return Err(Error::value("The number of weights does not match the population"));
         }
     }
     let pick = |_| {
+        let drawn = uniform();
         let place = match totals.last() {
-            Some(total) => totals.partition_point(|sum| *sum <= uniform() * total).min(items.len() - 1),
-            None => (uniform() * items.len() as f64) as usize,
+            Some(total) => totals.partition_point(|sum| *sum <= drawn * total).min(items.len() - 1),
+            None => (drawn * items.len() as f64) as usize,
         };
         items.get(place).cloned().unwrap_or(Value::None)
     };
     Ok(Value::list((0..count).map(pick).collect()))
 }
 
+/// Each item as often as its count says.
+fn repeated(vm: &dyn Vm, items: Vec<Value>, counts: &Value) -> Result<Vec<Value>> {
+    let counts = vm.collect(counts)?;
+    if counts.len() != items.len() {
+        return Err(Error::value("The number of counts does not match the population"));
+    }
+    let mut pool = Vec::new();
+    for (item, count) in items.into_iter().zip(counts) {
+        let count = usize::try_from(number::index(vm, &count)?)
+            .map_err(|_| Error::value("Counts must be non-negative"))?;
+        pool.extend(std::iter::repeat_n(item, count));
+    }
+    Ok(pool)
+}
+
 fn sample(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut pool = vm.collect(args.value(0))?;
+    if let Some(counts) = args.some(2) {
+        pool = repeated(vm, pool, counts)?;
+    }
     let (n, k) = (pool.len(), usize::try_from(args.int(vm, 1)?).unwrap_or(usize::MAX));
     if k > n {
         return Err(Error::value("Sample larger than population or is negative"));

@@ -23,6 +23,12 @@ pub const ROWS: &[Builtin] = &[
         ]))
     })
     .says("the version of Python that is spoken"),
+    Builtin::constant("sys", "float_info", |vm, _| described(vm, "float_info")).says("limits of float"),
+    Builtin::constant("sys", "int_info", |vm, _| described(vm, "int_info")).says("how int is kept"),
+    Builtin::constant("sys", "hash_info", |vm, _| described(vm, "hash_info")).says("how hashes are made"),
+    Builtin::constant("sys", "implementation", |vm, _| described(vm, "implementation"))
+        .says("what CPython says of itself"),
+    Builtin::constant("sys", "flags", |vm, _| described(vm, "flags")).says("options, all off"),
     Builtin::constant("sys", "platform", |_, _| Ok(Value::str(std::env::consts::OS))).says("the system"),
     Builtin::constant("sys", "executable", |_, _| {
         Ok(std::env::current_exe().map_or(Value::None, |path| path.display().to_string().into()))
@@ -58,7 +64,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("sys", "exc_info", &[], |vm, _| {
         let parts = vm.handled().map(|error| {
             let exception = vm.exception(&error);
-            vec![Value::Class(exception.class()), Value::Instance(exception), Value::None]
+            let traceback = exception.attributes.get_name("__traceback__").unwrap_or(Value::None);
+            vec![Value::Class(exception.class()), Value::Instance(exception), traceback]
         });
         Ok(Value::tuple(parts.unwrap_or_else(|| vec![Value::None; 3])))
     })
@@ -81,6 +88,25 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("shows a warning to the person at the shell"),
+    Builtin::global(
+        "__import__",
+        &[
+            pos("name"),
+            opt("globals", "None"),
+            opt("locals", "None"),
+            opt("fromlist", "()"),
+            opt("level", "0"),
+        ],
+        |vm, args| {
+            let path = args.str(vm, 0)?;
+            let module = vm.import(&path)?;
+            match path.split_once('.') {
+                Some((first, _)) if !vm.truth(args.value(3))? => vm.import(first),
+                _ => Ok(module),
+            }
+        },
+    )
+    .says("What import runs"),
     Builtin::function("importlib", "import_module", &[pos("name"), opt("package", "None")], |vm, args| {
         vm.import(&args.str(vm, 0)?)
     })
@@ -208,4 +234,9 @@ fn since_start() -> Duration {
         static START: Instant = Instant::now();
     }
     START.with(Instant::elapsed)
+}
+
+/// What the prelude knows of the machine under that name.
+fn described(vm: &dyn Vm, name: &str) -> Result<Value> {
+    vm.attribute(&vm.import("_sysinfo")?, &crate::value::Str::intern(name))
 }

@@ -220,23 +220,30 @@ class groupby:
         return self
 
     def _step(self):
-        self._item = next(self._iterator)
+        try:
+            self._item = next(self._iterator)
+        except StopIteration:
+            self._found = _ended
+            raise
         self._found = self._item if self._key is None else self._key(self._item)
 
     def __next__(self):
-        self._group = object()
+        self._group = group = object()
         while self._found is _nothing or self._wanted is not _nothing and self._found == self._wanted:
             self._step()
+        if self._found is _ended:
+            raise StopIteration
         self._wanted = self._found
-        return self._found, self._items(self._wanted, self._group)
+        return self._found, self._items(self._wanted, group)
 
     def _items(self, wanted, group):
-        while self._group is group and self._found == wanted:
+        while self._group is group and self._found is not _ended and self._found == wanted:
             yield self._item
+            if self._group is not group:
+                return
             try:
                 self._step()
             except StopIteration:
-                self._found = _ended
                 return
 
 

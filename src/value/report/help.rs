@@ -138,7 +138,7 @@ pub fn row_page(row: &Builtin) -> String {
         On::Module(of) => format!("{of}.{}", row.signature()),
         On::Property(of) => format!("{of}.{}", row.name),
         On::ModuleValue(of) => format!("{of}.{}", row.name),
-        On::Static(of) => format!("{of}.{}", row.signature()),
+        On::Static(of) | On::Class(of) => format!("{of}.{}", row.signature()),
         On::Global | On::Constructor(_) => row.signature(),
     };
     let mut text = synopsis;

@@ -1,0 +1,69 @@
+//! `error.__traceback__`: the lines an error came through, as a program reads them.
+
+use std::rc::Rc;
+
+use super::Interpreter;
+use crate::error::{Error, Result};
+use crate::value::{Instance, Native, Str, Value, Vm};
+
+/// One line and those inside it, outermost first.
+struct Traceback {
+    lines: Rc<Vec<Line>>,
+    at: usize,
+}
+
+struct Line {
+    number: i64,
+    file: String,
+    function: Str,
+}
+
+impl Native for Traceback {
+    fn type_name(&self) -> &str {
+        "traceback"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let line = self.lines.get(self.at)?;
+        Some(Ok(match name.as_str() {
+            "tb_lineno" | "f_lineno" | "co_firstlineno" => Value::Int(line.number),
+            "co_filename" => Value::str(line.file.as_str()),
+            "co_name" | "co_qualname" => Value::Str(line.function.clone()),
+            // What CPython has a frame and a code object for is all here.
+            "tb_frame" | "f_code" => Value::native(Traceback { lines: self.lines.clone(), at: self.at }),
+            "tb_next" if self.at + 1 < self.lines.len() => {
+                Value::native(Traceback { lines: self.lines.clone(), at: self.at + 1 })
+            }
+            "tb_next" | "f_back" => Value::None,
+            _ => return None,
+        }))
+    }
+}
+
+impl Interpreter {
+    /// Gives an exception object the lines that its error came through.
+    pub(super) fn keep_traceback(&self, exception: &Rc<Instance>, error: &Error) {
+        if exception.attributes.get_name("__traceback__").is_some() {
+            return;
+        }
+        let lines: Vec<Line> = error
+            .frames()
+            .iter()
+            .rev()
+            .map(|frame| {
+                let source = self.source(frame.span.source);
+                let number = source.as_ref().map_or(1, |source| source.line_of(frame.span.start));
+                let file = source.map_or_else(String::new, |source| source.name.clone());
+                Line { number, file, function: Str::intern(&frame.function) }
+            })
+            .collect();
+        if !lines.is_empty() {
+            let traceback = Traceback { lines: Rc::new(lines), at: 0 };
+            exception.attributes.set_name("__traceback__", Value::native(traceback));
+        }
+    }
+}
