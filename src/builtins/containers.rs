@@ -152,9 +152,22 @@ pub const ROWS: &[Builtin] = &[
     .says("Takes out an item")
     .effect(Effect::Changes),
     Builtin::method("set", "pop", &[], |vm, args| {
-        let first = vm.collect(args.receiver())?.into_iter().next();
-        let first = first.ok_or_else(|| vm.key_error(&Value::str("pop from an empty set")))?;
-        receiver_set(vm, args)?.dict.remove(vm, &first)?;
+        let set = receiver_set(vm, args)?;
+        // The order of an earlier pop holds while nothing but pops happened to the set.
+        let known = {
+            let mut popping = set.popping.borrow_mut();
+            if popping.len() == set.dict.len() { popping.pop() } else { None }
+        };
+        if let Some(first) = known
+            && set.dict.remove(vm, &first)?.is_some()
+        {
+            return Ok(first);
+        }
+        let mut items = vm.collect(args.receiver())?;
+        items.reverse();
+        let first = items.pop().ok_or_else(|| vm.key_error(&Value::str("pop from an empty set")))?;
+        set.dict.remove(vm, &first)?;
+        *set.popping.borrow_mut() = items;
         Ok(first)
     })
     .says("Takes out some item")

@@ -179,7 +179,8 @@ fn pow(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return vm.binary(BinaryOperator::Pow, args.value(0), args.value(1));
     }
     if let Value::Instance(_) = args.value(0)
-        && let Some(result) = vm.special(args.value(0), "__pow__", &[args.value(1).clone(), args.value(2).clone()])
+        && let Some(result) =
+            vm.special(args.value(0), "__pow__", &[args.value(1).clone(), args.value(2).clone()])
     {
         return result;
     }

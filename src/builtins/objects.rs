@@ -27,7 +27,7 @@ pub const ROWS: &[Builtin] = &[
         Value::Instance(_) => Ok(vm.repr(args.receiver())?.into()),
         payload => vm.text(&payload).map(Value::Str),
     })
-        .says("The text of an object"),
+    .says("The text of an object"),
     Builtin::method("object", "__setattr__", &[pos("_name"), pos("_value")], |vm, args| {
         vm.plain_set_attribute(args.receiver(), &args.str(vm, 0)?, Some(args.value(1).clone()))?;
         Ok(Value::None)
@@ -91,9 +91,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Adds a line to what is shown of the exception"),
     Builtin::property("BaseException", "__traceback__", |_, args| match args.receiver() {
-        Value::Instance(instance) => {
-            Ok(instance.attributes.get_name("__traceback__").unwrap_or(Value::None))
-        }
+        Value::Instance(instance) => Ok(instance.attributes.get_name("__traceback__").unwrap_or(Value::None)),
         _ => Ok(Value::None),
     })
     .says("Where it was raised: its lines, outermost first"),

@@ -36,4 +36,4 @@ pub mod watcher;
 pub mod write;
 pub mod zip;
 
-pub use self::open::{Options, asked, from_mapping, open};
+pub use self::open::{Options, asked, from_mapping, from_pickle, open};

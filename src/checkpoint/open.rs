@@ -59,6 +59,17 @@ pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
     loaded.map_err(|error| about(error, mapping))
 }
 
+/// Reads the pickle that some bytes begin with, and how many bytes it takes.
+///
+/// # Errors
+/// The bytes are no pickle, or a damaged one.
+pub fn from_pickle(mapping: &Mapping) -> Result<(Loaded, usize)> {
+    let mut build = Build::new(embedded);
+    let read = pickle::read(&mut build, mapping.whole(), &mut NoPersistent);
+    let (root, length) = read.map_err(|error| foreign::unread(error, mapping.bytes(), build.at))?;
+    Ok((Loaded { notes: build.notes(), graph: build.graph, root, kind: "pickle" }, length))
+}
+
 /// What is in a zip archive that is not of `torch.save`.
 fn other_archive(mapping: &Mapping) -> Result<Option<Loaded>> {
     if !mapping.bytes().starts_with(b"PK\x03\x04") {

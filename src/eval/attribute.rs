@@ -443,7 +443,10 @@ fn keyword_defaults(function: &crate::value::Function) -> Value {
 /// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
 fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
     let is_own = |name: &str| {
-        matches!(name, "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__")
+        matches!(
+            name,
+            "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__"
+        )
     };
     let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
     named.filter(|(name, _)| !is_own(name)).collect()

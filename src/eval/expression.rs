@@ -315,7 +315,9 @@ impl Interpreter {
                     positional.extend(self.collect(&inner).map_err(|error| match error.message() {
                         message if message.ends_with("object is not iterable") => {
                             let (called, kind) = (called(function), self.type_name(&inner));
-                            Error::type_error(format!("{called}argument after * must be an iterable, not {kind}"))
+                            Error::type_error(format!(
+                                "{called}argument after * must be an iterable, not {kind}"
+                            ))
                         }
                         _ => error,
                     })?);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use crate::error::Result;
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Dict, Set, Value, ViewKind, Vm};
+use crate::value::{Set, Value, ViewKind, Vm};
 
 /// The items of a set or of a view that acts as one.
 fn set_like(value: &Value) -> Option<Vec<Value>> {
@@ -86,7 +86,7 @@ pub(super) fn combine(
         Ok(set)
     };
     let (in_left, in_right) = (gather(left)?, gather(right)?);
-    let result = Set { dict: Dict::default(), frozen };
+    let result = Set { frozen, ..Set::default() };
     let keep = |items: &[Value], other: &Set, wanted: Option<bool>| -> Result<()> {
         for item in items {
             if wanted.is_none() || wanted == Some(other.dict.contains(vm, item)?) {

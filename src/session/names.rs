@@ -14,6 +14,7 @@ pub const AT_HAND: &[(&str, &str, &str)] = &[
     ("os", "os", ""),
     ("re", "re", ""),
     ("math", "math", ""),
+    ("bytearray", "_bytearray", "bytearray"),
     ("OrderedDict", "collections", "OrderedDict"),
     ("alexnet", "torchvision.models", "alexnet"),
     ("resnet18", "torchvision.models", "resnet18"),

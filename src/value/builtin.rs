@@ -174,7 +174,12 @@ impl Builtin {
 
     /// A function found on a type that is given the type.
     #[must_use]
-    pub const fn of_class(on: &'static str, name: &'static str, params: &'static [Param], call: Call) -> Self {
+    pub const fn of_class(
+        on: &'static str,
+        name: &'static str,
+        params: &'static [Param],
+        call: Call,
+    ) -> Self {
         Self::new(On::Class(on), name, params, call)
     }
 

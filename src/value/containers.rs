@@ -96,13 +96,15 @@ pub struct Set {
     pub dict: Dict,
     /// Whether it is a `frozenset`.
     pub frozen: bool,
+    /// What `pop` takes next, last first: a set that is emptied item by item is ordered once.
+    pub popping: RefCell<Vec<Value>>,
 }
 
 impl Set {
     /// A set over a map whose values are all `None`.
     #[must_use]
     pub fn new(map: Map, frozen: bool) -> Self {
-        Set { dict: Dict::new(map, super::DictKind::Plain), frozen }
+        Set { dict: Dict::new(map, super::DictKind::Plain), frozen, popping: RefCell::default() }
     }
 }
 

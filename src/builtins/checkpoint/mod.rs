@@ -9,6 +9,7 @@ mod look;
 mod numpy_text;
 mod omegaconf;
 mod place;
+mod plain_pickle;
 mod report;
 mod state;
 mod text;
@@ -17,8 +18,12 @@ mod to_value;
 use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
 /// The modules of this folder.
-pub const MODULES: &[ModuleRow] =
-    &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
+pub const MODULES: &[ModuleRow] = &[
+    ModuleRow { name: "_pickle", source: "", summary: "what pickle is made from" },
+    ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" },
+];
+
+pub use self::plain_pickle::ROWS as PICKLE_ROWS;
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[

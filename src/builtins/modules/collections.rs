@@ -184,9 +184,9 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// Whether a name can be used as one, which a keyword can't.
 fn is_name(name: &str) -> bool {
     const KEYWORDS: &[&str] = &[
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
     ];
     let starts_well = name.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic());
     starts_well && name.chars().all(|c| c == '_' || c.is_alphanumeric()) && !KEYWORDS.contains(&name)
@@ -233,13 +233,22 @@ fn name_fields(class: &Rc<Class>, fields: Vec<Str>, defaults: Vec<Value>) {
     class.namespace.set_name("_fields", Value::tuple(fields));
     class.namespace.set_name(
         "_field_defaults",
-        Value::dict_of(named.fields.iter().skip(named.fields.len() - defaults.len().min(named.fields.len())).cloned().zip(defaults.iter().cloned())),
+        Value::dict_of(
+            named
+                .fields
+                .iter()
+                .skip(named.fields.len() - defaults.len().min(named.fields.len()))
+                .cloned()
+                .zip(defaults.iter().cloned()),
+        ),
     );
     let listed: Vec<&str> = named.fields.iter().map(Str::as_str).collect();
     if class.namespace.get_name("__doc__").is_none_or(|doc| doc.is_none()) {
         class.namespace.set_name("__doc__", format!("{}({})", class.name, listed.join(", ")));
     }
-    class.namespace.set_name("__match_args__", Value::tuple(named.fields.iter().cloned().map(Value::Str).collect()));
+    class
+        .namespace
+        .set_name("__match_args__", Value::tuple(named.fields.iter().cloned().map(Value::Str).collect()));
     class.namespace.set_name("__new__", Value::native(Maker { named: named.clone(), defaults }));
     for kind in ["_asdict", "_replace"] {
         class.namespace.set_name(kind, Value::native(Method { named: named.clone(), kind }));

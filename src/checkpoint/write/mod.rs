@@ -13,4 +13,4 @@ mod zip;
 pub use self::flat::collect;
 pub use self::npz::save_npz;
 pub use self::safetensors::save_safetensors;
-pub use self::torch_zip::{SaveOptions, Saved, save_torch, write_torch};
+pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};

@@ -56,6 +56,20 @@ pub fn save_torch(
     })
 }
 
+/// A plain pickle of an object that holds no tensors.
+///
+/// # Errors
+/// `TypeError` for tensors, whose bytes lie beside a pickle, and as [`Pickler::finish`].
+pub fn pickled(graph: &Graph, root: NodeId) -> Result<Vec<u8>> {
+    let mut storages = Storages::of(graph, root, false);
+    if !storages.order().is_empty() {
+        return Err(
+            Error::type_error("a plain pickle of tensors is not written here").hint("torch.save(obj, file)")
+        );
+    }
+    Pickler::new(graph, &mut storages).finish(root).map(|(bytes, _)| bytes)
+}
+
 /// Writes an object as `torch.save` does, into an archive with that folder.
 ///
 /// # Errors

@@ -1,43 +1,70 @@
 """Paths as objects."""
 
+import fnmatch
 import glob as _glob
 import os
 import os.path
 
 
-class Path:
+def _text(path):
+    if isinstance(path, str):
+        return path
+    if not hasattr(path, "__fspath__"):
+        raise TypeError(f"expected str, bytes or os.PathLike object, not {type(path).__name__}")
+    return path.__fspath__()
+
+
+class PurePath:
     def __init__(self, *parts):
-        self._path = os.path.join(*[str(part) for part in parts]) if parts else "."
-        kept = [part for part in self._path.split("/") if part not in ("", ".")]
-        self._path = ("/" if self._path.startswith("/") else "") + "/".join(kept) or "."
+        path = os.path.join(*[_text(part) for part in parts]) if parts else "."
+        kept = [part for part in path.split("/") if part not in ("", ".")]
+        self._path = ("/" if path.startswith("/") else "") + "/".join(kept) or "."
 
     def __str__(self):
         return self._path
 
     def __repr__(self):
-        return f"PosixPath({self._path!r})"
+        kind = "PosixPath" if isinstance(self, Path) else "PurePosixPath"
+        return f"{kind}({self._path!r})"
 
     def __fspath__(self):
         return self._path
 
+    def __bytes__(self):
+        return self._path.encode()
+
+    def _new(self, *parts):
+        return type(self)(*parts)
+
     def __truediv__(self, other):
-        return Path(self._path, other)
+        if not isinstance(other, (str, PurePath)):
+            return NotImplemented
+        return self._new(self._path, other)
 
     def __rtruediv__(self, other):
-        return Path(other, self._path)
+        return self._new(other, self._path) if isinstance(other, str) else NotImplemented
 
     def __eq__(self, other):
-        return isinstance(other, Path) and self._path == other._path
+        return self._path == other._path if isinstance(other, PurePath) else NotImplemented
 
     def __lt__(self, other):
-        return self._path < other._path
+        return self.parts < other.parts if isinstance(other, PurePath) else NotImplemented
+
+    def __le__(self, other):
+        return self.parts <= other.parts if isinstance(other, PurePath) else NotImplemented
+
+    def __gt__(self, other):
+        return self.parts > other.parts if isinstance(other, PurePath) else NotImplemented
+
+    def __ge__(self, other):
+        return self.parts >= other.parts if isinstance(other, PurePath) else NotImplemented
 
     def __hash__(self):
         return hash(self._path)
 
     @property
     def name(self):
-        return os.path.basename(self._path)
+        return "" if self._path == "." else os.path.basename(self._path)
 
     @property
     def stem(self):
@@ -45,17 +72,90 @@ class Path:
 
     @property
     def suffix(self):
-        return os.path.splitext(self.name)[1]
+        return "" if self.name.endswith(".") else os.path.splitext(self.name)[1]
+
+    @property
+    def suffixes(self):
+        name = self.name.lstrip(".")
+        return [] if name.endswith(".") else ["." + part for part in name.split(".")[1:]]
 
     @property
     def parent(self):
-        return Path(os.path.dirname(self._path) or ".")
+        return self._new(os.path.dirname(self._path) or ".")
+
+    @property
+    def parents(self):
+        found, path = [], self
+        while path.parent._path != path._path:
+            path = path.parent
+            found.append(path)
+        return tuple(found)
 
     @property
     def parts(self):
         start = ("/",) if self._path.startswith("/") else ()
-        return start + tuple(part for part in self._path.split("/") if part)
+        return start + tuple([part for part in self._path.split("/") if part not in ("", ".")])
 
+    @property
+    def root(self):
+        return "/" if self._path.startswith("/") else ""
+
+    anchor = root
+    drive = ""
+
+    def is_absolute(self):
+        return self._path.startswith("/")
+
+    def as_posix(self):
+        return self._path
+
+    def as_uri(self):
+        if not self.is_absolute():
+            raise ValueError("relative path can't be expressed as a file URI")
+        return "file://" + self._path
+
+    def _named(self):
+        if not self.name:
+            raise ValueError(f"{self!r} has an empty name")
+
+    def with_name(self, name):
+        self._named()
+        if not name or "/" in name:
+            raise ValueError(f"Invalid name {name!r}")
+        return self._new(os.path.dirname(self._path), name)
+
+    def with_stem(self, stem):
+        return self.with_name(stem + self.suffix)
+
+    def with_suffix(self, suffix):
+        if suffix and not suffix.startswith(".") or suffix == ".":
+            raise ValueError(f"Invalid suffix {suffix!r}")
+        self._named()
+        return self._new(os.path.dirname(self._path), self.stem + suffix)
+
+    def joinpath(self, *parts):
+        return self._new(self._path, *parts)
+
+    def relative_to(self, *other):
+        base = self._new(*other)
+        count = len(base.parts)
+        if self.parts[:count] != base.parts:
+            raise ValueError(
+                f"{self._path!r} is not in the subpath of {base._path!r} OR one path is relative and the other is absolute.")
+        return self._new(*self.parts[count:])
+
+    def is_relative_to(self, *other):
+        base = self._new(*other).parts
+        return self.parts[:len(base)] == base
+
+    def match(self, pattern):
+        wanted, own = PurePath(pattern).parts, self.parts
+        if pattern.startswith("/") and len(wanted) != len(own) or len(wanted) > len(own):
+            return False
+        return all([fnmatch.fnmatchcase(part, one) for part, one in zip(reversed(own), reversed(wanted))])
+
+
+class Path(PurePath):
     def exists(self):
         return os.path.exists(self._path)
 
@@ -65,27 +165,33 @@ class Path:
     def is_dir(self):
         return os.path.isdir(self._path)
 
-    def is_absolute(self):
-        return self._path.startswith("/")
+    def is_symlink(self):
+        return os.path.islink(self._path)
 
     def absolute(self):
-        return Path(os.path.abspath(self._path))
+        return self._new(os.path.abspath(self._path)) if not self.is_absolute() else self
 
-    resolve = absolute
+    def resolve(self, strict=False):
+        return self._new(os.path.realpath(self._path))
 
-    def with_suffix(self, suffix):
-        return Path(os.path.splitext(self._path)[0] + suffix)
+    def expanduser(self):
+        return self._new(os.path.expanduser(self._path))
 
-    def with_name(self, name):
-        return Path(os.path.dirname(self._path), name)
-
-    def joinpath(self, *parts):
-        return Path(self._path, *parts)
+    def samefile(self, other):
+        return os.path.realpath(self._path) == os.path.realpath(_text(other))
 
     def mkdir(self, mode=0o777, parents=False, exist_ok=False):
         if exist_ok and self.is_dir():
             return
         os.makedirs(self._path) if parents else os.mkdir(self._path)
+
+    def rmdir(self):
+        os.rmdir(self._path)
+
+    def touch(self, mode=0o666, exist_ok=True):
+        if not exist_ok and self.exists():
+            raise FileExistsError(17, "File exists", self._path)
+        open(self._path, "a").close()
 
     def unlink(self, missing_ok=False):
         if missing_ok and not self.exists():
@@ -93,19 +199,25 @@ class Path:
         os.remove(self._path)
 
     def rename(self, target):
-        os.rename(self._path, str(target))
-        return Path(target)
+        os.rename(self._path, _text(target))
+        return self._new(target)
+
+    def replace(self, target):
+        os.replace(self._path, _text(target))
+        return self._new(target)
 
     def open(self, mode="r", *rest, **kwargs):
         return open(self._path, mode, *rest, **kwargs)
 
-    def read_text(self, encoding=None):
-        with open(self._path) as f:
+    def read_text(self, encoding=None, errors=None):
+        with open(self._path, encoding=encoding) as f:
             return f.read()
 
-    def write_text(self, text, encoding=None):
-        with open(self._path, "w") as f:
-            return f.write(text)
+    def write_text(self, data, encoding=None, errors=None, newline=None):
+        if not isinstance(data, str):
+            raise TypeError(f"data must be str, not {type(data).__name__}")
+        with open(self._path, "w", encoding=encoding) as f:
+            return f.write(data)
 
     def read_bytes(self):
         with open(self._path, "rb") as f:
@@ -116,10 +228,14 @@ class Path:
             return f.write(data)
 
     def iterdir(self):
-        return iter([Path(self._path, name) for name in os.listdir(self._path)])
+        return iter([self._new(self._path, name) for name in os.listdir(self._path)])
 
     def glob(self, pattern):
-        return iter([Path(found) for found in _glob.glob(os.path.join(self._path, pattern), recursive=True)])
+        found = _glob.glob(os.path.join(self._path, pattern), recursive=True)
+        return iter([self._new(path) for path in found if self._new(path) != self or pattern == "**"])
+
+    def rglob(self, pattern):
+        return self.glob(os.path.join("**", pattern))
 
     def stat(self):
         return os.stat(self._path)
@@ -133,4 +249,4 @@ class Path:
         return cls(os.path.expanduser("~"))
 
 
-PosixPath = PurePath = PurePosixPath = Path
+PosixPath, PurePosixPath = Path, PurePath
