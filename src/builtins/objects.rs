@@ -24,7 +24,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("object", "__repr__", &[], |vm, args| Ok(vm.plain_repr(args.receiver())?.into()))
         .says("The text that shows an object"),
     Builtin::method("object", "__str__", &[], |vm, args| match args.receiver().payload() {
-        Value::Instance(_) => Ok(vm.repr(args.receiver())?.into()),
+        Value::Instance(_) | Value::Tensor(_) | Value::Native(_) => Ok(vm.repr(args.receiver())?.into()),
         payload => vm.text(&payload).map(Value::Str),
     })
     .says("The text of an object"),
@@ -47,7 +47,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("The names of its attributes"),
     Builtin::method("object", "__format__", &[pos("_spec")], |vm, args| match args.receiver().payload() {
-        Value::Instance(_) => Ok(Value::Str(vm.text(args.receiver())?)),
+        Value::Instance(_) | Value::Tensor(_) | Value::Native(_) => Ok(Value::Str(vm.text(args.receiver())?)),
         payload => vm.format(&payload, &args.str(vm, 0)?).map(Value::Str),
     })
     .says("The text in a format"),

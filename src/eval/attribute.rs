@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Interpreter;
+use super::described::{closure, generator_attribute, keyword_defaults, program_attributes};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Instance, Module, On, Str, Value, Vm};
 
@@ -424,68 +425,6 @@ pub(super) fn own_attributes(value: &Value) -> Option<Rc<Dict>> {
         Value::Dict(dict) if !matches!(*dict.kind.borrow(), crate::value::DictKind::Plain) => {
             Some(dict.attributes().clone())
         }
-        _ => None,
-    }
-}
-
-/// The defaults of keyword-only parameters by name; `None` where there are none.
-fn keyword_defaults(function: &crate::value::Function) -> Value {
-    if function.keyword_defaults.is_empty() {
-        return Value::None;
-    }
-    let parameters = &function.definition.code.parameters.keyword_only;
-    let named = function.keyword_defaults.iter().filter_map(|(number, value)| {
-        parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
-    });
-    Value::dict_of(named)
-}
-
-/// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
-fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
-    let is_own = |name: &str| {
-        matches!(
-            name,
-            "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__"
-        )
-    };
-    let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
-    named.filter(|(name, _)| !is_own(name)).collect()
-}
-
-/// `__closure__`: cells as objects with `cell_contents`.
-fn closure(function: &crate::value::Function) -> Value {
-    let cells = function.closure.iter().map(|cell| Value::native(CellObject(cell.clone()))).collect();
-    Value::tuple(cells)
-}
-
-struct CellObject(crate::value::CellRef);
-
-impl crate::value::Native for CellObject {
-    fn type_name(&self) -> &str {
-        "cell"
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        let contents = || self.0.borrow().clone().ok_or_else(|| Error::value("Cell is empty"));
-        (name.as_str() == "cell_contents").then(contents)
-    }
-}
-
-/// What a generator says of itself; none for other iterators.
-fn generator_attribute(generator: &crate::value::IteratorObject, name: &Str) -> Option<Value> {
-    if generator.name != "generator" {
-        return None;
-    }
-    let state = generator.with(|state| Ok((state.title(), state.is_over())));
-    match (name.as_str(), state) {
-        ("gi_running", state) => Some(Value::Bool(state.is_err())),
-        ("gi_frame", Ok((_, true))) => Some(Value::None),
-        ("gi_frame", _) => Some(Value::Ellipsis),
-        (_, Ok((Some(title), _))) => Some(Value::Str(title)),
         _ => None,
     }
 }

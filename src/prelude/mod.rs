@@ -14,6 +14,7 @@ modules! {
     "argparse" "python/argparse.py" "command line arguments"
     "_sysinfo" "python/_sysinfo.py" "what sys says of numbers and of itself"
     "_bytearray" "python/_bytearray.py" "bytes that change"
+    "_decimal_context" "python/_decimal_context.py" "what decimal numbers are rounded by"
     "decimal" "python/decimal.py" "decimal numbers"
     "calendar" "python/calendar.py" "months and weekdays"
     "html" "python/html.py" "text within HTML"

@@ -484,10 +484,7 @@ class MutableMapping(Mapping):
         return default
 
 
-class _Never(metaclass=ABCMeta):
-    """Kinds that belong to `async`, which no object here is of."""
-
-
+_Never = ABCMeta("_Never", (), {})  # kinds that belong to `async`, which no object here is of
 Awaitable = Coroutine = AsyncIterable = AsyncIterator = AsyncGenerator = _Never
 
 for _cls in (str, bytes, tuple, range):

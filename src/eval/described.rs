@@ -1,0 +1,66 @@
+//! What functions, generators and exceptions say of themselves beside their attributes.
+
+use crate::error::{Error, Result};
+use crate::value::{CellRef, Dict, Function, IteratorObject, Native, Str, Value, Vm};
+
+/// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
+pub(super) fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
+    let is_own = |name: &str| {
+        matches!(
+            name,
+            "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__"
+        )
+    };
+    let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
+    named.filter(|(name, _)| !is_own(name)).collect()
+}
+
+/// `__closure__`: cells as objects with `cell_contents`.
+pub(super) fn closure(function: &Function) -> Value {
+    let cells = function.closure.iter().map(|cell| Value::native(CellObject(cell.clone()))).collect();
+    Value::tuple(cells)
+}
+
+struct CellObject(CellRef);
+
+impl Native for CellObject {
+    fn type_name(&self) -> &str {
+        "cell"
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let contents = || self.0.borrow().clone().ok_or_else(|| Error::value("Cell is empty"));
+        (name.as_str() == "cell_contents").then(contents)
+    }
+}
+
+/// What a generator says of itself; none for other iterators.
+pub(super) fn generator_attribute(generator: &IteratorObject, name: &Str) -> Option<Value> {
+    if generator.name != "generator" {
+        return None;
+    }
+    let state = generator.with(|state| Ok((state.title(), state.is_over())));
+    match (name.as_str(), state) {
+        ("gi_running", state) => Some(Value::Bool(state.is_err())),
+        ("gi_frame", Ok((_, true))) => Some(Value::None),
+        ("gi_frame", _) => Some(Value::Ellipsis),
+        (_, Ok((Some(title), _))) => Some(Value::Str(title)),
+        _ => None,
+    }
+}
+
+/// The defaults of keyword-only parameters by name; `None` where there are none.
+pub(super) fn keyword_defaults(function: &Function) -> Value {
+    if function.keyword_defaults.is_empty() {
+        return Value::None;
+    }
+    let parameters = &function.definition.code.parameters.keyword_only;
+    let named = function.keyword_defaults.iter().filter_map(|(number, value)| {
+        parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
+    });
+    Value::dict_of(named)
+}
