@@ -3,7 +3,7 @@
 use super::dtype::Dtype;
 use super::graph::{Array, ArrayData};
 use super::mapping::Region;
-use super::record::{Storage, TensorRecord, contiguous_stride};
+use super::record::{Produce, Storage, TensorRecord, contiguous_stride};
 use crate::error::Result;
 use crate::syntax::Str;
 
@@ -16,9 +16,13 @@ impl Array {
         let (Some(dtype), ArrayData::Bytes(bytes)) = (self.element.dtype(), &self.data) else {
             return Ok(None);
         };
-        let swapped = self.element.big_endian && self.element.itemsize > 1;
-        let bytes = if swapped { Region::from(swap(bytes.bytes(), unit(dtype))) } else { bytes.clone() };
-        let storage = Storage::new(Str::intern("numpy"), Str::intern("cpu"), bytes);
+        let (key, location) = (Str::intern("numpy"), Str::intern("cpu"));
+        let storage = if self.element.big_endian && self.element.itemsize > 1 {
+            let turned = Turned { bytes: bytes.clone(), unit: unit(dtype) };
+            Storage::lazy(key, location, bytes.len() as u64, Box::new(turned))
+        } else {
+            Storage::new(key, location, bytes.clone())
+        };
         let stride = if self.fortran {
             let reversed: Vec<i64> = self.shape.iter().rev().copied().collect();
             contiguous_stride(&reversed).map(|stride| stride.into_iter().rev().collect())
@@ -26,6 +30,18 @@ impl Array {
             contiguous_stride(&self.shape)
         };
         TensorRecord::strided(dtype, self.shape.clone(), stride.unwrap_or_default(), 0, &storage).map(Some)
+    }
+}
+
+/// Big-endian elements, turned round when they are used.
+struct Turned {
+    bytes: Region,
+    unit: usize,
+}
+
+impl Produce for Turned {
+    fn produce(&self) -> Result<Region> {
+        Ok(Region::from(swap(self.bytes.bytes(), self.unit)))
     }
 }
 

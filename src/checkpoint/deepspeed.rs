@@ -197,7 +197,7 @@ impl Joined {
                 let count = numel(shape).ok_or_else(|| fault("malformed param_shapes"))?;
                 let pieces = stretch(&parts, at, count).ok_or_else(|| too_short(name))?;
                 self.add(name, Rc::new(tensor(name, shape, pieces)?))?;
-                at += count;
+                at = at.checked_add(count).ok_or_else(|| too_short(name))?;
             }
         }
         Ok(())
@@ -216,7 +216,7 @@ impl Joined {
                 left -= here;
             }
             self.add(name, Rc::new(tensor(name, shape, pieces)?))?;
-            at += share;
+            at = at.checked_add(share).ok_or_else(|| too_short(name))?;
         }
         Ok(())
     }

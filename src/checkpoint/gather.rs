@@ -2,6 +2,7 @@
 
 use super::array::unit;
 use super::dtype::Dtype;
+use super::limits;
 use super::mapping::{CHUNK, Region};
 use super::record::{View, bytes_of, contiguous_stride, numel};
 use crate::error::{Error, Result};
@@ -137,6 +138,22 @@ impl Elements {
             {
                 *sign ^= 0x80;
             }
+        }
+    }
+}
+
+/// That a view is not expanded to more than anybody reads out.
+///
+/// # Errors
+/// `ValueError` beyond [`limits::EXPANDED_BYTES`] and its storage.
+pub fn refuse_expanded(view: &View, dtype: Dtype, shape: &[i64]) -> Result<()> {
+    let (nbytes, held) = (numel(shape).and_then(|count| bytes_of(dtype, count)), view.storage.nbytes());
+    match nbytes {
+        Some(nbytes) if nbytes <= held.max(limits::EXPANDED_BYTES) => Ok(()),
+        _ => {
+            let nbytes = nbytes.map_or_else(|| "more than 2^64".to_owned(), |nbytes| nbytes.to_string());
+            let what = format!("the tensor is expanded to {nbytes} bytes out of a storage of {held}");
+            Err(Error::value(format!("{what}; it is not read")))
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// Bytes that its objects take, about.
     charged: usize,
+    /// Bytes of text, and such that are no part of the file.
+    text: usize,
 }
 
 /// What a file turned out to be, and what is in it.
@@ -260,7 +262,7 @@ impl Node {
             Node::Tensor(_) => size_of::<TensorRecord>() + 64,
             Node::Storage(..) => size_of::<Storage>() + 32,
             Node::Array(_) | Node::Scalar(_) => size_of::<Array>() + 64,
-            Node::Str(text) | Node::Device(text) => 48 + text.as_str().len(),
+            Node::Str(_) | Node::Device(_) => 48,
             Node::Bytes(_) | Node::ByteArray(_) => 96,
             Node::BigInt(value) => 32 + usize::try_from(value.bits() / 8).unwrap_or(usize::MAX),
             Node::Size(_) | Node::Complex(_) | Node::ArrayType(_) => 48,
@@ -272,7 +274,7 @@ impl Node {
 
 impl Default for Graph {
     fn default() -> Self {
-        Graph { nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)], charged: 0 }
+        Graph { nodes: vec![Node::None, Node::Bool(false), Node::Bool(true)], charged: 0, text: 0 }
     }
 }
 
@@ -295,11 +297,14 @@ impl Graph {
         let id = u32::try_from(self.nodes.len()).ok().filter(|&id| (id as usize) < limit);
         let id = id.ok_or_else(|| Error::value(format!("the file holds more than {limit} objects")))?;
         self.charge(node.weight())?;
+        if let Node::Str(text) | Node::Device(text) = &node {
+            self.charge_text(text.as_str().len())?;
+        }
         self.nodes.push(node);
         Ok(NodeId(id))
     }
 
-    /// Counts memory that objects take beyond themselves: items appended, text copied.
+    /// Counts memory that objects take beyond themselves: items appended.
     ///
     /// # Errors
     /// `ValueError` beyond [`limits::GRAPH_BYTES`].
@@ -308,6 +313,21 @@ impl Graph {
         if self.charged > limits::GRAPH_BYTES {
             let limit = limits::GRAPH_BYTES >> 20;
             return Err(Error::value(format!("the objects of the file take more than {limit} MiB")));
+        }
+        self.charge_text(0)
+    }
+
+    /// Counts memory that text takes, and bytes that are no part of the file.
+    ///
+    /// # Errors
+    /// `ValueError` beyond [`limits::GRAPH_TEXT`], the objects counted in.
+    pub fn charge_text(&mut self, bytes: usize) -> Result<()> {
+        self.text = self.text.saturating_add(bytes);
+        if self.text.saturating_add(self.charged) > limits::GRAPH_TEXT {
+            let limit = limits::GRAPH_TEXT >> 20;
+            return Err(Error::value(format!(
+                "the objects and texts of the file take more than {limit} MiB"
+            )));
         }
         Ok(())
     }
@@ -395,6 +415,27 @@ impl Graph {
         match self.get(id) {
             Node::Dict(dict) => Some(&dict.items),
             _ => None,
+        }
+    }
+
+    /// How much there is to look at in an object, in steps of about a nanosecond: its items; for a short list of parts,
+    /// also theirs. Bytes are shared and not looked at.
+    #[must_use]
+    pub fn breadth(&self, id: NodeId) -> usize {
+        const PARTS: usize = 8;
+        match self.sequence(id) {
+            Some(parts) if parts.len() <= PARTS => parts.iter().map(|&part| self.length(part)).sum(),
+            _ => self.length(id),
+        }
+    }
+
+    fn length(&self, id: NodeId) -> usize {
+        match self.get(id) {
+            Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => items.len(),
+            Node::Dict(dict) => dict.items.len(),
+            Node::Size(sizes) => sizes.len(),
+            Node::Str(text) => text.as_str().len() / 16,
+            _ => 1,
         }
     }
 

@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use super::graph::{Loaded, Made, Node};
 use super::mapping::Mapping;
-use super::{from_mapping, limits, manifest};
+use super::{from_mapping, manifest};
 use crate::error::Result;
 
-fn load(bytes: &[u8]) -> Result<Loaded> {
+pub(super) fn load(bytes: &[u8]) -> Result<Loaded> {
     from_mapping(&Mapping::of_bytes(bytes.to_vec(), "hostile.pt"))
 }
 
 /// The error that a file ends in, with its notes. Listing counts as loading: some tricks go off there.
-fn refused(bytes: &[u8]) -> String {
+pub(super) fn refused(bytes: &[u8]) -> String {
     let start = Instant::now();
     let done = load(bytes).and_then(|mut loaded| manifest::of(&mut loaded.graph, loaded.root));
     assert!(start.elapsed() < Duration::from_secs(10));
@@ -24,7 +24,7 @@ fn refused(bytes: &[u8]) -> String {
     }
 }
 
-fn repeated(part: &[u8], times: usize) -> Vec<u8> {
+pub(super) fn repeated(part: &[u8], times: usize) -> Vec<u8> {
     part.iter().copied().cycle().take(part.len() * times).collect()
 }
 
@@ -213,7 +213,7 @@ fn lying_legacy_files_are_refused() {
 
 /// A zip archive whose every field can lie.
 #[derive(Clone)]
-struct Entry {
+pub(super) struct Entry {
     name: &'static str,
     central_name: &'static str,
     method: u16,
@@ -225,12 +225,12 @@ struct Entry {
     shift: i32,
 }
 
-fn entry(name: &'static str, data: &[u8]) -> Entry {
+pub(super) fn entry(name: &'static str, data: &[u8]) -> Entry {
     let size = u32::try_from(data.len()).unwrap();
     Entry { name, central_name: name, method: 0, flags: 0, packed: data.to_vec(), size, crc: 0, shift: 0 }
 }
 
-fn archive(entries: &[Entry]) -> Vec<u8> {
+pub(super) fn archive(entries: &[Entry]) -> Vec<u8> {
     let (mut bytes, mut central) = (Vec::new(), Vec::new());
     for entry in entries {
         let at = i32::try_from(bytes.len()).unwrap() + entry.shift;
@@ -314,7 +314,7 @@ fn lying_archives_are_refused() {
         (with(&|r| (r.method, r.packed) = (8, deflated(&[1; 9]))), "unpacks to more"),
         (with(&|r| (r.method, r.packed, r.crc) = (8, deflated(&[1; 8]), 7)), "its checksum is another"),
         (with(&|r| (r.method, r.packed, r.size) = (8, bomb.clone(), 8)), "unpacks to more"),
-        (with(&|r| (r.method, r.packed, r.size) = (8, bomb.clone(), u32::MAX - 1)), "not 8"),
+        (with(&|r| (r.method, r.packed, r.size) = (8, bomb.clone(), u32::MAX - 1)), "unpacks from"),
         (good[..good.len() - 30].to_vec(), "cut short"),
         (good[..40].to_vec(), "cut short"),
     ] {
@@ -344,7 +344,7 @@ fn a_pickle_that_unpacks_to_too_much_is_refused() {
     let mut bomb = entry("x/data.pkl", &deflated(&vec![b'N'; 64 << 20]));
     (bomb.method, bomb.size) = (8, u32::MAX - 1);
     let error = refused(&archive(&[bomb]));
-    assert!(error.contains(&format!("the limit is {}", limits::INFLATED_PICKLE)), "{error}");
+    assert!(error.contains("too many"), "{error}");
 }
 
 #[test]

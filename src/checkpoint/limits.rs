@@ -3,8 +3,11 @@
 /// Objects in one graph. (Sixteen million take about 0.5 GB; the largest training state seen has half a million.)
 pub const GRAPH_NODES: usize = 16_000_000;
 
-/// Bytes that the objects of one graph take.
-pub const GRAPH_BYTES: usize = 640 << 20;
+/// Bytes that the objects of one graph take, without text. (As values they take about as much again.)
+pub const GRAPH_BYTES: usize = 384 << 20;
+
+/// Bytes that they take with their text, and with bytes that are no part of the file.
+pub const GRAPH_TEXT: usize = 512 << 20;
 
 /// Values on the pickle machine's stack.
 pub const PICKLE_STACK: usize = 16_000_000;
@@ -45,20 +48,39 @@ pub const GLOBALS: usize = 100_000;
 /// Pickles inside pickles (`torch.storage._load_from_bytes`).
 pub const NESTED_FILES: usize = 3;
 
+/// Calls whose function is itself given to a call (`_rebuild_from_type_v2`, `__newobj__`).
+pub const NESTED_CALLS: usize = 20;
+
+/// Items of containers that the calls of one file look at; each costs the file a few bytes, and may look at millions.
+pub const CALL_WORK: usize = 1 << 28;
+
+/// Steps of a walk over a graph (objects that share what they hold are walked once for each holder).
+pub const WALK_STEPS: usize = 100_000_000;
+
+/// Entries made again of a state that several objects share.
+pub const SHARED_STATES: usize = 1_000_000;
+
+/// Parts of a key: what a tuple holds, and what the tuples in it hold.
+pub const KEY_PARTS: usize = 1_000_000;
+
 /// Dimensions of a tensor.
 pub const DIMENSIONS: usize = 64;
 
 /// Entries of an archive.
 pub const ARCHIVE_ENTRIES: usize = 4_000_000;
 
-/// Bytes that the compressed records of one file may unfold to before a tensor is used.
-pub const INFLATED_TOTAL: u64 = 64 << 30;
+/// Bytes that one compressed record may unfold to whatever its size is.
+pub const INFLATED_RECORD: u64 = 256 << 20;
 
-/// How much larger than its compressed form a record may be (deflate itself ends near 1032).
-pub const INFLATE_RATIO: u64 = 1_100;
+/// Bytes that all compressed records of an archive may unfold to whatever their sizes are.
+pub const INFLATED_TOTAL: u64 = 2 << 30;
+
+/// How much larger than its compressed form a record beyond these bounds may be (weights hardly get smaller at all,
+/// zeros a thousand times).
+pub const INFLATE_RATIO: u64 = 64;
 
 /// Bytes of a compressed record that is not a tensor's (pickles, version numbers).
-pub const INFLATED_PICKLE: u64 = 512 << 20;
+pub const INFLATED_PICKLE: u64 = 256 << 20;
 
 /// Bytes of the code in a TorchScript archive; of more, none is read.
 pub const SCRIPT_CODE: u64 = 64 << 20;
@@ -66,13 +88,20 @@ pub const SCRIPT_CODE: u64 = 64 << 20;
 /// Bytes of a JSON header (safetensors allows 100 MB).
 pub const HEADER_BYTES: usize = 100_000_000;
 
+/// Entries of a JSON header or index: tensors, or pairs of metadata.
+pub const HEADER_ENTRIES: usize = 500_000;
+
 /// Bytes of an expanded tensor (one that is larger than its storage) that are read out.
 pub const EXPANDED_BYTES: u64 = 2 << 30;
 
 /// Files of a sharded checkpoint.
 pub const SHARDS: usize = 100_000;
 
-/// Bytes of the index of a sharded checkpoint that are searched for its `weight_map`.
+/// How many times the bytes of their storages the tensors of a file may add up to beyond [`EXPANDED_BYTES`] when they are
+/// read out: views of one storage cost a file little.
+pub const VIEWED_TIMES: u64 = 64;
+
+/// Bytes of the index of a sharded checkpoint.
 pub const INDEX_BYTES: usize = 64 << 20;
 
 /// Bytes of the header of a numpy array.

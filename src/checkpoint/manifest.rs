@@ -4,15 +4,17 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::dtype::Dtype;
-use super::gather::Elements;
+use super::gather::{Elements, refuse_expanded};
 use super::graph::{Graph, NodeId};
 use super::limits;
+use super::mapping::Region;
 use super::record::{Form, Storage, TensorRecord, contiguous_stride};
+use super::untrusted::is_unsafe;
 use super::walk::{self, Named};
 use super::watcher::{Unwatched, Watcher};
 use crate::error::{Error, Result};
@@ -59,15 +61,28 @@ impl Entry {
         line.insert("stride".to_owned(), json!(self.stride));
         line.insert("storage_offset".to_owned(), json!(self.storage_offset));
         line.insert("storage_group".to_owned(), json!(self.storage_group));
-        Json::Object(line).to_string()
+        plain(&Json::Object(line).to_string())
     }
+}
+
+/// The JSON text with what a terminal would act on, or a reader be deceived by, as `\u202e`. It is the same JSON.
+fn plain(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) {
+            text.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// The line for a file that cannot be read.
 #[must_use]
 pub fn error_line(error: &Error) -> String {
     let message = [error.message()].into_iter().chain(error.notes().iter().map(String::as_str));
-    json!({ "error": message.collect::<Vec<_>>().join("; ") }).to_string()
+    plain(&json!({ "error": message.collect::<Vec<_>>().join("; ") }).to_string())
 }
 
 /// The manifest of everything that can be reached from an object.
@@ -85,12 +100,19 @@ pub fn of(graph: &mut Graph, root: NodeId) -> Result<Vec<Entry>> {
 pub fn of_watched(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<Vec<Entry>> {
     let named = walk::tensors(graph, root)?;
     let mut groups = FxHashMap::default();
-    let mut entries = Vec::with_capacity(named.len());
-    let mut round = Round::default();
+    let mut entries: Vec<Entry> = Vec::with_capacity(named.len());
+    let (mut round, mut reading) = (Round::default(), Reading::default());
     for Named { name, record } in named {
-        let entry = described(name, &record, &mut groups);
-        watcher.expect(entry.nbytes);
-        round.add(entries.len(), &entry, &record);
+        let mut entry = described(name, &record, &mut groups);
+        let place = entries.len();
+        match reading.first(place, &record, &entry) {
+            Ok(first) if first == place => {
+                watcher.expect(entry.nbytes);
+                round.add(place, &record);
+            }
+            Ok(first) => round.same.push((place, first)),
+            Err(error) => entry.sha256 = Err(error),
+        }
         entries.push(entry);
         if round.is_full() {
             round.finish(&mut entries, watcher)?;
@@ -150,31 +172,89 @@ fn integers_of(dtype: Dtype) -> Dtype {
     }
 }
 
+/// What makes two tensors have the same bytes for certain: storage, dtype, shape, stride, offset, conjugate, negative.
+type Seen = (*const Storage, Dtype, Vec<i64>, Vec<i64>, i64, bool, bool);
+
+/// What a manifest reads out of a file. Views cost a file little, and each could be read: they are held to a bound.
+#[derive(Default)]
+struct Reading {
+    seen: FxHashMap<Seen, usize>,
+    storages: FxHashSet<*const Storage>,
+    /// Bytes of the storages.
+    held: u64,
+    /// Bytes of the tensors.
+    read: u64,
+}
+
+impl Reading {
+    /// The place of the first entry that has the same bytes as the one at `place`: its own, if there is none.
+    fn first(&mut self, place: usize, record: &TensorRecord, entry: &Entry) -> Result<usize> {
+        let Some(view) = record.view() else { return Ok(place) };
+        let (shape, stride) = (record.shape.clone(), view.stride.clone());
+        let storage = Rc::as_ptr(&view.storage);
+        let seen = (storage, record.dtype, shape, stride, view.offset, view.conj, view.neg);
+        if let Some(&first) = self.seen.get(&seen) {
+            return Ok(first);
+        }
+        if self.storages.insert(storage) {
+            self.held = self.held.saturating_add(view.storage.nbytes());
+        }
+        refuse_expanded(view, record.dtype, &record.shape)?;
+        let read = self.read.saturating_add(entry.nbytes);
+        let bound = self.held.saturating_mul(limits::VIEWED_TIMES).saturating_add(limits::EXPANDED_BYTES);
+        if read > bound {
+            let message = format!("{read} bytes of tensors out of storages of {} are not read", self.held);
+            return Err(Error::value(message));
+        }
+        self.read = read;
+        self.seen.insert(seen, place);
+        Ok(place)
+    }
+}
+
 /// Tensors that are hashed together, on all cores.
 #[derive(Default)]
 struct Round {
     jobs: Vec<(usize, Result<Elements>)>,
     owned: usize,
+    /// Bytes that had to be made, by their storage.
+    made: FxHashMap<*const Storage, Region>,
+    /// Entries that have the bytes of an earlier one.
+    same: Vec<(usize, usize)>,
 }
 
 impl Round {
-    fn add(&mut self, place: usize, entry: &Entry, record: &TensorRecord) {
-        let elements = elements(entry, record);
-        if let (Ok(_), Some(view)) = (&elements, record.view())
-            && view.storage.bytes_once().is_ok_and(|bytes| !bytes.is_mapped())
-        {
-            self.owned += usize::try_from(view.storage.nbytes()).unwrap_or(usize::MAX);
-        }
+    fn add(&mut self, place: usize, record: &TensorRecord) {
+        let elements = self.elements(record);
         self.jobs.push((place, elements));
     }
 
+    fn elements(&mut self, record: &TensorRecord) -> Result<Elements> {
+        let view = record.view().ok_or_else(|| Error::value("the tensor has no elements of its own"))?;
+        Elements::new(view, record.dtype, &record.shape, self.bytes(&view.storage)?)
+    }
+
+    /// A storage's bytes, made once where they have to be made.
+    fn bytes(&mut self, storage: &Rc<Storage>) -> Result<Region> {
+        if let Some(made) = self.made.get(&Rc::as_ptr(storage)) {
+            return Ok(made.clone());
+        }
+        let bytes = storage.bytes_once()?;
+        if !bytes.is_mapped() {
+            self.owned += usize::try_from(storage.nbytes()).unwrap_or(usize::MAX);
+            self.made.insert(Rc::as_ptr(storage), bytes.clone());
+        }
+        Ok(bytes)
+    }
+
     fn is_full(&self) -> bool {
-        self.owned >= ROUND_BYTES || self.jobs.len() >= ROUND
+        self.owned >= ROUND_BYTES || self.jobs.len() + self.same.len() >= ROUND
     }
 
     fn finish(&mut self, entries: &mut [Entry], watcher: &dyn Watcher) -> Result<()> {
         let jobs = std::mem::take(&mut self.jobs);
         self.owned = 0;
+        self.made.clear();
         let (mut ready, mut places) = (Vec::new(), Vec::new());
         for (place, job) in jobs {
             match (job, entries.get_mut(place)) {
@@ -191,18 +271,14 @@ impl Round {
                 entry.sha256 = Ok(sum);
             }
         }
+        for (place, first) in std::mem::take(&mut self.same) {
+            let Some(sum) = entries.get(first).map(|first| first.sha256.clone()) else { continue };
+            if let Some(entry) = entries.get_mut(place) {
+                entry.sha256 = sum;
+            }
+        }
         Ok(())
     }
-}
-
-fn elements(entry: &Entry, record: &TensorRecord) -> Result<Elements> {
-    let view = record.view().ok_or_else(|| Error::value("the tensor has no elements of its own"))?;
-    let expanded = entry.nbytes > view.storage.nbytes();
-    if expanded && entry.nbytes > limits::EXPANDED_BYTES {
-        let message = format!("{} bytes out of a storage of {}", entry.nbytes, view.storage.nbytes());
-        return Err(Error::value(format!("the tensor is expanded to {message}; it is not read")));
-    }
-    Elements::new(view, record.dtype, &record.shape, view.storage.bytes_once()?)
 }
 
 /// The checksums of all, in order, computed on all cores. The watcher is told on this thread, between tensors.

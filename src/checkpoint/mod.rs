@@ -1,6 +1,8 @@
 //! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
 
 mod array;
+#[cfg(test)]
+mod bombs;
 mod bytes;
 mod dcp;
 mod deepspeed;
@@ -29,6 +31,7 @@ mod script;
 mod shards;
 mod tar;
 mod torch_zip;
+pub mod untrusted;
 pub mod usage;
 pub mod verify;
 pub mod walk;

@@ -3,7 +3,7 @@
 #[cfg(test)]
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 #[cfg(test)]
 use super::graph::DictKind;
@@ -23,6 +23,18 @@ pub fn attribute(graph: &Graph, object: &Object, name: &str) -> Option<NodeId> {
 /// All attributes of an object, in order.
 pub fn attributes<'a>(graph: &'a Graph, object: &Object) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
     state_dicts(graph, object).flat_map(|dict| graph.entries(dict).unwrap_or_default().iter().copied())
+}
+
+/// How much there is to look through in an object or a container.
+#[must_use]
+pub fn breadth(graph: &Graph, id: NodeId) -> usize {
+    match graph.get(id) {
+        Node::Object(object) => {
+            let state = state_dicts(graph, object).map(|dict| graph.breadth(dict)).sum::<usize>();
+            state + object.args.len() + object.items.len() + object.entries.len()
+        }
+        _ => graph.breadth(id),
+    }
 }
 
 /// The dictionaries of an object's state: one, or a pair of `__dict__` and slots.
@@ -70,7 +82,7 @@ pub type Named = (String, NodeId);
 /// # Errors
 /// `RecursionError` for modules nested beyond [`limits::NESTING`] or holding themselves.
 pub fn state_of(graph: &Graph, root: NodeId) -> Result<(Vec<Named>, Vec<Named>)> {
-    let mut walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), path: Vec::new() };
+    let mut walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), named: 0, path: Vec::new() };
     walk.module(root, "")?;
     Ok((walk.entries, walk.modules))
 }
@@ -91,6 +103,8 @@ struct Walk<'a> {
     graph: &'a Graph,
     entries: Vec<Named>,
     modules: Vec<Named>,
+    /// Bytes of their names.
+    named: usize,
     /// Modules around the one that is walked.
     path: Vec<NodeId>,
 }
@@ -104,11 +118,18 @@ impl<'a> Walk<'a> {
         if self.entries.len() + self.modules.len() > limits::NAMED_TENSORS {
             return Err(Error::value(format!("a model of more than {} tensors", limits::NAMED_TENSORS)));
         }
+        self.named = self.named.saturating_add(prefix.len());
+        if self.named > limits::TENSOR_NAMES {
+            return Err(Error::value(format!(
+                "names of modules of more than {} bytes",
+                limits::TENSOR_NAMES
+            )));
+        }
         self.modules.push((prefix.trim_end_matches('.').to_owned(), id));
         self.path.push(id);
-        self.tensors(object, "_parameters", prefix, &[]);
+        self.tensors(object, "_parameters", prefix, &FxHashSet::default())?;
         let skipped = self.not_persistent(object);
-        self.tensors(object, "_buffers", prefix, &skipped);
+        self.tensors(object, "_buffers", prefix, &skipped)?;
         if let Some(packed) = attribute(self.graph, object, PACKED).and_then(|id| packed(self.graph, id)) {
             self.entries.push((format!("{prefix}{PACKED}"), packed));
         }
@@ -123,12 +144,24 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn tensors(&mut self, object: &Object, table: &str, prefix: &str, skipped: &[&str]) {
+    fn tensors(
+        &mut self,
+        object: &Object,
+        table: &str,
+        prefix: &str,
+        skipped: &FxHashSet<&str>,
+    ) -> Result<()> {
         for (name, value) in self.named(object, table) {
-            if !skipped.contains(&name) && value != NodeId::NONE {
+            if !skipped.contains(name) && value != NodeId::NONE {
+                self.named = self.named.saturating_add(prefix.len() + name.len());
+                if self.named > limits::TENSOR_NAMES {
+                    let limit = limits::TENSOR_NAMES;
+                    return Err(Error::value(format!("names of tensors of more than {limit} bytes")));
+                }
                 self.entries.push((format!("{prefix}{name}"), value));
             }
         }
+        Ok(())
     }
 
     fn named(&self, object: &Object, table: &str) -> Vec<(&'a str, NodeId)> {
@@ -138,14 +171,14 @@ impl<'a> Walk<'a> {
         entries.iter().filter_map(|(name, value)| Some((graph.str(*name)?, *value))).collect()
     }
 
-    fn not_persistent(&self, object: &Object) -> Vec<&'a str> {
+    fn not_persistent(&self, object: &Object) -> FxHashSet<&'a str> {
         let names =
             attribute(self.graph, object, "_non_persistent_buffers_set").map(|set| self.graph.get(set));
         match names {
             Some(Node::Set(names) | Node::List(names)) => {
                 names.iter().filter_map(|&name| self.graph.str(name)).collect()
             }
-            _ => Vec::new(),
+            _ => FxHashSet::default(),
         }
     }
 }

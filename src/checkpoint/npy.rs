@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::array::{swap, unit};
 use super::bytes::Cursor;
 use super::dtype::Dtype;
 use super::graph::{Array, ArrayData, Dict, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::pickle::array_type;
-use super::record::{Storage, TensorRecord, numel};
+use super::record::{Produce, Storage, TensorRecord, contiguous_stride, numel};
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
@@ -66,10 +67,43 @@ fn add(graph: &mut Graph, name: &str, bytes: &Region) -> Result<NodeId> {
     header.node(graph, name, data)
 }
 
-/// A compressed array is unpacked when its header is needed, which is now; it could not be mapped anyway.
+/// A compressed array of numbers is unpacked when it is used, one of something else now.
 fn add_deflated(graph: &mut Graph, name: &str, entry: &Entry) -> Result<NodeId> {
-    let bytes = entry.read(limits::INFLATED_TOTAL)?;
-    add(graph, name, &bytes)
+    let header = Header::read(&entry.start(limits::NPY_HEADER + 16)?);
+    let header = header.map_err(|error| error.note(format!("in array '{name}'")))?;
+    let nbytes = header.nbytes()?;
+    if header.data_start as u64 + nbytes > entry.size {
+        return Err(fault(name, &format!("{} bytes are too few for shape {:?}", entry.size, header.shape)));
+    }
+    let Some((dtype, big_endian)) = header.numbers()? else {
+        graph.charge_text(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
+        let bytes = entry.read(u64::MAX)?;
+        return add(graph, name, &bytes);
+    };
+    let produce = Packed { entry: entry.clone(), start: header.data_start, dtype, big_endian };
+    let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(produce));
+    let stride = header.stride().ok_or_else(|| fault(name, "too large"))?;
+    let record = TensorRecord::strided(dtype, header.shape, stride, 0, &storage)?;
+    graph.add(Node::Tensor(Rc::new(record)))
+}
+
+/// The elements of a compressed array.
+struct Packed {
+    entry: Entry,
+    start: usize,
+    dtype: Dtype,
+    big_endian: bool,
+}
+
+impl Produce for Packed {
+    fn produce(&self) -> Result<Region> {
+        let bytes = self.entry.read(u64::MAX)?;
+        let data = bytes.part(self.start, bytes.len().saturating_sub(self.start)).unwrap_or_default();
+        if self.big_endian {
+            return Ok(Region::from(swap(data.bytes(), unit(self.dtype))));
+        }
+        data.aligned(self.dtype.itemsize())
+    }
 }
 
 fn fault(name: &str, what: &str) -> Error {
@@ -126,10 +160,28 @@ impl Header {
         nbytes.ok_or_else(|| Error::value(format!("an array of shape {:?} is too large", self.shape)))
     }
 
+    /// The dtype of a tensor of its elements, and whether they are big-endian; none if torch has no such dtype.
+    fn numbers(&self) -> Result<Option<(Dtype, bool)>> {
+        let element = self.array(Region::default())?.element;
+        // ml_dtypes has no letter of its own for bfloat16: numpy writes it as two raw bytes.
+        if (element.kind, element.itemsize) == (b'V', 2) && !self.fortran {
+            return Ok(Some((Dtype::BFLOAT16, false)));
+        }
+        let big_endian = element.big_endian && element.itemsize > 1;
+        Ok(element.dtype().map(|dtype| (dtype, big_endian)))
+    }
+
+    fn stride(&self) -> Option<Vec<i64>> {
+        if !self.fortran {
+            return contiguous_stride(&self.shape);
+        }
+        let reversed: Vec<i64> = self.shape.iter().rev().copied().collect();
+        contiguous_stride(&reversed).map(|stride| stride.into_iter().rev().collect())
+    }
+
     fn node(&self, graph: &mut Graph, name: &str, data: Region) -> Result<NodeId> {
         let array = self.array(data.clone())?;
-        // ml_dtypes has no letter of its own for bfloat16: numpy writes it as two raw bytes.
-        if (array.element.kind, array.element.itemsize) == (b'V', 2) && !self.fortran {
+        if self.numbers()? == Some((Dtype::BFLOAT16, false)) {
             let storage = Storage::at(Str::new(name), Str::intern("cpu"), data, 2);
             let record = TensorRecord::contiguous(Dtype::BFLOAT16, self.shape.clone(), &storage)?;
             return graph.add(Node::Tensor(Rc::new(record)));
@@ -143,7 +195,7 @@ impl Header {
 
 /// The tensor on a storage that is aligned when it is used: arrays in an archive lie anywhere.
 fn aligned(record: TensorRecord, name: &str) -> Result<TensorRecord> {
-    let Some(view) = record.view() else { return Ok(record) };
+    let Some(view) = record.view().filter(|view| view.storage.is_ready()) else { return Ok(record) };
     let (bytes, unit) = (view.storage.bytes()?, record.dtype.itemsize());
     let storage = Storage::at(Str::new(name), Str::intern("cpu"), bytes, unit);
     TensorRecord::strided(record.dtype, record.shape.clone(), view.stride.clone(), 0, &storage)

@@ -4,13 +4,13 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use serde_json::Value as Json;
 
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node};
 use super::limits;
 use super::mapping::Region;
 use super::record::{Produce, Storage, TensorRecord};
+use super::shards::Entries;
 use super::torch_zip::root;
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
@@ -44,6 +44,39 @@ const LATER: &[(i64, Dtype)] = &[
     (32, Dtype::FLOAT8_E5M2FNUZ),
 ];
 
+/// What is read of the file that describes them.
+#[derive(serde::Deserialize)]
+struct Config {
+    config: Entries<Weight>,
+}
+
+#[derive(serde::Deserialize)]
+struct Weight {
+    #[serde(default)]
+    path_name: String,
+    #[serde(default)]
+    is_param: bool,
+    #[serde(default)]
+    use_pickle: bool,
+    tensor_meta: Meta,
+}
+
+#[derive(serde::Deserialize)]
+struct Meta {
+    dtype: i64,
+    sizes: Vec<Whole>,
+    strides: Vec<Whole>,
+    storage_offset: Option<Whole>,
+    #[serde(default)]
+    requires_grad: bool,
+}
+
+/// A number that could have been a symbol.
+#[derive(serde::Deserialize)]
+struct Whole {
+    as_int: i64,
+}
+
 /// Whether an archive is one of these.
 #[must_use]
 pub fn is_pt2(archive: &Archive) -> bool {
@@ -58,13 +91,12 @@ pub fn load(archive: &Archive) -> Result<Loaded> {
     let folder = root(archive, CONFIG).unwrap_or_default();
     let entry = archive.find(&format!("{folder}/{CONFIG}"));
     let entry = entry.ok_or_else(|| Error::value("the archive has no weights"))?;
-    let config: Json = serde_json::from_slice(entry.read(limits::INFLATED_PICKLE)?.bytes())
-        .map_err(|error| Error::value(format!("{CONFIG}: {error}")))?;
-    let weights = config.get("config").and_then(Json::as_object);
-    let weights = weights.ok_or_else(|| Error::value(format!("{CONFIG}: no config")))?;
+    let bytes = entry.read(limits::INDEX_BYTES as u64)?;
+    let config: Config =
+        serde_json::from_slice(bytes.bytes()).map_err(|error| Error::value(format!("{CONFIG}: {error}")))?;
     let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
     let mut storages = FxHashMap::default();
-    for (name, about) in weights {
+    for (name, about) in &config.config.0 {
         let record = weight(archive, folder, name, about, &mut storages)?;
         dict.items.push((graph.text(name)?, graph.add(Node::Tensor(Rc::new(record)))?));
     }
@@ -76,22 +108,19 @@ fn weight(
     archive: &Archive,
     folder: &str,
     name: &str,
-    about: &Json,
+    about: &Weight,
     storages: &mut FxHashMap<String, Rc<Storage>>,
 ) -> Result<TensorRecord> {
     let fault = |what: &str| Error::value(format!("weight '{name}': {what}"));
-    if about.get("use_pickle").and_then(Json::as_bool) == Some(true) {
+    if about.use_pickle {
         return Err(fault("it is kept as a pickled object, which is not read"));
     }
-    let path = about.get("path_name").and_then(Json::as_str).ok_or_else(|| fault("no path_name"))?;
-    let meta = about.get("tensor_meta").ok_or_else(|| fault("no tensor_meta"))?;
-    let code = meta.get("dtype").and_then(Json::as_i64).unwrap_or(0);
+    let (path, meta) = (about.path_name.as_str(), &about.tensor_meta);
+    let code = meta.dtype;
     let dtype = dtype_of(code).ok_or_else(|| fault(&format!("dtype number {code} is not known")))?;
-    let ints = |key: &str| -> Option<Vec<i64>> {
-        meta.get(key)?.as_array()?.iter().map(|size| size.get("as_int")?.as_i64()).collect()
-    };
-    let (shape, stride) = ints("sizes").zip(ints("strides")).ok_or_else(|| fault("no sizes and strides"))?;
-    let offset = meta.get("storage_offset").and_then(|offset| offset.get("as_int")?.as_i64()).unwrap_or(0);
+    let ints = |numbers: &[Whole]| -> Vec<i64> { numbers.iter().map(|number| number.as_int).collect() };
+    let (shape, stride) = (ints(&meta.sizes), ints(&meta.strides));
+    let offset = meta.storage_offset.as_ref().map_or(0, |offset| offset.as_int);
     let storage = match storages.get(path) {
         Some(storage) => storage.clone(),
         None => {
@@ -104,8 +133,8 @@ fn weight(
         }
     };
     let mut record = TensorRecord::strided(dtype, shape, stride, offset, &storage)?;
-    record.is_parameter = about.get("is_param").and_then(Json::as_bool) == Some(true);
-    record.requires_grad = meta.get("requires_grad").and_then(Json::as_bool) == Some(true);
+    record.is_parameter = about.is_param;
+    record.requires_grad = meta.requires_grad;
     Ok(record)
 }
 
@@ -122,7 +151,7 @@ struct Raw(Entry, usize);
 
 impl Produce for Raw {
     fn produce(&self) -> Result<Region> {
-        self.0.read(limits::INFLATED_TOTAL)?.aligned(self.1)
+        self.0.read(u64::MAX)?.aligned(self.1)
     }
 
     fn in_place(&self) -> Option<Region> {

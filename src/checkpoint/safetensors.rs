@@ -63,6 +63,9 @@ const DTYPES: &[(&str, Dtype)] = &[
     ("U64", Dtype::UINT64),
 ];
 
+/// The header's key that is no tensor's.
+pub const METADATA: &str = "__metadata__";
+
 /// The metadata key under which torchsh writes which names were left out for being the same tensor as another, as JSON.
 pub const TIES: &str = "torchsh.ties";
 
@@ -241,8 +244,44 @@ struct RawHeader {
 #[serde(deny_unknown_fields)]
 struct RawTensor {
     dtype: String,
+    #[serde(deserialize_with = "bounded_shape")]
     shape: Vec<u64>,
     data_offsets: [u64; 2],
+}
+
+/// Sizes of a tensor, of which there are not more than libtorch allows.
+fn bounded_shape<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    struct Sizes;
+
+    impl<'de> Visitor<'de> for Sizes {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of sizes")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Vec<u64>, A::Error> {
+            let mut sizes = Vec::new();
+            while let Some(size) = sequence.next_element()? {
+                if sizes.len() >= limits::DIMENSIONS {
+                    let message = format!("a tensor of more than {} dimensions", limits::DIMENSIONS);
+                    return Err(de::Error::custom(message));
+                }
+                sizes.push(size);
+            }
+            Ok(sizes)
+        }
+    }
+
+    deserializer.deserialize_seq(Sizes)
+}
+
+/// That a header has no more entries than any real one.
+fn within_limit<E: de::Error>(entries: usize) -> Result<(), E> {
+    if entries > limits::HEADER_ENTRIES {
+        return Err(E::custom(format!("more than {} entries", limits::HEADER_ENTRIES)));
+    }
+    Ok(())
 }
 
 impl<'de> de::Deserialize<'de> for RawHeader {
@@ -268,7 +307,8 @@ impl<'de> Visitor<'de> for HeaderVisitor {
             if !seen.insert(name.clone()) {
                 return Err(de::Error::custom(format!("the name '{name}' stands twice")));
             }
-            if name == "__metadata__" {
+            within_limit(seen.len())?;
+            if name == METADATA {
                 header.metadata = map.next_value::<Option<Pairs>>()?.map(|pairs| pairs.0).unwrap_or_default();
             } else {
                 header.tensors.push((name, map.next_value()?));
@@ -292,6 +332,7 @@ impl<'de> de::Deserialize<'de> for Pairs {
                 let mut pairs = Vec::new();
                 while let Some(pair) = map.next_entry()? {
                     pairs.push(pair);
+                    within_limit(pairs.len())?;
                 }
                 Ok(Pairs(pairs))
             }
@@ -335,7 +376,7 @@ pub fn header(plans: &[Plan<'_>], metadata: &[(String, String)]) -> Result<Vec<u
     if !metadata.is_empty() {
         let pairs =
             metadata.iter().map(|(key, value)| (key.clone(), serde_json::Value::from(value.as_str())));
-        object.insert("__metadata__".to_owned(), serde_json::Value::Object(pairs.collect()));
+        object.insert(METADATA.to_owned(), serde_json::Value::Object(pairs.collect()));
     }
     let mut at = 0u64;
     for plan in plans {

@@ -1,7 +1,7 @@
 //! Modules of TorchScript: which of their attributes are parameters, buffers and modules is told by the code beside the
 //! pickle (`class Linear(Module):`, `__parameters__ = ["weight", "bias", ]`). Read as text, never run.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{Global, Graph, Node, NodeId};
 use super::limits;
@@ -13,8 +13,8 @@ use crate::syntax::Str;
 /// What the code says of one class.
 #[derive(Default)]
 struct Names {
-    parameters: Option<Vec<String>>,
-    buffers: Option<Vec<String>>,
+    parameters: Option<FxHashSet<String>>,
+    buffers: Option<FxHashSet<String>>,
 }
 
 /// Classes by their full name.
@@ -38,8 +38,8 @@ pub fn add_tables(build: &mut Build, archive: &Archive, root: &str) -> Result<()
         }
         let graph = &mut build.graph;
         let tables = [
-            ("_parameters", chosen(graph, state, |_, name, _| parameters.iter().any(|known| known == name))?),
-            ("_buffers", chosen(graph, state, |_, name, _| buffers.iter().any(|known| known == name))?),
+            ("_parameters", chosen(graph, state, |_, name, _| parameters.contains(name))?),
+            ("_buffers", chosen(graph, state, |_, name, _| buffers.contains(name))?),
             ("_modules", chosen(graph, state, |graph, _, value| is_module(graph, &classes, value))?),
         ];
         let mut items = Vec::with_capacity(tables.len());
@@ -109,7 +109,7 @@ fn declared(module: &str, code: &str, classes: &mut Classes) {
 }
 
 /// The strings of `"weight", "bias", ]`.
-fn strings(list: &str) -> Vec<String> {
+fn strings(list: &str) -> FxHashSet<String> {
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -123,8 +123,8 @@ mod tests {
         let mut classes = Classes::default();
         declared("__torch__", code, &mut classes);
         let names = &classes["__torch__.M"];
-        assert_eq!(names.parameters.as_deref(), Some(["w".to_owned()].as_slice()));
-        assert_eq!(names.buffers.as_ref().map(Vec::len), Some(2));
+        assert!(names.parameters.as_ref().is_some_and(|names| names.len() == 1 && names.contains("w")));
+        assert_eq!(names.buffers.as_ref().map(FxHashSet::len), Some(2));
         assert_eq!(classes.len(), 1);
     }
 }

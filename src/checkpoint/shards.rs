@@ -1,9 +1,10 @@
 //! Checkpoints of several files: shards with an index, and the folders they lie in.
 
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
-use serde_json::Value as Json;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
@@ -38,16 +39,15 @@ pub fn is_index(bytes: &[u8]) -> bool {
 /// `ValueError` for an index that names a file outside its folder, or a tensor that its file has not; what is wrong with
 /// a shard.
 pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
-    let index: Json = serde_json::from_slice(mapping.bytes())
-        .map_err(|error| Error::value(format!("the index is no valid JSON: {error}")))?;
-    let map = index.get("weight_map").and_then(Json::as_object);
-    let map = map.ok_or_else(|| Error::value("the index has no weight_map"))?;
+    if mapping.len() > limits::INDEX_BYTES {
+        return Err(Error::value(format!("an index of more than {} bytes", limits::INDEX_BYTES)));
+    }
+    let index: Index = serde_json::from_slice(mapping.bytes())
+        .map_err(|error| Error::value(format!("the index is not of the form it must have: {error}")))?;
     let folder = mapping.path().parent().unwrap_or(Path::new("."));
     let mut shards: FxHashMap<String, Shard> = FxHashMap::default();
     let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
-    for (name, file) in map {
-        let file =
-            file.as_str().ok_or_else(|| Error::value(format!("the index gives no file for '{name}'")))?;
+    for (name, file) in &index.weight_map.0 {
         if !shards.contains_key(file) {
             if shards.len() >= limits::SHARDS {
                 return Err(Error::value(format!("the index names more than {} files", limits::SHARDS)));
@@ -70,6 +70,42 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     Ok(Loaded { graph, root, kind: "sharded checkpoint", notes })
 }
 
+/// What is read of an index.
+#[derive(serde::Deserialize)]
+struct Index {
+    weight_map: Entries<String>,
+}
+
+/// A JSON object in its order, of no more entries than any real one.
+pub struct Entries<V>(pub Vec<(String, V)>);
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(PhantomData))
+    }
+}
+
+struct EntriesVisitor<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
+    type Value = Entries<V>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object of tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            if entries.len() >= limits::HEADER_ENTRIES {
+                return Err(de::Error::custom(format!("more than {} tensors", limits::HEADER_ENTRIES)));
+            }
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
+}
+
 /// One file of a sharded checkpoint.
 struct Shard {
     tensors: FxHashMap<String, Node>,
@@ -82,6 +118,9 @@ impl Shard {
         }
         // Not by `open`: a shard that is an index again would have no end.
         let path = folder.join(file);
+        if path.exists() && !path.is_file() {
+            return Err(Error::value(format!("the index names {file:?}, which is no file")));
+        }
         let mapping = Mapping::open_as(&path, options.mmap)?;
         let loaded = from_mapping(&mapping)?;
         let mut tensors = FxHashMap::default();
@@ -155,10 +194,11 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
 #[derive(Default)]
 pub struct Tree {
     branches: Vec<(Step, Branch)>,
+    places: FxHashMap<Step, usize>,
 }
 
 /// One step of a path.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A key.
     Key(String),
@@ -179,24 +219,28 @@ impl Tree {
     pub fn put(&mut self, path: &[Step], value: NodeId) -> Result<()> {
         let conflict = || Error::value("two entries of the checkpoint are in each other's way");
         let (step, rest) = path.split_first().ok_or_else(conflict)?;
-        let place = self.branches.iter().rposition(|(known, _)| known == step);
+        let place = self.places.get(step).copied();
         if rest.is_empty() {
             return match place {
                 Some(_) => Err(conflict()),
                 None => {
-                    self.branches.push((step.clone(), Branch::Leaf(value)));
+                    self.add(step, Branch::Leaf(value));
                     Ok(())
                 }
             };
         }
-        let place = place.unwrap_or_else(|| {
-            self.branches.push((step.clone(), Branch::Tree(Tree::default())));
-            self.branches.len() - 1
-        });
+        let place = place.unwrap_or_else(|| self.add(step, Branch::Tree(Tree::default())));
         match self.branches.get_mut(place) {
             Some((_, Branch::Tree(tree))) if path.len() < limits::WALK_NESTING => tree.put(rest, value),
             _ => Err(conflict()),
         }
+    }
+
+    fn add(&mut self, step: &Step, branch: Branch) -> usize {
+        let place = self.branches.len();
+        self.branches.push((step.clone(), branch));
+        self.places.insert(step.clone(), place);
+        place
     }
 
     /// The dictionaries and lists.

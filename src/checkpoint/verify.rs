@@ -9,7 +9,7 @@ use super::graph::Loaded;
 use super::manifest::{self, Entry};
 use super::mapping::Mapping;
 use super::watcher::Watcher;
-use super::{limits, open, walk};
+use super::{open, walk};
 use crate::error::{Error, Result};
 
 /// What was found.
@@ -52,8 +52,7 @@ fn verify_archive(mapping: &Mapping, watcher: &dyn Watcher) -> Result<Verified> 
         watcher.advance(entry.size)?;
         found.read += 1;
         found.compared += usize::from(entry.crc != 0 || entry.size == 0);
-        let checked = entry.read(limits::INFLATED_TOTAL).and_then(|bytes| entry.check(bytes.bytes()));
-        if let Err(error) = checked {
+        if let Err(error) = entry.examine() {
             let key = entry.name.as_str().rsplit('/').next().unwrap_or_default();
             let tensors =
                 known.and_then(|known| known.get(key)).map_or_else(String::new, |names| listed(names));

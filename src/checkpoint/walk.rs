@@ -35,6 +35,8 @@ struct Walk {
     steps: Vec<Step>,
     /// Containers around the one that is walked.
     path: Vec<NodeId>,
+    /// Steps taken.
+    steps_taken: usize,
     /// By number: a container walked to its end without a tensor. It is not walked again.
     barren: Vec<bool>,
 }
@@ -81,7 +83,20 @@ impl Walk {
         Ok(())
     }
 
+    /// Counts what is looked at. An object is not much, but may share a state of millions with others.
+    fn step(&mut self, count: usize) -> Result<()> {
+        self.steps_taken = self.steps_taken.saturating_add(count);
+        if self.steps_taken > limits::WALK_STEPS {
+            return Err(Error::value(format!(
+                "more than {} steps from object to object",
+                limits::WALK_STEPS
+            )));
+        }
+        Ok(())
+    }
+
     fn container(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
+        self.step(module::breadth(graph, id))?;
         if module::as_module(graph, id).is_some() {
             let (entries, _) = module::state_of(graph, id)?;
             for (name, value) in entries {

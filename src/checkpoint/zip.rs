@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::bytes::Cursor;
 use super::limits;
-use super::mapping::Region;
+use super::mapping::{CHUNK, Region};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -65,11 +65,53 @@ impl Entry {
         if self.size > limit {
             return Err(self.fault(&format!("unpacks to {} bytes; the limit is {limit}", self.size)));
         }
-        let (size, packed) = (self.size, self.packed.len() as u64);
-        if size > packed.saturating_mul(limits::INFLATE_RATIO) {
-            return Err(self.fault(&format!("{packed} compressed bytes cannot hold {size}")));
-        }
         self.inflate()
+    }
+
+    /// Its first bytes, at most so many.
+    ///
+    /// # Errors
+    /// `ValueError` for damaged compressed data.
+    pub fn start(&self, most: usize) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        let read = if self.deflated {
+            DeflateDecoder::new(self.packed.bytes()).take(most as u64).read_to_end(&mut start)
+        } else {
+            self.packed.bytes().take(most as u64).read_to_end(&mut start)
+        };
+        read.map_err(|e| self.fault(&format!("damaged compressed data: {e}")))?;
+        Ok(start)
+    }
+
+    /// Reads it to its end, to see whether it is whole; keeps nothing of it.
+    ///
+    /// # Errors
+    /// As [`Entry::read`], for a checksum that is another, too.
+    pub fn examine(&self) -> Result<()> {
+        if !self.deflated {
+            return self.check(self.packed.bytes());
+        }
+        let (mut decoder, mut hash) = (DeflateDecoder::new(self.packed.bytes()), crc32fast::Hasher::new());
+        let (mut chunk, mut length) = (vec![0_u8; CHUNK], 0_u64);
+        loop {
+            let count =
+                decoder.read(&mut chunk).map_err(|e| self.fault(&format!("damaged compressed data: {e}")))?;
+            if count == 0 {
+                break;
+            }
+            length += count as u64;
+            hash.update(chunk.get(..count).unwrap_or_default());
+            if length > self.size {
+                return Err(self.fault("unpacks to more than the directory says"));
+            }
+        }
+        if length < self.size {
+            return Err(self.fault("damaged compressed data: it ends too soon"));
+        }
+        if self.crc != 0 && hash.finalize() != self.crc {
+            return Err(self.fault("damaged: its checksum is another"));
+        }
+        Ok(())
     }
 
     fn inflate(&self) -> Result<Region> {
@@ -132,11 +174,21 @@ impl Archive {
         let end = directory.start.saturating_add(directory.length);
         let mut cursor =
             Cursor::at(bytes.bytes().get(..end).unwrap_or_default(), directory.start, "zip directory");
-        let mut unpacked = 0_u64;
+        let (mut packed, mut unpacked) = (0_u64, 0_u64);
         for _ in 0..directory.count {
             let entry = self.read_entry(&mut cursor)?;
-            unpacked = unpacked.saturating_add(if entry.deflated { entry.size } else { 0 });
-            if unpacked > limits::INFLATED_TOTAL {
+            if entry.deflated {
+                packed = packed.saturating_add(entry.packed.len() as u64);
+                unpacked = unpacked.saturating_add(entry.size);
+            }
+            let larger = |size: u64, packed: u64, free: u64| {
+                size > free.max(packed.saturating_mul(limits::INFLATE_RATIO))
+            };
+            if entry.deflated && larger(entry.size, entry.packed.len() as u64, limits::INFLATED_RECORD) {
+                let what = format!("unpacks from {} bytes to {}: too many", entry.packed.len(), entry.size);
+                return Err(entry.fault(&what));
+            }
+            if larger(unpacked, packed, limits::INFLATED_TOTAL) {
                 return Err(entry.fault("the archive unpacks to too much"));
             }
             if self.by_name.insert(entry.name.clone(), self.entries.len()).is_some() {
@@ -207,15 +259,21 @@ impl Archive {
     }
 }
 
+/// That a name stays within its archive, wherever that is unpacked.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let climbs = name.split(['/', '\\']).any(|part| part == "..") || name.starts_with('/');
+    if climbs || name.contains('\0') { Err("the name leads out of the archive") } else { Ok(()) }
+}
+
 fn name_of(bytes: &[u8]) -> Result<Str> {
     let name = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     };
-    let climbs = name.split(['/', '\\']).any(|part| part == "..") || name.starts_with('/');
-    if climbs || name.contains('\0') {
-        return Err(Error::value(format!("zip entry {name:?}: the name leads out of the archive")));
-    }
+    check_name(&name).map_err(|what| Error::value(format!("zip entry {name:?}: {what}")))?;
     Ok(Str::new(name))
 }
 

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::checkpoint::untrusted::is_unsafe;
+
 /// The text with control, bidirectional and invisible format characters as `\x1b` and `\u202e`.
 #[must_use]
 pub fn sanitize(text: &str) -> Cow<'_, str> {
@@ -33,15 +35,6 @@ pub fn sanitize_lines(text: &str) -> Cow<'_, str> {
     }
     let line = |line: &str| line.split('\t').map(sanitize).collect::<Vec<_>>().join("\t");
     Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
-}
-
-/// Whether a terminal would act on a character, or a reader be deceived by it.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            // zero width space to right-to-left mark; the zero width joiners 200c and 200d are part of ordinary text
-            '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]

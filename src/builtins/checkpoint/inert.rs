@@ -224,11 +224,11 @@ impl Inert {
             }
         }
         if self.is_module() {
-            let count = super::state::module_entries(self).len();
-            return Ok(format!(
-                "<{}: a pickled model of {count} tensors; state_dict() gives them>",
-                self.type_name
-            ));
+            let about = match super::state::State::of(self) {
+                Ok(state) => format!("of {} tensors; state_dict() gives them", state.entries.len()),
+                Err(error) => format!("without a state_dict: {}", error.message()),
+            };
+            return Ok(format!("<{}: a pickled model {about}>", self.type_name));
         }
         if self.made == Made::Call && self.attributes.is_empty() {
             let args = self.args.borrow().iter().map(|arg| vm.repr(arg)).collect::<Result<Vec<_>>>()?;

@@ -3,50 +3,96 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::inert::{Inert, ordered};
 use crate::aten::Arg;
 use crate::builtins::torch::convert::{tensor_of, wrap};
 use crate::checkpoint::{limits, module};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::value::{Dict, Native, Str, Value, Vm};
 
-/// The entries of a model's `state_dict()`: parameters, then persistent buffers, then modules.
-#[must_use]
-pub fn module_entries(model: &Inert) -> Vec<(String, Value)> {
-    let (mut entries, mut versions) = (Vec::new(), Vec::new());
-    walk(model, "", 0, &mut entries, &mut versions);
-    entries
+/// The entries of a model's `state_dict()`: parameters, then persistent buffers, then modules; and the version that each
+/// module's class gives its state.
+#[derive(Default)]
+pub struct State {
+    /// Tensors by name.
+    pub entries: Vec<(String, Value)>,
+    versions: Vec<(String, i64)>,
+    /// Bytes of the names.
+    named: usize,
 }
 
-fn walk(
-    model: &Inert,
-    prefix: &str,
-    depth: usize,
-    entries: &mut Vec<(String, Value)>,
-    versions: &mut Vec<(String, i64)>,
-) {
-    if depth > limits::MODULE_NESTING || entries.len() > limits::NAMED_TENSORS {
-        return;
+impl State {
+    /// That of a model.
+    ///
+    /// # Errors
+    /// `RecursionError` for a module that holds itself, `ValueError` beyond the limits of names.
+    pub fn of(model: &Inert) -> Result<State> {
+        let mut state = State::default();
+        state.module(model, "", 0)?;
+        Ok(state)
     }
-    versions.push((prefix.trim_end_matches('.').to_owned(), module::version_of(&model.class)));
-    if model.is_script() && model.attributes.get_name("_parameters").is_none() {
-        return script(model, prefix, depth, entries, versions);
-    }
-    let skipped = not_persistent(model);
-    for (table, skipped) in [("_parameters", &[] as &[Str]), ("_buffers", skipped.as_slice())] {
-        for (name, value) in named(model, table) {
-            if !value.is_none() && !skipped.contains(&name) {
-                entries.push((format!("{prefix}{name}"), value));
+
+    fn module(&mut self, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
+        if depth > limits::MODULE_NESTING {
+            let message = format!("modules nested more than {} deep", limits::MODULE_NESTING);
+            return Err(Error::new(Kind::Recursion, message));
+        }
+        let path = prefix.trim_end_matches('.').to_owned();
+        self.count(path.len())?;
+        self.versions.push((path, module::version_of(&model.class)));
+        if model.is_script() && model.attributes.get_name("_parameters").is_none() {
+            return self.script(model, prefix, depth);
+        }
+        let skipped = not_persistent(model);
+        for (table, skipped) in [("_parameters", &FxHashSet::default()), ("_buffers", &skipped)] {
+            for (name, value) in named(model, table) {
+                if !value.is_none() && !skipped.contains(&name) {
+                    self.add(prefix, name.as_str(), value)?;
+                }
             }
         }
-    }
-    if let Some(packed) = packed(model) {
-        entries.push((format!("{prefix}{}", module::PACKED), packed));
-    }
-    for (name, child) in named(model, "_modules") {
-        if let Some(child) = child.as_native::<Inert>() {
-            walk(child, &format!("{prefix}{name}."), depth + 1, entries, versions);
+        if let Some(packed) = packed(model) {
+            self.add(prefix, module::PACKED, packed)?;
         }
+        for (name, child) in named(model, "_modules") {
+            if let Some(child) = child.as_native::<Inert>() {
+                self.module(child, &format!("{prefix}{name}."), depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A module of TorchScript whose code does not tell its state: its tensors and modules are attributes.
+    fn script(&mut self, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
+        for (name, value) in model.attributes.entries() {
+            let Some(name) = name.as_str() else { continue };
+            if value.as_tensor().is_some() {
+                self.add(prefix, name.as_str(), value)?;
+            } else if let Some(child) = value.as_native::<Inert>() {
+                self.module(child, &format!("{prefix}{name}."), depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, prefix: &str, name: &str, value: Value) -> Result<()> {
+        self.count(prefix.len() + name.len())?;
+        self.entries.push((format!("{prefix}{name}"), value));
+        Ok(())
+    }
+
+    /// Counts a name of so many bytes.
+    fn count(&mut self, length: usize) -> Result<()> {
+        self.named = self.named.saturating_add(length);
+        let names = self.entries.len() + self.versions.len();
+        if names > limits::NAMED_TENSORS || self.named > limits::TENSOR_NAMES {
+            return Err(Error::value(
+                "the model has too many modules and tensors, or their names are too long",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -58,34 +104,16 @@ fn packed(model: &Inert) -> Option<Value> {
     state.as_tuple()?.items.first().cloned()
 }
 
-/// A module of TorchScript whose code does not tell its state: its tensors and modules are attributes.
-fn script(
-    model: &Inert,
-    prefix: &str,
-    depth: usize,
-    entries: &mut Vec<(String, Value)>,
-    versions: &mut Vec<(String, i64)>,
-) {
-    for (name, value) in model.attributes.entries() {
-        let Some(name) = name.as_str() else { continue };
-        if value.as_tensor().is_some() {
-            entries.push((format!("{prefix}{name}"), value));
-        } else if let Some(child) = value.as_native::<Inert>() {
-            walk(child, &format!("{prefix}{name}."), depth + 1, entries, versions);
-        }
-    }
-}
-
 fn named(model: &Inert, table: &str) -> Vec<(Str, Value)> {
     let entries = model.attributes.get_name(table).and_then(|table| table.as_dict());
     let entries = entries.map(|entries| entries.entries()).unwrap_or_default();
     entries.into_iter().filter_map(|(name, value)| Some((name.as_str()?, value))).collect()
 }
 
-fn not_persistent(model: &Inert) -> Vec<Str> {
+fn not_persistent(model: &Inert) -> FxHashSet<Str> {
     match model.attributes.get_name("_non_persistent_buffers_set") {
         Some(Value::Set(names)) => names.dict.keys().iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
+        _ => FxHashSet::default(),
     }
 }
 
@@ -101,8 +129,7 @@ pub fn state_dict(vm: &dyn Vm, object: &Inert) -> Result<Value> {
         let message = format!("the object is a {}, neither a model nor an optimizer", object.class);
         return Err(Error::type_error(message));
     }
-    let (mut entries, mut versions) = (Vec::new(), Vec::new());
-    walk(object, "", 0, &mut entries, &mut versions);
+    let State { entries, versions, .. } = State::of(object)?;
     let (state, metadata) = (ordered(), ordered());
     for (name, value) in entries {
         state.set_str(Str::new(name), detached(&value)?);
@@ -125,13 +152,10 @@ fn detached(value: &Value) -> Result<Value> {
 
 /// An optimizer's state, its parameters replaced by their numbers.
 fn optimizer(vm: &dyn Vm, object: &Inert) -> Result<Value> {
-    let mut numbers: Vec<Value> = Vec::new();
+    let mut numbers: FxHashMap<usize, usize> = FxHashMap::default();
     let mut number = |parameter: &Value| {
-        let place = numbers.iter().position(|known| known.same(parameter)).unwrap_or_else(|| {
-            numbers.push(parameter.clone());
-            numbers.len() - 1
-        });
-        Value::from(place)
+        let next = numbers.len();
+        Value::from(*numbers.entry(parameter.address()).or_insert(next))
     };
     let mut groups = Vec::new();
     let found = object.attributes.get_name("param_groups").and_then(|groups| groups.as_list());

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inert::{Inert, InertClass};
 use super::live;
@@ -32,6 +32,11 @@ pub struct Maker<'a> {
     depth: usize,
     /// Whether objects of classes that are here are made as such.
     live: bool,
+    /// States that objects have been filled from, and how many entries more than once.
+    states: FxHashSet<NodeId>,
+    again: usize,
+    /// Of tuples that are keys: how many parts they have, and theirs.
+    parts: FxHashMap<NodeId, usize>,
 }
 
 impl<'a> Maker<'a> {
@@ -39,7 +44,18 @@ impl<'a> Maker<'a> {
     #[must_use]
     pub fn new(vm: &'a dyn Vm, graph: &'a Graph, place: &'a Place) -> Self {
         let made = vec![None; graph.len()];
-        Maker { vm, graph, place, made, storages: FxHashMap::default(), depth: 0, live: false }
+        Maker {
+            vm,
+            graph,
+            place,
+            made,
+            storages: FxHashMap::default(),
+            depth: 0,
+            live: false,
+            states: FxHashSet::default(),
+            again: 0,
+            parts: FxHashMap::default(),
+        }
     }
 
     /// Objects of classes that are here are made as such, and filled; else they stay as the file describes them.
@@ -113,6 +129,25 @@ impl<'a> Maker<'a> {
         items.iter().map(|&item| self.value(item)).collect()
     }
 
+    /// A value that is hashed. Tuples that hold each other hash all their parts, and a few hold any number of them.
+    fn key(&mut self, id: NodeId) -> Result<Value> {
+        let value = self.value(id)?;
+        if self.parts(id) > limits::KEY_PARTS {
+            return Err(Error::value(format!("a key of more than {} parts", limits::KEY_PARTS)));
+        }
+        Ok(value)
+    }
+
+    fn parts(&mut self, id: NodeId) -> usize {
+        let (Node::Tuple(items) | Node::FrozenSet(items)) = self.graph.get(id) else { return 1 };
+        if let Some(&known) = self.parts.get(&id) {
+            return known;
+        }
+        let parts = items.iter().fold(1_usize, |sum, &item| sum.saturating_add(self.parts(item)));
+        self.parts.insert(id, parts);
+        parts
+    }
+
     // Containers are kept before they are filled: they may hold themselves.
 
     fn list(&mut self, id: NodeId, items: &[NodeId]) -> Result<Value> {
@@ -127,7 +162,8 @@ impl<'a> Maker<'a> {
 
     fn set(&mut self, items: &[NodeId], frozen: bool) -> Result<Value> {
         let set = Set::new(Map::default(), frozen);
-        for item in self.values(items)? {
+        for &item in items {
+            let item = self.key(item)?;
             set.dict.set(self.vm, item, Value::None)?;
         }
         Ok(Value::Set(Rc::new(set)))
@@ -184,7 +220,7 @@ impl<'a> Maker<'a> {
 
     fn fill(&mut self, dict: &Dict, items: &[(NodeId, NodeId)]) -> Result<()> {
         for &(key, value) in items {
-            let (key, value) = (self.value(key)?, self.value(value)?);
+            let (key, value) = (self.key(key)?, self.value(value)?);
             dict.set(self.vm, key, value)?;
         }
         Ok(())
@@ -240,6 +276,12 @@ impl<'a> Maker<'a> {
 
     fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {
         let Some(state) = state else { return Ok(()) };
+        if !self.states.insert(state) {
+            self.again = self.again.saturating_add(self.graph.breadth(state));
+            if self.again > limits::SHARED_STATES {
+                return Err(Error::value("too many objects share a state"));
+            }
+        }
         match self.graph.get(state) {
             Node::Dict(dict) => self.fill(&inert.attributes, &dict.items),
             Node::Tuple(parts) if is_slots(self.graph, parts) => {

@@ -48,8 +48,11 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
     let mut alignment = ALIGNMENT;
     let metadata = reader.metadata(pairs, &mut alignment)?;
     let entries = reader.entries(tensors)?;
-    let start = (reader.cursor.position() as u64).next_multiple_of(alignment);
+    let start = (reader.cursor.position() as u64).checked_next_multiple_of(alignment);
+    let start = start
+        .ok_or_else(|| Error::value(format!("GGUF file: general.alignment is {alignment}: too large")))?;
     let mut dict = Dict { kind: DictKind::Ordered, ..Dict::default() };
+    refuse_overlaps(&entries)?;
     for entry in entries {
         let tensor = entry.tensor(mapping, start)?;
         let key = reader.graph.text(&entry.name)?;
@@ -94,17 +97,8 @@ impl Reader<'_> {
             let key = self.text()?;
             let kind = self.cursor.u32()?;
             let value = self.value(kind, &key, 0)?;
-            if key == "general.alignment"
-                && let Node::Int(wanted) = *self.graph.get(value)
-            {
-                *alignment = u64::try_from(wanted)
-                    .ok()
-                    .filter(|wanted| wanted.is_power_of_two())
-                    .ok_or_else(|| {
-                        Error::value(format!(
-                            "GGUF file: general.alignment is {wanted}, which is no power of two"
-                        ))
-                    })?;
+            if key == "general.alignment" {
+                *alignment = alignment_of(self.graph.get(value))?;
             }
             items.push((Str::new(key), value));
         }
@@ -179,6 +173,30 @@ impl Reader<'_> {
     }
 }
 
+/// What `general.alignment` says.
+fn alignment_of(value: &Node) -> Result<u64> {
+    let wanted = match value {
+        Node::Int(wanted) => u64::try_from(*wanted).ok(),
+        Node::BigInt(wanted) => u64::try_from(wanted.as_ref()).ok(),
+        _ => None,
+    };
+    wanted
+        .filter(|wanted| wanted.is_power_of_two())
+        .ok_or_else(|| Error::value("GGUF file: general.alignment is no power of two"))
+}
+
+/// Tensors lie one after the other: ones that begin within each other are not what a writer wrote.
+fn refuse_overlaps(entries: &[Entry]) -> Result<()> {
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    order.sort_by_key(|entry| entry.offset);
+    for (entry, next) in order.iter().zip(order.iter().skip(1)) {
+        if entry.length()? > next.offset - entry.offset {
+            return Err(entry.broken(format!("overlaps '{}', which begins at {}", next.name, next.offset)));
+        }
+    }
+    Ok(())
+}
+
 /// One tensor's description.
 struct Entry {
     name: String,
@@ -208,33 +226,40 @@ impl Entry {
         Error::value(format!("GGUF file: tensor '{}': {what}", self.name))
     }
 
-    fn tensor(&self, mapping: &Mapping, start: u64) -> Result<TensorRecord> {
-        let numel = numel(&self.shape).ok_or_else(|| self.broken("its sizes overflow"))?;
-        let key = Str::new(self.name.as_str());
-        let location = Str::intern("cpu");
+    fn numel(&self) -> Result<u64> {
+        numel(&self.shape).ok_or_else(|| self.broken("its sizes overflow"))
+    }
+
+    fn block(&self) -> Result<BlockType> {
+        blocks::block_type(self.kind).ok_or_else(|| self.broken(format!("unknown type {}", self.kind)))
+    }
+
+    /// How many bytes it takes.
+    fn length(&self) -> Result<u64> {
+        let (numel, overflows) = (self.numel()?, || self.broken("its size overflows"));
         if let Some(dtype) = plain(self.kind) {
-            let length = numel
-                .checked_mul(dtype.itemsize() as u64)
-                .ok_or_else(|| self.broken("its size overflows"))?;
-            let bytes = self.bytes(mapping, start, length)?;
-            let storage = Storage::at(key, location, bytes, dtype.itemsize());
-            return TensorRecord::contiguous(dtype, self.shape.clone(), &storage);
+            return numel.checked_mul(dtype.itemsize() as u64).ok_or_else(overflows);
         }
-        let block = blocks::block_type(self.kind)
-            .ok_or_else(|| self.broken(format!("unknown type {}", self.kind)))?;
+        let block = self.block()?;
         let elements = block.elements as u64;
         if !numel.is_multiple_of(elements)
             || self.shape.last().is_some_and(|&last| !(last as u64).is_multiple_of(elements))
         {
             return Err(self.broken(format!("{:?} is no whole number of {} blocks", self.shape, block.name)));
         }
-        let length = (numel / elements)
-            .checked_mul(block.bytes as u64)
-            .ok_or_else(|| self.broken("its size overflows"))?;
-        let raw = self.bytes(mapping, start, length)?;
-        let nbytes = numel.checked_mul(4).ok_or_else(|| self.broken("its size overflows"))?;
-        let storage =
-            Storage::lazy(key, location, nbytes, Box::new(Blocks { name: self.name.clone(), block, raw }));
+        (numel / elements).checked_mul(block.bytes as u64).ok_or_else(overflows)
+    }
+
+    fn tensor(&self, mapping: &Mapping, start: u64) -> Result<TensorRecord> {
+        let (key, location) = (Str::new(self.name.as_str()), Str::intern("cpu"));
+        let bytes = self.bytes(mapping, start, self.length()?)?;
+        if let Some(dtype) = plain(self.kind) {
+            let storage = Storage::at(key, location, bytes, dtype.itemsize());
+            return TensorRecord::contiguous(dtype, self.shape.clone(), &storage);
+        }
+        let nbytes = self.numel()?.checked_mul(4).ok_or_else(|| self.broken("its size overflows"))?;
+        let blocks = Blocks { name: self.name.clone(), block: self.block()?, raw: bytes };
+        let storage = Storage::lazy(key, location, nbytes, Box::new(blocks));
         TensorRecord::contiguous(Dtype::FLOAT32, self.shape.clone(), &storage)
     }
 

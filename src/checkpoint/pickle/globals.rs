@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{Build, fault, numpy, python, torch};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{Dict, Global, Graph, Made, Node, NodeId};
+use crate::checkpoint::limits;
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -80,10 +81,15 @@ pub fn value(global: &Global) -> Option<Node> {
 /// # Errors
 /// Malformed arguments of a function that makes tensors or arrays, tensors beyond their storage, limits.
 pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
-    match known(global) {
-        Some(function) => function(build, args).map_err(|error| error.note(format!("in {global}"))),
-        None => called_module(build, global, args),
+    let Some(function) = known(global) else { return called_module(build, global, args) };
+    if build.calls >= limits::NESTED_CALLS {
+        return Err(fault(format!("calls of calls, more than {} deep", limits::NESTED_CALLS)));
     }
+    build.calls += 1;
+    let made = function(build, args);
+    build.calls -= 1;
+    // Said once, by the innermost.
+    made.map_err(|error| if error.notes().is_empty() { error.note(format!("in {global}")) } else { error })
 }
 
 /// Modules that are pickled as a call with their contents among its arguments. The call stays what it is, a name, and the

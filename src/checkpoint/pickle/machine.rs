@@ -385,6 +385,7 @@ impl Machine<'_> {
             }
             op::NEWOBJ_EX => {
                 let (keywords, args) = (self.pop()?, self.pop()?);
+                self.build.spend(&[keywords])?;
                 let keywords = self.build.graph.entries(keywords).map(<[_]>::to_vec);
                 let keywords = keywords.ok_or_else(|| fault("NEWOBJ_EX keywords must be a dict"))?;
                 (self.pop()?, self.tuple_items(args)?, keywords)
@@ -420,7 +421,8 @@ impl Machine<'_> {
         keywords: Vec<(NodeId, NodeId)>,
         made: Made,
     ) -> Result<NodeId> {
-        self.build.graph.charge(4 * args.len())?;
+        self.build.graph.charge(4 * args.len() + 8 * keywords.len())?;
+        self.build.spend(&args)?;
         let (class, args) = match self.build.graph.get(callable) {
             Node::Global(global) => (global.clone(), args),
             _ => (called_object(), [vec![callable], args].concat()),
@@ -441,6 +443,9 @@ impl Machine<'_> {
     fn build_state(&mut self) -> Result<()> {
         let state = self.pop()?;
         let target = self.top()?;
+        if matches!(self.build.graph.get(target), Node::Array(_) | Node::ArrayType(_)) {
+            self.build.spend(&[state])?;
+        }
         globals::set_state(self.build, target, state)
     }
 

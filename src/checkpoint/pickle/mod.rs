@@ -11,7 +11,7 @@ mod torch;
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use self::machine::read;
 pub use self::numpy::array_type;
@@ -63,6 +63,12 @@ pub struct Build {
     pub at: usize,
     /// Pickles around this one.
     pub nesting: usize,
+    /// Calls around the one that is made.
+    calls: usize,
+    /// Items that calls have looked at.
+    work: usize,
+    /// Bytes that arrays are made of. Those that a second one is made of are counted: they will be copied.
+    lent: FxHashSet<NodeId>,
     /// Tensors that are a part of one that several processes share.
     pub parts: usize,
     /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
@@ -79,6 +85,9 @@ impl Build {
             asked: Vec::new(),
             at: 0,
             nesting: 0,
+            calls: 0,
+            work: 0,
+            lent: FxHashSet::default(),
             parts: 0,
             embedded,
         }
@@ -114,11 +123,42 @@ impl Build {
         if self.asked.len() >= limits::GLOBALS {
             return Err(fault(format!("more than {} different classes and functions", limits::GLOBALS)));
         }
+        self.graph.charge(size_of::<Asked>() + 2 * size_of::<(Str, Str)>() + module.len() + name.len())?;
         let global = Rc::new(Global { module: key.0.clone(), name: key.1.clone() });
         self.names.insert(key, self.asked.len());
         let known = globals::is_known(&global);
         self.asked.push(Asked { global: global.clone(), imports: 1, calls: 0, known });
         Ok(global)
+    }
+
+    /// Counts what a call will look at: its arguments, and what these hold.
+    ///
+    /// # Errors
+    /// `UnpicklingError` beyond [`limits::CALL_WORK`].
+    fn spend(&mut self, args: &[NodeId]) -> Result<()> {
+        let sizes = args.iter().map(|&id| self.graph.breadth(id));
+        self.work = sizes.fold(self.work.saturating_add(args.len()), usize::saturating_add);
+        if self.work > limits::CALL_WORK {
+            return Err(fault(format!("its calls look at more than {} items", limits::CALL_WORK)));
+        }
+        Ok(())
+    }
+
+    /// Counts bytes that an array is made of, if another one is made of them already.
+    ///
+    /// # Errors
+    /// That of [`Graph::charge`].
+    fn lend(&mut self, bytes: NodeId) -> Result<()> {
+        let length = match self.graph.get(bytes) {
+            Node::Bytes(bytes) | Node::ByteArray(bytes) => bytes.len(),
+            Node::Str(text) => text.as_str().len(),
+            Node::List(items) => items.len() * size_of::<NodeId>(),
+            _ => 0,
+        };
+        // What a text or a list gives is a copy at once.
+        let shared = matches!(self.graph.get(bytes), Node::Bytes(_) | Node::ByteArray(_));
+        let first = self.lent.insert(bytes);
+        self.graph.charge_text(if first && shared { 0 } else { length })
     }
 
     fn count_call(&mut self, global: &Global) {

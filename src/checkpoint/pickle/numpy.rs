@@ -106,8 +106,16 @@ fn field_names(given: &Given) -> String {
         };
         format!("('{name}', '{of}')")
     };
-    let parts: Vec<_> = fields.items.iter().take(64).map(field).collect();
-    format!("[{}]", parts.join(", "))
+    let mut text = String::new();
+    for (place, entry) in fields.items.iter().enumerate() {
+        if text.len() > limits::GLOBAL_NAME {
+            text.push_str(", …");
+            break;
+        }
+        text.push_str(if place > 0 { ", " } else { "" });
+        text.extend(field(entry).chars().take(limits::GLOBAL_NAME));
+    }
+    format!("[{text}]")
 }
 
 /// `_reconstruct(ndarray, (0,), b'b')`: an empty array whose state comes later.
@@ -129,6 +137,8 @@ pub fn set_array_state(build: &mut Build, target: NodeId, state: NodeId) -> Resu
     let items = if items.len() == 4 { [vec![NodeId::NONE], items].concat() } else { items };
     let given = given(build, &items);
     let array = array_of(&given, 1, 2, given.truth(3), 4)?;
+    let data = given.id(4)?;
+    build.lend(data)?;
     if let Some(Node::Array(place)) = build.graph.get_mut(target) {
         **place = array;
     }
@@ -151,6 +161,8 @@ pub fn scalar(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
     };
     let array = Array { element, shape: Vec::new(), fortran: false, data };
     check(&array)?;
+    let data = given.id(1)?;
+    build.lend(data)?;
     build.graph.add(Node::Scalar(Box::new(array))).map(Some)
 }
 
@@ -159,6 +171,8 @@ pub fn from_buffer(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>>
     let given = given(build, args);
     let fortran = given.str(3).is_ok_and(|order| order == "F");
     let array = array_of(&given, 2, 1, fortran, 0)?;
+    let data = given.id(0)?;
+    build.lend(data)?;
     build.graph.add(Node::Array(Box::new(array))).map(Some)
 }
 

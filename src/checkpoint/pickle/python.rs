@@ -124,11 +124,17 @@ fn add_bytes(
     make: fn(Box<Region>) -> Node,
 ) -> Result<Option<NodeId>> {
     let Some(bytes) = bytes else { return Ok(None) };
-    build.graph.charge(if bytes.is_mapped() { 0 } else { bytes.len() })?;
+    build.graph.charge_text(bytes.len())?;
     build.graph.add(make(Box::new(bytes))).map(Some)
 }
 
 pub fn bytes(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    // Bytes of bytes are the same object.
+    if let [only] = args
+        && matches!(build.graph.get(*only), Node::Bytes(_))
+    {
+        return Ok(Some(*only));
+    }
     let made = bytes_of(build, args);
     add_bytes(build, made, Node::Bytes)
 }

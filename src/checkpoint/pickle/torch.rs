@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::globals::{Given, call};
 use super::{Build, fault};
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::gather::refuse_expanded;
 use crate::checkpoint::graph::{Global, Node, NodeId};
 use crate::checkpoint::limits;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, numel};
@@ -98,10 +99,12 @@ impl<'a> Given<'a> {
     /// A tensor with elements of its own, as the parts of sparse and quantized ones are.
     fn plain_tensor(&self, index: usize) -> Result<Rc<TensorRecord>> {
         let record = self.tensor(index)?;
-        match record.form {
-            Form::Strided(_) | Form::Meta { .. } => Ok(record.clone()),
-            _ => Err(self.malformed(index)),
+        match &record.form {
+            Form::Strided(view) => refuse_expanded(view, record.dtype, &record.shape)?,
+            Form::Meta { .. } => {}
+            _ => return Err(self.malformed(index)),
         }
+        Ok(record.clone())
     }
 
     fn dtype(&self, index: usize) -> Result<Dtype> {
