@@ -106,3 +106,80 @@ fn a_damaged_record_is_named_with_its_tensor() {
     );
     assert_eq!(printed(&program), "zip entry 'stored/data/0': damaged: its checksum is another (tensor a)\n");
 }
+
+#[test]
+fn what_a_format_cannot_hold_is_said_before_a_file_is_made() {
+    let program = r#"
+import os
+import torch
+
+number = torch.tensor([1 + 2j])
+cases = {
+    "conjugates stay apart": lambda: save({"a": number, "b": number.conj()}, "c.safetensors"),
+    "expanded": lambda: save({"a": torch.ones(1).expand(2**40)}, "a.safetensors"),
+    "expanded array": lambda: save({"a": torch.ones(1).expand(2**40)}, "a.npz"),
+    "metadata": lambda: save({"__metadata__": torch.ones(1)}, "a.safetensors"),
+    "outside": lambda: save({"../a": torch.ones(1)}, "a.npz"),
+    "another format": lambda: save({"a": torch.ones(1)}, "a.GGUF"),
+    "no size": lambda: save({"a": torch.ones(1)}, "a.safetensors", max_shard_size=0),
+    "no metadata": lambda: save({"a": torch.ones(1)}, "a.safetensors", metadata=["a"]),
+}
+for name, case in cases.items():
+    try:
+        case()
+        print(name)
+    except Exception as error:
+        print(name, type(error).__name__, error)
+print(load("c.safetensors")["b"], sorted(os.listdir(".")))
+"#;
+    let printed = printed(program);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines[0], "conjugates stay apart");
+    for (line, wanted) in lines[1..].iter().zip([
+        "the tensor is expanded to 4398046511104 bytes",
+        "the tensor is expanded to 4398046511104 bytes",
+        "safetensors keeps its metadata under '__metadata__'",
+        "the name leads out of the archive",
+        "a file of the ending .gguf is of a format that is not written here",
+        "max_shard_size must be a number of bytes",
+        "metadata must be a dict of str to str, not list",
+    ]) {
+        assert!(line.contains(wanted), "{wanted}: {line}");
+    }
+    assert_eq!(*lines.last().unwrap(), "tensor([1.-2.j]) ['c.safetensors']");
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_everything_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |program: &str, limit: &str| {
+        let mut command = common::torchsh(folder.path());
+        let binary = command.get_program().to_owned();
+        let script = format!("ulimit -f {limit}; exec \"$0\" -c \"$1\"");
+        let mut shell = std::process::Command::new("sh");
+        shell.current_dir(folder.path()).args(["-c", &script]).arg(binary).arg(program);
+        command = shell;
+        common::run(command, "", Duration::from_secs(60))
+    };
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(run("import torch; torch.save({'a': torch.ones(3)}, 'a.pt')", "unlimited").succeeded());
+    let before = fs::read(folder.path().join("a.pt")).unwrap();
+    let large = "import torch; d = {str(n): torch.ones(40_000) for n in range(9)}\n";
+    for save in [
+        "torch.save(d, 'a.pt')",
+        "save(d, 'a.npz')",
+        "save(d, 'a.safetensors')",
+        "d['8'] = torch.ones(900_000); save(d, 'a.safetensors', max_shard_size='200KB')",
+    ] {
+        let ran = run(&format!("{large}{save}"), "500");
+        assert_eq!(ran.status, Some(1), "{save}: {}", ran.ending());
+        assert!(ran.stderr.contains("File too large"), "{}", ran.stderr);
+        assert_eq!(names(), ["a.pt"], "{save}");
+    }
+    assert_eq!(fs::read(folder.path().join("a.pt")).unwrap(), before);
+}

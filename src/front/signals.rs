@@ -29,7 +29,7 @@ extern "C" fn on_interrupt(_: libc::c_int) {
     }
 }
 
-/// From here on Ctrl-C raises this flag, and a closed pipe ends the process quietly.
+/// From here on Ctrl-C raises this flag, a closed pipe ends the process quietly, and a file that is too large does not.
 pub fn install(flag: Arc<AtomicBool>) {
     let kept = KEPT.get_or_init(|| flag);
     FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
@@ -44,9 +44,11 @@ pub fn lend(to_another: bool) {
 /// Takes the signals (back): the line editor puts handlers of its own in their place.
 pub fn arm() {
     let handler: extern "C" fn(libc::c_int) = on_interrupt;
-    // SAFETY: the handler touches atomics only; SIG_DFL is always allowed.
+    // SAFETY: the handler touches atomics only; SIG_DFL and SIG_IGN are always allowed.
     unsafe {
         libc::signal(libc::SIGINT, handler as libc::sighandler_t);
+        // A file that may not grow is an error of the write, which cleans up after itself.
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
 }

@@ -188,6 +188,10 @@ impl How {
     }
 }
 
+/// Endings of formats of their own: a file that `torch.save` wrote would be taken for one.
+const NOT_WRITTEN: &[&str] =
+    &["gguf", "npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
+
 /// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does.
 ///
 /// # Errors
@@ -195,7 +199,12 @@ impl How {
 pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Saved> {
     let (graph, root) = graph_of(vm, value)?;
     let progress = Progress::bytes(vm);
-    let saved = match path.extension().and_then(|ending| ending.to_str()) {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    let saved = match ending.as_deref() {
+        Some(ending) if NOT_WRITTEN.contains(&ending) => {
+            let message = format!("a file of the ending .{ending} is of a format that is not written here");
+            return Err(Error::value(message).hint("name it .pt, .safetensors or .npz"));
+        }
         Some("safetensors") => {
             let metadata = with_format(&how.metadata);
             save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
@@ -223,7 +232,12 @@ fn with_format(metadata: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Vec<(String, String)>> {
-    let Some(dict) = value.as_dict() else { return Ok(Vec::new()) };
+    if value.is_none() {
+        return Ok(Vec::new());
+    }
+    let wrong =
+        || Error::type_error(format!("metadata must be a dict of str to str, not {}", vm.type_name(value)));
+    let dict = value.as_dict().ok_or_else(wrong)?;
     let pair = |(key, value): &(Value, Value)| match (key.as_str(), value.as_str()) {
         (Some(key), Some(value)) => Ok((key.as_str().to_owned(), value.as_str().to_owned())),
         _ => Err(Error::type_error(format!("metadata must be of str to str, not {}", vm.type_name(value)))),
@@ -235,7 +249,8 @@ fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Vec<(String, String)>> {
 fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
     let wrong = || Error::value("max_shard_size must be a number of bytes, or like \"5GB\"");
     let Some(text) = value.as_str() else {
-        return crate::value::number::index(vm, value).and_then(|n| u64::try_from(n).map_err(|_| wrong()));
+        return crate::value::number::index(vm, value)
+            .and_then(|size| u64::try_from(size).ok().filter(|&size| size > 0).ok_or_else(wrong));
     };
     let text = text.as_str().trim().to_uppercase();
     let units = [

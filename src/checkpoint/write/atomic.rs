@@ -7,6 +7,8 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use crate::error::{Error, Result};
 
 const BUFFER: usize = 1 << 18;
@@ -18,18 +20,48 @@ const STRETCH: i64 = 32 << 20;
 /// # Errors
 /// `OSError` if the folder cannot be written or the disk is full; the closure's own errors. The old file is whole then.
 pub fn replace<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
-    let target = followed(path);
+    let (written, done) = beside(path, write)?;
+    written.put()?;
+    Ok(done)
+}
+
+/// A file that is complete on disk, beside the one whose place it will take. Dropped, it goes away.
+pub struct Written {
+    /// None: the target is no file to be replaced, and has everything already.
+    temporary: Option<NamedTempFile>,
+    target: PathBuf,
+}
+
+impl Written {
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// `OSError` if that cannot be.
+    pub fn put(self) -> Result<()> {
+        let Some(temporary) = self.temporary else { return Ok(()) };
+        temporary.persist(&self.target).map_err(|e| Error::io(&e.error, &self.target))?;
+        sync_folder(folder_of(&self.target));
+        Ok(())
+    }
+}
+
+/// As [`replace`], but leaves it to the caller when the file takes its place: of several, none before all are written.
+///
+/// # Errors
+/// As [`replace`].
+pub fn beside<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<(Written, T)> {
+    let target = followed(path).map_err(|e| Error::io(&e, path))?;
     let before = fs::metadata(&target).ok();
     if before.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), path));
     }
     if before.as_ref().is_some_and(|about| is_stream(about.file_type())) {
         let file = File::options().write(true).open(&target).map_err(|e| Error::io(&e, path))?;
-        return filled(&file, path, write);
+        let done = filled(&file, path, write)?;
+        return Ok((Written { temporary: None, target }, done));
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mode = before.map_or_else(|| 0o666 & !umask(), |about| about.permissions().mode());
-    let temporary = tempfile::Builder::new().prefix(".torchsh-").tempfile_in(folder);
+    let temporary = tempfile::Builder::new().prefix(".torchsh-").tempfile_in(folder_of(&target));
     let temporary = temporary.map_err(|e| Error::io(&e, path))?;
     let done = filled(temporary.as_file(), path, write)?;
     let finish = || {
@@ -37,9 +69,11 @@ pub fn replace<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) 
         temporary.as_file().sync_all()
     };
     finish().map_err(|e| Error::io(&e, path))?;
-    temporary.persist(&target).map_err(|e| Error::io(&e.error, path))?;
-    sync_folder(folder);
-    Ok(done)
+    Ok((Written { temporary: Some(temporary), target }, done))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file whose bytes are sent to the disk while more are written, so that the sync at the end has little left to do.
@@ -77,9 +111,17 @@ fn filled<T>(file: &File, path: &Path, write: impl FnOnce(&mut dyn Write) -> Res
     Ok(done)
 }
 
-/// The file that a symbolic link leads to: it is replaced, not the link.
-fn followed(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+/// The file that a symbolic link leads to, be it there or not: it is replaced, not the link.
+fn followed(path: &Path) -> std::io::Result<PathBuf> {
+    const LINKS: usize = 40;
+    let mut target = path.to_path_buf();
+    for _ in 0..LINKS {
+        match fs::read_link(&target) {
+            Ok(next) => target = folder_of(&target).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(std::io::Error::from_raw_os_error(libc::ELOOP))
 }
 
 fn is_stream(kind: fs::FileType) -> bool {
@@ -128,5 +170,10 @@ mod tests {
         replace(&link, text(b"newer")).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"newer");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        fs::remove_file(&path).unwrap();
+        replace(&link, text(b"again")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"again");
+        std::os::unix::fs::symlink("round", folder.path().join("round")).unwrap();
+        assert!(replace(&folder.path().join("round"), text(b"no")).is_err());
     }
 }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::Elements;
+use crate::checkpoint::gather::{Elements, refuse_expanded};
 use crate::checkpoint::graph::{Graph, Node, NodeId};
+use crate::checkpoint::limits;
 use crate::checkpoint::record::{Form, Storage, TensorRecord, bytes_of};
 use crate::error::{Error, Result};
 
@@ -49,6 +50,9 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
         let Some(view) = record.view() else { continue };
         let nbytes = record.numel().and_then(|numel| bytes_of(record.dtype, numel));
         let nbytes = nbytes.ok_or_else(|| Error::value(format!("tensor '{name}' is too large")))?;
+        refuse_expanded(view, record.dtype, &record.shape).map_err(|error| {
+            error.note(format!("in tensor '{name}'")).hint("save a part of it, or as .pt")
+        })?;
         if nbytes > 0 {
             let place = (
                 Rc::as_ptr(&view.storage),
@@ -56,6 +60,7 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
                 view.offset,
                 record.shape.clone(),
                 view.stride.clone(),
+                (view.conj, view.neg),
             );
             if let Some(written) = first.get(&place) {
                 flat.ties.push((name.to_owned(), written.clone()));
@@ -66,6 +71,7 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
         }
         flat.items.push(Item { name: name.to_owned(), record, nbytes });
     }
+    flat.refuse_multiplied(format)?;
     let shared = sharers.into_values().filter(|places| places.len() > 1).flatten();
     let mut shared: Vec<usize> = shared.collect();
     shared.sort_unstable();
@@ -74,8 +80,8 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
     Ok(flat)
 }
 
-/// What makes two tensors the very same: storage, dtype, offset, shape, stride.
-type Place = (*const Storage, Dtype, i64, Vec<i64>, Vec<i64>);
+/// What makes two tensors the very same: storage, dtype, offset, shape, stride, conjugate and negative.
+type Place = (*const Storage, Dtype, i64, Vec<i64>, Vec<i64>, (bool, bool));
 
 fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<TensorRecord>> {
     let what = match graph.get(value) {
@@ -109,6 +115,25 @@ impl Item {
 }
 
 impl Flat {
+    /// That views which share memory, written apart, do not add up to many times that memory.
+    fn refuse_multiplied(&self, format: &str) -> Result<()> {
+        let mut storages: FxHashMap<*const Storage, u64> = FxHashMap::default();
+        let mut written = 0_u64;
+        for item in &self.items {
+            written = written.saturating_add(item.nbytes);
+            if let Some(view) = item.record.view() {
+                storages.insert(Rc::as_ptr(&view.storage), view.storage.nbytes());
+            }
+        }
+        let held = storages.values().fold(0_u64, |all, nbytes| all.saturating_add(*nbytes));
+        if written <= held.saturating_mul(limits::VIEWED_TIMES).saturating_add(limits::EXPANDED_BYTES) {
+            return Ok(());
+        }
+        let message =
+            format!("{written} bytes of tensors that share {held}, which {format} would write apart");
+        Err(Error::value(message).hint("save as .pt, which keeps them shared"))
+    }
+
     /// What a person should be told of sharing.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
+
 use super::atomic::replace;
-use super::flat::collect;
+use super::flat::{Item, collect};
 use super::torch_zip::{Saved, failed};
 use super::zip::ZipWriter;
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::watcher::Watcher;
+use crate::checkpoint::zip::check_name;
 use crate::error::{Error, Result};
 
 /// Saves a dictionary of tensors as arrays.
@@ -21,10 +24,13 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher)
     if !flat.ties.is_empty() {
         notes.push(format!("tied tensors are written several times: {} of them", flat.ties.len()));
     }
-    let mut items: Vec<(&str, &super::flat::Item)> =
-        flat.items.iter().map(|item| (item.name.as_str(), item)).collect();
+    let mut items: Vec<(&str, &Item)> = flat.items.iter().map(|item| (item.name.as_str(), item)).collect();
+    let by_name: FxHashMap<&str, &Item> = items.iter().copied().collect();
     for (name, written) in &flat.ties {
-        items.extend(flat.items.iter().find(|item| &item.name == written).map(|item| (name.as_str(), item)));
+        items.extend(by_name.get(written.as_str()).map(|item| (name.as_str(), *item)));
+    }
+    for (name, _) in &items {
+        check_name(name).map_err(|what| Error::value(format!("npz: the key {name:?}: {what}")))?;
     }
     watcher.expect(items.iter().map(|(_, item)| item.nbytes).sum());
     replace(path, |out| {

@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use serde_json::json;
 
-use super::atomic::replace;
+use super::atomic::{beside, replace};
 use super::flat::{Flat, Item, collect};
 use super::torch_zip::{Saved, failed};
 use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::safetensors::{Plan, TIES, header, order};
+use crate::checkpoint::safetensors::{METADATA, Plan, TIES, header, order};
 use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,11 @@ pub fn save_safetensors(
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
     let flat = collect(graph, root, "safetensors")?;
+    if let Some(item) = flat.items.iter().find(|item| item.name == METADATA) {
+        let message =
+            format!("safetensors keeps its metadata under '{}': no tensor can be called so", item.name);
+        return Err(Error::value(message));
+    }
     let notes = flat.notes();
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
     watcher.expect(total);
@@ -111,13 +117,19 @@ fn save_shards(
         }
     }
     let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
+    let mut tied: FxHashMap<&str, Vec<(String, String)>> = FxHashMap::default();
+    for tie in &flat.ties {
+        tied.entry(tie.1.as_str()).or_default().push(tie.clone());
+    }
+    let mut written = Vec::with_capacity(count);
     for (place, items) in shards.iter().enumerate() {
         let file = format!("{stem}-{:05}-of-{count:05}.safetensors", place + 1);
-        let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
-        let here = |tie: &&(String, String)| names.contains(&tie.1.as_str());
-        let ties: Vec<_> = flat.ties.iter().filter(here).cloned().collect();
+        let ties: Vec<_> =
+            items.iter().filter_map(|item| tied.remove(item.name.as_str())).flatten().collect();
         let metadata = with_ties(metadata, &ties);
-        let done = replace(&path.with_file_name(&file), |out| write_items(out, items, &metadata, watcher))?;
+        let (shard, done) =
+            beside(&path.with_file_name(&file), |out| write_items(out, items, &metadata, watcher))?;
+        written.push(shard);
         map.extend(ties.iter().map(|(left_out, _)| (left_out.clone(), json!(file))));
         saved.nbytes += done.nbytes;
         saved.storages += done.storages;
@@ -127,6 +139,10 @@ fn save_shards(
     let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
     let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
     let index = path.with_file_name(format!("{stem}.safetensors.index.json"));
-    replace(&index, |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+    let (index, ()) = beside(&index, |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+    // The index last: it makes them one checkpoint.
+    for file in written.into_iter().chain([index]) {
+        file.put()?;
+    }
     Ok(saved)
 }
