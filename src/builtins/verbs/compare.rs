@@ -1,6 +1,7 @@
 //! diff and match.
 
 use super::Words;
+use super::entries::unrepeated;
 use crate::error::Result;
 use crate::value::report::progress::Progress;
 use crate::value::report::{Head, Report, Row, gather, shape_text, size};
@@ -73,6 +74,7 @@ fn difference(vm: &dyn Vm, one: &Value, two: &Value) -> Result<Option<(String, S
         return Ok(Some(("dtype".to_owned(), a.dtype, b.dtype)));
     }
     let torch = vm.import("torch")?;
+    let [one, two] = &unrepeated(vm, [one, two])?;
     let same = vm.call_method(&torch, "equal", &[one.clone(), two.clone()])?;
     if vm.truth(&same)? {
         return Ok(None);

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::pattern::{fits, is_pattern};
 use super::{Words, nested};
+use crate::checkpoint::limits;
 use crate::error::Result;
 use crate::value::report::progress::Progress;
-use crate::value::report::{Head, Item, Report, Row, gather, shape_text};
+use crate::value::report::{Head, Item, Report, gather, shape_text};
 use crate::value::{Args, Dict, Value, Vm};
 
 /// The entries that a verb line speaks of: those of a dictionary whose keys fit the pattern, if there is one.
@@ -61,10 +62,6 @@ fn having(
     Ok(kept)
 }
 
-fn rows(vm: &dyn Vm, entries: &[(Value, Value)]) -> Result<Vec<Row>> {
-    entries.iter().map(|(key, value)| gather::row(vm, key, value)).collect()
-}
-
 /// `items m "layer1.*"`
 pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
@@ -73,7 +70,7 @@ pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Ok(Report::Outline(gather::outline(vm, &dict)?).into_value());
     }
     let entries = chosen(vm, args)?;
-    Ok(Report::Entries(rows(vm, &entries)?).into_value())
+    Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
 
 /// `keys m`
@@ -102,7 +99,7 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
         nothing_fits(vm, &wanted, &dict.entries())?;
         nested::say(vm, &dict)?;
     }
-    Ok(Report::Entries(rows(vm, &entries)?).into_value())
+    Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
 
 /// `tree m 2`
@@ -157,6 +154,32 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
+/// The tensors without the repetitions that all of them have: of a dimension along which they do not move in memory, its
+/// first index. Looked at as they are, they could be larger than any memory.
+///
+/// # Errors
+/// Those of libtorch.
+pub fn unrepeated<const N: usize>(vm: &dyn Vm, tensors: [&Value; N]) -> Result<[Value; N]> {
+    let mut plain = tensors.map(Clone::clone);
+    let repeated = |value: &Value| -> Option<Vec<bool>> {
+        let tensor = value.as_tensor()?.tensor().clone();
+        let (sizes, strides) = (tensor.has_storage().then(|| tensor.sizes())?, tensor.strides());
+        Some(sizes.iter().zip(&strides).map(|(&size, &stride)| size > 1 && stride == 0).collect())
+    };
+    let Some(repeats) = tensors.iter().map(|tensor| repeated(tensor)).collect::<Option<Vec<_>>>() else {
+        return Ok(plain);
+    };
+    for dimension in 0..repeats.first().map_or(0, Vec::len) {
+        if repeats.iter().all(|repeats| repeats.get(dimension) == Some(&true)) {
+            for tensor in &mut plain {
+                let first = [Value::from(dimension), Value::Int(0), Value::Int(1)];
+                *tensor = vm.call_method(tensor, "narrow", &first)?;
+            }
+        }
+    }
+    Ok(plain)
+}
+
 /// Minimum, maximum, mean, standard deviation, and what is not finite. Empty cells where a dtype has none.
 fn statistics(vm: &dyn Vm, tensor: &Value, elements: u64) -> Result<Vec<String>> {
     if elements == 0 {
@@ -169,6 +192,9 @@ fn statistics(vm: &dyn Vm, tensor: &Value, elements: u64) -> Result<Vec<String>>
     };
     let is_complex = call(tensor, "is_complex")?;
     let tensor = call(tensor, "detach")?;
+    let too_large = elements > limits::EXPANDED_BYTES / 8;
+    let [tensor] = if too_large { unrepeated(vm, [&tensor])? } else { [tensor] };
+    let elements = if too_large { call(&tensor, "numel")?.as_int().unwrap_or(0) as u64 } else { elements };
     if vm.truth(&is_complex)? {
         return Ok(vec![String::new(); 5]);
     }

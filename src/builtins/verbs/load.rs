@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Words;
 use crate::builtins::checkpoint::files;
 use crate::error::{Error, Result};
-use crate::value::report::{Totals, gather, size};
+use crate::value::report::{gather, size};
 use crate::value::{Args, Str, Value, Vm};
 
 /// `state_dict(model)`
@@ -83,7 +83,8 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let what = match value.as_dict() {
         Some(dict) if gather::look(&dict) == gather::Look::StateDict => {
-            size::counted(Totals::of(&gather::rows(vm, &dict)?).tensors, "tensor")
+            let tensors = dict.entries().iter().filter(|(_, value)| value.as_tensor().is_some()).count();
+            size::counted(tensors, "tensor")
         }
         _ => vm.type_name(&value).as_str().to_owned(),
     };

@@ -47,12 +47,27 @@ pub fn facts(vm: &dyn Vm, tensor: &Value) -> Result<Facts> {
     })
 }
 
+/// Rows of a table. A row takes a kilobyte or two, and nobody reads as many.
+const ROWS: usize = 300_000;
+
 /// The entries of a dictionary as rows.
 ///
 /// # Errors
-/// What reading a tensor or a `__repr__` raises.
+/// What reading a tensor or a `__repr__` raises; `ValueError` for more than a table has.
 pub fn rows(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Row>> {
-    dict.entries().iter().map(|(key, value)| row(vm, key, value)).collect()
+    rows_of(vm, &dict.entries())
+}
+
+/// As [`rows`], of some entries.
+///
+/// # Errors
+/// As [`rows`].
+pub fn rows_of(vm: &dyn Vm, entries: &[(Value, Value)]) -> Result<Vec<Row>> {
+    if entries.len() > ROWS {
+        let error = Error::value(format!("{} entries are more than the {ROWS} of a table", entries.len()));
+        return Err(error.hint("take some of them: filter p key~ \"layer1.*\""));
+    }
+    entries.iter().map(|(key, value)| row(vm, key, value)).collect()
 }
 
 /// One entry as a row.
