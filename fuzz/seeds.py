@@ -42,6 +42,10 @@ for path in sorted(path for path in [*fixtures.iterdir(), *(fixtures / "hostile"
     else:
         seed("legacy", path.name, data)
 
+for number, (descr, shape) in enumerate([("<f4", "(4,)"), (">i2", "(2, 4)"), ("<U2", "(2,)"), ("|O", "()"), ("<V2", "(8,)")]):
+    head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    seed("legacy", f"array{number}", b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + bytes(16))
+
 view = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
 for number, header in enumerate([
     {"w": view},
@@ -49,6 +53,15 @@ for number, header in enumerate([
     {"e": {"dtype": "I64", "shape": [0], "data_offsets": [0, 0]}, "f": {"dtype": "F8_E4M3", "shape": [8], "data_offsets": [0, 8]}},
 ]):
     seed("safetensors", str(number), json.dumps(header).encode())
+
+# Programs as they are, and the verbs one by one.
+for path in [*sorted((root / "tests" / "conformance" / "cases").glob("*.py")), *sorted((root / "src" / "prelude").rglob("*.py"))]:
+    seed("parser", path.name, path.read_bytes()[:4096])
+for number, line in enumerate([
+    'p = filter p shape== m', 'filter p key~ "enc.*"', "filter p where v.ndim == 4 and k in m", "update m with p",
+    "load_state_dict m into model strict=False", 'rename p "^module\\." ""', 'save m "out.safetensors"', "explain items m", "%time items m", "!ls",
+]):
+    seed("parser", f"verb{number}", line.encode())
 
 # ggml's numbers of the types, elements and bytes of a block.
 for kind, elements, size in [(0, 1, 4), (1, 1, 2), (2, 32, 18), (3, 32, 20), (6, 32, 22), (8, 32, 34), (10, 256, 84), (12, 256, 144),

@@ -1,4 +1,4 @@
-//! The rooms of the project that read files, and what every target does with a file.
+//! The rooms of the project that read files and programs, and what every target does with one.
 
 #![allow(dead_code, missing_docs)]
 
@@ -8,6 +8,7 @@ pub mod error;
 #[path = "../../src/checkpoint/mod.rs"]
 pub mod checkpoint;
 
+#[path = "../../src/syntax/mod.rs"]
 pub mod syntax;
 
 use std::io::{Cursor, Write};
@@ -15,7 +16,7 @@ use std::io::{Cursor, Write};
 use checkpoint::graph::Loaded;
 use checkpoint::mapping::Mapping;
 use checkpoint::watcher::Unwatched;
-use checkpoint::write::{SaveOptions, write_torch};
+use checkpoint::write::{SaveOptions, collect, write_torch};
 
 /// Reads a file, makes its manifest, which looks at every byte of every tensor, and writes it again.
 pub fn read(bytes: Vec<u8>) {
@@ -26,8 +27,21 @@ pub fn read(bytes: Vec<u8>) {
 
 fn use_all(mut loaded: Loaded) {
     let _ = checkpoint::manifest::of(&mut loaded.graph, loaded.root);
+    let _ = checkpoint::usage::of(&mut loaded.graph, loaded.root);
+    let _ = collect(&loaded.graph, loaded.root, "fuzzed");
     let options = SaveOptions { compact: true };
     let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
+}
+
+/// Lowers a program, and does what the prompt does with what stands in it.
+pub fn parse(text: &str) {
+    let _ = syntax::parse_module(&syntax::Source::new(0, "fuzzed", text));
+    let _ = syntax::cursor::is_complete(text);
+    let _ = syntax::cursor::indentation(text);
+    for token in syntax::tokens::tokens(text) {
+        // Shown in colours: every token is a part of the text.
+        assert!(text.get(token.start..token.end).is_some());
+    }
 }
 
 /// A zip checkpoint with this pickle, and two storages of 64 bytes for its tensors.
