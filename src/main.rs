@@ -12,9 +12,6 @@ mod session;
 mod syntax;
 mod value;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let status = front::start(&arguments);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::encoding;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, number, opt, pos};
+use crate::value::{Args, Builtin, Value, Vm, memory, number, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -110,8 +110,12 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
             return Err(Error::type_error("string argument without an encoding"));
         }
         Value::Str(text) => encoding::encode(&text, &args.str(vm, 1)?, &args.str_or(vm, 2, "strict")?)?,
-        Value::Int(count) => vec![0; usize::try_from(count).map_err(|_| Error::value("negative count"))?],
         Value::Instance(_) if let Some(made) = vm.special(args.value(0), "__bytes__", &[]) => return made,
+        Value::Int(count) => {
+            let count = usize::try_from(count).map_err(|_| Error::value("negative count"))?;
+            memory::room(count)?;
+            vec![0; count]
+        }
         _ => {
             let items = vm.collect(args.value(0))?;
             let byte = |item: &Value| {

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use num_bigint::BigInt;
-
 use crate::error::{Error, Result};
 use crate::value::{
     Args, Builtin, Descriptor, Dict, DictKind, Map, Range, Set, Slice, Str, Value, Vm, number, opt, pos, rest,
@@ -211,7 +209,7 @@ fn parse_int(text: &str, base: u32) -> Result<Value> {
         .filter(|c| *c != '_')
         .map(|c| c.to_digit(10).and_then(|d| char::from_digit(d, 10)).unwrap_or(c))
         .collect();
-    let value = BigInt::parse_bytes(plain.as_bytes(), radix).ok_or_else(fail)?;
+    let value = number::parse(&plain, radix)?.ok_or_else(fail)?;
     Ok(Value::big(if negative { -value } else { value }))
 }
 

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::constructors::count;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Dict, DictKind, Effect, Map, Native, Str, Value, Vm, keywords, opt, pos};
+use crate::value::{
+    Args, Builtin, Dict, DictKind, Effect, Map, Native, Str, Value, Vm, keywords, memory, opt, pos,
+};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -21,6 +23,7 @@ pub const ROWS: &[Builtin] = &[
         let mut items = Vec::new();
         for (key, count) in args.receiver_dict(vm)?.entries() {
             let count = usize::try_from(count.as_int().unwrap_or(0)).unwrap_or(0);
+            memory::room(count.saturating_mul(size_of::<Value>()))?;
             items.extend(std::iter::repeat_n(key, count));
         }
         Ok(Value::iterator("chain", super::iterators::Items(items.into_iter())))

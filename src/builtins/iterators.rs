@@ -1,5 +1,6 @@
 //! Python's built-in functions that go through items.
 
+use super::sort::by_key;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 use crate::value::{Args, Builtin, Iterate, Value, Vm, kw, opt, pos, rest};
@@ -71,35 +72,12 @@ pub fn sort(vm: &dyn Vm, values: &mut Vec<Value>, key: Option<&Value>, reverse: 
     if reverse {
         keyed.reverse();
     }
-    let mut failure = None;
-    keyed.sort_by(|(a, _), (b, _)| {
-        if failure.is_some() {
-            return std::cmp::Ordering::Equal;
-        }
-        match order(vm, a, b) {
-            Ok(order) => order,
-            Err(error) => {
-                failure = Some(error);
-                std::cmp::Ordering::Equal
-            }
-        }
-    });
+    let sorted = by_key(&mut keyed, |a, b| vm.less(a, b));
     if reverse {
         keyed.reverse();
     }
     values.extend(keyed.into_iter().map(|(_, value)| value));
-    failure.map_or(Ok(()), Err)
-}
-
-fn order(vm: &dyn Vm, a: &Value, b: &Value) -> Result<std::cmp::Ordering> {
-    use std::cmp::Ordering;
-    match (a, b) {
-        (Value::Str(a), Value::Str(b)) => Ok(a.cmp(b)),
-        (Value::Int(a), Value::Int(b)) => Ok(a.cmp(b)),
-        _ if vm.less(a, b)? => Ok(Ordering::Less),
-        _ if vm.less(b, a)? => Ok(Ordering::Greater),
-        _ => Ok(Ordering::Equal),
-    }
+    sorted
 }
 
 fn sorted(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -18,6 +18,7 @@ pub mod numpy;
 mod objects;
 mod protocol;
 mod reflection;
+mod sort;
 mod str;
 mod str_format;
 mod str_split;

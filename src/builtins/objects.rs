@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 
 use super::iterators::stop_iteration;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Value, Vm, keywords, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Core, Value, Vm, keywords, memory, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -230,6 +230,7 @@ fn to_bytes(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if bytes.len() > length {
         return Err(Error::new(Kind::Overflow, "int too big to convert"));
     }
+    memory::room(length)?;
     bytes.resize(length, fill);
     if &*args.str_or(vm, 1, "big")? == "big" {
         bytes.reverse();

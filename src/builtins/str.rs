@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::str_split::{join, partition, split, splitlines};
 use super::{str_format, str_translate};
 use crate::error::{Error, Result};
+use crate::value::memory;
 use crate::value::text::unicode;
 use crate::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
 
@@ -260,12 +261,15 @@ fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (text, old, new) = (args.receiver_str(vm)?, args.str(vm, 0)?, args.str(vm, 1)?);
     let count = usize::try_from(args.int_or(vm, 2, -1)?).unwrap_or(usize::MAX);
     if old.is_empty() {
+        memory::room(text.len().saturating_add(new.len().saturating_mul(count.min(text.points() + 1))))?;
         return Ok(text.replacen("", &new, count).into());
     }
     let places = places_of(text.as_bytes(), old.as_bytes(), count);
     if places.is_empty() {
         return Ok(Value::Str(text));
     }
+    let size = (text.len() - places.len() * old.len()).saturating_add(places.len().saturating_mul(new.len()));
+    memory::room(size)?;
     let mut pieces: SmallVec<[&str; 9]> = SmallVec::new();
     let mut done = 0;
     for place in places {
@@ -385,6 +389,7 @@ fn pad(vm: &dyn Vm, args: &Args, align: char) -> Result<Value> {
     };
     let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
     let missing = width.saturating_sub(text.points());
+    memory::room(missing.saturating_mul(fill.len_utf8()))?;
     let left = match align {
         '<' => 0,
         '>' => missing,
@@ -398,7 +403,9 @@ fn pad(vm: &dyn Vm, args: &Args, align: char) -> Result<Value> {
 fn zfill(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let text = args.receiver_str(vm)?;
     let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
-    let zeros = "0".repeat(width.saturating_sub(text.points()));
+    let missing = width.saturating_sub(text.points());
+    memory::room(missing)?;
+    let zeros = "0".repeat(missing);
     let (sign, digits) = text
         .strip_prefix(['+', '-'])
         .map_or(("", &*text), |digits| (text.get(..1).unwrap_or_default(), digits));
@@ -414,6 +421,7 @@ fn expandtabs(vm: &dyn Vm, args: &Args) -> Result<Value> {
             '\t' if size == 0 => {}
             '\t' => {
                 let spaces = size - column % size;
+                memory::room(out.len().saturating_add(spaces))?;
                 out.extend(std::iter::repeat_n(' ', spaces));
                 column += spaces;
             }

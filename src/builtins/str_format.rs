@@ -1,6 +1,7 @@
 //! `str.format` and `%`.
 
 use crate::error::{Error, Kind, Result};
+use crate::value::memory;
 use crate::value::text::{quote, spec};
 use crate::value::{Str, Value, Vm, number};
 
@@ -351,10 +352,13 @@ fn read_form(
     if let Some(width) = size(vm, chars, given)? {
         form.left |= width < 0;
         form.width = usize::try_from(width.unsigned_abs()).unwrap_or(0);
+        memory::room(form.width)?;
     }
     if chars.next_if(|(_, c)| *c == '.').is_some() {
         let precision = size(vm, chars, given)?.unwrap_or(0);
-        form.precision = Some(usize::try_from(precision).unwrap_or(0));
+        let precision = usize::try_from(precision).unwrap_or(0);
+        memory::room(precision)?;
+        form.precision = Some(precision);
     }
     chars.next_if(|(_, c)| "hlL".contains(*c));
     chars.next().ok_or_else(|| Error::value("incomplete format"))

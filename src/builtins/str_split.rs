@@ -2,6 +2,7 @@
 
 use super::str::part;
 use crate::error::{Error, Kind, Result};
+use crate::value::memory;
 use crate::value::text::unicode;
 use crate::value::{Args, Value, Vm};
 
@@ -110,6 +111,8 @@ pub(super) fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         Err(error) => return Err(error),
     };
+    let length = |item: &Value| item.as_str().map_or(0, |text| text.len()).saturating_add(sep.len());
+    memory::room(items.iter().map(length).fold(0, usize::saturating_add))?;
     for (i, item) in items.iter().enumerate() {
         let Some(text) = item.as_str() else {
             let name = vm.type_name(item);

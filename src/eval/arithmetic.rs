@@ -9,6 +9,7 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, UnaryOperator};
+use crate::value::memory;
 use crate::value::number::big_to_float;
 use crate::value::{Dict, DictKind, Str, TupleKind, UnionType, Value, Vm};
 
@@ -403,7 +404,9 @@ pub(super) fn unary(vm: &Interpreter, operator: UnaryOperator, of: &Value) -> Re
 fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) -> Option<Result<Value>> {
     use BinaryOperator as Op;
     match (operator, a, b) {
-        (Op::Add, Value::Str(a), Value::Str(b)) => Some(Ok(Value::Str(Str::joined(&[a, b])))),
+        (Op::Add, Value::Str(a), Value::Str(b)) => {
+            Some(memory::room(a.len() + b.len()).map(|()| Value::Str(Str::joined(&[a, b]))))
+        }
         (Op::Add, Value::Bytes(a), Value::Bytes(b)) => {
             Some(Ok(Value::Bytes(Rc::new(a.iter().chain(b.iter()).copied().collect()))))
         }
@@ -417,6 +420,10 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
             let sizes = matches!(a.kind, TupleKind::Size) || matches!(b.kind, TupleKind::Size);
             let kind = if sizes { TupleKind::Size } else { TupleKind::Plain };
             Some(Ok(Value::Tuple(Rc::new(crate::value::Tuple::with_kind(items, kind)))))
+        }
+        (Op::Mul, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_), Value::BigInt(_))
+        | (Op::Mul, Value::BigInt(_), Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_)) => {
+            Some(Err(Error::new(Kind::Overflow, "cannot fit 'int' into an index-sized integer")))
         }
         (Op::Mul, sequence, Value::Int(_) | Value::Bool(_)) => repeat(sequence, b.as_int()?),
         (Op::Mul, Value::Int(_) | Value::Bool(_), sequence) => repeat(sequence, a.as_int()?),
@@ -433,19 +440,22 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
 
 fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
     let count = usize::try_from(count).unwrap_or(0);
-    let too_long =
-        |length: usize| length.checked_mul(count).is_none_or(|total| total > isize::MAX as usize / 32);
     let many =
         |items: &[Value]| -> Vec<Value> { std::iter::repeat_n(items, count).flatten().cloned().collect() };
-    let memory = || Some(Err(Error::new(Kind::Memory, "the repeated sequence is too long")));
+    let size = match sequence {
+        Value::Str(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::List(list) => list.len().saturating_mul(size_of::<Value>()),
+        Value::Tuple(tuple) => tuple.items.len().saturating_mul(size_of::<Value>()),
+        _ => 0,
+    };
+    if let Err(error) = memory::room(size.saturating_mul(count)) {
+        return Some(Err(error));
+    }
     match sequence {
-        Value::Str(text) if too_long(text.len()) => memory(),
         Value::Str(text) => Some(Ok(Value::str(text.repeat(count)))),
-        Value::Bytes(bytes) if too_long(bytes.len()) => memory(),
         Value::Bytes(bytes) => Some(Ok(Value::Bytes(Rc::new(bytes.repeat(count))))),
-        Value::List(list) if too_long(list.len()) => memory(),
         Value::List(list) => Some(Ok(Value::list(many(&list.items())))),
-        Value::Tuple(tuple) if too_long(tuple.items.len()) => memory(),
         Value::Tuple(tuple) => {
             let kind = if matches!(tuple.kind, TupleKind::Size) { TupleKind::Size } else { TupleKind::Plain };
             Some(Ok(Value::Tuple(Rc::new(crate::value::Tuple::with_kind(many(&tuple.items), kind)))))

@@ -101,8 +101,8 @@ impl Interpreter {
 
     fn list_item(&self, list: &List, key: &Value) -> Result<Value> {
         if let Value::Slice(slice) = key {
-            let items = list.items();
-            return Ok(Value::list(self.sliced(&items, slice)?));
+            let part = self.part_of(slice)?;
+            return Ok(Value::list(part.of(&list.items())?));
         }
         let at = self.position(key, list.len(), "list")?;
         list.items().get(at).cloned().ok_or_else(|| out_of_range("list index"))
@@ -110,7 +110,7 @@ impl Interpreter {
 
     fn tuple_item(&self, tuple: &Tuple, key: &Value) -> Result<Value> {
         if let Value::Slice(slice) = key {
-            let items = self.sliced(&tuple.items, slice)?;
+            let items = self.part_of(slice)?.of(&tuple.items)?;
             let kind = if matches!(tuple.kind, TupleKind::Size) { TupleKind::Size } else { TupleKind::Plain };
             return Ok(Value::Tuple(Rc::new(Tuple::with_kind(items, kind))));
         }
@@ -161,32 +161,38 @@ impl Interpreter {
     /// The position an index means; one out of range is left to the caller as such.
     fn position(&self, key: &Value, length: usize, what: &str) -> Result<usize> {
         let Value::Int(at) = key else {
-            if key.as_int().is_none() && self.special(key, "__index__", &[]).is_none() {
-                let name = self.type_name(key);
-                let what = if what == "list" || what == "tuple" || what == "range" || what == "byte" {
-                    format!("{what} indices must be integers or slices, not {name}")
-                } else {
-                    format!("{what} indices must be integers, not '{name}'")
-                };
-                return Err(Error::type_error(what));
-            }
-            return Ok(wrap(index(self, key)?, length));
+            return self.position_of(key, what).map(|at| wrap(at, length));
         };
         Ok(wrap(*at, length))
     }
 
-    /// The items a slice selects.
-    fn sliced(&self, items: &[Value], slice: &Slice) -> Result<Vec<Value>> {
-        let indices = self.indices(slice, items.len())?;
-        if indices.step == 1 {
-            let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
-            return Ok(items.get(start..stop).unwrap_or(&[]).to_vec());
+    /// As Python's `operator.index`, asked once: it may have effects.
+    fn position_of(&self, key: &Value, what: &str) -> Result<i64> {
+        if let Some(at) = key.as_int() {
+            return Ok(at);
         }
-        Ok(indices.positions().filter_map(|at| items.get(at).cloned()).collect())
+        let found = match self.special(key, "__index__", &[]) {
+            Some(found) => index(self, &found?),
+            None if matches!(key.payload(), Value::BigInt(_)) => index(self, key),
+            None => return Err(Error::type_error(self.no_position(key, what))),
+        };
+        found.map_err(|error| match error.kind() {
+            Kind::Overflow => Error::new(Kind::Index, "cannot fit 'int' into an index-sized integer"),
+            _ => error,
+        })
     }
 
-    /// Where a slice starts, stops and how it steps on a sequence of this length.
-    pub fn indices(&self, slice: &Slice, length: usize) -> Result<Indices> {
+    fn no_position(&self, key: &Value, what: &str) -> String {
+        let name = self.type_name(key);
+        if matches!(what, "list" | "tuple" | "range" | "byte") {
+            format!("{what} indices must be integers or slices, not {name}")
+        } else {
+            format!("{what} indices must be integers, not '{name}'")
+        }
+    }
+
+    /// What a slice says, asked for before a list is looked at: `__index__` may change the list.
+    fn part_of(&self, slice: &Slice) -> Result<Part> {
         let part =
             |value: &Value| -> Result<Option<i64>> {
                 if value.is_none() {
@@ -196,13 +202,19 @@ impl Interpreter {
                     Ok(value) => Ok(Some(i64::try_from(&value).unwrap_or(
                         if value.sign() == num_bigint::Sign::Minus { i64::MIN + 1 } else { i64::MAX },
                     ))),
-                    Err(_) => {
+                    Err(error) if error.kind() == Kind::Type => {
                         let message = "slice indices must be integers or None or have an __index__ method";
                         Err(Error::type_error(message))
                     }
+                    Err(error) => Err(error),
                 }
             };
-        Indices::new(part(&slice.start)?, part(&slice.stop)?, part(&slice.step)?, length)
+        Ok(Part { start: part(&slice.start)?, stop: part(&slice.stop)?, step: part(&slice.step)? })
+    }
+
+    /// Where a slice starts, stops and how it steps on a sequence of this length.
+    pub fn indices(&self, slice: &Slice, length: usize) -> Result<Indices> {
+        self.part_of(slice)?.on(length)
     }
 
     // ---- setting ----------------------------------------------------------------------------------------------
@@ -246,8 +258,9 @@ impl Interpreter {
     }
 
     fn put_list_slice(&self, list: &List, slice: &Slice, new: Vec<Value>) -> Result<()> {
-        let indices = self.indices(slice, list.len())?;
+        let part = self.part_of(slice)?;
         let mut items = list.items_mut();
+        let indices = part.on(items.len())?;
         if indices.step == 1 {
             let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
             items.splice(start..stop, new);
@@ -294,14 +307,16 @@ impl Interpreter {
 
     fn remove_list_item(&self, list: &List, key: &Value) -> Result<()> {
         if let Value::Slice(slice) = key {
-            let mut positions: Vec<usize> = self.indices(slice, list.len())?.positions().collect();
-            positions.sort_unstable_by(|a, b| b.cmp(a));
+            let part = self.part_of(slice)?;
             let mut items = list.items_mut();
-            for at in positions {
-                if at < items.len() {
-                    items.remove(at);
-                }
-            }
+            let mut positions: Vec<usize> = part.on(items.len())?.positions().collect();
+            positions.sort_unstable();
+            let mut removed = positions.into_iter().peekable();
+            let mut at = 0;
+            items.retain(|_| {
+                at += 1;
+                removed.next_if_eq(&(at - 1)).is_none()
+            });
             return Ok(());
         }
         let at = self.position(key, list.len(), "list")?;
@@ -322,6 +337,29 @@ fn wrap(at: i64, length: usize) -> usize {
 
 fn out_of_range(what: &str) -> Error {
     Error::new(Kind::Index, format!("{what} out of range"))
+}
+
+/// What a slice says.
+struct Part {
+    start: Option<i64>,
+    stop: Option<i64>,
+    step: Option<i64>,
+}
+
+impl Part {
+    fn on(&self, length: usize) -> Result<Indices> {
+        Indices::new(self.start, self.stop, self.step, length)
+    }
+
+    /// The items it selects.
+    fn of(&self, items: &[Value]) -> Result<Vec<Value>> {
+        let indices = self.on(items.len())?;
+        if indices.step == 1 {
+            let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
+            return Ok(items.get(start..stop).unwrap_or(&[]).to_vec());
+        }
+        Ok(indices.positions().filter_map(|at| items.get(at).cloned()).collect())
+    }
 }
 
 /// A slice on a sequence of known length.

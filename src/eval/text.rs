@@ -2,11 +2,15 @@
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
+use crate::value::number::decimal;
 use crate::value::text::{float, quote, spec};
 use crate::value::{
     Builtin, Class, Descriptor, Dict, DictKind, Function, Instance, On, Set, Str, Tuple, TupleKind, Value,
     View, ViewKind, Vm,
 };
+
+/// Bytes of the text of one object.
+const LONGEST_TEXT: usize = 1 << 27;
 
 impl Interpreter {
     pub(super) fn repr_of(&self, value: &Value) -> Result<String> {
@@ -53,7 +57,7 @@ impl Interpreter {
             Value::Bool(true) => "True".to_owned(),
             Value::Bool(false) => "False".to_owned(),
             Value::Int(number) => number.to_string(),
-            Value::BigInt(number) => number.to_string(),
+            Value::BigInt(number) => decimal(number)?,
             Value::Float(number) => float::repr(*number),
             Value::Complex(number) => float::complex_repr(number.0, number.1),
             Value::Str(text) => quote::repr(text),
@@ -140,9 +144,20 @@ impl Interpreter {
                 text.push_str(", ");
             }
             text.push_str(&self.repr(item)?);
+            self.go_on(&text)?;
         }
         text.push_str(close);
         Ok(text)
+    }
+
+    /// Looks up from a text in the making. A few lists that hold each other can have one larger than any memory.
+    fn go_on(&self, text: &str) -> Result<()> {
+        self.check_interrupt()?;
+        if text.len() > LONGEST_TEXT {
+            let message = format!("the text of the object is longer than {LONGEST_TEXT} bytes");
+            return Err(Error::new(Kind::Memory, message));
+        }
+        Ok(())
     }
 
     fn tuple_repr(&self, tuple: &Tuple) -> Result<String> {
@@ -210,6 +225,7 @@ impl Interpreter {
             text.push_str(&self.repr(key)?);
             text.push_str(": ");
             text.push_str(&self.repr(value)?);
+            self.go_on(&text)?;
         }
         text.push('}');
         Ok(text)

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
+use crate::value::memory;
 use crate::value::{
     Builtin, Class, Core, Descriptor, Dict, DictKind, Instance, Str, TupleKind, Types, Value, ViewKind, Vm,
 };
@@ -284,7 +285,7 @@ impl Vm for Interpreter {
             self.interrupt.store(false, Ordering::Relaxed);
             return Err(Error::new(Kind::KeyboardInterrupt, ""));
         }
-        Ok(())
+        if memory::is_low() { Err(memory::exhausted()) } else { Ok(()) }
     }
 
     fn import(&self, path: &str) -> Result<Value> {

@@ -12,6 +12,7 @@ mod containers;
 mod dict;
 mod elements;
 mod function;
+pub mod memory;
 mod native;
 pub mod number;
 pub mod report;

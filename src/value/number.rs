@@ -1,5 +1,7 @@
 //! Numbers out of values.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, ToPrimitive};
 
@@ -36,6 +38,54 @@ pub fn index(vm: &dyn Vm, value: &Value) -> Result<i64> {
     big_index(vm, value)?
         .to_i64()
         .ok_or_else(|| Error::new(Kind::Overflow, "Python int too large to convert to C ssize_t"))
+}
+
+/// Digits beyond which a whole number is not turned to text or back: it takes the square of their number
+/// (`sys.set_int_max_str_digits`; 0: no bound).
+static MOST_DIGITS: AtomicUsize = AtomicUsize::new(4300);
+
+/// The bound on the digits of whole numbers; none where there is none.
+#[must_use]
+pub fn most_digits() -> Option<usize> {
+    Some(MOST_DIGITS.load(Ordering::Relaxed)).filter(|&most| most > 0)
+}
+
+/// Sets the bound; 0 takes it away.
+pub fn set_most_digits(most: usize) {
+    MOST_DIGITS.store(most, Ordering::Relaxed);
+}
+
+/// The decimal digits of a whole number.
+///
+/// # Errors
+/// `ValueError` beyond [`most_digits`].
+pub fn decimal(value: &BigInt) -> Result<String> {
+    let Some(most) = most_digits() else { return Ok(value.to_string()) };
+    // A digit takes 3.32 bits; only a number near the bound is counted out.
+    let fits = |digits: &str| digits.trim_start_matches('-').len() <= most;
+    let bits = usize::try_from(value.bits()).unwrap_or(usize::MAX);
+    let digits = (bits / 4 < most).then(|| value.to_string()).filter(|digits| fits(digits));
+    digits.ok_or_else(|| {
+        Error::value(format!(
+            "Exceeds the limit ({most} digits) for integer string conversion; use sys.set_int_max_str_digits() to \
+             increase the limit"
+        ))
+    })
+}
+
+/// The whole number that some digits mean; none if they are no digits of that radix.
+///
+/// # Errors
+/// `ValueError` for more digits than [`most_digits`], unless the radix is a power of two.
+pub fn parse(digits: &str, radix: u32) -> Result<Option<BigInt>> {
+    let count = digits.trim_start_matches('-').len();
+    match most_digits() {
+        Some(most) if count > most && !radix.is_power_of_two() => Err(Error::value(format!(
+            "Exceeds the limit ({most} digits) for integer string conversion: value has {count} digits; use \
+             sys.set_int_max_str_digits() to increase the limit"
+        ))),
+        _ => Ok(BigInt::parse_bytes(digits.as_bytes(), radix)),
+    }
 }
 
 /// A float: of a number, or what has `__float__` or `__index__`.

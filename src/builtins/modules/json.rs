@@ -3,7 +3,7 @@
 use super::json_read::read;
 use crate::error::{Error, Kind, Result};
 use crate::value::text::float;
-use crate::value::{Args, Builtin, Dict, Str, Value, Vm, kw, pos};
+use crate::value::{Args, Builtin, Dict, Str, Value, Vm, kw, memory, number, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -119,7 +119,11 @@ impl<'a> Writer<'a> {
     fn of(vm: &'a dyn Vm, args: &Args, first: usize) -> Result<Self> {
         let indent = match args.some(first + 4) {
             Some(Value::Str(text)) => Some(text.to_string()),
-            Some(_) => Some(" ".repeat(usize::try_from(args.int(vm, first + 4)?).unwrap_or(0))),
+            Some(_) => {
+                let width = usize::try_from(args.int(vm, first + 4)?).unwrap_or(0);
+                memory::room(width)?;
+                Some(" ".repeat(width))
+            }
             None => None,
         };
         let mut separators = (if indent.is_some() { "," } else { ", " }.to_owned(), ": ".to_owned());
@@ -156,7 +160,7 @@ impl<'a> Writer<'a> {
             Value::None => out.push_str("null"),
             Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
             Value::Int(number) => out.push_str(&number.to_string()),
-            Value::BigInt(number) => out.push_str(&number.to_string()),
+            Value::BigInt(number) => out.push_str(&number::decimal(&number)?),
             Value::Float(number) => out.push_str(&self.float(number)?),
             Value::Str(text) => self.string(&text, out),
             Value::List(list) => self.items(&list.to_vec(), depth, out)?,
@@ -292,7 +296,7 @@ impl<'a> Writer<'a> {
             Value::Bool(value) => if value { "true" } else { "false" }.to_owned(),
             Value::None => "null".to_owned(),
             Value::Int(number) => number.to_string(),
-            Value::BigInt(number) => number.to_string(),
+            Value::BigInt(number) => number::decimal(&number)?,
             Value::Float(number) => self.float(number)?,
             _ if self.skip_keys => return Ok(None),
             _ => {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::json::NESTING;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Dict, Value, Vm};
+use crate::value::{Args, Dict, Value, Vm, number};
 
 /// The value of JSON text; `args` are those of `json.loads`.
 ///
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
         if is_float {
             return Ok(Value::Float(text.parse().unwrap_or(f64::NAN)));
         }
-        Ok(num_bigint::BigInt::parse_bytes(text.as_bytes(), 10).map_or(Value::Int(0), Value::big))
+        Ok(number::parse(text, 10)?.map_or(Value::Int(0), Value::big))
     }
 
     fn string(&mut self) -> Result<String> {

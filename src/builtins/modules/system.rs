@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Kind, Result};
-use crate::value::{Builtin, Native, Str, Value, Vm, opt, pos, rest};
+use crate::value::{Builtin, Native, Str, Value, Vm, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -61,6 +61,18 @@ pub const ROWS: &[Builtin] = &[
         .says("how deep calls may nest"),
     Builtin::function("sys", "setrecursionlimit", &[pos("limit")], |_, _| Ok(Value::None))
         .says("accepted; the shell keeps its own limit"),
+    Builtin::function("sys", "get_int_max_str_digits", &[], |_, _| {
+        Ok(Value::from(number::most_digits().unwrap_or(0)))
+    })
+    .says("how many digits of a whole number are turned to text or back; 0: all"),
+    Builtin::function("sys", "set_int_max_str_digits", &[pos("maxdigits")], |vm, args| {
+        match usize::try_from(args.int(vm, 0)?) {
+            Ok(most) if most == 0 || most >= 640 => number::set_most_digits(most),
+            _ => return Err(Error::value("maxdigits must be 0 or larger than 640")),
+        }
+        Ok(Value::None)
+    })
+    .says("sets how many digits of a whole number are turned to text or back; 0: all"),
     Builtin::function("sys", "exc_info", &[], |vm, _| {
         let parts = vm.handled().map(|error| {
             let exception = vm.exception(&error);

@@ -27,7 +27,7 @@ pub fn to_arg(vm: &dyn Vm, value: &Value) -> Result<Arg> {
         Value::Complex(value) => Arg::Complex(value.0, value.1),
         Value::Str(text) => Arg::Str(Rc::from(text.as_str())),
         Value::Tensor(tensor) => Arg::Tensor(tensor.tensor().clone()),
-        Value::List(list) => Arg::List(all(vm, &list.items())?),
+        Value::List(list) => Arg::List(all(vm, &list.to_vec())?),
         Value::Tuple(tuple) => Arg::Tuple(all(vm, &tuple.items)?),
         Value::Dtype(dtype) => Arg::Dtype(*dtype),
         Value::Device(device) => Arg::Device(*device),

@@ -203,7 +203,7 @@ fn format_integer(value: &BigInt, spec: &Spec, type_name: &str) -> Result<String
     }
     let magnitude = value.magnitude();
     let (prefix, digits, group) = match kind {
-        'd' | 'n' => ("", magnitude.to_str_radix(10), 3),
+        'd' | 'n' => ("", crate::value::number::decimal(&BigInt::from(magnitude.clone()))?, 3),
         'b' => ("0b", magnitude.to_str_radix(2), 4),
         'o' => ("0o", magnitude.to_str_radix(8), 4),
         'x' => ("0x", magnitude.to_str_radix(16), 4),
