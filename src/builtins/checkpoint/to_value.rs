@@ -268,20 +268,27 @@ impl<'a> Maker<'a> {
             _ => {}
         }
         if let Some(state) = object.state {
+            self.take(state)?;
             let state = self.value(state)?;
             live::set_state(self.vm, &value, &instance, &state)?;
         }
         Ok(Some(value))
     }
 
-    fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {
-        let Some(state) = state else { return Ok(()) };
+    /// Counts a state that an object is filled from, if others were filled from it: each has entries of its own.
+    fn take(&mut self, state: NodeId) -> Result<()> {
         if !self.states.insert(state) {
             self.again = self.again.saturating_add(self.graph.breadth(state));
-            if self.again > limits::SHARED_STATES {
-                return Err(Error::value("too many objects share a state"));
-            }
         }
+        if self.again > limits::SHARED_STATES {
+            return Err(Error::value("too many objects share a state"));
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {
+        let Some(state) = state else { return Ok(()) };
+        self.take(state)?;
         match self.graph.get(state) {
             Node::Dict(dict) => self.fill(&inert.attributes, &dict.items),
             Node::Tuple(parts) if is_slots(self.graph, parts) => {
