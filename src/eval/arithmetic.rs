@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-use super::Interpreter;
+use super::{Interpreter, complex};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, UnaryOperator};
 use crate::value::memory;
@@ -261,10 +261,10 @@ fn numbers(operator: BinaryOperator, a: &Value, b: &Value) -> Option<Result<Valu
         });
     }
     if let Value::Complex(_) = a {
-        return Some(complexes(operator, as_complex(a)?, as_complex(b)?));
+        return Some(complex::binary(operator, as_complex(a)?, as_complex(b)?));
     }
     if let Value::Complex(_) = b {
-        return Some(complexes(operator, as_complex(a)?, as_complex(b)?));
+        return Some(complex::binary(operator, as_complex(a)?, as_complex(b)?));
     }
     let (a, b) = (as_float(a)?, as_float(b)?);
     Some(match (a, b) {
@@ -303,63 +303,6 @@ fn as_complex(value: &Value) -> Option<(f64, f64)> {
         Value::Complex(value) => Some(**value),
         other => as_float(other)?.ok().map(|value| (value, 0.0)),
     }
-}
-
-fn complexes(operator: BinaryOperator, a: (f64, f64), b: (f64, f64)) -> Result<Value> {
-    use BinaryOperator as Op;
-    let (real, imaginary) = match operator {
-        Op::Add => (a.0 + b.0, a.1 + b.1),
-        Op::Sub => (a.0 - b.0, a.1 - b.1),
-        Op::Mul => (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0),
-        Op::Div => {
-            let size = b.0 * b.0 + b.1 * b.1;
-            if size == 0.0 {
-                return Err(Error::new(Kind::ZeroDivision, "complex division by zero"));
-            }
-            ((a.0 * b.0 + a.1 * b.1) / size, (a.1 * b.0 - a.0 * b.1) / size)
-        }
-        Op::Pow => complex_power(a, b),
-        _ => {
-            let symbol = special_names(operator).3;
-            let message = format!("unsupported operand type(s) for {symbol}: 'complex' and 'complex'");
-            return Err(Error::type_error(message));
-        }
-    };
-    Ok(Value::complex(real, imaginary))
-}
-
-fn whole_power(base: (f64, f64), power: i64) -> (f64, f64) {
-    let times = |a: (f64, f64), b: (f64, f64)| (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0);
-    let (mut result, mut square, mut left) = ((1.0, 0.0), base, power.unsigned_abs());
-    while left > 0 {
-        if left & 1 == 1 {
-            result = times(result, square);
-        }
-        square = times(square, square);
-        left >>= 1;
-    }
-    if power >= 0 {
-        return result;
-    }
-    let size = result.0 * result.0 + result.1 * result.1;
-    (result.0 / size, -result.1 / size)
-}
-
-fn complex_power(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    if b == (0.0, 0.0) {
-        return (1.0, 0.0);
-    }
-    // As CPython does: a small whole power by multiplication.
-    if b.1 == 0.0 && b.0.fract() == 0.0 && b.0.abs() <= 100.0 {
-        return whole_power(a, b.0 as i64);
-    }
-    let (size, angle) = (a.0.hypot(a.1), a.1.atan2(a.0));
-    if size == 0.0 {
-        return (0.0, 0.0);
-    }
-    let log = size.ln();
-    let (new_size, new_angle) = ((b.0 * log - b.1 * angle).exp(), b.0 * angle + b.1 * log);
-    (new_size * new_angle.cos(), new_size * new_angle.sin())
 }
 
 /// `-a`, `+a`, `~a`.

@@ -7,6 +7,7 @@ mod call;
 mod class;
 mod code_object;
 mod compare;
+mod complex;
 mod described;
 mod expression;
 mod frame;
