@@ -21,7 +21,7 @@ impl Array {
             let turned = Turned { bytes: bytes.clone(), unit: unit(dtype) };
             Storage::lazy(key, location, bytes.len() as u64, Box::new(turned))
         } else {
-            Storage::new(key, location, bytes.clone())
+            Storage::at(key, location, bytes.clone(), unit(dtype))
         };
         let stride = if self.fortran {
             let reversed: Vec<i64> = self.shape.iter().rev().copied().collect();

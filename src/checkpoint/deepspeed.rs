@@ -8,7 +8,7 @@ use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::mapping::Region;
 use super::open::{Options, open};
-use super::record::{Produce, Storage, TensorRecord, numel};
+use super::record::{Produce, Storage, TensorRecord, bytes_of, numel};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -65,7 +65,13 @@ pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
     } else {
         joined.by_parameter(&model, &ranks)?
     }
-    joined.rest(&model)?;
+    joined.buffers(&model)?;
+    if stage <= 2 {
+        joined.frozen(&model)?;
+    } else {
+        joined.frozen_by_parameter(&Model::open_all(folder, ranks.len(), options)?)?;
+    }
+    joined.shared(&model)?;
     let root = joined.graph.add(Node::Dict(Box::new(joined.dict)))?;
     Ok(Loaded { graph: joined.graph, root, kind: "DeepSpeed ZeRO checkpoint", notes: Vec::new() })
 }
@@ -100,15 +106,13 @@ impl Rank {
 
 fn flat_tensor(graph: &Graph, id: NodeId) -> Result<Rc<TensorRecord>> {
     match graph.get(id) {
-        Node::Tensor(record)
-            if record.dtype == Dtype::FLOAT32
-                && record.shape.len() == 1
-                && record.view().is_some_and(|view| view.stride == [1] && !view.neg) =>
-        {
-            Ok(record.clone())
-        }
+        Node::Tensor(record) if record.dtype == Dtype::FLOAT32 && is_flat(record) => Ok(record.clone()),
         _ => Err(fault("a group of a rank is no flat float32 tensor")),
     }
+}
+
+fn is_flat(record: &TensorRecord) -> bool {
+    record.shape.len() == 1 && record.view().is_some_and(|view| view.stride == [1] && !view.neg && !view.conj)
 }
 
 /// What the file of the model says: shapes by group, buffers, frozen parameters, shared names.
@@ -130,6 +134,16 @@ impl Model {
         let path = path.ok_or_else(|| fault(&format!("there is no {}", names.concat())))?;
         let loaded = open(&path, options)?;
         Ok(Model { graph: loaded.graph, root: loaded.root })
+    }
+
+    /// The files of all ranks, of which each has a part of every frozen parameter (stage 3).
+    fn open_all(folder: &Path, ranks: usize, options: &Options) -> Result<Vec<Model>> {
+        let model = |rank: usize| {
+            let loaded =
+                open(&folder.join(format!("zero_pp_rank_{rank}_mp_rank_00_model_states.pt")), options)?;
+            Ok(Model { graph: loaded.graph, root: loaded.root })
+        };
+        (0..ranks).map(model).collect()
     }
 
     /// Names and shapes of the parameters of each group.
@@ -221,8 +235,7 @@ impl Joined {
         Ok(())
     }
 
-    /// Buffers, frozen parameters (stages 1 and 2), and names that stand for the same parameter.
-    fn rest(&mut self, model: &Model) -> Result<()> {
+    fn buffers(&mut self, model: &Model) -> Result<()> {
         let graph = &model.graph;
         let names = graph.item(model.root, "buffer_names").and_then(|names| graph.sequence(names));
         for name in names.unwrap_or_default().iter().filter_map(|&name| graph.str(name)) {
@@ -230,12 +243,43 @@ impl Joined {
                 self.add(name, record)?;
             }
         }
+        Ok(())
+    }
+
+    /// Parameters that were not trained are whole in the model's file.
+    fn frozen(&mut self, model: &Model) -> Result<()> {
+        let graph = &model.graph;
         let frozen = graph.item(model.root, "frozen_param_fragments").and_then(|table| graph.entries(table));
         for name in frozen.unwrap_or_default().iter().filter_map(|(name, _)| graph.str(*name)) {
             if let Some(record) = model.tensor("frozen_param_fragments", name) {
                 self.add(name, record)?;
             }
         }
+        Ok(())
+    }
+
+    /// Parameters that were not trained are parted as the others are, among the files of all ranks.
+    fn frozen_by_parameter(&mut self, models: &[Model]) -> Result<()> {
+        let Some(first) = models.first() else { return Ok(()) };
+        let shapes = first.graph.item(first.root, "frozen_param_shapes");
+        let Some(shapes) = shapes.filter(|&shapes| first.graph.entries(shapes).is_some()) else {
+            return Ok(());
+        };
+        for (name, shape) in first.shapes(shapes)? {
+            let count = numel(&shape).ok_or_else(|| fault("malformed frozen_param_shapes"))?;
+            let part =
+                |model: &Model| model.tensor("frozen_param_fragments", &name).filter(|part| is_flat(part));
+            let parts = models.iter().map(part).collect::<Option<Vec<_>>>();
+            let parts = parts.ok_or_else(|| fault(&format!("a rank has no part of '{name}'")))?;
+            let pieces = stretch(&parts, 0, count).ok_or_else(|| too_short(&name))?;
+            self.add(&name, Rc::new(tensor(&name, &shape, pieces)?))?;
+        }
+        Ok(())
+    }
+
+    /// Names that stand for the same parameter as another.
+    fn shared(&mut self, model: &Model) -> Result<()> {
+        let graph = &model.graph;
         let shared = graph.item(model.root, "shared_params");
         let pairs = shared.and_then(|table| graph.entries(table)).unwrap_or_default();
         for (name, other) in pairs.iter().filter_map(|&(a, b)| Some((graph.str(a)?, graph.str(b)?))) {
@@ -273,35 +317,39 @@ fn stretch(parts: &[Rc<TensorRecord>], at: u64, count: u64) -> Option<Vec<Piece>
 
 /// A tensor on its piece, or on a storage that is put together when it is first used.
 fn tensor(name: &str, shape: &[i64], pieces: Vec<Piece>) -> Result<TensorRecord> {
+    let dtype = pieces.first().map_or(Dtype::FLOAT32, |piece| piece.record.dtype);
+    if pieces.iter().any(|piece| piece.record.dtype != dtype) {
+        return Err(fault(&format!("the parts of '{name}' are of several dtypes")));
+    }
     if let [piece] = pieces.as_slice()
         && let Some(view) = piece.record.view()
     {
         let offset = i64::try_from(piece.start).ok().and_then(|start| view.offset.checked_add(start));
         let stride = super::record::contiguous_stride(shape);
         let (offset, stride) = offset.zip(stride).ok_or_else(|| too_short(name))?;
-        return TensorRecord::strided(Dtype::FLOAT32, shape.to_vec(), stride, offset, &view.storage);
+        return TensorRecord::strided(dtype, shape.to_vec(), stride, offset, &view.storage);
     }
     let count: u64 = pieces.iter().map(|piece| piece.count).sum();
-    let nbytes = count.checked_mul(4).ok_or_else(|| too_short(name))?;
-    let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(Pieces(pieces)));
-    TensorRecord::contiguous(Dtype::FLOAT32, shape.to_vec(), &storage)
+    let nbytes = bytes_of(dtype, count).ok_or_else(|| too_short(name))?;
+    let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(Pieces(pieces, dtype)));
+    TensorRecord::contiguous(dtype, shape.to_vec(), &storage)
 }
 
-struct Pieces(Vec<Piece>);
+struct Pieces(Vec<Piece>, Dtype);
 
 impl Produce for Pieces {
     fn produce(&self) -> Result<Region> {
-        let mut whole = Vec::new();
+        let (mut whole, itemsize) = (Vec::new(), self.1.itemsize());
         for piece in &self.0 {
             let Some(view) = piece.record.view() else { continue };
             let start = u64::try_from(view.offset).ok().and_then(|offset| offset.checked_add(piece.start));
-            let start = start.and_then(|start| usize::try_from(start.checked_mul(4)?).ok());
-            let length = usize::try_from(piece.count).ok().and_then(|count| count.checked_mul(4));
+            let start = start.and_then(|start| usize::try_from(start).ok()?.checked_mul(itemsize));
+            let length = usize::try_from(piece.count).ok().and_then(|count| count.checked_mul(itemsize));
             let part = start
                 .zip(length)
                 .and_then(|(start, length)| view.storage.bytes_once().ok()?.part(start, length));
             whole.extend_from_slice(part.ok_or_else(|| fault("a partition is too short"))?.bytes());
         }
-        Region::from(whole).aligned(4)
+        Region::from(whole).aligned(itemsize)
     }
 }

@@ -20,7 +20,7 @@ use super::watcher::{Unwatched, Watcher};
 use crate::error::{Error, Result};
 
 /// Owned memory that one round of hashing may hold.
-const ROUND_BYTES: usize = 256 << 20;
+const ROUND_BYTES: usize = 96 << 20;
 /// Tensors of one round.
 const ROUND: usize = 4096;
 

@@ -3,7 +3,9 @@
 mod array;
 #[cfg(test)]
 mod bombs;
+mod bundle;
 mod bytes;
+mod compressed;
 mod dcp;
 mod deepspeed;
 pub mod dtype;
@@ -23,6 +25,7 @@ pub mod mapping;
 pub mod module;
 mod npy;
 mod open;
+mod package;
 pub mod pickle;
 mod pt2;
 pub mod record;

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 #[cfg(test)]
 use super::graph::DictKind;
-use super::graph::{Dict, Global, Graph, Node, NodeId, Object};
+use super::graph::{Dict, Global, Graph, Made, Node, NodeId, Object};
 use super::limits;
 #[cfg(test)]
 use super::record::TensorRecord;
@@ -56,6 +56,15 @@ pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
     (has("_parameters") && has("_buffers") && has("_modules")).then_some(object)
 }
 
+/// The dictionary of an object that is made by calling a class with nothing but a dictionary: how a class made from `dict`
+/// may choose to be pickled.
+#[must_use]
+pub fn called_with_mapping(graph: &Graph, object: &Object) -> Option<NodeId> {
+    let &[mapping] = object.args.as_slice() else { return None };
+    let is_plain = object.made == Made::Call && object.items.is_empty() && object.entries.is_empty();
+    (is_plain && object.keywords.is_empty() && graph.entries(mapping).is_some()).then_some(mapping)
+}
+
 /// Whether the object with that number is a module of TorchScript, whose weights are attributes.
 #[must_use]
 pub fn is_script(graph: &Graph, id: NodeId) -> bool {
@@ -85,18 +94,6 @@ pub fn state_of(graph: &Graph, root: NodeId) -> Result<(Vec<Named>, Vec<Named>)>
     let mut walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), named: 0, path: Vec::new() };
     walk.module(root, "")?;
     Ok((walk.entries, walk.modules))
-}
-
-/// Where a quantized layer keeps its weight and bias, in an object of C++.
-pub const PACKED: &str = "_packed_params";
-
-/// The weight and bias in such an object, whose state is they and its class's name.
-fn packed(graph: &Graph, id: NodeId) -> Option<NodeId> {
-    let Node::Object(object) = graph.get(id) else { return None };
-    if object.class.name.as_str() != "ScriptObject" {
-        return None;
-    }
-    graph.sequence(object.state?)?.first().copied()
 }
 
 struct Walk<'a> {
@@ -130,9 +127,6 @@ impl<'a> Walk<'a> {
         self.tensors(object, "_parameters", prefix, &FxHashSet::default())?;
         let skipped = self.not_persistent(object);
         self.tensors(object, "_buffers", prefix, &skipped)?;
-        if let Some(packed) = attribute(self.graph, object, PACKED).and_then(|id| packed(self.graph, id)) {
-            self.entries.push((format!("{prefix}{PACKED}"), packed));
-        }
         for (name, child) in self.named(object, "_modules") {
             if as_module(self.graph, child).is_none() && matches!(self.graph.get(child), Node::Object(_)) {
                 // Its class pickles in a way of its own: its tensors are there, its tables are not.

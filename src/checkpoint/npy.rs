@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::array::{swap, unit};
 use super::bytes::Cursor;
 use super::dtype::Dtype;
-use super::graph::{Array, ArrayData, Dict, Graph, Loaded, Node, NodeId};
+use super::graph::{Array, ArrayData, ArrayType, Dict, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::pickle::array_type;
@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 use crate::syntax::Str;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Records in records.
+const RECORD_NESTING: usize = 32;
 
 /// Whether these bytes begin an npy file.
 #[must_use]
@@ -75,7 +78,7 @@ fn add_deflated(graph: &mut Graph, name: &str, entry: &Entry) -> Result<NodeId> 
     if header.data_start as u64 + nbytes > entry.size {
         return Err(fault(name, &format!("{} bytes are too few for shape {:?}", entry.size, header.shape)));
     }
-    let Some((dtype, big_endian)) = header.numbers()? else {
+    let Some((dtype, big_endian)) = header.numbers() else {
         graph.charge_text(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
         let bytes = entry.read(u64::MAX)?;
         return add(graph, name, &bytes);
@@ -112,7 +115,7 @@ fn fault(name: &str, what: &str) -> Error {
 
 /// What an npy file says before its data.
 struct Header {
-    descr: String,
+    element: ArrayType,
     fortran: bool,
     shape: Vec<i64>,
     data_start: usize,
@@ -135,22 +138,23 @@ impl Header {
         }
         let text = String::from_utf8_lossy(cursor.take(length)?).into_owned();
         let malformed = || Error::value(format!("malformed npy header: {}", text.trim_end()));
-        let descr = descr(&text).ok_or_else(malformed)?;
+        let element =
+            descr(&text).ok_or_else(|| match field(&text, "descr").map(|mut rest| quoted(&mut rest)) {
+                Some(Some(word)) => Error::value(format!("numpy dtype {word} is not known here")),
+                _ => malformed(),
+            })?;
         let fortran = field(&text, "fortran_order").ok_or_else(malformed)?.starts_with("True");
         let shape = shape(field(&text, "shape").ok_or_else(malformed)?).ok_or_else(malformed)?;
-        Ok(Header { descr, fortran, shape, data_start: cursor.position() })
+        Ok(Header { element, fortran, shape, data_start: cursor.position() })
     }
 
-    fn array(&self, data: Region) -> Result<Array> {
-        let element = array_type(&self.descr);
-        let element =
-            element.ok_or_else(|| Error::value(format!("numpy dtype {} is not known here", self.descr)))?;
-        let (shape, fortran) = (self.shape.clone(), self.fortran);
-        Ok(Array { element, shape, fortran, data: ArrayData::Bytes(data) })
+    fn array(&self, data: Region) -> Array {
+        let (element, shape) = (self.element.clone(), self.shape.clone());
+        Array { element, shape, fortran: self.fortran, data: ArrayData::Bytes(data) }
     }
 
     fn nbytes(&self) -> Result<u64> {
-        let element = self.array(Region::default())?.element;
+        let element = &self.element;
         if element.kind == b'O' {
             let error = Error::value("Object arrays cannot be loaded when allow_pickle=False");
             return Err(error.hint("the array holds pickled Python objects, not numbers"));
@@ -161,14 +165,14 @@ impl Header {
     }
 
     /// The dtype of a tensor of its elements, and whether they are big-endian; none if torch has no such dtype.
-    fn numbers(&self) -> Result<Option<(Dtype, bool)>> {
-        let element = self.array(Region::default())?.element;
+    fn numbers(&self) -> Option<(Dtype, bool)> {
+        let element = &self.element;
         // ml_dtypes has no letter of its own for bfloat16: numpy writes it as two raw bytes.
-        if (element.kind, element.itemsize) == (b'V', 2) && !self.fortran {
-            return Ok(Some((Dtype::BFLOAT16, false)));
+        if element.name.as_str() == "|V2" && !self.fortran {
+            return Some((Dtype::BFLOAT16, false));
         }
         let big_endian = element.big_endian && element.itemsize > 1;
-        Ok(element.dtype().map(|dtype| (dtype, big_endian)))
+        element.dtype().map(|dtype| (dtype, big_endian))
     }
 
     fn stride(&self) -> Option<Vec<i64>> {
@@ -180,8 +184,8 @@ impl Header {
     }
 
     fn node(&self, graph: &mut Graph, name: &str, data: Region) -> Result<NodeId> {
-        let array = self.array(data.clone())?;
-        if self.numbers()? == Some((Dtype::BFLOAT16, false)) {
+        let array = self.array(data.clone());
+        if self.numbers() == Some((Dtype::BFLOAT16, false)) {
             let storage = Storage::at(Str::new(name), Str::intern("cpu"), data, 2);
             let record = TensorRecord::contiguous(Dtype::BFLOAT16, self.shape.clone(), &storage)?;
             return graph.add(Node::Tensor(Rc::new(record)));
@@ -207,27 +211,83 @@ fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     Some(after.trim_start().strip_prefix(':')?.trim_start())
 }
 
-/// The dtype's text; records are raw bytes of some length.
-fn descr(text: &str) -> Option<String> {
+/// The type of the elements.
+fn descr(text: &str) -> Option<ArrayType> {
     let value = field(text, "descr")?;
-    match value.strip_prefix('\'') {
-        Some(rest) => Some(rest.split_once('\'')?.0.to_owned()),
-        None => record_length(value).map(|length| format!("|V{length}")),
+    let mut rest = value;
+    let (itemsize, holds_objects) = element(&mut rest, 0)?;
+    let length = value.len().checked_sub(rest.len())?;
+    let written = value.get(..length)?;
+    match written.strip_prefix('\'').and_then(|word| word.strip_suffix('\'')) {
+        Some(word) => array_type(word),
+        None => Some(ArrayType {
+            kind: if holds_objects { b'O' } else { b'V' },
+            itemsize,
+            big_endian: false,
+            name: Str::new(written),
+        }),
     }
 }
 
-/// The bytes of a record: `[('x', '<f4'), ('y', '<i2', (3,))]`.
-fn record_length(text: &str) -> Option<usize> {
-    let inside = text.strip_prefix('[')?.split_once(']')?.0;
-    let mut length = 0_usize;
-    for part in inside.split("('").skip(1) {
-        let kind = part.split('\'').nth(2)?;
-        length = length.checked_add(array_type(kind)?.itemsize)?;
-        if part.matches('(').count() > 0 {
-            return None;
+/// The bytes of an element, and whether there are objects in it: `'<f4'`, or the fields of a record,
+/// `[('x', '<f4'), (('title', 'y'), [('a', '|b1')], (3,))]`.
+fn element(text: &mut &str, depth: usize) -> Option<(usize, bool)> {
+    if let Some(word) = quoted(text) {
+        let element = array_type(word)?;
+        return Some((element.itemsize, element.kind == b'O'));
+    }
+    take(text, '[').filter(|()| depth < RECORD_NESTING)?;
+    let (mut itemsize, mut holds_objects) = (0_usize, false);
+    while take(text, '(').is_some() {
+        name_of_field(text)?;
+        take(text, ',')?;
+        let (size, objects) = element(text, depth + 1)?;
+        let count = if take(text, ',').is_some() { sizes(text)? } else { 1 };
+        itemsize = itemsize.checked_add(size.checked_mul(count)?)?;
+        holds_objects |= objects;
+        take(text, ')')?;
+        if take(text, ',').is_none() {
+            break;
         }
     }
-    (length > 0).then_some(length)
+    take(text, ']')?;
+    Some((itemsize, holds_objects))
+}
+
+/// A field's name, or its title and name.
+fn name_of_field(text: &mut &str) -> Option<()> {
+    if take(text, '(').is_none() {
+        return quoted(text).map(drop);
+    }
+    quoted(text)?;
+    take(text, ',')?;
+    quoted(text)?;
+    take(text, ')')
+}
+
+/// How many elements a field has whose shape comes next; one if none does.
+fn sizes(text: &mut &str) -> Option<usize> {
+    if take(text, '(').is_none() {
+        return Some(1);
+    }
+    let (inside, rest) = text.split_once(')')?;
+    *text = rest;
+    let sizes = inside.split(',').map(str::trim).filter(|size| !size.is_empty());
+    sizes.map(|size| size.parse::<usize>().ok()).try_fold(1_usize, |all, size| all.checked_mul(size?))
+}
+
+fn take(text: &mut &str, mark: char) -> Option<()> {
+    *text = text.trim_start().strip_prefix(mark)?;
+    Some(())
+}
+
+/// A text in quotes of either kind. Names with quotes in them are not told.
+fn quoted<'a>(text: &mut &'a str) -> Option<&'a str> {
+    let start = text.trim_start();
+    let quote = start.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let (word, rest) = start.strip_prefix(quote)?.split_once(quote)?;
+    *text = rest;
+    Some(word)
 }
 
 fn shape(text: &str) -> Option<Vec<i64>> {

@@ -6,7 +6,10 @@ use super::graph::{Loaded, NodeId};
 use super::mapping::{Mapping, Region};
 use super::pickle::{self, Asked, Build, NoPersistent};
 use super::zip::Archive;
-use super::{foreign, gguf, legacy, npy, pt2, safetensors, script, shards, tar, torch_zip, walk};
+use super::{
+    bundle, compressed, foreign, gguf, legacy, npy, package, pt2, safetensors, script, shards, tar,
+    torch_zip, walk,
+};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
@@ -38,6 +41,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
 /// # Errors
 /// As [`open`].
 pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
+    match compressed::inside(mapping).map_err(|error| about(error, mapping))? {
+        Some(inside) => from_plain(&inside),
+        None => from_plain(mapping),
+    }
+}
+
+fn from_plain(mapping: &Mapping) -> Result<Loaded> {
     let bytes = mapping.bytes();
     let loaded = if safetensors::looks_like(bytes, bytes.len() as u64) {
         safetensors::load(mapping)
@@ -45,8 +55,8 @@ pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
         gguf::load(mapping)
     } else if npy::looks_like(bytes) {
         npy::load(mapping.whole())
-    } else if let Some(loaded) = other_archive(mapping)? {
-        Ok(loaded)
+    } else if let Some(archive) = npz(mapping).map_err(|error| about(error, mapping))? {
+        npy::load_archive(&archive)
     } else {
         let mut build = Build::new(embedded);
         read_pickled(&mut build, mapping.whole()).map(|(root, kind)| Loaded {
@@ -70,31 +80,44 @@ pub fn from_pickle(mapping: &Mapping) -> Result<(Loaded, usize)> {
     Ok((Loaded { notes: build.notes(), graph: build.graph, root, kind: "pickle" }, length))
 }
 
-/// What is in a zip archive that is not of `torch.save`.
-fn other_archive(mapping: &Mapping) -> Result<Option<Loaded>> {
+/// A zip archive of numpy arrays.
+fn npz(mapping: &Mapping) -> Result<Option<Archive>> {
     if !mapping.bytes().starts_with(b"PK\x03\x04") {
         return Ok(None);
     }
-    let archive = Archive::open(mapping.whole()).map_err(|error| about(error, mapping))?;
-    let loaded = if npy::is_npz(&archive) {
-        npy::load_archive(&archive)
-    } else if torch_zip::root(&archive, "data.pkl").is_none() && pt2::is_pt2(&archive) {
-        pt2::load(&archive)
-    } else {
-        return Ok(None);
-    };
-    loaded.map(Some).map_err(|error| about(error, mapping))
+    Archive::open(mapping.whole()).map(|archive| Some(archive).filter(npy::is_npz))
 }
 
-/// Every name that a file's pickles ask for, in the order of the first time; nothing if it has no pickle.
+/// Every name that the pickles of a file, or of the files of a folder, ask for, in the order of the first time; nothing
+/// if there is no pickle.
 ///
 /// # Errors
 /// As [`open`].
 pub fn asked(path: &Path) -> Result<Vec<Asked>> {
-    let mapping = Mapping::open(path)?;
     let mut build = Build::new(embedded);
-    read_pickled(&mut build, mapping.whole()).map_err(|error| about(error, &mapping))?;
+    if !path.is_dir() {
+        ask(&mut build, path)?;
+        return Ok(build.asked().to_vec());
+    }
+    for file in shards::pickled_files(path)? {
+        ask(&mut build, &file)?;
+    }
     Ok(build.asked().to_vec())
+}
+
+fn ask(build: &mut Build, path: &Path) -> Result<()> {
+    let mapping = Mapping::open(path)?;
+    let mapping = compressed::inside(&mapping).map_err(|error| about(error, &mapping))?.unwrap_or(mapping);
+    let bytes = mapping.bytes();
+    let has_none = safetensors::looks_like(bytes, bytes.len() as u64)
+        || shards::is_index(bytes)
+        || bytes.starts_with(b"GGUF")
+        || npy::looks_like(bytes)
+        || npz(&mapping)?.is_some();
+    if has_none {
+        return Ok(());
+    }
+    read_pickled(build, mapping.whole()).map(drop).map_err(|error| about(error, &mapping))
 }
 
 fn about(error: Error, mapping: &Mapping) -> Error {
@@ -107,18 +130,7 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
         return Err(error);
     }
     if bytes.bytes().starts_with(b"PK\x03\x04") {
-        let archive = Archive::open(bytes)?;
-        if torch_zip::root(&archive, "data.pkl").is_none() {
-            return Err(foreign::refuse_archive(&archive));
-        }
-        let root = torch_zip::read(build, &archive)?;
-        return match torch_zip::root(&archive, "constants.pkl") {
-            Some(folder) => {
-                script::add_tables(build, &archive, folder)?;
-                with_constants(build, &archive, root).map(|root| (root, "TorchScript"))
-            }
-            None => Ok((root, "torch.save zip")),
-        };
+        return read_archive(build, &Archive::open(bytes)?);
     }
     if legacy::is_legacy(bytes.bytes()) {
         return legacy::read(build, bytes).map(|root| (root, "torch.save legacy"));
@@ -130,8 +142,35 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
         return Err(foreign::refuse_tar(&members));
     }
     let read = pickle::read(build, bytes, &mut NoPersistent);
-    let (root, _) = read.map_err(|error| foreign::unread(error, bytes.bytes(), build.at))?;
+    let (root, end) = read.map_err(|error| foreign::unread(error, bytes.bytes(), build.at))?;
+    if end < bytes.len() {
+        build.say(format!("{} bytes behind the pickle were not read", bytes.len() - end));
+    }
     Ok((root, "pickle"))
+}
+
+/// The kinds of zip archives that have pickles in them.
+fn read_archive(build: &mut Build, archive: &Archive) -> Result<(NodeId, &'static str)> {
+    if torch_zip::root(archive, "data.pkl").is_some() {
+        let root = torch_zip::read(build, archive)?;
+        return match torch_zip::root(archive, "constants.pkl") {
+            Some(folder) => {
+                script::add_tables(build, archive, folder)?;
+                with_constants(build, archive, root).map(|root| (root, "TorchScript"))
+            }
+            None => Ok((root, "torch.save zip")),
+        };
+    }
+    if package::is_package(archive) {
+        return package::read(build, archive).map(|root| (root, "torch.package"));
+    }
+    if pt2::is_pt2(archive) {
+        return pt2::read(build, archive).map(|root| (root, "pt2"));
+    }
+    if bundle::is_bundle(archive) {
+        return bundle::read(build, archive).map(|root| (root, "zip of checkpoints"));
+    }
+    Err(foreign::refuse_archive(archive))
 }
 
 /// A frozen TorchScript module has its tensors among the constants of its code: it is given together with them.

@@ -1,4 +1,4 @@
-//! The weights of `.pt2` archives (`torch.export.save`): raw records that a JSON file describes
+//! The weights of `.pt2` archives (`torch.export.save`): raw records that a JSON file describes, or an archive in the archive
 //! (`torch/export/pt2_archive/_package.py`, `torch/_export/serde/schema.py` of PyTorch 2.11).
 
 use std::rc::Rc;
@@ -6,17 +6,24 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::dtype::Dtype;
-use super::graph::{Dict, DictKind, Graph, Loaded, Node};
+use super::graph::{Dict, DictKind, Node, NodeId};
 use super::limits;
 use super::mapping::Region;
+use super::pickle::Build;
 use super::record::{Produce, Storage, TensorRecord};
 use super::shards::Entries;
-use super::torch_zip::root;
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
-const CONFIG: &str = "data/weights/model_weights_config.json";
+/// The folder of the weights, and how the names of the files in it end that say what a model's are: as JSON since 2.9,
+/// before that as an archive of their own.
+const WEIGHTS: &str = "data/weights/";
+const CONFIG: &str = "_weights_config.json";
+const ARCHIVE: &str = ".pt";
+
+/// The weights of 2.1 to 2.7; in 2.1, the same under the ending of JSON.
+const STATE_DICT: [&str; 2] = ["serialized_state_dict.pt", "serialized_state_dict.json"];
 
 /// Their numbers for dtypes, from 1.
 const DTYPES: &[Dtype] = &[
@@ -58,7 +65,8 @@ struct Weight {
     is_param: bool,
     #[serde(default)]
     use_pickle: bool,
-    tensor_meta: Meta,
+    /// None for an object that is pickled.
+    tensor_meta: Option<Meta>,
 }
 
 #[derive(serde::Deserialize)]
@@ -80,28 +88,69 @@ struct Whole {
 /// Whether an archive is one of these.
 #[must_use]
 pub fn is_pt2(archive: &Archive) -> bool {
-    root(archive, CONFIG).is_some()
+    !models(archive).is_empty()
 }
 
-/// Reads the weights: parameters and buffers by name.
+/// The models of an archive: name, and the file that says what its weights are.
+fn models(archive: &Archive) -> Vec<(String, Entry)> {
+    let model = |entry: &Entry| {
+        let path = entry.name.as_str();
+        if STATE_DICT.contains(&path) {
+            return Some(("model".to_owned(), entry.clone()));
+        }
+        let (before, file) = path.split_once(WEIGHTS)?;
+        let name = file.strip_suffix(CONFIG).or_else(|| file.strip_suffix(ARCHIVE))?;
+        (before.is_empty() || before.ends_with('/')).then(|| (name.to_owned(), entry.clone()))
+    };
+    archive.entries().iter().filter_map(model).collect()
+}
+
+/// Reads the weights: parameters and buffers by name; of several models, each by its own.
 ///
 /// # Errors
-/// `ValueError` for weights that are pickled, are missing, or do not lie within their record.
-pub fn load(archive: &Archive) -> Result<Loaded> {
-    let folder = root(archive, CONFIG).unwrap_or_default();
-    let entry = archive.find(&format!("{folder}/{CONFIG}"));
-    let entry = entry.ok_or_else(|| Error::value("the archive has no weights"))?;
-    let bytes = entry.read(limits::INDEX_BYTES as u64)?;
-    let config: Config =
-        serde_json::from_slice(bytes.bytes()).map_err(|error| Error::value(format!("{CONFIG}: {error}")))?;
-    let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
+/// `ValueError` for weights that are missing or do not lie within their record.
+pub fn read(build: &mut Build, archive: &Archive) -> Result<NodeId> {
+    let mut dict = Dict::default();
+    for (name, entry) in models(archive) {
+        let weights = if entry.name.as_str().ends_with(CONFIG) {
+            described(build, archive, &entry)
+        } else {
+            build.inside(&entry.read(limits::INFLATED_TOTAL)?)
+        };
+        let weights = weights.map_err(|error| error.note(format!("in {}", entry.name)))?;
+        dict.items.push((build.graph.text(&name)?, weights));
+    }
+    match dict.items.as_slice() {
+        &[(_, weights)] => Ok(weights),
+        _ => build.graph.add(Node::Dict(Box::new(dict))),
+    }
+}
+
+/// Weights that lie one by one in the archive, as JSON says.
+fn described(build: &mut Build, archive: &Archive, entry: &Entry) -> Result<NodeId> {
+    let config: Config = serde_json::from_slice(entry.read(limits::INDEX_BYTES as u64)?.bytes())
+        .map_err(|error| Error::value(format!("{}: {error}", entry.name)))?;
+    let folder = entry.name.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut dict = Dict { kind: DictKind::Ordered, ..Dict::default() };
     let mut storages = FxHashMap::default();
     for (name, about) in &config.config.0 {
-        let record = weight(archive, folder, name, about, &mut storages)?;
-        dict.items.push((graph.text(name)?, graph.add(Node::Tensor(Rc::new(record)))?));
+        let value = if about.use_pickle {
+            let bytes = record(archive, folder, name, about)?.read(limits::INFLATED_TOTAL)?;
+            build.inside(&bytes).map_err(|error| error.note(format!("in weight '{name}'")))?
+        } else {
+            let weight = weight(archive, folder, name, about, &mut storages)?;
+            build.graph.add(Node::Tensor(Rc::new(weight)))?
+        };
+        dict.items.push((build.graph.text(name)?, value));
     }
-    let root = graph.add(Node::Dict(Box::new(dict)))?;
-    Ok(Loaded { graph, root, kind: "pt2", notes: Vec::new() })
+    build.graph.add(Node::Dict(Box::new(dict)))
+}
+
+/// The record that holds a weight.
+fn record<'a>(archive: &'a Archive, folder: &str, name: &str, about: &Weight) -> Result<&'a Entry> {
+    let fault = |what: &str| Error::value(format!("weight '{name}': {what}"));
+    let path = about.path_name.as_str();
+    archive.find(&format!("{folder}/{path}")).ok_or_else(|| fault(&format!("the archive has no {path}")))
 }
 
 fn weight(
@@ -112,10 +161,9 @@ fn weight(
     storages: &mut FxHashMap<String, Rc<Storage>>,
 ) -> Result<TensorRecord> {
     let fault = |what: &str| Error::value(format!("weight '{name}': {what}"));
-    if about.use_pickle {
-        return Err(fault("it is kept as a pickled object, which is not read"));
-    }
-    let (path, meta) = (about.path_name.as_str(), &about.tensor_meta);
+    let entry = record(archive, folder, name, about)?;
+    let path = entry.name.as_str();
+    let meta = about.tensor_meta.as_ref().ok_or_else(|| fault("no tensor_meta"))?;
     let code = meta.dtype;
     let dtype = dtype_of(code).ok_or_else(|| fault(&format!("dtype number {code} is not known")))?;
     let ints = |numbers: &[Whole]| -> Vec<i64> { numbers.iter().map(|number| number.as_int).collect() };
@@ -124,8 +172,6 @@ fn weight(
     let storage = match storages.get(path) {
         Some(storage) => storage.clone(),
         None => {
-            let entry = archive.find(&format!("{folder}/data/weights/{path}"));
-            let entry = entry.ok_or_else(|| fault(&format!("the archive has no {path}")))?;
             let produce = Box::new(Raw(entry.clone(), dtype.itemsize()));
             let made = Storage::lazy(Str::new(path), Str::intern("cpu"), entry.size, produce);
             storages.insert(path.to_owned(), made.clone());

@@ -1,9 +1,9 @@
 //! Checkpoints of several files: shards with an index, and the folders they lie in.
 
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
@@ -45,22 +45,23 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     let index: Index = serde_json::from_slice(mapping.bytes())
         .map_err(|error| Error::value(format!("the index is not of the form it must have: {error}")))?;
     let folder = mapping.path().parent().unwrap_or(Path::new("."));
-    let mut shards: FxHashMap<String, Shard> = FxHashMap::default();
+    let mut shards: FxHashMap<String, FxHashMap<String, Node>> = FxHashMap::default();
     let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
     for (name, file) in &index.weight_map.0 {
         if !shards.contains_key(file) {
             if shards.len() >= limits::SHARDS {
                 return Err(Error::value(format!("the index names more than {} files", limits::SHARDS)));
             }
-            shards.insert(file.to_owned(), Shard::open(folder, file, options)?);
+            let tensors = Shard::open(folder, file, options)?.tensors;
+            shards.insert(file.to_owned(), tensors.into_iter().collect());
         }
-        let found = shards.get_mut(file).and_then(|shard| shard.tensors.remove(name));
+        let found = shards.get_mut(file).and_then(|tensors| tensors.remove(name));
         let node = found.ok_or_else(|| {
             Error::value(format!("{file} has no tensor '{name}', though the index says so"))
         })?;
         dict.items.push((graph.text(name)?, graph.add(node)?));
     }
-    let left: usize = shards.values().map(|shard| shard.tensors.len()).sum();
+    let left: usize = shards.values().map(FxHashMap::len).sum();
     let notes = if left > 0 {
         vec![format!("the shards hold {left} tensors more than their index names")]
     } else {
@@ -108,12 +109,14 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
 
 /// One file of a sharded checkpoint.
 struct Shard {
-    tensors: FxHashMap<String, Node>,
+    /// By name, in the file's order.
+    tensors: Vec<(String, Node)>,
 }
 
 impl Shard {
     fn open(folder: &Path, file: &str, options: &Options) -> Result<Shard> {
-        if file.contains(['/', '\\', '\0']) || matches!(file, "" | "." | "..") {
+        let inside = |part: Component| matches!(part, Component::Normal(_));
+        if file.is_empty() || file.contains(['\\', '\0']) || !Path::new(file).components().all(inside) {
             return Err(Error::value(format!("the index names {file:?}, which lies outside its folder")));
         }
         // Not by `open`: a shard that is an index again would have no end.
@@ -123,7 +126,7 @@ impl Shard {
         }
         let mapping = Mapping::open_as(&path, options.mmap)?;
         let loaded = from_mapping(&mapping)?;
-        let mut tensors = FxHashMap::default();
+        let mut tensors = Vec::new();
         for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
             let (Some(name), Node::Tensor(record)) = (loaded.graph.str(key), loaded.graph.get(value)) else {
                 let what = loaded.graph.str(key).unwrap_or("?").to_owned();
@@ -133,7 +136,7 @@ impl Shard {
             };
             let mut record = record.as_ref().clone();
             record.attributes = None;
-            tensors.insert(name.to_owned(), Node::Tensor(std::rc::Rc::new(record)));
+            tensors.push((name.to_owned(), Node::Tensor(std::rc::Rc::new(record))));
         }
         Ok(Shard { tensors })
     }
@@ -164,13 +167,102 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
         match with(endings).as_slice() {
             [] => {}
             [one] => return open(one, options),
-            several => return Err(which(folder, several)),
+            several => {
+                return match numbered(several) {
+                    Some(shards) => load_numbered(folder, &shards, options),
+                    None => Err(which(folder, several)),
+                };
+            }
         }
+    }
+    if let Some(loaded) = load_components(folder, options)? {
+        return Ok(loaded);
     }
     let error = Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), folder);
     let names: Vec<_> =
         files.iter().take(8).filter_map(|path| path.file_name()).map(|n| n.to_string_lossy()).collect();
     Err(error.note(format!("no checkpoint is in it: {}", names.join(", "))))
+}
+
+/// The names of files that are numbered as the shards of one checkpoint, `model-00001-of-00002.safetensors`; none if they are
+/// of another kind.
+fn numbered(files: &[&PathBuf]) -> Option<Vec<String>> {
+    let place = |path: &&PathBuf| -> Option<((String, u32), String)> {
+        let name = path.file_name()?.to_str()?;
+        let (before, after) = name.split_once("-of-")?;
+        let (stem, number) = before.rsplit_once('-')?;
+        Some(((format!("{stem}-of-{after}"), number.parse().ok()?), name.to_owned()))
+    };
+    let places = files.iter().map(place).collect::<Option<Vec<_>>>()?;
+    let ((whole, _), _) = places.first()?;
+    places.iter().all(|((of, _), _)| of == whole).then(|| places.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Reads numbered shards that have no index, in their order.
+fn load_numbered(folder: &Path, names: &[String], options: &Options) -> Result<Loaded> {
+    let count = names.first().and_then(|name| name.split_once("-of-")?.1.split('.').next()?.parse().ok());
+    if count != Some(names.len()) {
+        let which = names.first().map_or("", String::as_str);
+        return Err(Error::value(format!("of the shards of {which} there are {}", names.len())));
+    }
+    let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
+    let mut seen = FxHashSet::default();
+    for file in names {
+        for (name, node) in Shard::open(folder, file, options)?.tensors {
+            if !seen.insert(name.clone()) {
+                return Err(Error::value(format!("{file} holds '{name}', as a shard before it does")));
+            }
+            dict.items.push((graph.text(&name)?, graph.add(node)?));
+        }
+    }
+    let root = graph.add(Node::Dict(Box::new(dict)))?;
+    Ok(Loaded { graph, root, kind: "sharded checkpoint", notes: Vec::new() })
+}
+
+/// Reads a folder of folders that hold a model each (a pipeline of diffusers or sentence-transformers), by their names; none
+/// if there is no such.
+fn load_components(folder: &Path, options: &Options) -> Result<Option<Loaded>> {
+    let (mut tree, mut graph, mut notes) = (Tree::default(), Graph::default(), Vec::new());
+    for component in entries_in(folder)?.iter().filter(|path| path.is_dir()) {
+        let (Some(file), Some(name)) = (
+            NAMES.iter().map(|name| component.join(name)).find(|path| path.is_file()),
+            component.file_name().and_then(|name| name.to_str()),
+        ) else {
+            continue;
+        };
+        let loaded = open(&file, options)?;
+        for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
+            let Some(key) = loaded.graph.str(key) else { continue };
+            let Node::Tensor(record) = loaded.graph.get(value) else {
+                notes.push(format!("{name} holds '{key}', which is no tensor: it was left out"));
+                continue;
+            };
+            let value = graph.add(Node::Tensor(record.clone()))?;
+            tree.put(&[Step::Key(name.to_owned()), Step::Key(key.to_owned())], value)?;
+        }
+        notes.extend(loaded.notes);
+    }
+    if tree.branches.is_empty() {
+        return Ok(None);
+    }
+    let root = tree.build(&mut graph)?;
+    Ok(Some(Loaded { graph, root, kind: "folder of models", notes }))
+}
+
+/// The files of a folder that are, or hold, pickles.
+///
+/// # Errors
+/// `OSError` and its children.
+pub fn pickled_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    const ENDINGS: [&str; 6] = [".pt", ".pth", ".bin", ".ckpt", ".pkl", ".metadata"];
+    let mut files = files_in(folder)?;
+    files.retain(|path| ENDINGS.iter().any(|end| path.to_string_lossy().ends_with(end)));
+    let is_pickled = |path: &PathBuf| {
+        let mapping = Mapping::open(path)?;
+        Ok(matches!(mapping.bytes(), [0x80, ..] | [b'P', b'K', 3, 4, ..]))
+    };
+    let pickled: Vec<bool> = files.iter().map(is_pickled).collect::<Result<_>>()?;
+    Ok(files.into_iter().zip(pickled).filter_map(|(path, is_pickled)| is_pickled.then_some(path)).collect())
 }
 
 fn which(folder: &Path, several: &[&PathBuf]) -> Error {
@@ -183,11 +275,14 @@ fn which(folder: &Path, several: &[&PathBuf]) -> Error {
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries_in(folder)?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+fn entries_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|error| Error::io(&error, folder))?;
-    let mut files: Vec<_> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect();
-    files.sort();
-    Ok(files)
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// A dictionary built along paths of keys: what was flattened becomes nested again.

@@ -48,12 +48,7 @@ pub fn read_pickle(
     let entry = entry.ok_or_else(|| Error::value(format!("the zip archive has no {root}/{name}")))?;
     let bytes = entry.read(limits::INFLATED_PICKLE)?;
     build.graph.charge_text(if entry.is_deflated() { bytes.len() } else { 0 })?;
-    let mut records = Records {
-        archive,
-        folder: format!("{root}/{storages}"),
-        big_endian: is_big_endian(archive, root)?,
-        seen: FxHashMap::default(),
-    };
+    let mut records = Records::new(archive, format!("{root}/{storages}"), "", is_big_endian(archive, root)?);
     let (value, _) = pickle::read(build, &bytes, &mut records)?;
     Ok(value)
 }
@@ -72,9 +67,11 @@ fn is_big_endian(archive: &Archive, root: &str) -> Result<bool> {
 }
 
 /// The records of an archive, as persistent ids name them.
-struct Records<'a> {
+pub struct Records<'a> {
     archive: &'a Archive,
     folder: String,
+    /// What their names end in, after the key.
+    ending: &'static str,
     big_endian: bool,
     seen: FxHashMap<Str, Rc<Storage>>,
 }
@@ -87,7 +84,13 @@ impl Persistent for Records<'_> {
     }
 }
 
-impl Records<'_> {
+impl<'a> Records<'a> {
+    /// The records of a folder.
+    #[must_use]
+    pub fn new(archive: &'a Archive, folder: String, ending: &'static str, big_endian: bool) -> Self {
+        Records { archive, folder, ending, big_endian, seen: FxHashMap::default() }
+    }
+
     fn storage(&mut self, declared: &Declared) -> Result<Rc<Storage>> {
         let nbytes = declared.nbytes()?;
         if let Some(seen) = self.seen.get(&declared.key) {
@@ -106,7 +109,7 @@ impl Records<'_> {
     }
 
     fn record(&self, declared: &Declared, nbytes: u64) -> Result<Rc<Storage>> {
-        let name = format!("{}/{}", self.folder, declared.key);
+        let name = format!("{}/{}{}", self.folder, declared.key, self.ending);
         let entry = self.archive.find(&name);
         let entry = entry.ok_or_else(|| declared.fault("the archive has no such record"))?;
         if entry.size != nbytes {

@@ -28,12 +28,14 @@ pub struct Verified {
 /// # Errors
 /// As [`open::open`]. Damage is no error but part of what is found.
 pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
-    let mapping = Mapping::open(path)?;
     let mut found = Verified::default();
-    if mapping.bytes().starts_with(b"PK\x03\x04") {
-        return verify_archive(&mapping, watcher);
+    if !path.is_dir() {
+        let mapping = Mapping::open(path)?;
+        if mapping.bytes().starts_with(b"PK\x03\x04") {
+            return verify_archive(&mapping, watcher);
+        }
     }
-    let mut loaded = open::from_mapping(&mapping)?;
+    let mut loaded = open::open(path, &open::Options::default())?;
     for entry in manifest::of_watched(&mut loaded.graph, loaded.root, watcher)? {
         found.read += 1;
         if let Err(error) = entry.sha256 {

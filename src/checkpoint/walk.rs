@@ -228,6 +228,10 @@ fn children(graph: &Graph, id: NodeId) -> Vec<(Step, NodeId)> {
                 found.push((Step::Here, state));
             }
             found.extend(object.entries.iter().map(|&(key, value)| (Step::Key(key), value)));
+            if let Some(mapping) = module::called_with_mapping(graph, object) {
+                found.push((Step::Here, mapping));
+                return found;
+            }
             let items = object.args.iter().chain(&object.items).enumerate();
             found.extend(items.map(|(place, &item)| (Step::Place(place), item)));
             found

@@ -71,13 +71,12 @@ optimizer_cases()
 
 @case("module/quantized-dynamic")
 def quantized_dynamic(path):
-    """The whole module has its weights in an object of C++; scale and zero point, numbers there, are tensors in the state_dict."""
+    """The whole module has its weights in an object of C++, and numbers where its state_dict has tensors."""
     model = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 3), nn.LSTM(3, 2)), dtype=torch.qint8)
     state, whole = model.state_dict(), os.path.join(os.path.dirname(path), "whole.pt")
     torch.save(state, path)
     torch.save(nn.Sequential(model[0]), whole)
-    packed = "0._packed_params._packed_params"
-    return [Written(path=path, holds=state, names=False), Written(path=whole, holds={packed: state[packed]})]
+    return [Written(path=path, holds=state, names=False), Written(path=whole, holds=nn.Sequential(model[0]))]
 
 
 @case("module/quantized-static")
@@ -85,8 +84,26 @@ def quantized_static(path):
     model, whole = quantized_network(), os.path.join(os.path.dirname(path), "whole.pt")
     torch.save(model.state_dict(), path)
     torch.save(model, whole)
-    weights = [value for name, value in model.state_dict().items() if name in ("1.weight", "1.bias")]
-    return [Written(path=path, holds=model.state_dict()), Written(path=whole, holds=weights, names=False)]
+    return [Written(path=path, holds=model.state_dict()), Written(path=whole, holds=model, asks=("list(state_dict(p))",))]
+
+
+@case("module/quantized-embeddings")
+def quantized_embeddings(path):
+    from torch.ao.quantization import convert, float_qparams_weight_only_qconfig, prepare
+
+    model = nn.Sequential(nn.Embedding(10, 4), nn.EmbeddingBag(10, 4))
+    model.qconfig = float_qparams_weight_only_qconfig
+    return saved(path, convert(prepare(model)))
+
+
+@case("module/quantized-graph")
+def quantized_graph(path):
+    from torch.ao.quantization import get_default_qconfig_mapping, quantize_fx
+
+    inputs = (torch.randn(2, 1, 8, 8),)
+    model = quantize_fx.prepare_fx(network().eval(), get_default_qconfig_mapping("fbgemm"), inputs)
+    model(*inputs)
+    return saved(path, quantize_fx.convert_fx(model))
 
 
 def quantized_network():
@@ -343,6 +360,23 @@ def nested(path):
     torch.save(values, path)
     asks = ("p['weights']",)
     return [Written(path=path, holds={"weights": values["weights"]}, names=False, asks=asks)]
+
+
+@case("tensor/wrappers")
+def wrappers(path):
+    """Subclasses without elements of their own are listed by the tensors that they are made of."""
+    from torch.masked import masked_tensor
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data, mask = torch.arange(4.0), torch.tensor([True, False, True, True])
+        jagged = torch.nested.nested_tensor([torch.ones(2, 3), torch.zeros(1, 3)], layout=torch.jagged)
+        values = {"masked": masked_tensor(data, mask), "jagged": jagged}
+    torch.save(values, path)
+    holds = {"masked": {"_masked_data": data, "_masked_mask": mask}}
+    holds["jagged"] = {"_values": jagged.values(), "_offsets": jagged.offsets()}
+    holds["jagged"]["_metadata_cache"] = {name: torch.empty(size, 0) for name, size in (("min_seqlen", 1), ("max_seqlen", 2))}
+    return [Written(path=path, holds=holds)]
 
 
 @case("tensor/quantized-to-four-bits")

@@ -1,6 +1,8 @@
 """Files of other formats: safetensors, numpy, GGUF, TorchScript, torch.export, distributed checkpoints."""
 
+import io
 import os
+import zipfile
 
 import numpy as np
 import torch
@@ -92,6 +94,25 @@ def npy(path):
     value = np.arange(6, dtype=">f8").reshape(2, 3)
     np.save(path, value)
     return value
+
+
+@case("numpy/npz-records", path="arrays.npz", layout=False)
+def npz_records(path):
+    """Arrays that are no tensors stay arrays, whatever their records are made of."""
+    deep = [("x", "<f4"), ("y", "<i2", (3,)), ("z", [("a", "?"), ("b", "U3")])]
+    values = {
+        "deep": np.zeros(3, deep),
+        "two": np.zeros(2, [("x", "<i2")]),
+        "padded": np.zeros(2, np.dtype([("a", "u1"), ("b", "f8")], align=True)),
+        "titled": np.zeros(2, [(("title", "name"), "<f8")]),
+        "words": np.array(["a", "江苏"]),
+        "days": np.array(["2020-01-01"], "M8[D]"),
+        "big": np.arange(6, dtype=">c8").reshape(2, 3),
+        "scalar": np.array(5),
+        "empty": np.zeros((0, 3)),
+    }
+    np.savez(path, **values)
+    return values
 
 
 def write_gguf(path, tensors, **writing):
@@ -290,6 +311,102 @@ def exported_dynamic(path):
     program = torch.export.export(module, (torch.randn(4, 3).bfloat16(),), dynamic_shapes=shapes)
     torch.export.save(program, path)
     return dict(program.state_dict)
+
+
+@case("pt2/before-2.8", path="model.pt2", layout=False)
+def exported_before(path):
+    """The archive of 2.1 to 2.7, put together as those versions do, and the one of 2.8."""
+    program = torch.export.export(Scripted().eval(), (torch.randn(4, 3),))
+    state, later = io.BytesIO(), os.path.join(os.path.dirname(path), "later.pt2")
+    torch.save(program.state_dict, state)
+    parts = {path: "serialized_state_dict.pt", later: "later/data/weights/model.pt"}
+    for file, part in parts.items():
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("version", "6.1")
+            archive.writestr(part, state.getvalue())
+    return [Written(path=file, holds=dict(program.state_dict), layout=False) for file in parts]
+
+
+@case("package/pickles")
+def packaged(path):
+    """Archives of torch.package: of one pickle, and of several."""
+    from torch.package import PackageExporter, PackageImporter
+
+    several = os.path.join(os.path.dirname(path), "several.pt")
+    with PackageExporter(path) as exporter:
+        exporter.extern("**")
+        exporter.save_pickle("model", "model.pkl", {"weights": torch.arange(6.0).reshape(2, 3).t(), "layer": nn.Linear(2, 2)})
+    with PackageExporter(several) as exporter:
+        exporter.extern("**")
+        exporter.save_pickle("model", "model.pkl", nn.Linear(2, 2))
+        exporter.save_pickle("data", "numbers.pkl", [torch.arange(3)])
+    stored = [("model", "model.pkl"), ("data", "numbers.pkl")]
+    both = {"/".join(names): PackageImporter(several).load_pickle(*names) for names in stored}
+    return [Written(path=path, holds=PackageImporter(path).load_pickle("model", "model.pkl")), Written(path=several, holds=both)]
+
+
+@case("sharded/other-folders", layout=False)
+def other_folders(path):
+    """Shards in a folder of their own, shards without an index, and a pipeline of models."""
+    import json
+
+    from safetensors.torch import save_file
+
+    folders = [os.path.join(os.path.dirname(path), name) for name in ("beneath", "numbered", "pipeline")]
+    beneath, together, pipeline = folders
+    halves = {"a": torch.ones(2), "b": torch.zeros(3)}
+    for folder in (f"{beneath}/parts", together, f"{pipeline}/unet", f"{pipeline}/vae"):
+        os.makedirs(folder)
+    for number, (name, value) in enumerate(halves.items(), 1):
+        save_file({name: value}, f"{beneath}/parts/{number}.safetensors")
+        torch.save({name: value}, f"{together}/pytorch_model-0000{number}-of-00002.bin")
+    with open(f"{beneath}/model.safetensors.index.json", "w") as file:
+        json.dump({"weight_map": {"a": "parts/1.safetensors", "b": "parts/2.safetensors"}}, file)
+    save_file(halves, f"{pipeline}/unet/diffusion_pytorch_model.safetensors")
+    save_file(halves, f"{pipeline}/vae/diffusion_pytorch_model.safetensors")
+    both = {"unet": halves, "vae": halves}
+    return [Written(path=folder, holds=holds, layout=False) for folder, holds in zip(folders, (halves, halves, both))]
+
+
+def zero_files(folder, stage, ranks, groups, frozen, buffers):
+    """A ZeRO checkpoint as DeepSpeed lays it out: each rank has a stretch of every group, or (stage 3) of every parameter."""
+    os.makedirs(folder)
+
+    def parted(tensor, unit):
+        flat = tensor.reshape(-1)
+        return torch.nn.functional.pad(flat, (0, -flat.numel() % unit)).chunk(ranks)
+
+    shapes = [{name: value.shape for name, value in group.items()} for group in groups]
+    about = {"buffer_names": list(buffers), "param_shapes": shapes, "shared_params": {"tied": "a.weight"}}
+    about["frozen_param_shapes"] = {name: value.shape for name, value in frozen.items()}
+    for rank in range(ranks):
+        if stage == 3:
+            flats = [torch.cat([parted(value, ranks)[rank] for value in group.values()]) for group in groups]
+            optimizer = {"zero_stage": 3, "partition_count": ranks, "fp32_flat_groups": flats}
+            fragments = {name: parted(value, ranks)[rank].clone() for name, value in frozen.items()}
+            module, file = buffers, f"zero_pp_rank_{rank}_mp_rank_00_model_states.pt"
+        else:
+            joined = [torch.cat([value.reshape(-1) for value in group.values()]) for group in groups]
+            flats = [parted(value, 2 * ranks)[rank].clone() for value in joined]
+            optimizer = {"zero_stage": stage, "partition_count": [ranks] * len(groups), "single_partition_of_fp32_groups": flats}
+            fragments, module, file = frozen, buffers | frozen, "mp_rank_00_model_states.pt"
+        torch.save({"optimizer_state_dict": optimizer}, f"{folder}/bf16_zero_pp_rank_{rank}_mp_rank_00_optim_states.pt")
+        torch.save(about | {"module": module, "frozen_param_fragments": fragments}, f"{folder}/{file}")
+
+
+@case("deepspeed/zero")
+def zero(path):
+    groups = [{"a.weight": torch.randn(5, 7), "b.weight": torch.randn(3)}, {"a.bias": torch.randn(7), "scale": torch.randn(())}]
+    frozen = {"f.weight": torch.randn(3, 5).bfloat16(), "f.bias": torch.randn(7).bfloat16()}
+    buffers = {"norm.running_mean": torch.randn(4), "norm.num_batches_tracked": torch.tensor(7)}
+    whole = groups[0] | groups[1] | frozen | buffers | {"tied": groups[0]["a.weight"]}
+    files = []
+    for stage in (1, 2, 3):
+        for ranks in (1, 3):
+            folder = os.path.join(os.path.dirname(path), f"stage-{stage}-of-{ranks}")
+            zero_files(folder, stage, ranks, groups, frozen, buffers)
+            files.append(Written(path=folder, holds=whole, layout=False))
+    return files
 
 
 @case("dcp/folder", layout=False)

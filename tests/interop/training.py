@@ -9,6 +9,7 @@ import enum
 import fractions
 import ipaddress
 import operator
+import os
 import pathlib
 import random
 import uuid
@@ -73,6 +74,41 @@ class Stateful:
         self.__dict__.update(state)
 
 
+class Wrapped(nn.Linear):
+    """A module whose state is more than its `__dict__`."""
+
+    def __getstate__(self):
+        return {"kept": self.__dict__, "version": 3}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state["kept"])
+
+
+class Paired(nn.Linear):
+    def __getstate__(self):
+        return self.__dict__, 5
+
+    def __setstate__(self, state):
+        self.__dict__.update(state[0])
+
+
+def give_state(instance, state):
+    instance.__dict__.update(state)
+
+
+class Given:
+    """Has its state from a function, as the sixth of what `__reduce__` gives."""
+
+    def __init__(self):
+        self.weights = torch.arange(3.0)
+
+    def __reduce__(self):
+        return Given, (), {"weights": self.weights}, None, None, give_state
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
 def save(value, path, **options):
     torch.save(value, path, **options)
     return value
@@ -112,6 +148,18 @@ def hooks(path):
 @case("model/spectral-norm")
 def spectral(path):
     return save(nn.utils.spectral_norm(nn.Linear(3, 2)), path)
+
+
+@case("model/states-of-all-kinds")
+def states(path):
+    values = {"wrapped": Wrapped(2, 3), "paired": Paired(2, 3), "pair": Pair(torch.ones(1), torch.zeros(2))}
+    torch.save(values | {"given": Given()}, path)
+    asks = ("list(state_dict(p['wrapped']))", "list(state_dict(p['paired']))", "p['pair'][1]", "len(p['pair'])")
+    # How a pickle of the oldest protocol holds tuples of a class is another.
+    oldest = os.path.join(os.path.dirname(path), "oldest.pt")
+    torch.save(values, oldest, pickle_protocol=0)
+    holds = values | {"given": {"weights": Given().weights}}
+    return [Written(path=path, holds=holds), Written(path=oldest, holds=values, asks=asks)]
 
 
 @case("model/extra-state")

@@ -99,6 +99,37 @@ impl Inert {
         modules.into_iter().map(|(_, module)| module).collect()
     }
 
+    /// Its items; those of a named tuple are the arguments it was to be made with.
+    fn sequence(&self) -> Vec<Value> {
+        let is_tuple = self.made == Made::New
+            && self.attributes.is_empty()
+            && self.entries.is_empty()
+            && self.items.borrow().is_empty()
+            && self.state.borrow().is_none();
+        if is_tuple { self.args.borrow().clone() } else { self.items.borrow().clone() }
+    }
+
+    /// What is found on a kind of dictionary: a dictionary's method, or the entry of that name, as many of them give it.
+    fn mapping_attribute(&self, vm: &dyn Vm, mapping: &Rc<Dict>, name: &Str) -> Option<Result<Value>> {
+        match name.as_str() {
+            "keys" | "values" | "items" | "get" => {
+                vm.attribute_or_none(&Value::Dict(mapping.clone()), name).transpose()
+            }
+            _ => mapping.get_str(name).map(Ok),
+        }
+    }
+
+    /// What a class made from `dict` holds: its entries, or the dictionary that it was to be called with.
+    fn mapping(&self) -> Option<Rc<Dict>> {
+        if !self.entries.is_empty() {
+            return Some(self.entries.clone());
+        }
+        match self.args.borrow().as_slice() {
+            [only] if self.made == Made::Call && self.items.borrow().is_empty() => only.as_dict(),
+            _ => None,
+        }
+    }
+
     /// What `model.conv1` finds: a parameter, buffer or module; what OmegaConf keeps under a name.
     fn deep_attribute(&self, name: &Str) -> Option<Value> {
         let tables = ["_parameters", "_buffers", "_modules", "_content"];
@@ -120,9 +151,23 @@ impl Native for Inert {
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let found = match name.as_str() {
             "__dict__" => Some(Value::Dict(self.attributes.clone())),
+            "__state__" => Some(self.state.borrow().clone()),
+            "__args__" => Some(Value::tuple(self.args.borrow().clone())),
+            // A member of an enumeration is pickled as its class, called with its value.
+            "value" if self.made == Made::Call && self.attributes.is_empty() => {
+                match self.args.borrow().as_slice() {
+                    [value] => Some(value.clone()),
+                    _ => None,
+                }
+            }
             "state_dict" if self.is_module() || self.is_optimizer() => Some(Value::native(Method::of(self))),
             _ => self.attributes.get_str(name).or_else(|| self.deep_attribute(name)),
         };
+        if found.is_none()
+            && let Some(mapping) = self.mapping()
+        {
+            return self.mapping_attribute(vm, &mapping, name);
+        }
         match (found, omegaconf::content(vm, self)) {
             (Some(found), _) => Some(Ok(found)),
             (None, Some(content)) if omegaconf::is_method(name) => {
@@ -165,7 +210,7 @@ impl Native for Inert {
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.item(&content, index));
         }
-        let tables = [Some(self.entries.clone()), self.table("_modules")];
+        let tables = [self.mapping(), self.table("_modules")];
         for table in tables.into_iter().flatten().filter(|table| !table.is_empty()) {
             match table.get(vm, index) {
                 Ok(Some(found)) => return Some(Ok(omegaconf::unwrapped(found))),
@@ -173,9 +218,9 @@ impl Native for Inert {
                 Err(error) => return Some(Err(error)),
             }
         }
-        let items = if self.is_module() { self.children() } else { self.items.borrow().clone() };
+        let items = if self.is_module() { self.children() } else { self.sequence() };
         if items.is_empty() {
-            return (!self.entries.is_empty()).then(|| Err(vm.key_error(index)));
+            return self.mapping().map(|_| Err(vm.key_error(index)));
         }
         let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
         let place = index.as_int().map(|i| if i < 0 { i + length } else { i });
@@ -187,7 +232,7 @@ impl Native for Inert {
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.length(&content));
         }
-        match (self.entries.len(), self.items.borrow().len()) {
+        match (self.mapping().map_or(0, |mapping| mapping.len()), self.sequence().len()) {
             (0, 0) => None,
             (entries, items) => Some(Ok(entries.max(items))),
         }
@@ -197,10 +242,10 @@ impl Native for Inert {
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.iterate(&content));
         }
-        if !self.entries.is_empty() {
-            return Some(vm.iterate(&Value::list(self.entries.keys())));
+        if let Some(mapping) = self.mapping() {
+            return Some(vm.iterate(&Value::list(mapping.keys())));
         }
-        let items = self.items.borrow().clone();
+        let items = self.sequence();
         (!items.is_empty()).then(|| vm.iterate(&Value::list(items)))
     }
 }
@@ -230,7 +275,8 @@ impl Inert {
             };
             return Ok(format!("<{}: a pickled model {about}>", self.type_name));
         }
-        if self.made == Made::Call && self.attributes.is_empty() {
+        let is_bare = self.attributes.is_empty() && self.entries.is_empty() && self.items.borrow().is_empty();
+        if self.made == Made::Call && is_bare && self.state.borrow().is_none() {
             let args = self.args.borrow().iter().map(|arg| vm.repr(arg)).collect::<Result<Vec<_>>>()?;
             return Ok(format!("<{}({}), not called>", self.type_name, args.join(", ")));
         }

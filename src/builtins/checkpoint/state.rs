@@ -53,9 +53,6 @@ impl State {
                 }
             }
         }
-        if let Some(packed) = packed(model) {
-            self.add(prefix, module::PACKED, packed)?;
-        }
         for (name, child) in named(model, "_modules") {
             if let Some(child) = child.as_native::<Inert>() {
                 self.module(child, &format!("{prefix}{name}."), depth + 1)?;
@@ -94,14 +91,6 @@ impl State {
         }
         Ok(())
     }
-}
-
-/// A quantized layer's weight and bias, from the object of C++ that has them.
-fn packed(model: &Inert) -> Option<Value> {
-    let object = model.attributes.get_name(module::PACKED)?;
-    let object = object.as_native::<Inert>().filter(|object| object.class.name.as_str() == "ScriptObject")?;
-    let state = object.state.borrow().clone();
-    state.as_tuple()?.items.first().cloned()
 }
 
 fn named(model: &Inert, table: &str) -> Vec<(Str, Value)> {

@@ -8,15 +8,21 @@ use crate::value::{Value, Vm};
 /// # Errors
 /// Those of a `__repr__`.
 pub fn path(vm: &dyn Vm, class: &str, args: &[Value]) -> Result<String> {
-    Ok(format!("{}({})", class, vm.repr(&Value::str(joined(args)))?))
+    // Windows' are shown with the other's slashes.
+    let path = joined(class, args).replace(if is_windows(class) { '\\' } else { '/' }, "/");
+    Ok(format!("{class}({})", vm.repr(&Value::str(path))?))
+}
+
+fn is_windows(class: &str) -> bool {
+    class.contains("Windows")
 }
 
 /// A path from the parts it is pickled as.
-fn joined(args: &[Value]) -> String {
-    let mut path = String::new();
+fn joined(class: &str, args: &[Value]) -> String {
+    let (mut path, separator) = (String::new(), if is_windows(class) { '\\' } else { '/' });
     for part in args.iter().filter_map(Value::as_str) {
-        if !path.is_empty() && !path.ends_with('/') {
-            path.push('/');
+        if !path.is_empty() && !path.ends_with(separator) {
+            path.push(separator);
         }
         path.push_str(part.as_str());
     }
@@ -27,7 +33,7 @@ fn joined(args: &[Value]) -> String {
 #[must_use]
 pub fn plain(module: &str, name: &str, args: &[Value]) -> Option<String> {
     match (module, name, args.first()) {
-        ("pathlib" | "pathlib._local", _, _) => Some(joined(args)),
+        ("pathlib" | "pathlib._local", _, _) => Some(joined(name, args)),
         ("datetime", "date", Some(Value::Bytes(bytes))) => match bytes.as_slice() {
             &[y1, y2, month, day] => Some(format!("{:04}-{month:02}-{day:02}", year(y1, y2))),
             _ => None,

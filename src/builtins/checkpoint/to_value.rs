@@ -300,9 +300,17 @@ impl<'a> Maker<'a> {
             _ => {
                 let value = self.value(state)?;
                 inert.state.replace(value);
-                Ok(())
+                self.module_tables(inert, state)
             }
         }
+    }
+
+    /// The `__dict__` of a module that keeps more than it in its state.
+    fn module_tables(&mut self, inert: &Inert, state: NodeId) -> Result<()> {
+        let parts = self.graph.sequence(state).unwrap_or_default();
+        let tables = parts.iter().find(|&&part| self.graph.item(part, "_modules").is_some());
+        let tables = tables.and_then(|&part| self.graph.entries(part));
+        self.fill(&inert.attributes, tables.unwrap_or_default())
     }
 
     fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Build, fault, numpy, python, torch};
+use super::{Build, fault, numpy, python, quantized, torch};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{Dict, Global, Graph, Made, Node, NodeId};
 use crate::checkpoint::limits;
@@ -96,9 +96,13 @@ pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<O
 /// object gets the state that the module has.
 fn called_module(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
     let Some((&first, others)) = args.split_first() else { return Ok(None) };
+    if (global.module.as_str(), global.name.as_str()) == ("tensordict._reductions", "_make_td") {
+        return tensor_dict(build, first, others);
+    }
     let state = match (global.module.as_str(), global.name.as_str()) {
         // Its `__dict__`, and source text that Python would compile.
         ("torch.fx.graph_module", "reduce_graph_module" | "reduce_deploy_graph_module") => first,
+        ("torch.fx.graph_module", "reduce_package_graph_module") => first,
         // The model that was compiled, and how.
         ("torch._dynamo.eval_frame", "OptimizedModule") => compiled_state(&mut build.graph, first)?,
         _ => return Ok(None),
@@ -108,6 +112,19 @@ fn called_module(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Res
     }
     let id = build.inert(global.clone(), Made::Call, others.to_vec())?;
     set_state(build, id, state)?;
+    Ok(Some(id))
+}
+
+/// `_make_td(class, state)`: a dictionary of tensors, whose entries are kept in one place of its state.
+fn tensor_dict(build: &mut Build, class: NodeId, others: &[NodeId]) -> Result<Option<NodeId>> {
+    let (Node::Global(class), &[state]) = (build.graph.get(class), others) else { return Ok(None) };
+    let (class, entries) = (class.clone(), build.graph.item(state, "_tensordict"));
+    let Some(entries) = entries.and_then(|entries| build.graph.entries(entries)) else { return Ok(None) };
+    let entries = entries.to_vec();
+    let id = build.inert(class, Made::New, Vec::new())?;
+    if let Some(Node::Object(object)) = build.graph.get_mut(id) {
+        object.entries = entries;
+    }
     Ok(Some(id))
 }
 
@@ -129,13 +146,12 @@ pub fn set_state(build: &mut Build, target: NodeId, state: NodeId) -> Result<()>
         Node::ArrayType(_) => return numpy::set_type_state(build, target, state),
         Node::Tensor(_) => return torch::set_tensor_state(build, target, state),
         Node::Object(object) => {
-            let state = merged(object.state, state)?;
-            if let Some(Node::Object(object)) = build.graph.get_mut(target) {
-                object.state = Some(state);
-            }
+            let (class, before) = (object.class.clone(), object.state);
+            return set_object_state(build, target, &class, before, state);
         }
         Node::Dict(dict) => {
-            let state = merged(dict.attributes, state)?;
+            let before = dict.attributes;
+            let state = merged(&mut build.graph, before, state)?;
             if let Some(Node::Dict(dict)) = build.graph.get_mut(target) {
                 dict.attributes = Some(state);
             }
@@ -145,12 +161,62 @@ pub fn set_state(build: &mut Build, target: NodeId, state: NodeId) -> Result<()>
     Ok(())
 }
 
+fn set_object_state(
+    build: &mut Build,
+    target: NodeId,
+    class: &Global,
+    before: Option<NodeId>,
+    state: NodeId,
+) -> Result<()> {
+    if let Some(made) = state_makes(build, class, target, state)? {
+        if let Some(place) = build.graph.get_mut(target) {
+            *place = made;
+        }
+        return Ok(());
+    }
+    let state = quantized::module_state(build, class, state)?;
+    let state = numpy::masked_state(build, class, state)?;
+    let state = unwrapped(&mut build.graph, state)?;
+    let state = merged(&mut build.graph, before, state)?;
+    if let Some(Node::Object(object)) = build.graph.get_mut(target) {
+        object.state = Some(state);
+    }
+    Ok(())
+}
+
+/// Objects that are told from their state to be an array or a tensor.
+fn state_makes(build: &mut Build, class: &Global, target: NodeId, state: NodeId) -> Result<Option<Node>> {
+    match (class.module.as_str(), class.name.as_str()) {
+        (module, "_reconstruct") if module.starts_with("numpy") => Ok(numpy::array_of_subclass(build, state)),
+        (module, "ShardedTensor") if module.contains("sharded_tensor") => {
+            torch::local_shard(build, target, state)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The state of a module whose `__getstate__` wrapped its `__dict__` in another dictionary: both in one.
+fn unwrapped(graph: &mut Graph, state: NodeId) -> Result<NodeId> {
+    const TABLES: [&str; 3] = ["_parameters", "_buffers", "_modules"];
+    let Some(entries) = graph.entries(state).filter(|entries| entries.len() <= 16) else { return Ok(state) };
+    let is_module = |&id: &NodeId| {
+        graph.entries(id).is_some_and(|inside| inside.len() <= 1000)
+            && TABLES.iter().all(|table| graph.item(id, table).is_some_and(|id| graph.entries(id).is_some()))
+    };
+    let inside = entries.iter().map(|(_, value)| *value).find(is_module);
+    let Some(inside) = inside.filter(|_| graph.item(state, "_modules").is_none()) else { return Ok(state) };
+    merged(graph, Some(inside), state)
+}
+
 /// A state set after another one: Python puts both into the object's `__dict__`.
-fn merged(before: Option<NodeId>, after: NodeId) -> Result<NodeId> {
-    match before {
-        None => Ok(after),
-        Some(before) if before == after => Ok(after),
-        Some(_) => Err(fault("a state is set twice on one object")),
+fn merged(graph: &mut Graph, before: Option<NodeId>, after: NodeId) -> Result<NodeId> {
+    let Some(before) = before.filter(|&before| before != after) else { return Ok(after) };
+    match (graph.entries(before), graph.entries(after)) {
+        (Some(old), Some(new)) => {
+            let items = [old, new].concat();
+            graph.add(Node::Dict(Box::new(Dict { items, ..Dict::default() })))
+        }
+        _ => graph.add(Node::Tuple(Box::new(vec![before, after]))),
     }
 }
 
@@ -224,6 +290,7 @@ impl<'a> Given<'a> {
 
 #[cfg(test)]
 mod tests {
+    use crate::checkpoint::graph::Node;
     use crate::checkpoint::mapping::Mapping;
     use crate::checkpoint::{from_mapping, module};
 
@@ -233,6 +300,22 @@ mod tests {
         let loaded = from_mapping(&Mapping::of_bytes(pickle.as_bytes().to_vec(), "model.pt")).unwrap();
         let (entries, _) = module::state_of(&loaded.graph, loaded.root).unwrap();
         entries.into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn attributes_of(pickle: &[u8]) -> Vec<String> {
+        let loaded = from_mapping(&Mapping::of_bytes(pickle.to_vec(), "object.pkl")).unwrap();
+        let Node::Object(object) = loaded.graph.get(loaded.root) else { return Vec::new() };
+        let names = module::attributes(&loaded.graph, object);
+        names.map(|(name, _)| loaded.graph.str(name).unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_state_is_kept_however_it_is_given() {
+        assert_eq!(attributes_of(b"cmain\nC\n)R(dS'a'\nI1\nsb(dS'b'\nI2\nsb."), ["a", "b"]);
+        let by_call = b"cmain\nC\n)Rp0\ncmain\ngive\n(g0\n(dS'a'\nI1\nstR0.";
+        assert_eq!(attributes_of(by_call), ["a"]);
+        let wrapped = format!("cmain\nNet\n)R(dS'kept'\n{TABLES}sS'version'\nI3\nsb.");
+        assert_eq!(names_of(&wrapped), ["w"]);
     }
 
     #[test]

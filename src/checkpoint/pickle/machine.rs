@@ -1,13 +1,11 @@
 //! The pickle machine: a stack, marks and a memo, over objects that cannot do anything.
 
-use std::rc::Rc;
-
 use num_bigint::BigInt;
 
 use super::opcodes::{self as op, name};
-use super::{Build, Persistent, fault, globals, text};
+use super::{Build, Persistent, calls, fault, globals, joblib, text};
 use crate::checkpoint::bytes::Cursor;
-use crate::checkpoint::graph::{Dict, Global, Made, Node, NodeId};
+use crate::checkpoint::graph::{Dict, Made, Node, NodeId};
 use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::error::Result;
@@ -145,7 +143,8 @@ impl Machine<'_> {
             self.marks.pop();
             return Ok(());
         }
-        self.pop().map(drop)
+        let dropped = self.pop()?;
+        calls::state_by_call(self.build, self.top().ok(), dropped)
     }
 
     fn pop_mark(&mut self) -> Result<Vec<NodeId>> {
@@ -425,7 +424,7 @@ impl Machine<'_> {
         self.build.spend(&args)?;
         let (class, args) = match self.build.graph.get(callable) {
             Node::Global(global) => (global.clone(), args),
-            _ => (called_object(), [vec![callable], args].concat()),
+            _ => (calls::class_of_called(&self.build.graph, callable), [vec![callable], args].concat()),
         };
         self.build.count_call(&class);
         if keywords.is_empty()
@@ -446,12 +445,42 @@ impl Machine<'_> {
         if matches!(self.build.graph.get(target), Node::Array(_) | Node::ArrayType(_)) {
             self.build.spend(&[state])?;
         }
-        globals::set_state(self.build, target, state)
+        globals::set_state(self.build, target, state)?;
+        self.array_in_line(target)
+    }
+
+    /// joblib writes the bytes of an array right behind the object that describes it.
+    fn array_in_line(&mut self, target: NodeId) -> Result<()> {
+        let Some(wrapped) = joblib::Wrapped::read(&self.build.graph, target)? else { return Ok(()) };
+        let array = if wrapped.holds_objects() {
+            let left = self.region.part(self.cursor.position(), self.cursor.left()).unwrap_or_default();
+            if self.build.nesting >= limits::NESTED_FILES {
+                return Err(fault(format!("pickles in pickles, more than {} deep", limits::NESTED_FILES)));
+            }
+            self.build.nesting += 1;
+            let inside = read(self.build, &left, self.persistent);
+            self.build.nesting -= 1;
+            let (array, length) = inside?;
+            self.cursor.take(length)?;
+            self.build.graph.get(array).clone()
+        } else {
+            let padding = if wrapped.is_aligned { usize::from(self.cursor.u8()?) } else { 0 };
+            self.cursor.take(padding)?;
+            let (start, length) = (self.cursor.position(), wrapped.nbytes()?);
+            self.cursor.take(length)?;
+            let data = self.region.part(start, length).ok_or_else(|| fault("bytes beyond the end"))?;
+            Node::Array(Box::new(wrapped.array(data)?))
+        };
+        if let Some(place) = self.build.graph.get_mut(target) {
+            *place = array;
+        }
+        Ok(())
     }
 
     fn persistent_id(&mut self, code: u8) -> Result<()> {
         let id = if code == op::PERSID {
-            let name = self.name_line()?;
+            // Of a module of a legacy file, it holds the source of its class.
+            let name = text::utf8(self.cursor.line(limits::PICKLE_BYTES)?)?;
             self.build.graph.text(&name)?
         } else {
             self.pop()?
@@ -459,11 +488,6 @@ impl Machine<'_> {
         let object = self.persistent.load(self.build, id)?;
         self.push_id(object)
     }
-}
-
-/// The class of what an object that is no plain name was called for.
-fn called_object() -> Rc<Global> {
-    Rc::new(Global { module: Str::intern(""), name: Str::intern("<call>") })
 }
 
 fn pairs(items: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>> {

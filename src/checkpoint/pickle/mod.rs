@@ -1,11 +1,14 @@
 //! Pickles, read into inert objects. Nothing a pickle names is ever imported or called: known harmless names become
 //! what they would have made, all others stay names.
 
+mod calls;
 pub mod globals;
+mod joblib;
 mod machine;
 mod numpy;
 pub mod opcodes;
 mod python;
+mod quantized;
 mod text;
 mod torch;
 
@@ -71,6 +74,7 @@ pub struct Build {
     lent: FxHashSet<NodeId>,
     /// Tensors that are a part of one that several processes share.
     pub parts: usize,
+    said: Vec<String>,
     /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
     pub embedded: fn(&mut Build, &Region) -> Result<NodeId>,
 }
@@ -89,6 +93,7 @@ impl Build {
             work: 0,
             lent: FxHashSet::default(),
             parts: 0,
+            said: Vec::new(),
             embedded,
         }
     }
@@ -97,11 +102,31 @@ impl Build {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let said = match self.parts {
-            0 => return Vec::new(),
+            0 => return self.said.clone(),
             1 => "a tensor is".to_owned(),
             parts => format!("{parts} tensors are"),
         };
-        vec![format!("{said} one process's part of a larger one (DTensor): the rest is in other files")]
+        let parts = format!("{said} one process's part of a larger one: the rest is in other files");
+        [self.said.as_slice(), &[parts]].concat()
+    }
+
+    /// Adds to what a reader of the file should be told.
+    pub fn say(&mut self, what: String) {
+        self.said.push(what);
+    }
+
+    /// Reads a file that lies in this one.
+    ///
+    /// # Errors
+    /// What is wrong with it; files in files, more than [`limits::NESTED_FILES`] deep.
+    pub fn inside(&mut self, bytes: &Region) -> Result<NodeId> {
+        if self.nesting >= limits::NESTED_FILES {
+            return Err(fault(format!("files in files, more than {} deep", limits::NESTED_FILES)));
+        }
+        self.nesting += 1;
+        let loaded = (self.embedded)(self, bytes);
+        self.nesting -= 1;
+        loaded
     }
 
     /// Every name that was asked for, in the order of the first time.

@@ -2,7 +2,7 @@
 
 use super::globals::Given;
 use super::{Build, fault};
-use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Node, NodeId};
+use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Global, Node, NodeId};
 use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record::numel;
@@ -121,7 +121,7 @@ fn field_names(given: &Given) -> String {
 /// `_reconstruct(ndarray, (0,), b'b')`: an empty array whose state comes later.
 pub fn reconstruct(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
     match given(build, args).node(0)? {
-        Node::Global(class) if matches!(class.name.as_str(), "ndarray" | "memmap") => {}
+        Node::Global(class) if class.module.as_str().split('.').next() == Some("numpy") => {}
         _ => return Ok(None),
     }
     let element = ArrayType { kind: b'u', itemsize: 1, big_endian: false, name: Str::intern("uint8") };
@@ -143,6 +143,34 @@ pub fn set_array_state(build: &mut Build, target: NodeId, state: NodeId) -> Resu
         **place = array;
     }
     Ok(())
+}
+
+/// The array that an object of a class made from `ndarray` is, if its state is that of a plain array.
+pub fn array_of_subclass(build: &Build, state: NodeId) -> Option<Node> {
+    let items = build.graph.sequence(state).filter(|items| items.len() == 5)?;
+    let given = given(build, items);
+    let array = array_of(&given, 1, 2, given.truth(3), 4).ok()?;
+    Some(Node::Array(Box::new(array)))
+}
+
+/// `(version, shape, dtype, is_fortran, data, mask, fill_value)` of a masked array as `{data, mask, fill_value}`; any other
+/// state as it is.
+///
+/// # Errors
+/// Those of the arrays.
+pub fn masked_state(build: &mut Build, class: &Global, state: NodeId) -> Result<NodeId> {
+    let items = build.graph.sequence(state).filter(|items| items.len() == 7).map(<[_]>::to_vec);
+    let Some(items) = items.filter(|_| class.name.as_str() == "_mareconstruct") else { return Ok(state) };
+    let given = given(build, &items);
+    let (data, fill) = (array_of(&given, 1, 2, given.truth(3), 4)?, given.id(6)?);
+    let element = ArrayType { kind: b'b', itemsize: 1, big_endian: false, name: Str::intern("bool") };
+    let (shape, fortran) = (data.shape.clone(), data.fortran);
+    let mask = Array { element, data: array_data(&given, 5)?, shape, fortran };
+    check(&mask)?;
+    let (data, mask) = (Node::Array(Box::new(data)), Node::Array(Box::new(mask)));
+    let (data, mask) = (build.graph.add(data)?, build.graph.add(mask)?);
+    let parts = [("data", data), ("mask", mask), ("fill_value", fill)];
+    build.graph.dict(parts.map(|(name, part)| (Str::intern(name), part)))
 }
 
 /// `scalar(dtype, data)`
@@ -178,23 +206,27 @@ pub fn from_buffer(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>>
 
 fn array_of(given: &Given, shape: usize, element: usize, fortran: bool, data: usize) -> Result<Array> {
     let Node::ArrayType(element_type) = given.node(element)? else { return Err(given.malformed(element)) };
-    let data = match given.node(data)? {
-        Node::Bytes(bytes) | Node::ByteArray(bytes) => ArrayData::Bytes(bytes.as_ref().clone()),
-        Node::List(items) => ArrayData::Objects(items.as_ref().clone()),
-        Node::Str(text) => {
-            let bytes: Option<Vec<u8>> = text.as_str().chars().map(|c| u8::try_from(c).ok()).collect();
-            ArrayData::Bytes(Region::from(bytes.ok_or_else(|| given.malformed(data))?))
-        }
-        _ => return Err(given.malformed(data)),
-    };
+    let data = array_data(given, data)?;
     let element = element_type.as_ref().clone();
     let array = Array { element, shape: given.ints(shape)?, fortran, data };
     check(&array)?;
     Ok(array)
 }
 
+fn array_data(given: &Given, place: usize) -> Result<ArrayData> {
+    Ok(match given.node(place)? {
+        Node::Bytes(bytes) | Node::ByteArray(bytes) => ArrayData::Bytes(bytes.as_ref().clone()),
+        Node::List(items) => ArrayData::Objects(items.as_ref().clone()),
+        Node::Str(text) => {
+            let bytes: Option<Vec<u8>> = text.as_str().chars().map(|c| u8::try_from(c).ok()).collect();
+            ArrayData::Bytes(Region::from(bytes.ok_or_else(|| given.malformed(place))?))
+        }
+        _ => return Err(given.malformed(place)),
+    })
+}
+
 /// That an array has as many elements as its shape says.
-fn check(array: &Array) -> Result<()> {
+pub fn check(array: &Array) -> Result<()> {
     let wanted = numel(&array.shape).filter(|_| array.shape.len() <= limits::DIMENSIONS);
     let (wanted, found) = match &array.data {
         ArrayData::Objects(items) => (wanted, items.len()),

@@ -186,7 +186,11 @@ pub fn reconstructor(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId
         let items = items.as_ref().clone();
         return filled(build, class, |object| object.items = items).map(Some);
     }
-    build.inert(class, Made::New, state.into_iter().collect()).map(Some)
+    let args = match state.map(|state| build.graph.get(state)) {
+        Some(Node::Tuple(items)) => items.as_ref().clone(),
+        _ => state.into_iter().collect(),
+    };
+    build.inert(class, Made::New, args).map(Some)
 }
 
 fn filled(

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use super::globals::{Given, call};
+use super::globals::{Given, call, set_state};
 use super::{Build, fault};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::refuse_expanded;
-use crate::checkpoint::graph::{Global, Node, NodeId};
+use crate::checkpoint::graph::{Global, Made, Node, NodeId};
 use crate::checkpoint::limits;
+use crate::checkpoint::module::attribute;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, numel};
 use crate::error::Result;
 use crate::syntax::Str;
@@ -353,7 +354,9 @@ pub fn from_type_v2(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>
     if class.name.as_str() == "DTensor" && class.module.as_str().starts_with("torch.distributed") {
         return local_part(build, &class, &inner, state);
     }
-    let Some(made) = call(build, &function, &inner)? else { return Ok(None) };
+    let Some(made) = call(build, &function, &inner)? else {
+        return wrapper(build, &function, class, &inner, state);
+    };
     let Some(Node::Tensor(record)) = build.graph.get_mut(made) else { return Ok(Some(made)) };
     let plain =
         matches!(class.name.as_str(), "Tensor" | "Parameter") && class.module.as_str().starts_with("torch");
@@ -362,6 +365,45 @@ pub fn from_type_v2(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>
     record.class = (!plain).then_some(class);
     set_tensor_state(build, made, state)?;
     Ok(Some(made))
+}
+
+/// A tensor of a subclass that has no elements of its own but tensors for attributes (`_make_wrapper_subclass`): an object
+/// of that class.
+fn wrapper(
+    build: &mut Build,
+    function: &Global,
+    class: Rc<Global>,
+    inner: &[NodeId],
+    state: NodeId,
+) -> Result<Option<NodeId>> {
+    if state == NodeId::NONE {
+        return Ok(None);
+    }
+    // The class, dtype, sizes and so on; another function is given what the state has as well.
+    let described = if function.name.as_str() == "_rebuild_wrapper_subclass" { inner.get(1..) } else { None };
+    let id = build.inert(class, Made::New, described.unwrap_or_default().to_vec())?;
+    set_state(build, id, state)?;
+    Ok(Some(id))
+}
+
+/// A sharded tensor of which the process that saved it had one shard is that shard.
+pub fn local_shard(build: &mut Build, target: NodeId, state: NodeId) -> Result<Option<Node>> {
+    let graph = &build.graph;
+    let Some(&[shards, about, ..]) = graph.sequence(state) else { return Ok(None) };
+    let Some(&[shard]) = graph.sequence(shards) else { return Ok(None) };
+    let (Node::Object(of), Node::Object(shard)) = (graph.get(target), graph.get(shard)) else {
+        return Ok(None);
+    };
+    let Some(Node::Tensor(local)) = attribute(graph, shard, "tensor").map(|id| graph.get(id)) else {
+        return Ok(None);
+    };
+    let record = TensorRecord { class: Some(of.class.clone()), ..local.as_ref().clone() };
+    let whole = match graph.get(about) {
+        Node::Object(about) => attribute(graph, about, "size").map(|id| graph.get(id)),
+        _ => None,
+    };
+    build.parts += usize::from(!matches!(whole, Some(Node::Size(sizes)) if **sizes == record.shape));
+    Ok(Some(Node::Tensor(Rc::new(record))))
 }
 
 /// A tensor that several processes share is the part of it that the process which saved it had.
@@ -427,11 +469,5 @@ pub fn layout(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
 pub fn load_from_bytes(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
     let Node::Bytes(bytes) = given(build, args).node(0)? else { return Ok(None) };
     let bytes = bytes.as_ref().clone();
-    if build.nesting >= limits::NESTED_FILES {
-        return Err(fault(format!("files in files, more than {} deep", limits::NESTED_FILES)));
-    }
-    build.nesting += 1;
-    let loaded = (build.embedded)(build, &bytes);
-    build.nesting -= 1;
-    loaded.map(Some)
+    build.inside(&bytes).map(Some)
 }
