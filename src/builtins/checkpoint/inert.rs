@@ -44,6 +44,16 @@ pub struct Inert {
 pub struct InertClass(pub Rc<Global>);
 
 impl Inert {
+    /// An object that is known by a text alone: `dtype('float32')`.
+    #[must_use]
+    pub fn text(class: &str, text: &str) -> Inert {
+        let (module, name) = class.rsplit_once('.').unwrap_or(("", class));
+        let class = Global { module: Str::new(module), name: Str::new(name) };
+        let inert = Inert::new(Rc::new(class), Made::New);
+        inert.args.replace(vec![Value::str(text)]);
+        inert
+    }
+
     /// An object about which nothing is known yet but its class.
     #[must_use]
     pub fn new(class: Rc<Global>, made: Made) -> Self {

@@ -488,15 +488,3 @@ fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> Result<usize> {
     let end = crate::checkpoint::usage::reach(record, &view).map_or(0, |(_, end)| end);
     usize::try_from(end).map_err(|_| Error::runtime("a meta tensor beyond counting"))
 }
-
-impl Inert {
-    /// An object that is known by a text alone: `dtype('float32')`.
-    #[must_use]
-    pub fn text(class: &str, text: &str) -> Inert {
-        let (module, name) = class.rsplit_once('.').unwrap_or(("", class));
-        let class = Global { module: Str::new(module), name: Str::new(name) };
-        let inert = Inert::new(Rc::new(class), Made::New);
-        inert.args.replace(vec![Value::str(text)]);
-        inert
-    }
-}
