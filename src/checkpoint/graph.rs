@@ -171,8 +171,6 @@ pub struct Object {
     pub items: Vec<NodeId>,
     /// What was to be set by key (classes made from `dict`).
     pub entries: Vec<(NodeId, NodeId)>,
-    /// Whether the class is this program's, so that the object can be written for it.
-    pub is_live: bool,
 }
 
 /// How a file wanted an object made.
@@ -184,6 +182,8 @@ pub enum Made {
     Call,
     /// A persistent id that means nothing here.
     Persistent,
+    /// By nothing that could be written down: a generator, an open file. Only in graphs of a program's values.
+    Unmakeable,
 }
 
 /// The type of a numpy array's elements.

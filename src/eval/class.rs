@@ -80,7 +80,7 @@ fn bare_class(name: &str, core: Core) -> Rc<Class> {
 
 fn exception_module(kind: Kind) -> &'static str {
     match kind {
-        Kind::Pickling | Kind::Unpickling => "_pickle",
+        Kind::Pickle | Kind::Pickling | Kind::Unpickling => "_pickle",
         Kind::LinAlg => "torch._C",
         Kind::OutOfMemory => "torch",
         Kind::Json => "json.decoder",
@@ -118,8 +118,12 @@ impl Interpreter {
         let parents = self.parents(name, bases)?;
         let others: Vec<(Str, Value)> =
             keywords.iter().filter(|(name, _)| &**name != "metaclass").cloned().collect();
-        namespace.set_name("__module__", module);
-        namespace.set_name("__qualname__", qualified_name.clone());
+        // The body may have set them itself.
+        for (own, given) in [("__module__", module), ("__qualname__", qualified_name.clone())] {
+            if namespace.get_name(own).is_none() {
+                namespace.set_name(own, given);
+            }
+        }
         match self.metaclass(keywords, &parents)? {
             Some(metaclass) => {
                 let arguments =

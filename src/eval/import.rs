@@ -138,6 +138,30 @@ impl Interpreter {
         parent.map(Value::Module).ok_or_else(|| no_module(path))
     }
 
+    /// What a dotted name means in a module that is there without reading a file of the program's.
+    pub(super) fn find_named(&self, module: &str, name: &str) -> Result<Option<Value>> {
+        let mut names = name.split('.');
+        let first = Str::intern(names.next().unwrap_or(name));
+        let loaded = || self.imports.loaded.borrow().get(&Str::intern(module)).cloned();
+        let mut found = if module == "__main__" {
+            self.globals.get_str(&first)
+        } else if matches!(module, "builtins" | "__builtin__") {
+            self.builtins.get_str(&first)
+        } else if self.imports.knows(module) {
+            let module = self.import_path(module)?;
+            self.attribute_or_none(&module, &first)?
+        } else {
+            loaded().and_then(|module| module.namespace.get_str(&first))
+        };
+        for inner in names {
+            found = match found {
+                Some(Value::Class(class)) => class.namespace.get_name(inner),
+                _ => None,
+            };
+        }
+        Ok(found)
+    }
+
     fn import_one(&self, name: &str) -> Result<Rc<Module>> {
         let key = Str::intern(name);
         if let Some(found) = self.imports.loaded.borrow().get(&key) {

@@ -296,6 +296,14 @@ impl Vm for Interpreter {
         self.run_string(text, globals, locals)
     }
 
+    fn named_in(&self, module: &str, name: &str) -> Result<Option<Value>> {
+        self.find_named(module, name)
+    }
+
+    fn is_library(&self, module: &str) -> bool {
+        self.imports.knows(module)
+    }
+
     fn modules(&self) -> Vec<Value> {
         self.loaded_modules().into_iter().map(Value::Module).collect()
     }

@@ -19,6 +19,7 @@ modules! {
     "calendar" "python/calendar.py" "months and weekdays"
     "html" "python/html.py" "text within HTML"
     "pickle" "python/pickle.py" "objects as bytes"
+    "_pickling" "python/_pickling.py" "what objects of the library are pickled as"
     "platform" "python/platform.py" "the machine and the system, by name"
     "queue" "python/queue.py" "queues"
     "threading" "python/threading.py" "threads by name"

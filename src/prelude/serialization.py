@@ -1,4 +1,4 @@
-"""torch.serialization: load and save by their other home. Loading runs no code here, so nothing need be allowed."""
+"""torch.serialization: load and save by their other home, and what weights_only=True lets through."""
 from torch import load, save
 
 _allowed = []
@@ -21,10 +21,11 @@ class safe_globals:
         self.safe_globals = safe_globals
 
     def __enter__(self):
-        return None
+        self.before = list(_allowed)
+        _allowed.extend(self.safe_globals)
 
     def __exit__(self, *_):
-        return None
+        _allowed[:] = self.before
 
 
 def get_default_load_endianness():

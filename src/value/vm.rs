@@ -150,6 +150,13 @@ pub trait Vm {
     /// Runs a text over dictionaries of names, as `exec` does; the value of its last statement if that is an expression, for `eval`.
     fn run_text(&self, text: &str, globals: &Rc<super::Dict>, locals: &Rc<super::Dict>) -> Result<Value>;
 
+    /// What a name means in a module: of the program, of what it imported, or of the shell's own library. A dotted name is
+    /// looked up inside classes. Reads no file beside the script.
+    fn named_in(&self, module: &str, name: &str) -> Result<Option<Value>>;
+
+    /// Whether the shell's own library has a module of that name.
+    fn is_library(&self, module: &str) -> bool;
+
     /// The modules imported so far.
     fn modules(&self) -> Vec<Value>;
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::from_value::{graph_of, graph_of_whole};
-use super::live;
 use super::place::Place;
 use super::to_value::Maker;
-use crate::checkpoint::graph::{Global, Loaded};
+use super::weights_only;
+use crate::checkpoint::graph::Loaded;
 use crate::checkpoint::mapping::Mapping;
 use crate::checkpoint::write::{
     SaveOptions, Saved, collect, save_npz, save_safetensors, save_torch, write_torch,
@@ -43,14 +43,16 @@ fn expanded(text: &str) -> PathBuf {
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
-    let weights_only = args.some(3).map(|only| vm.truth(only)).transpose()?;
+    let only = args.some(3).map(|only| vm.truth(only)).transpose()?;
     let loaded = read(vm, args.value(0), &Options { mmap })?;
-    let allowed = allowed_classes(vm)?;
-    if weights_only == Some(true) {
-        live::refuse_classes(&loaded.graph, &allowed)?;
+    let allowed = weights_only::allowed(vm)?;
+    if only == Some(true) {
+        weights_only::check(&loaded.graph, &allowed)?;
     }
-    let live = weights_only == Some(false) || !allowed.is_empty();
-    made_of(vm, &loaded, &place, live).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
+    let maker = Maker::new(vm, &loaded.graph, &place);
+    // What was checked holds no object but those that the program allowed.
+    let maker = if only.is_some() || !allowed.is_empty() { maker.reviving() } else { maker };
+    made(vm, maker, &loaded).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
         // A key that cannot be hashed: nothing in the message says that it is the file's.
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
         _ => error,
@@ -86,18 +88,15 @@ pub fn read(vm: &dyn Vm, file: &Value, options: &Options) -> Result<Loaded> {
 /// # Errors
 /// A damaged record; a device that is not there; a file that was cut short meanwhile.
 pub fn value_of(vm: &dyn Vm, loaded: &Loaded, place: &Place) -> Result<Value> {
-    made_of(vm, loaded, place, false)
+    made(vm, Maker::new(vm, &loaded.graph, place), loaded)
 }
 
-/// The classes that `torch.serialization.add_safe_globals` was given.
-fn allowed_classes(vm: &dyn Vm) -> Result<Vec<Global>> {
-    let home = vm.import("torch.serialization")?;
-    let listed = vm.collect(&vm.call_method(&home, "get_safe_globals", &[])?)?;
-    listed.iter().map(|class| live::name_of(vm, class)).collect()
-}
-
-fn made_of(vm: &dyn Vm, loaded: &Loaded, place: &Place, live: bool) -> Result<Value> {
-    let value = Maker::new(vm, &loaded.graph, place).live(live).value(loaded.root)?;
+/// The value that a maker makes, and what a person should be told of the file.
+///
+/// # Errors
+/// As [`value_of`].
+pub fn made(vm: &dyn Vm, mut maker: Maker<'_>, loaded: &Loaded) -> Result<Value> {
+    let value = maker.value(loaded.root)?;
     fault::refuse()?;
     for note in &loaded.notes {
         vm.notice(note);

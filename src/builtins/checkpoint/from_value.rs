@@ -5,11 +5,11 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
-use super::live;
+use super::names;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
 use crate::builtins::numpy::Array as NumpyArray;
 use crate::builtins::torch::convert::tensor_of;
-use crate::builtins::torch::operator::Operator;
+use crate::builtins::torch::objects::Layout as LayoutObject;
 use crate::checkpoint::graph::{
     Array, ArrayData, ArrayType, Dict as GraphDict, DictKind as GraphDictKind, Global, Graph, Made, Node,
     NodeId, Object,
@@ -18,12 +18,12 @@ use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
+use crate::value::{Dict, DictKind, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
-    vm: &'a dyn Vm,
-    graph: Graph,
+    pub(super) vm: &'a dyn Vm,
+    pub(super) graph: Graph,
     /// By address; the value is kept, so that the address stays its own.
     seen: FxHashMap<usize, (NodeId, Value)>,
     storages: FxHashMap<usize, (Rc<Storage>, aten::Storage)>,
@@ -53,7 +53,7 @@ pub fn graph_of(vm: &dyn Vm, value: &Value) -> Result<(Graph, NodeId)> {
 /// As [`graph_of`], with objects of the program's classes whole, as a pickle holds them.
 ///
 /// # Errors
-/// As [`graph_of`], and those of [`live::parts_of`].
+/// As [`graph_of`], and those of the program's `__reduce__` and `__getstate__`.
 pub fn graph_of_whole(vm: &dyn Vm, value: &Value) -> Result<(Graph, NodeId)> {
     Reader::new(vm, true).finish(value)
 }
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         Ok((self.graph, root))
     }
 
-    fn node(&mut self, value: &Value) -> Result<NodeId> {
+    pub(super) fn node(&mut self, value: &Value) -> Result<NodeId> {
         if let Some((seen, _)) = self.seen.get(&value.address()).filter(|(_, known)| known.same(value)) {
             return Ok(*seen);
         }
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds an object and remembers it, so that what it holds may hold it.
-    fn begin(&mut self, value: &Value, node: Node) -> Result<NodeId> {
+    pub(super) fn begin(&mut self, value: &Value, node: Node) -> Result<NodeId> {
         let id = self.graph.add(node)?;
         self.seen.insert(value.address(), (id, value.clone()));
         Ok(id)
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
             Value::Int(value) => self.add(Node::Int(*value)),
             Value::BigInt(value) => self.add(Node::BigInt(Box::new(value.as_ref().clone()))),
             Value::Float(value) => self.add(Node::Float(*value)),
-            Value::Complex(parts) => self.add(Node::Complex(Box::new(**parts))),
+            Value::Complex(parts) => self.begin(value, Node::Complex(Box::new(**parts))),
             Value::Str(text) => self.begin(value, Node::Str(text.clone())),
             Value::Bytes(bytes) => {
                 self.begin(value, Node::Bytes(Box::new(Region::from(bytes.as_ref().clone()))))
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
             Value::Dict(dict) => self.dict(value, dict),
             Value::Tensor(object) => self.tensor_object(value, object),
             Value::Native(_) => self.native(value),
-            Value::Instance(instance) if self.whole => self.live(value, instance),
+            Value::Instance(_) if self.whole => self.reduced(value),
             Value::Instance(_) => match value.payload() {
                 Value::Instance(_) => self.instance(value),
                 payload => self.node(&payload),
@@ -136,12 +136,12 @@ impl<'a> Reader<'a> {
                 let global = Global { module: class.module.borrow().clone(), name: class.name.clone() };
                 self.begin(value, Node::Global(Rc::new(global)))
             }
-            Value::Function(_) | Value::Builtin(_) if self.whole => self.named(value),
+            other if self.whole => self.plain_object(other),
             other => self.unknown(other),
         }
     }
 
-    fn nodes(&mut self, values: &[Value]) -> Result<Vec<NodeId>> {
+    pub(super) fn nodes(&mut self, values: &[Value]) -> Result<Vec<NodeId>> {
         values.iter().map(|value| self.node(value)).collect()
     }
 
@@ -149,11 +149,7 @@ impl<'a> Reader<'a> {
         let node = match tuple.kind {
             TupleKind::Plain => Node::Tuple(Box::new(self.nodes(&tuple.items)?)),
             TupleKind::Size => Node::Size(Box::new(tuple.items.iter().filter_map(Value::as_int).collect())),
-            TupleKind::Named(_) if self.whole => {
-                let class = live::name_of(self.vm, &Value::Class(self.vm.class_of(value)))?;
-                let args = self.nodes(&tuple.items)?;
-                Node::Object(Box::new(Object { args, is_live: true, ..object(class) }))
-            }
+            TupleKind::Named(_) if self.whole => return self.reduced(value),
             TupleKind::Named(_) => return self.unknown(value),
         };
         self.begin(value, node)
@@ -178,39 +174,21 @@ impl<'a> Reader<'a> {
         Ok(id)
     }
 
-    fn entries(&mut self, entries: &[(Value, Value)]) -> Result<Vec<(NodeId, NodeId)>> {
+    pub(super) fn entries(&mut self, entries: &[(Value, Value)]) -> Result<Vec<(NodeId, NodeId)>> {
         entries.iter().map(|(key, value)| Ok((self.node(key)?, self.node(value)?))).collect()
     }
 
     /// An object of the program's: only its class could make it again.
     fn unknown(&mut self, value: &Value) -> Result<NodeId> {
         let class = self.vm.class_of(value);
-        if self.whole && matches!(value, Value::Iterator(_) | Value::Module(_)) {
-            return Err(Error::type_error(format!("cannot pickle '{}' object", class.name)));
-        }
         let class = Global { module: class.module.borrow().clone(), name: class.name.clone() };
         self.begin(value, Node::Object(Box::new(object(class))))
     }
 
     /// A class or function of the program, by its name.
-    fn named(&mut self, value: &Value) -> Result<NodeId> {
-        let global = live::name_of(self.vm, value)?;
+    pub(super) fn named(&mut self, value: &Value) -> Result<NodeId> {
+        let global = names::name_of(self.vm, value)?;
         self.begin(value, Node::Global(Rc::new(global)))
-    }
-
-    /// An object of the program's, taken apart.
-    fn live(&mut self, value: &Value, instance: &Instance) -> Result<NodeId> {
-        let parts = live::parts_of(self.vm, value, instance)?;
-        let made = Object { made: parts.made, is_live: true, ..object(parts.class) };
-        let id = self.begin(value, Node::Object(Box::new(made)))?;
-        let args = self.nodes(&parts.args)?;
-        let items = self.nodes(&parts.items)?;
-        let entries = self.entries(&parts.entries)?;
-        let state = parts.state.map(|state| self.node(&state)).transpose()?;
-        if let Some(Node::Object(place)) = self.graph.get_mut(id) {
-            (place.args, place.items, place.entries, place.state) = (args, items, entries, state);
-        }
-        Ok(id)
     }
 
     /// A model of the program's: its state is what can be listed of it.
@@ -240,15 +218,16 @@ impl<'a> Reader<'a> {
         if let Some(class) = value.as_native::<InertClass>() {
             return self.begin(value, Node::Global(class.0.clone()));
         }
+        if let Some(layout) = value.as_native::<LayoutObject>() {
+            let global = Global { module: Str::intern("torch"), name: Str::intern(layout.0.name()) };
+            return self.begin(value, Node::Global(Rc::new(global)));
+        }
         if let Some(array) = value.as_native::<NumpyArray>() {
             let (tensor, scalar) = (array.tensor().clone(), array.is_scalar());
             let array = Box::new(numpy_array(&tensor)?);
             return self.begin(value, if scalar { Node::Scalar(array) } else { Node::Array(array) });
         }
-        if self.whole && value.as_native::<Operator>().is_some() {
-            return self.named(value);
-        }
-        self.unknown(value)
+        if self.whole { self.plain_object(value) } else { self.unknown(value) }
     }
 
     fn inert(&mut self, value: &Value, inert: &Inert) -> Result<NodeId> {
@@ -265,7 +244,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(Node::Object(place)) = self.graph.get_mut(id) {
             let (class, made) = (inert.class.clone(), inert.made);
-            **place = Object { class, made, args, keywords, state, items, entries, is_live: false };
+            **place = Object { class, made, args, keywords, state, items, entries };
         }
         Ok(id)
     }
@@ -373,7 +352,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn object(class: Global) -> Object {
+pub(super) fn object(class: Global) -> Object {
     Object {
         class: Rc::new(class),
         made: Made::New,
@@ -382,7 +361,6 @@ fn object(class: Global) -> Object {
         state: None,
         items: Vec::new(),
         entries: Vec::new(),
-        is_live: false,
     }
 }
 

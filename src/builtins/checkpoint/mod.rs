@@ -4,26 +4,27 @@ pub mod files;
 mod from_value;
 mod inert;
 mod library;
-mod live;
 mod look;
+mod names;
 mod numpy_text;
 mod omegaconf;
+mod pickle;
 mod place;
-mod plain_pickle;
+mod reduce;
 mod report;
+mod revive;
 mod state;
 mod text;
 mod to_value;
+mod weights_only;
 
 use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
 /// The modules of this folder.
-pub const MODULES: &[ModuleRow] = &[
-    ModuleRow { name: "_pickle", source: "", summary: "what pickle is made from" },
-    ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" },
-];
+pub const MODULES: &[ModuleRow] =
+    &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
 
-pub use self::plain_pickle::ROWS as PICKLE_ROWS;
+pub use self::pickle::ROWS as PICKLE_ROWS;
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[
@@ -41,9 +42,9 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Reads a checkpoint of any format; nothing in it is executed")
     .details(
-        "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects of the \
-         program's own classes stay as the file describes them, unless weights_only=False, which makes them objects of the \
-         classes that are here; weights_only=True refuses them. map_location: a device, its name, a dict from locations to \
+        "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects stay as the file \
+         describes them. weights_only=False makes objects of the classes that the program and the shell have, whole models \
+         too, without running their __init__; weights_only=True refuses what PyTorch refuses then. map_location: a device, its name, a dict from locations to \
          devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it.",
     )
     .effect(Effect::Reads),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inert::{Inert, InertClass};
-use super::live;
+use super::names;
 use super::place::Place;
 use crate::aten::{self, Arg, Tensor};
 use crate::builtins::numpy::Array as NumpyArray;
@@ -13,7 +13,7 @@ use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{
-    Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Made, Node, NodeId, Object,
+    Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object,
 };
 use crate::checkpoint::limits;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
@@ -22,16 +22,16 @@ use crate::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind
 
 /// Makes the values of a graph.
 pub struct Maker<'a> {
-    vm: &'a dyn Vm,
-    graph: &'a Graph,
+    pub(super) vm: &'a dyn Vm,
+    pub(super) graph: &'a Graph,
     place: &'a Place,
     /// By the number of the object.
     made: Vec<Option<Value>>,
     /// By address; the storage is kept, so that the address stays its own.
     storages: FxHashMap<*const Storage, (Rc<Storage>, aten::Storage)>,
     depth: usize,
-    /// Whether objects of classes that are here are made as such.
-    live: bool,
+    /// Whether objects of classes that are known here become such objects.
+    pub(super) revives: bool,
     /// States that objects have been filled from, and how many entries more than once.
     states: FxHashSet<NodeId>,
     again: usize,
@@ -51,17 +51,17 @@ impl<'a> Maker<'a> {
             made,
             storages: FxHashMap::default(),
             depth: 0,
-            live: false,
+            revives: false,
             states: FxHashSet::default(),
             again: 0,
             parts: FxHashMap::default(),
         }
     }
 
-    /// Objects of classes that are here are made as such, and filled; else they stay as the file describes them.
+    /// Makes objects of the classes that the program and the shell's library have, where else they stay inert.
     #[must_use]
-    pub fn live(self, live: bool) -> Self {
-        Maker { live, ..self }
+    pub fn reviving(self) -> Self {
+        Maker { revives: true, ..self }
     }
 
     /// The value of an object and of all it holds.
@@ -86,7 +86,7 @@ impl<'a> Maker<'a> {
         Ok(made)
     }
 
-    fn keep(&mut self, id: NodeId, value: &Value) {
+    pub(super) fn keep(&mut self, id: NodeId, value: &Value) {
         if let Some(place) = self.made.get_mut(id.index()) {
             *place = Some(value.clone());
         }
@@ -102,7 +102,11 @@ impl<'a> Maker<'a> {
             Node::Float(value) => Value::Float(*value),
             Node::Complex(parts) => Value::complex(parts.0, parts.1),
             Node::Str(text) => Value::Str(text.clone()),
-            Node::Bytes(bytes) | Node::ByteArray(bytes) => Value::Bytes(Rc::new(bytes.bytes().to_vec())),
+            Node::Bytes(bytes) => Value::Bytes(Rc::new(bytes.bytes().to_vec())),
+            Node::ByteArray(bytes) => {
+                let class = self.vm.attribute(&self.vm.import("_bytearray")?, &Str::intern("bytearray"))?;
+                self.vm.call(&class, &[Value::Bytes(Rc::new(bytes.bytes().to_vec()))], &[])?
+            }
             Node::List(items) => return self.list(id, items),
             Node::Tuple(items) => Value::tuple(self.values(items)?),
             Node::Set(items) => self.set(items, false)?,
@@ -125,12 +129,12 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn values(&mut self, items: &[NodeId]) -> Result<Vec<Value>> {
+    pub(super) fn values(&mut self, items: &[NodeId]) -> Result<Vec<Value>> {
         items.iter().map(|&item| self.value(item)).collect()
     }
 
     /// A value that is hashed. Tuples that hold each other hash all their parts, and a few hold any number of them.
-    fn key(&mut self, id: NodeId) -> Result<Value> {
+    pub(super) fn key(&mut self, id: NodeId) -> Result<Value> {
         let value = self.value(id)?;
         if self.parts(id) > limits::KEY_PARTS {
             return Err(Error::value(format!("a key of more than {} parts", limits::KEY_PARTS)));
@@ -210,15 +214,15 @@ impl<'a> Maker<'a> {
                 return Ok(found);
             }
         }
-        if self.live
-            && let Some(found) = live::find(self.vm, &global.module, &global.name)?
+        if self.revives
+            && let Some(found) = names::meant_by(self.vm, global)?
         {
             return Ok(found);
         }
         Ok(Value::native(InertClass(global.clone())))
     }
 
-    fn fill(&mut self, dict: &Dict, items: &[(NodeId, NodeId)]) -> Result<()> {
+    pub(super) fn fill(&mut self, dict: &Dict, items: &[(NodeId, NodeId)]) -> Result<()> {
         for &(key, value) in items {
             let (key, value) = (self.key(key)?, self.value(value)?);
             dict.set(self.vm, key, value)?;
@@ -227,10 +231,10 @@ impl<'a> Maker<'a> {
     }
 
     fn object(&mut self, id: NodeId, object: &Object) -> Result<Value> {
-        if self.live
-            && let Some(value) = self.live_object(id, object)?
+        if self.revives
+            && let Some(revived) = self.revived(id, object)?
         {
-            return Ok(value);
+            return Ok(revived);
         }
         let value = Value::native(Inert::new(object.class.clone(), object.made));
         self.keep(id, &value);
@@ -249,34 +253,8 @@ impl<'a> Maker<'a> {
         Ok(value)
     }
 
-    /// The object of a class that is here; kept before it is filled, as it may hold itself.
-    fn live_object(&mut self, id: NodeId, object: &Object) -> Result<Option<Value>> {
-        let args = self.values(&object.args)?;
-        if object.made == Made::Call || live::is_named_tuple(self.vm, &object.class)? {
-            return live::called(self.vm, &object.class, &args);
-        }
-        let Some((value, instance)) = live::bare(self.vm, &object.class, &args)? else { return Ok(None) };
-        self.keep(id, &value);
-        match instance.payload() {
-            Some(Value::Dict(dict)) => self.fill(&dict, &object.entries)?,
-            Some(Value::List(list)) => {
-                for &item in &object.items {
-                    let item = self.value(item)?;
-                    list.items_mut().push(item);
-                }
-            }
-            _ => {}
-        }
-        if let Some(state) = object.state {
-            self.take(state)?;
-            let state = self.value(state)?;
-            live::set_state(self.vm, &value, &instance, &state)?;
-        }
-        Ok(Some(value))
-    }
-
     /// Counts a state that an object is filled from, if others were filled from it: each has entries of its own.
-    fn take(&mut self, state: NodeId) -> Result<()> {
+    pub(super) fn take(&mut self, state: NodeId) -> Result<()> {
         if !self.states.insert(state) {
             self.again = self.again.saturating_add(self.graph.breadth(state));
         }
@@ -467,7 +445,7 @@ impl<'a> Maker<'a> {
 }
 
 /// Whether a state is `(__dict__, slots)`.
-fn is_slots(graph: &Graph, parts: &[NodeId]) -> bool {
+pub(super) fn is_slots(graph: &Graph, parts: &[NodeId]) -> bool {
     let is_dict = |&part: &NodeId| part == NodeId::NONE || graph.entries(part).is_some();
     parts.len() == 2 && parts.iter().all(is_dict)
 }

@@ -117,7 +117,7 @@ static OWNER: [u8; 1] = [0];
 /// Operators of `torch.linalg` and its kin carry their module in their own name.
 fn full_name(namespace: &str, name: &Str) -> Str {
     match namespace {
-        "linalg" | "fft" | "special" if !name.starts_with(namespace) => {
+        "linalg" | "fft" | "special" if !name.starts_with(&format!("{namespace}_")) => {
             Str::intern(&format!("{namespace}_{name}"))
         }
         _ => name.clone(),

@@ -128,6 +128,16 @@ fn tensor_dict(build: &mut Build, class: NodeId, others: &[NodeId]) -> Result<Op
     Ok(Some(id))
 }
 
+/// Whether an object that is named so was given another form when it was read, and could not be written as it came.
+#[must_use]
+pub fn is_rearranged(global: &Global) -> bool {
+    let module = global.module.as_str();
+    matches!(module, "torch.fx.graph_module" | "torch._dynamo.eval_frame")
+        || module.starts_with("__torch__")
+        || module.starts_with("tensordict")
+        || module.contains(".quantized")
+}
+
 /// The tables of `torch.compile(model)`: the model as its only child.
 fn compiled_state(graph: &mut Graph, model: NodeId) -> Result<NodeId> {
     let modules = graph.dict([(Str::intern("_orig_mod"), model)])?;

@@ -199,7 +199,7 @@ impl Build {
     /// That of [`Graph::add`].
     pub fn inert(&mut self, class: Rc<Global>, made: Made, args: Vec<NodeId>) -> Result<NodeId> {
         let (keywords, items, entries) = (Vec::new(), Vec::new(), Vec::new());
-        let object = Object { class, made, args, keywords, state: None, items, entries, is_live: false };
+        let object = Object { class, made, args, keywords, state: None, items, entries };
         self.graph.add(Node::Object(Box::new(object)))
     }
 

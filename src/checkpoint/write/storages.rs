@@ -37,6 +37,7 @@ enum Part {
 }
 
 /// What the pickle says of a tensor's place.
+#[derive(Clone)]
 pub struct Place {
     /// The record's key.
     pub key: usize,

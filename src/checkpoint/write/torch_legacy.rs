@@ -1,14 +1,16 @@
 //! Writing what `torch.save` writes with `_use_new_zipfile_serialization=False`: pickles, then the bytes of each storage.
 
 use std::io::Write;
+use std::rc::Rc;
 
 use super::pickler::Pickler;
-use super::storages::Storages;
+use super::storages::{Place, Storages};
 use super::torch_zip::{SaveOptions, Saved, failed};
 use crate::checkpoint::graph::{Graph, Node, NodeId};
 use crate::checkpoint::legacy::{MAGIC, PROTOCOL};
 use crate::checkpoint::pickle::opcodes as op;
-use crate::checkpoint::watcher::Watcher;
+use crate::checkpoint::record::Storage;
+use crate::checkpoint::watcher::{Unwatched, Watcher};
 use crate::error::Result;
 use crate::syntax::Str;
 
@@ -26,25 +28,49 @@ pub fn write(
     let mut storages = Storages::of(graph, root, options.compact);
     let pickler = Pickler::new(graph, &mut storages).with_objects(options.objects).stacked();
     let (pickle, notes) = pickler.finish(root)?;
+    watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
+    let nbytes = write_stacked(out, &pickle, &storages, storages.order(), watcher)?;
+    Ok(Saved { nbytes, storages: storages.order().len(), notes })
+}
+
+/// The bytes of a file that holds a storage and nothing else.
+///
+/// # Errors
+/// What is wrong with the storage.
+pub fn storage_file(storages: &Storages, storage: &Rc<Storage>, place: &Place) -> Result<Vec<u8>> {
+    let graph = Graph::default();
+    let mut none = Storages::of(&graph, NodeId::NONE, false);
+    let pickle = Pickler::new(&graph, &mut none).stacked().finish_storage(&Place { key: 0, ..place.clone() });
+    let mut bytes = Vec::new();
+    write_stacked(&mut bytes, &pickle, storages, std::slice::from_ref(storage), &Unwatched)?;
+    Ok(bytes)
+}
+
+/// Writes a pickle and the records it speaks of; gives the length in bytes.
+fn write_stacked(
+    out: &mut dyn Write,
+    pickle: &[u8],
+    storages: &Storages,
+    records: &[Rc<Storage>],
+    watcher: &dyn Watcher,
+) -> Result<u64> {
     let mut out = Counted { out, nbytes: 0 };
     out.all(&[&[op::PROTO, 2], MAGIC.as_slice(), &[op::STOP]].concat())?;
     out.all(&pickled(|graph| graph.add(Node::Int(PROTOCOL)))?)?;
     out.all(&pickled(system)?)?;
-    out.all(&pickle)?;
-    let count = storages.order().len();
+    out.all(pickle)?;
     out.all(&pickled(|graph| {
-        let keys = (0..count).map(|key| graph.text(&key.to_string())).collect::<Result<_>>()?;
+        let keys = (0..records.len()).map(|key| graph.text(&key.to_string())).collect::<Result<_>>()?;
         graph.add(Node::List(Box::new(keys)))
     })?)?;
-    watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
-    for storage in storages.order() {
+    for storage in records {
         out.all(&storages.numel(storage).to_le_bytes())?;
         storages.each(storage, |bytes| {
             out.all(bytes)?;
             watcher.advance(bytes.len() as u64)
         })?;
     }
-    Ok(Saved { nbytes: out.nbytes, storages: count, notes })
+    Ok(out.nbytes)
 }
 
 /// A file, and how much was written to it.

@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 pub struct SaveOptions {
     /// Write only the part of each storage that a tensor looks at: a small view is cut loose from its big storage.
     pub compact: bool,
-    /// Write objects of the program's own classes, by the names of the classes.
+    /// Write objects of every class, by the names of the classes, and not only what `weights_only=True` reads.
     pub objects: bool,
     /// Write the format of releases before 1.6.
     pub legacy: bool,
@@ -37,8 +37,8 @@ pub struct Saved {
 /// Saves an object as `torch.save` does, at once or not at all.
 ///
 /// # Errors
-/// `OSError` if the file cannot be written; `TypeError` for an object that `torch.load(weights_only=True)` would refuse,
-/// with its path; what is wrong with a storage.
+/// `OSError` if the file cannot be written; `TypeError` for an object that `torch.load(weights_only=True)` would refuse
+/// (or, with `objects`, that nothing could make again), with its path; what is wrong with a storage.
 pub fn save_torch(
     path: &Path,
     graph: &Graph,
@@ -56,18 +56,13 @@ pub fn save_torch(
     })
 }
 
-/// A plain pickle of an object that holds no tensors.
+/// An object as `pickle.dumps` writes it: no archive, the storages of its tensors within the pickle.
 ///
 /// # Errors
-/// `TypeError` for tensors, whose bytes lie beside a pickle, and as [`Pickler::finish`].
+/// As [`save_torch`], but for the file.
 pub fn pickled(graph: &Graph, root: NodeId) -> Result<Vec<u8>> {
     let mut storages = Storages::of(graph, root, false);
-    if !storages.order().is_empty() {
-        return Err(
-            Error::type_error("a plain pickle of tensors is not written here").hint("torch.save(obj, file)")
-        );
-    }
-    Pickler::new(graph, &mut storages).finish(root).map(|(bytes, _)| bytes)
+    Ok(Pickler::new(graph, &mut storages).with_objects(true).inline().finish(root)?.0)
 }
 
 /// Writes an object as `torch.save` does, into an archive with that folder.

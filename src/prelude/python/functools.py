@@ -32,6 +32,10 @@ class partial:
         self.args = args
         self.keywords = keywords
 
+    def __setstate__(self, state):
+        self.func, self.args, self.keywords, attributes = state
+        self.__dict__.update(attributes or {})
+
     def __call__(self, /, *args, **keywords):
         return self.func(*self.args, *args, **{**self.keywords, **keywords})
 

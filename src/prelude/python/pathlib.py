@@ -15,6 +15,9 @@ def _text(path):
 
 
 class PurePath:
+    def __new__(cls, *parts):
+        return object.__new__({PurePath: PurePosixPath, Path: PosixPath}.get(cls, cls))
+
     def __init__(self, *parts):
         path = os.path.join(*[_text(part) for part in parts]) if parts else "."
         kept = [part for part in path.split("/") if part not in ("", ".")]
@@ -24,8 +27,7 @@ class PurePath:
         return self._path
 
     def __repr__(self):
-        kind = "PosixPath" if isinstance(self, Path) else "PurePosixPath"
-        return f"{kind}({self._path!r})"
+        return f"{type(self).__name__}({self._path!r})"
 
     def __fspath__(self):
         return self._path
@@ -249,4 +251,9 @@ class Path(PurePath):
         return cls(os.path.expanduser("~"))
 
 
-PosixPath, PurePosixPath = Path, PurePath
+class PurePosixPath(PurePath):
+    pass
+
+
+class PosixPath(Path, PurePosixPath):
+    pass

@@ -1,13 +1,15 @@
-//! Writing a graph as a pickle of protocol 2 that `torch.load(weights_only=True)` reads.
+//! Writing a graph as a pickle of protocol 2: one that `torch.load(weights_only=True)` reads, unless objects of any class
+//! are asked for.
 
 mod numpy;
+mod objects;
 mod torch;
 
 use num_bigint::BigInt;
 use rustc_hash::FxHashMap;
 
-use super::storages::Storages;
-use crate::checkpoint::graph::{Dict, DictKind, Graph, Made, Node, NodeId, Object};
+use super::storages::{Place, Storages};
+use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
 use crate::checkpoint::pickle::opcodes as op;
 use crate::checkpoint::{limits, module};
 use crate::error::{Error, Kind, Result};
@@ -28,8 +30,10 @@ pub struct Pickler<'a> {
     /// Keys that lead to the object being written, for messages.
     path: Vec<String>,
     notes: Vec<String>,
-    /// Whether names of the program's classes and functions are written.
+    /// Whether objects of any class are written, by the names of their classes.
     objects: bool,
+    /// Where storages stand in a pickle that nothing lies beside; none where their bytes do.
+    inline: Option<FxHashMap<usize, u32>>,
     /// Whether the bytes of the storages follow the pickle, as they did before the zip format.
     stacked: bool,
 }
@@ -49,11 +53,12 @@ impl<'a> Pickler<'a> {
             path: Vec::new(),
             notes: Vec::new(),
             objects: false,
+            inline: None,
             stacked: false,
         }
     }
 
-    /// Names of the program's classes and functions are written, which only a program that has them reads.
+    /// Objects of any class are written, which only a program that has the class reads.
     #[must_use]
     pub fn with_objects(self, objects: bool) -> Self {
         Pickler { objects, ..self }
@@ -63,6 +68,20 @@ impl<'a> Pickler<'a> {
     #[must_use]
     pub fn stacked(self) -> Self {
         Pickler { stacked: true, ..self }
+    }
+
+    /// The bytes of the storages stand in the pickle itself, as `pickle.dumps` has it.
+    #[must_use]
+    pub fn inline(self) -> Self {
+        Pickler { inline: Some(FxHashMap::default()), ..self }
+    }
+
+    /// The pickle of a storage and nothing else.
+    #[must_use]
+    pub fn finish_storage(mut self, place: &Place) -> Vec<u8> {
+        self.storage(place);
+        self.out.push(op::STOP);
+        self.out
     }
 
     /// Writes an object and all it holds; gives the pickle and what a person should be told.
@@ -130,14 +149,14 @@ impl<'a> Pickler<'a> {
             Node::Array(array) => return self.array(id, array),
             Node::Scalar(array) => self.scalar(array)?,
             Node::ArrayType(element) => self.array_type(element)?,
-            Node::Object(object) if object.is_live => return self.live(id, object),
+            Node::Object(object) if self.objects => return self.any_object(id, object),
             Node::Object(object) => {
                 let error = self.refuse(&object.class.to_string());
                 let has_state = module::as_module(self.graph, id).or(module::as_optimizer(self.graph, id));
                 return Err(if has_state.is_some() {
                     error.hint("save its state_dict instead: state_dict(…)")
                 } else {
-                    error.hint("save the tensors and plain values only: drop or convert that entry")
+                    error.hint("drop or convert that entry, or write it as Python would: torch.save(…)")
                 });
             }
             Node::Storage(..) => return Err(self.refuse("torch.storage.TypedStorage")),
@@ -257,28 +276,13 @@ impl<'a> Pickler<'a> {
             self.global(module, name);
             return Ok(());
         }
-        if module == "torch" && name.starts_with("sparse_") {
+        if module == "torch" && (name == "strided" || name.starts_with("sparse_")) {
             return self.layout(name);
         }
         if self.objects {
-            self.global(if module == "builtins" { "__builtin__" } else { module }, name);
-            return Ok(());
+            return self.any_global(module, name);
         }
         Err(self.refuse(&format!("{module}.{name}")))
-    }
-
-    /// An object of the program's, remembered before it is filled: it may hold itself.
-    fn live(&mut self, id: NodeId, object: &Object) -> Result<()> {
-        self.global(object.class.module.as_str(), object.class.name.as_str());
-        self.tuple(&object.args)?;
-        self.out.push(if object.made == Made::Call { op::REDUCE } else { op::NEWOBJ });
-        self.remember(id);
-        self.append(&object.items)?;
-        self.set_items(&object.entries)?;
-        let Some(state) = object.state else { return Ok(()) };
-        self.node(state)?;
-        self.out.push(op::BUILD);
-        Ok(())
     }
 
     pub(super) fn call(

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 
 use super::super::storages::{Place, class_name};
+use super::super::torch_legacy;
 use super::Pickler;
 use crate::checkpoint::pickle::opcodes as op;
 use crate::checkpoint::record::{Form, Quantizer, TensorRecord, View};
@@ -138,7 +139,7 @@ impl Pickler<'_> {
     pub(super) fn strided(&mut self, record: &TensorRecord, view: &View) -> Result<()> {
         let untyped = self.storages.is_untyped(view, record.dtype);
         self.out.push(op::MARK);
-        self.place(record, view);
+        self.place(record, view)?;
         self.truth(record.requires_grad);
         self.empty_ordered_dict();
         if untyped {
@@ -158,12 +159,38 @@ impl Pickler<'_> {
     }
 
     /// Storage, offset, size, stride.
-    pub(super) fn place(&mut self, record: &TensorRecord, view: &View) {
+    pub(super) fn place(&mut self, record: &TensorRecord, view: &View) -> Result<()> {
         let place = self.storages.place(view, &record.shape, record.dtype);
-        self.storage(&place);
+        if self.inline.is_some() {
+            self.inline_storage(&place)?;
+        } else {
+            self.storage(&place);
+        }
         self.int(place.offset);
         self.ints(&record.shape);
         self.ints(&place.stride);
+        Ok(())
+    }
+
+    /// A storage within the pickle: the bytes of a file that holds nothing else, once.
+    fn inline_storage(&mut self, place: &Place) -> Result<()> {
+        let known = self.inline.as_ref().and_then(|inline| inline.get(&place.key).copied());
+        if let Some(index) = known {
+            self.get(index);
+            return Ok(());
+        }
+        let Some(storage) = self.storages.order().get(place.key).cloned() else { return Ok(()) };
+        let bytes = torch_legacy::storage_file(self.storages, &storage, place)?;
+        self.call("torch.storage", "_load_from_bytes", |to| {
+            to.bytes(&bytes)?;
+            to.out.push(op::TUPLE1);
+            Ok(())
+        })?;
+        let index = self.put();
+        if let Some(inline) = &mut self.inline {
+            inline.insert(place.key, index);
+        }
+        Ok(())
     }
 
     /// `('storage', class, key, location, numel)`, as a persistent id.
@@ -194,7 +221,7 @@ impl Pickler<'_> {
         quantizer: &Quantizer,
     ) -> Result<()> {
         self.out.push(op::MARK);
-        self.place(record, view);
+        self.place(record, view)?;
         match quantizer {
             Quantizer::PerTensor { scale, zero_point } => self.tuple_of(3, |to| {
                 to.global("torch", "per_tensor_affine");

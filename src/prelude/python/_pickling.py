@@ -1,0 +1,97 @@
+"""What objects of Python's library are pickled as, and how they are made again: as those of Python itself.
+
+A class is known by its module and name, so that no module is read for it that the program did not ask for.
+"""
+
+
+def _date_bytes(value):
+    return bytes([value.year // 256, value.year % 256, value.month, value.day])
+
+
+def _time_bytes(value):
+    micro = value.microsecond
+    return bytes([value.hour, value.minute, value.second, micro >> 16, micro >> 8 & 255, micro & 255])
+
+
+def _date_of(data):
+    return data[0] * 256 + data[1], data[2] & 127, data[3]
+
+
+def _time_of(data):
+    return data[0] & 127, data[1], data[2], data[3] << 16 | data[4] << 8 | data[5]
+
+
+def _zoned(data, zone):
+    return (data,) if zone is None else (data, zone)
+
+
+def _partial(value):
+    own = {name: one for name, one in value.__dict__.items() if name not in ("func", "args", "keywords")}
+    return (value.func,), (value.func, value.args, value.keywords, own or None)
+
+
+# What follows the arguments is state and items.
+_REDUCE = {
+    ("datetime", "timedelta"): lambda x: ((x.days, x.seconds, x.microseconds),),
+    ("datetime", "timezone"): lambda x: ((x._offset, x._name) if x._name else (x._offset,),),
+    ("datetime", "date"): lambda x: ((_date_bytes(x),),),
+    ("datetime", "time"): lambda x: (_zoned(_time_bytes(x), x.tzinfo),),
+    ("datetime", "datetime"): lambda x: (_zoned(_date_bytes(x) + _time_bytes(x), x.tzinfo),),
+    ("pathlib", "PosixPath"): lambda x: (x.parts,),
+    ("pathlib", "PurePosixPath"): lambda x: (x.parts,),
+    ("types", "SimpleNamespace"): lambda x: ((), x.__dict__),
+    ("collections", "deque"): lambda x: (() if x.maxlen is None else ([], x.maxlen), None, list(x)),
+    ("decimal", "Decimal"): lambda x: ((str(x),),),
+    ("fractions", "Fraction"): lambda x: ((str(x),),),
+    ("builtins", "bytearray"): lambda x: ((bytes(x),),),
+    ("functools", "partial"): _partial,
+}
+
+
+def _timezone(module, offset, name=None):
+    if name is None and offset == module.timedelta(0):
+        return module.timezone.utc
+    return module.timezone(offset, name)
+
+
+# From the module and the arguments; none: the class is called with the arguments.
+_MAKE = {
+    ("datetime", "timedelta"): None,
+    ("datetime", "timezone"): _timezone,
+    ("datetime", "date"): lambda module, data: module.date(*_date_of(data)),
+    ("datetime", "time"): lambda module, data, zone=None: module.time(*_time_of(data), zone),
+    ("datetime", "datetime"): lambda module, data, zone=None: module.datetime(
+        *_date_of(data), *_time_of(data[4:]), zone
+    ),
+    ("pathlib", "PosixPath"): lambda module, *parts: module.Path(*parts),
+    ("pathlib", "WindowsPath"): lambda module, *parts: module.Path(*parts),
+    ("pathlib", "PurePosixPath"): None,
+    ("types", "SimpleNamespace"): None,
+    ("collections", "deque"): None,
+    ("decimal", "Decimal"): None,
+    ("fractions", "Fraction"): None,
+    ("functools", "partial"): None,
+    ("builtins", "bytearray"): None,
+    ("builtins", "range"): None,
+    ("builtins", "slice"): None,
+}
+
+
+def reduce(value):
+    """`(module, name, arguments[, state[, items]])`; None for what is pickled as any object."""
+    cls = type(value)
+    if hasattr(cls, "_member_map_"):
+        return cls.__module__, cls.__qualname__, (value._value_,)
+    found = _REDUCE.get((cls.__module__, cls.__qualname__))
+    return None if found is None else (cls.__module__, cls.__qualname__) + found(value)
+
+
+def make(module, name, arguments):
+    """The object again; None for a class that is none of these."""
+    module = {"pathlib._local": "pathlib", "__builtin__": "builtins"}.get(module, module)
+    name = {"xrange": "range"}.get(name, name)
+    if (module, name) not in _MAKE:
+        return None
+    home = __import__(module)
+    by = _MAKE[module, name]
+    return getattr(home, name)(*arguments) if by is None else by(home, *arguments)
