@@ -18,9 +18,19 @@ use std::time::{Duration, Instant};
 /// Long: a machine may have much else to do.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// A program that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A torchsh on a terminal of its own.
 struct Terminal {
-    child: Child,
+    child: Running,
     keyboard: File,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -55,7 +65,7 @@ impl Terminal {
         };
         // SAFETY: the closure calls async-signal-safe functions only.
         unsafe { command.pre_exec(become_its_own) };
-        let child = command.spawn().unwrap();
+        let child = Running(command.spawn().unwrap());
         drop((command, theirs));
         let keyboard = File::from(ours);
         let mut source = keyboard.try_clone().unwrap();
@@ -140,12 +150,11 @@ impl Terminal {
         let started = Instant::now();
         while started.elapsed() < LIMIT {
             while self.output.try_recv().is_ok() {}
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
                 return (status.code(), self.folder);
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        let _ = self.child.kill();
         panic!("torchsh did not leave");
     }
 }
