@@ -46,12 +46,14 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let only = args.some(3).map(|only| vm.truth(only)).transpose()?;
     let loaded = read(vm, args.value(0), &Options { mmap })?;
     let allowed = weights_only::allowed(vm)?;
+    let checked = weights_only::check(&loaded.graph, &allowed);
+    // What passes holds no objects but those that the program allowed: PyTorch makes them.
+    let revives = only == Some(false) || checked.is_ok();
     if only == Some(true) {
-        weights_only::check(&loaded.graph, &allowed)?;
+        checked?;
     }
     let maker = Maker::new(vm, &loaded.graph, &place);
-    // What was checked holds no object but those that the program allowed.
-    let maker = if only.is_some() || !allowed.is_empty() { maker.reviving() } else { maker };
+    let maker = if revives { maker.reviving() } else { maker };
     made(vm, maker, &loaded).map_err(|error| match (error.kind(), path_of(vm, args.value(0))) {
         // A key that cannot be hashed: nothing in the message says that it is the file's.
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),

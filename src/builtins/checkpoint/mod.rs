@@ -98,6 +98,14 @@ pub const ROWS: &[Builtin] = &[
     Builtin::global("verify", &[req("path"), opt("manifest", "None")], look::verify)
         .says("Compares every checksum in a file, or the file with a manifest of it; names what is damaged")
         .effect(Effect::Reads),
+    Builtin::function(
+        "torch.serialization",
+        "get_unsafe_globals_in_checkpoint",
+        &[req("f")],
+        weights_only::unsafe_globals,
+    )
+    .says("The names in a file that weights_only=True does not allow")
+    .effect(Effect::Reads),
     Builtin::global("inspect_pickle", &[req("path")], look::inspect_pickle)
         .says("Lists every class and function that a file asks for")
         .effect(Effect::Reads),

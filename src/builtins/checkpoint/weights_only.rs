@@ -1,8 +1,10 @@
 //! `torch.load(weights_only=True)`: the refusal that PyTorch gives for what is not tensors and plain values.
 
+use super::files::path_of;
+use crate::checkpoint;
 use crate::checkpoint::graph::{DictKind, Global, Graph, Made, Node, NodeId};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Str, Value, Vm};
+use crate::value::{Args, Str, Value, Vm};
 
 /// Refuses a file that names what is neither known to be harmless nor among `torch.serialization.add_safe_globals`.
 ///
@@ -16,18 +18,34 @@ pub fn check(graph: &Graph, allowed: &[String]) -> Result<()> {
     }
 }
 
-/// The name by which an object would have to be allowed.
-fn name_of(graph: &Graph, id: NodeId) -> Option<String> {
-    let own = |global: &Global| match global.module.as_str() {
+/// `torch.serialization.get_unsafe_globals_in_checkpoint(f)`
+pub fn unsafe_globals(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let path = path_of(vm, args.value(0))?.ok_or_else(|| args.wrong_type(vm, 0, "a path"))?;
+    let allowed = allowed(vm)?;
+    let names = checkpoint::asked(&path)?.into_iter().filter_map(|asked| {
+        let name = own_name(&asked.global);
+        let is_safe = is_allowed(&asked.global, &name) || allowed.contains(&name);
+        (!is_safe).then(|| Value::str(asked.global.to_string()))
+    });
+    Ok(Value::list(names.collect()))
+}
+
+/// A name as programs allow it: without the module of what is built in.
+fn own_name(global: &Global) -> String {
+    match global.module.as_str() {
         "builtins" | "__builtin__" => global.name.to_string(),
         _ => global.to_string(),
-    };
+    }
+}
+
+/// The name by which an object would have to be allowed.
+fn name_of(graph: &Graph, id: NodeId) -> Option<String> {
     match graph.get(id) {
         Node::Object(object) if object.made == Made::Persistent => None,
-        Node::Object(object) => Some(own(&object.class)),
+        Node::Object(object) => Some(own_name(&object.class)),
         // What is inside a class is asked of it.
         Node::Global(global) if global.name.as_str().contains('.') => Some("getattr".to_owned()),
-        Node::Global(global) => Some(own(global)).filter(|name| !is_allowed(global, name)),
+        Node::Global(global) => Some(own_name(global)).filter(|name| !is_allowed(global, name)),
         Node::FrozenSet(_) => Some("frozenset".to_owned()),
         Node::Dict(dict) if matches!(dict.kind, DictKind::Default(_)) => {
             Some("collections.defaultdict".to_owned())
