@@ -339,11 +339,20 @@ impl Interpreter {
         Ok(())
     }
 
+    /// The error with its exception object, made now if nothing in the program has raised it.
+    pub(super) fn with_object(&self, error: Error) -> Error {
+        if error.payload().is_some() {
+            return error;
+        }
+        let exception = self.exception(&error);
+        error.with_payload(exception)
+    }
+
     /// Remembers which error was being handled when a new one was raised (`__context__`).
     pub(super) fn chain(&self, new: Error, handled: Option<&Error>) -> Error {
-        let (Some(handled), Some(payload)) = (handled, new.payload()) else { return new };
-        let Ok(instance) = payload.clone().downcast::<Instance>() else { return new };
-        let context = self.exception_of(handled);
+        let Some(handled) = handled else { return new };
+        let new = self.with_object(new);
+        let (instance, context) = (self.exception_of(&new), self.exception_of(handled));
         if !Rc::ptr_eq(&context, &instance) && instance.attributes.get_name("__context__").is_none() {
             instance.attributes.set_name("__context__", Value::Instance(context));
         }

@@ -183,7 +183,8 @@ impl Interpreter {
             return result;
         }
         let placed = std::mem::take(&mut frame.placed);
-        match self.block(frame, &parts.finally)? {
+        let left = self.block(frame, &parts.finally);
+        match left.map_err(|new| self.chain(new, result.as_ref().err()))? {
             Flow::Next => {
                 frame.placed = placed;
                 result
@@ -216,8 +217,8 @@ impl Interpreter {
 
     fn handle(&self, frame: &mut Frame<'_>, handler: &Handler, error: Error) -> Result<Flow> {
         // One object for the name, for sys.exc_info() and for what is raised from here.
+        let error = self.with_object(error);
         let exception = self.exception(&error);
-        let error = if error.payload().is_none() { error.with_payload(exception.clone()) } else { error };
         self.keep_traceback(&exception, &error);
         if let Some(place) = &handler.name {
             frame.store(place, Value::Instance(exception));
