@@ -5,7 +5,7 @@ use super::table::table;
 use super::{Role, Screen, left_out, outline, report};
 use crate::error::Result;
 use crate::value::report::gather::{self, Look};
-use crate::value::report::{Report, Totals, size};
+use crate::value::report::{Report, Totals, keys, size};
 use crate::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
 
 /// Elements up to which PyTorch prints all of a tensor.
@@ -28,7 +28,10 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
         },
         Value::Tensor(_) => tensor(vm, value, screen)?,
         Value::Instance(_) if is_module(vm, value) => module(vm, value, screen)?,
-        other => plain(vm, other, screen)?,
+        other => match incompatible(vm, other)? {
+            Some(text) => sanitize_lines(&text).into(),
+            None => plain(vm, other, screen)?,
+        },
     };
     Ok(Some(text.trim_end_matches('\n').to_owned()))
 }
@@ -158,4 +161,29 @@ fn module(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
     }
     let line = screen.theme.paint(Role::Faint, &parts.join(" · "));
     Ok(format!("{}\n{line}", shortened(sanitize_lines(&text).into(), screen)))
+}
+
+/// What `load_state_dict` with `strict=False` left out, in lists that are folded, and the line that would mend it.
+fn incompatible(vm: &dyn Vm, value: &Value) -> Result<Option<String>> {
+    if vm.class_of(value).name.as_str() != "_IncompatibleKeys" {
+        return Ok(None);
+    }
+    let of = |name: &str| -> Result<Vec<String>> {
+        let list = vm.collect(&vm.attribute(value, &Str::intern(name))?)?;
+        list.iter().map(|key| gather::key_text(vm, key)).collect()
+    };
+    let (missing, unexpected) = (of("missing_keys")?, of("unexpected_keys")?);
+    let lists = [(&missing, "missing key"), (&unexpected, "unexpected key")];
+    let filled = lists.into_iter().filter(|(keys, _)| !keys.is_empty());
+    let mut parts: Vec<String> = filled
+        .map(|(keys, noun)| keys::list(&format!("{}:", size::counted(keys.len(), noun)), keys))
+        .collect();
+    fn texts(keys: &[String]) -> Vec<&str> {
+        keys.iter().map(String::as_str).collect()
+    }
+    let (missing, unexpected) = (texts(&missing), texts(&unexpected));
+    let hint = keys::remedy(&missing, &unexpected);
+    let hint = hint.or_else(|| keys::search(&missing, &unexpected).map(str::to_owned));
+    parts.extend(hint.map(|hint| format!("hint: {hint}")));
+    Ok((!parts.is_empty()).then(|| parts.join("\n")))
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Span};
 use crate::eval::nearest;
 use crate::render::sanitize::sanitize;
 use crate::syntax::Source;
+use crate::value::report::keys;
 use crate::value::{Dict, Str};
 
 /// Adds the remedy to an error, where one is known.
@@ -24,7 +25,7 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
         Kind::Syntax => line.and_then(meant::verb),
         Kind::Name => line.and_then(meant::command),
         Kind::Type => meant::argument(message),
-        Kind::Runtime => prefix_hint(message).or_else(|| cuda_hint(message)),
+        Kind::Runtime => beginning_hint(message).or_else(|| cuda_hint(message)),
         Kind::Key => line.and_then(filter_hint),
         Kind::FileNotFound => near_file(message),
         _ => None,
@@ -82,36 +83,32 @@ fn cuda_hint(message: &str) -> Option<String> {
     })
 }
 
-/// For `load_state_dict`: the prefix by which all unexpected keys differ from missing ones.
-fn prefix_hint(message: &str) -> Option<String> {
-    if !message.starts_with("Error(s) in loading state_dict for ") {
-        return None;
-    }
-    let missing = keys_after(message, "Missing key(s) in state_dict: ");
-    let unexpected = keys_after(message, "Unexpected key(s) in state_dict: ");
-    let first = unexpected.first()?;
-    let strips =
-        |prefix: &str| differences(&unexpected, &missing, |key| key.strip_prefix(prefix).map(str::to_owned));
-    let puts = |prefix: &str| differences(&unexpected, &missing, |key| Some(format!("{prefix}{key}")));
-    for known in &missing {
-        if let Some(prefix) = begins_with_module(first, known)
-            && let Some(what) = strips(prefix)
-        {
-            return Some(format!("{what} when \"{prefix}\" is removed: p = strip p \"{prefix}\""));
-        }
-        if let Some(prefix) = begins_with_module(known, first)
-            && let Some(what) = puts(prefix)
-        {
-            return Some(format!("{what} when \"{prefix}\" is put before: p = prefix p \"{prefix}\""));
-        }
-    }
-    None
+/// For `load_state_dict`: the beginning by which all unexpected keys differ from missing ones.
+fn beginning_hint(message: &str) -> Option<String> {
+    let (missing, unexpected) = missing_and_unexpected(message)?;
+    keys::remedy(&missing, &unexpected)
+}
+
+/// For `load_state_dict`, where nothing nearer is known: how to find out which key is which, or to take what fits.
+pub fn general(message: &str) -> Option<&'static str> {
+    let (missing, unexpected) = missing_and_unexpected(message)?;
+    let fitting =
+        "p = filter p shape== model keeps what fits; load_state_dict p into model strict=False takes it";
+    let has_misfits = message.contains("\n\tsize mismatch for ");
+    keys::search(&missing, &unexpected).or(has_misfits.then_some(fitting))
+}
+
+/// The keys that an error of `load_state_dict` lists; none for other errors.
+fn missing_and_unexpected(message: &str) -> Option<(Vec<&str>, Vec<&str>)> {
+    message.starts_with("Error(s) in loading state_dict for ").then(|| {
+        let missing = keys_after(message, "Missing key(s) in state_dict: ");
+        (missing, keys_after(message, "Unexpected key(s) in state_dict: "))
+    })
 }
 
 /// The keys that a model lacks, if that is what a message says.
 pub fn missing_keys(message: &str) -> Option<Vec<&str>> {
-    let missing = keys_after(message, "Missing key(s) in state_dict: ");
-    (message.starts_with("Error(s) in loading state_dict for ") && !missing.is_empty()).then_some(missing)
+    missing_and_unexpected(message).map(|(missing, _)| missing).filter(|missing| !missing.is_empty())
 }
 
 /// The place of a dictionary within one that has such keys, perhaps with something before each: `["state_dict"]`.
@@ -126,28 +123,6 @@ pub fn nested(whole: &Dict, keys: &[&str]) -> Option<String> {
     let map = whole.map();
     let found = map.iter().find(|entry| entry.value.as_dict().is_some_and(|dict| has_some(&dict)))?;
     Some(format!("[\"{}\"]", sanitize(&found.key.as_str()?)))
-}
-
-/// What stands before `short` in `long`, if it ends with a full stop.
-fn begins_with_module<'a>(long: &'a str, short: &str) -> Option<&'a str> {
-    long.strip_suffix(short).filter(|prefix| prefix.ends_with('.'))
-}
-
-/// In words, that the keys match once they are changed; none if they do not. (Loading fills in a `num_batches_tracked`
-/// itself, so that it is unexpected and yet not missing.)
-fn differences(
-    unexpected: &[&str],
-    missing: &[&str],
-    change: impl Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let changed: Vec<String> = unexpected.iter().filter_map(|key| change(key)).collect();
-    let wanted: HashSet<&str> = missing.iter().copied().collect();
-    let is_filled_in = |key: &str| key.rsplit('.').next() == Some("num_batches_tracked");
-    let all_match = changed.iter().all(|key| wanted.contains(key.as_str()) || is_filled_in(key));
-    (changed.len() == unexpected.len() && all_match).then(|| match unexpected.len() {
-        1 => "the unexpected key matches".to_owned(),
-        count => format!("all {count} unexpected keys match"),
-    })
 }
 
 /// The quoted keys that follow a head.
@@ -189,21 +164,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_common_prefix_is_found() {
+    fn keys_are_read_from_the_message() {
         let message = "Error(s) in loading state_dict for G:\n\tMissing key(s) in state_dict: \"a.w\", \"a.b\", \"c\". \n\t\
                        Unexpected key(s) in state_dict: \"module.a.w\", \"module.a.b\". ";
-        let hint = prefix_hint(message).unwrap();
+        let hint = beginning_hint(message).unwrap();
         assert_eq!(hint, "all 2 unexpected keys match when \"module.\" is removed: p = strip p \"module.\"");
-        let more = message.replace("\"module.a.b\"", "\"module.a.b\", \"module.num_batches_tracked\"");
-        assert_eq!(
-            prefix_hint(&more).unwrap(),
-            "all 3 unexpected keys match when \"module.\" is removed: p = strip p \"module.\""
-        );
-        let message = message.replace("module.a", "x").replace("\"a.", "\"net.x.");
-        assert_eq!(
-            prefix_hint(&message).unwrap(),
-            "all 2 unexpected keys match when \"net.\" is put before: p = prefix p \"net.\""
-        );
     }
 
     #[test]

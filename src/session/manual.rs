@@ -5,6 +5,7 @@ use super::{Outcome, Session};
 use crate::error::{Error, Kind, Result};
 use crate::eval::nearest;
 use crate::render::width::{pad, width, wrap};
+use crate::syntax::verb_synopsis;
 use crate::value::{Str, Value};
 
 /// The verbs, and the functions of their kind, by what they are for.
@@ -94,7 +95,7 @@ impl Session {
             return ((*typed).to_owned(), says);
         }
         let Some(row) = self.verbs().find(|row| row.name == name) else { return Default::default() };
-        let synopsis = row.details.lines().next().unwrap_or(row.name);
+        let synopsis = verb_synopsis(row.name).unwrap_or(row.name);
         (synopsis.split(" [").next().unwrap_or(synopsis).to_owned(), row.summary.to_owned())
     }
 

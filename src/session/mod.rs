@@ -322,6 +322,9 @@ impl Session {
         if let Some(hint) = nearer.or_else(|| self.nested_hint(&failure, &message, &sources)) {
             failure = failure.hint(hint);
         }
+        if let Some(hint) = hints::general(&message).filter(|_| failure.remedy().is_none()) {
+            failure = failure.hint(hint);
+        }
         let failure = &failure;
         error::error(failure, &name, &message, &sources, detail, &self.host.screen())
     }

@@ -1,11 +1,13 @@
 //! Verbs that make or change dictionaries: update, rename, drop, keep, prefix, strip.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::pattern::{fits, regex};
+use super::counterpart::counterparts;
+use super::pattern::fits;
 use super::{Words, nested, said};
-use crate::error::{Error, Kind, Result};
-use crate::value::report::{gather, size};
+use crate::error::{Error, Result};
+use crate::value::report::{gather, keys, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
 
 /// `update m with p`
@@ -29,44 +31,42 @@ pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::None)
 }
 
-/// `rename p "^module\." ""`
+/// `rename p "^module\\." ""`, `rename p to m`
 pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
-    let pattern = regex(&words.text(vm, args, "a regular expression in quotes")?)?;
-    let new = python_replacement(&words.text(vm, args, "what to put in its place")?);
+    if words.skip("to") {
+        let model = words.dict(vm, args)?;
+        words.end(args)?;
+        return to_keys_of(vm, &dict, &model);
+    }
+    let pattern = words.text(vm, args, "a regular expression in quotes, or: to m")?;
+    let new = words.text(vm, args, "what to put in its place")?;
     words.end(args)?;
+    let pattern = vm.call_method(&vm.import("re")?, "compile", &[Value::Str(pattern)])?;
+    let new = Value::Str(new);
     with_keys(vm, &dict, |key| {
-        let changed = pattern.try_replacen(key, 0, new.as_str());
-        changed.map(|key| key.into_owned()).map_err(|error| Error::new(Kind::Regex, error.to_string()))
+        let changed = vm.call_method(&pattern, "sub", &[new.clone(), Value::Str(key.clone())])?;
+        Ok(changed.as_str().unwrap_or_else(|| key.clone()))
     })
 }
 
-/// Python's `\1` and `\g<name>` as the regular expressions here write them; `$` is an ordinary character in Python.
-fn python_replacement(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek().copied()) {
-            ('$', _) => out.push_str("$$"),
-            ('\\', Some(digit)) if digit.is_ascii_digit() => {
-                chars.next();
-                out.push_str(&format!("${{{digit}}}"));
-            }
-            ('\\', Some('g')) => {
-                chars.next();
-                let name: String =
-                    chars.by_ref().skip_while(|&c| c == '<').take_while(|&c| c != '>').collect();
-                out.push_str(&format!("${{{name}}}"));
-            }
-            ('\\', Some(escaped)) => {
-                chars.next();
-                out.push(escaped);
-            }
-            (c, _) => out.push(c),
-        }
+/// The entries under the keys of their counterparts; those that have none keep theirs.
+fn to_keys_of(vm: &dyn Vm, dict: &Rc<Dict>, model: &Rc<Dict>) -> Result<Value> {
+    let (own, theirs) = (gather::rows(vm, dict)?, gather::rows(vm, model)?);
+    let found = counterparts(&own, &theirs);
+    let pairs = own.iter().zip(&found);
+    let new: HashMap<&str, &str> = pairs
+        .filter_map(|(row, found)| Some((row.key.as_str(), theirs.get(found.as_ref()?.0)?.key.as_str())))
+        .collect();
+    let alone = found.iter().filter(|found| found.is_none()).count();
+    let made = with_keys(vm, dict, |key| {
+        Ok(new.get(key.as_str()).map_or_else(|| key.clone(), |key| Str::new(*key)))
+    })?;
+    if alone > 0 {
+        vm.notice(&format!("{} without a counterpart: match says why", size::counted(alone, "key")));
     }
-    out
+    Ok(made)
 }
 
 /// `prefix p "backbone."`
@@ -75,7 +75,7 @@ pub fn prefix(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.dict(vm, args)?;
     let text = words.text(vm, args, "a text in quotes")?;
     words.end(args)?;
-    with_keys(vm, &dict, |key| Ok(format!("{text}{key}")))
+    with_keys(vm, &dict, |key| Ok(Str::new(format!("{text}{key}"))))
 }
 
 /// `strip p "module."`
@@ -84,11 +84,11 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.dict(vm, args)?;
     let text = words.text(vm, args, "a text in quotes")?;
     words.end(args)?;
-    with_keys(vm, &dict, |key| Ok(key.strip_prefix(text.as_str()).unwrap_or(key).to_owned()))
+    with_keys(vm, &dict, |key| Ok(key.strip_prefix(text.as_str()).map_or_else(|| key.clone(), Str::new)))
 }
 
 /// A new dictionary with other keys. Keys that are no strings stay.
-fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&str) -> Result<String>) -> Result<Value> {
+fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
     let made = Dict::default();
     let origins = Dict::default();
     let mut changed = 0;
@@ -96,8 +96,8 @@ fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&str) -> Result<Strin
         let new = match key.as_str() {
             Some(text) => {
                 let new = change(&text)?;
-                changed += usize::from(new != text.as_str());
-                Value::Str(Str::new(new))
+                changed += usize::from(new != text);
+                Value::Str(new)
             }
             None => key.clone(),
         };
@@ -151,17 +151,6 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     }
     let shown = if wanted { Vec::new() } else { gone };
     let head = format!("kept {} of {}", size::grouped(made.len() as u64), size::counted(dict.len(), "entry"));
-    vm.notice(&if shown.is_empty() { head } else { said::list(&format!("{head}; dropped:"), &shown) });
+    vm.notice(&if shown.is_empty() { head } else { keys::list(&format!("{head}; dropped:"), &shown) });
     Ok(Value::Dict(Rc::new(made)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replacements_are_python_s() {
-        assert_eq!(python_replacement(r"a\1.\g<name>$"), "a${1}.${name}$$");
-        assert_eq!(python_replacement(r"\."), ".");
-    }
 }

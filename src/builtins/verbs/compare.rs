@@ -1,20 +1,29 @@
 //! diff and match.
 
 use super::Words;
-use super::entries::unrepeated;
+use super::counterpart::{How, counterparts};
+use super::entries::{nothing_fits, unrepeated};
+use super::pattern::fits;
 use crate::error::Result;
 use crate::value::report::progress::Progress;
 use crate::value::report::{Head, Report, Row, gather, shape_text, size};
-use crate::value::{Args, Dict, Value, Vm};
+use crate::value::{Args, Dict, Str, Value, Vm};
 
-/// `diff m p`
+/// `diff m p "layer1.*"`
 pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let first = words.dict(vm, args)?;
     words.skip("with");
     let second = words.dict(vm, args)?;
+    let pattern = match words.left.len() {
+        0 => None,
+        _ => Some(words.text(vm, args, "a pattern in quotes")?),
+    };
     words.end(args)?;
-    let (lines, equal) = differences(vm, &first, &second)?;
+    let (lines, equal) = differences(vm, &first, &second, pattern.as_ref())?;
+    if let Some(pattern) = pattern.filter(|_| lines.is_empty() && equal == 0) {
+        nothing_fits(vm, &pattern, &first.entries())?;
+    }
     let foot = match lines.len() {
         0 => format!("no difference in {}", size::counted(equal, "entry")),
         count => format!("{}, {} equal", size::counted(count, "difference"), size::grouped(equal as u64)),
@@ -24,8 +33,14 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
-/// A line for each key whose entries differ, and the number of those that do not.
-fn differences(vm: &dyn Vm, first: &Dict, second: &Dict) -> Result<(Vec<Vec<String>>, usize)> {
+/// A line for each key of the pattern whose entries differ, and the number of those that do not.
+fn differences(
+    vm: &dyn Vm,
+    first: &Dict,
+    second: &Dict,
+    pattern: Option<&Str>,
+) -> Result<(Vec<Vec<String>>, usize)> {
+    let is_asked = |key: &str| pattern.is_none_or(|pattern| fits(key, pattern));
     let mut lines = Vec::new();
     let mut equal = 0;
     let progress = Progress::steps(vm, first.len(), "tensor");
@@ -33,6 +48,9 @@ fn differences(vm: &dyn Vm, first: &Dict, second: &Dict) -> Result<(Vec<Vec<Stri
         vm.check_interrupt()?;
         progress.step();
         let text = gather::key_text(vm, &key)?;
+        if !is_asked(&text) {
+            continue;
+        }
         match second.get(vm, &key)? {
             None => lines.push(vec![
                 text,
@@ -47,8 +65,8 @@ fn differences(vm: &dyn Vm, first: &Dict, second: &Dict) -> Result<(Vec<Vec<Stri
         }
     }
     for (key, two) in second.entries() {
-        if !first.contains(vm, &key)? {
-            let text = gather::key_text(vm, &key)?;
+        let text = gather::key_text(vm, &key)?;
+        if is_asked(&text) && !first.contains(vm, &key)? {
             lines.push(vec![text, "only in the second".to_owned(), String::new(), gather::brief(vm, &two)?]);
         }
     }
@@ -120,70 +138,58 @@ pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let target = words.dict(vm, args)?;
     words.end(args)?;
     let (own, theirs) = (gather::rows(vm, &source)?, gather::rows(vm, &target)?);
-    let mut taken = vec![false; theirs.len()];
-    let mut lines = Vec::new();
-    let mut found = 0;
-    for row in &own {
-        vm.check_interrupt()?;
-        let best = best_match(row, &theirs, &taken);
-        let shape = row.facts().map(|facts| shape_text(&facts.shape)).unwrap_or_default();
-        match best.and_then(|(place, how)| Some((place, how, theirs.get(place)?))) {
-            Some((place, how, other)) => {
-                if let Some(taken) = taken.get_mut(place) {
-                    *taken = true;
-                }
-                found += 1;
-                lines.push(vec![row.key.clone(), other.key.clone(), shape, how.to_owned()]);
-            }
-            None => lines.push(vec![row.key.clone(), "-".to_owned(), shape, "nothing like it".to_owned()]),
-        }
-    }
-    let foot = format!("{found} of {} keys have a counterpart", size::grouped(own.len() as u64));
+    let found = counterparts(&own, &theirs);
+    let lines = pairs(&own, &theirs, &found);
+    let foot = foot(&own, &theirs, &found);
     let heads =
         vec![Head::words("key"), Head::words("counterpart"), Head::words("shape"), Head::words("how")];
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
-/// The free row of the same shape whose key has the most segments in common at its end; the same key before all.
-fn best_match(row: &Row, others: &[Row], taken: &[bool]) -> Option<(usize, &'static str)> {
-    let shape = &row.facts()?.shape;
-    let fits = |other: &Row| other.facts().is_some_and(|facts| facts.shape == *shape);
-    let same = others.iter().position(|other| other.key == row.key && fits(other));
-    if let Some(place) = same {
-        return Some((place, "same key"));
+/// A line for each key of either side that is not simply the other's.
+fn pairs(own: &[Row], theirs: &[Row], found: &[Option<(usize, How)>]) -> Vec<Vec<String>> {
+    let shape = |row: &Row| row.facts().map(|facts| shape_text(&facts.shape)).unwrap_or_default();
+    let line = |key: &str, other: &str, row: &Row, how: String| {
+        vec![key.to_owned(), other.to_owned(), shape(row), how]
+    };
+    let mut left = vec![true; theirs.len()];
+    let mut lines = Vec::new();
+    for (row, found) in own.iter().zip(found) {
+        let Some((place, how)) = found else {
+            lines.push(line(&row.key, "-", row, ALONE.to_owned()));
+            continue;
+        };
+        left.get_mut(*place).into_iter().for_each(|left| *left = false);
+        if *how != How::Same {
+            lines.push(line(&row.key, theirs.get(*place).map_or("", |other| &other.key), row, how.text()));
+        }
     }
-    let candidates =
-        others.iter().zip(taken).enumerate().filter(|(_, (other, taken))| !**taken && fits(other));
-    let scored =
-        candidates.map(|(place, (other, _))| (common_end(&row.key, &other.key), std::cmp::Reverse(place)));
-    let (common, std::cmp::Reverse(place)) = scored.max()?;
-    (common > 0).then_some((place, "same ending and shape"))
+    let left = theirs.iter().zip(left).filter_map(|(row, left)| left.then_some(row));
+    lines.extend(left.map(|row| line("-", &row.key, row, ALONE.to_owned())));
+    lines
 }
 
-fn common_end(a: &str, b: &str) -> usize {
-    a.rsplit('.').zip(b.rsplit('.')).take_while(|(a, b)| a == b).count()
-}
+/// What is said of a key without a counterpart.
+const ALONE: &str = "nothing like it";
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::value::report::Facts;
-
-    fn row(key: &str, size: i64) -> Row {
-        let facts =
-            Facts { shape: vec![size], dtype: "float32".into(), device: "cpu".into(), elements: 1, bytes: 4 };
-        Row::tensor(key, facts)
+/// How many have a counterpart, and of which kind.
+fn foot(own: &[Row], theirs: &[Row], found: &[Option<(usize, How)>]) -> String {
+    let count = |is_it: fn(&How) -> bool| found.iter().flatten().filter(|(_, how)| is_it(how)).count();
+    let number = |count: usize| size::grouped(count as u64);
+    let matched = count(|how| !matches!(how, How::Shape(_)));
+    let mut foot = format!("matched {} of {}", number(matched), size::counted(own.len(), "key"));
+    let kinds = [
+        (count(|how| *how == How::Same), "under the same key"),
+        (count(|how| *how == How::Order), "by nothing but shape and order"),
+        (count(|how| matches!(how, How::Shape(_))), "in another shape"),
+    ];
+    for (count, kind) in kinds.into_iter().filter(|(count, _)| *count > 0) {
+        foot.push_str(&format!(", {} {kind}", number(count)));
     }
-
-    #[test]
-    fn counterparts_are_found_by_their_ends() {
-        let others = [row("net.fc.bias", 3), row("net.conv.weight", 3), row("conv.weight", 4)];
-        let free = [false; 3];
-        assert_eq!(
-            best_match(&row("model.conv.weight", 3), &others, &free),
-            Some((1, "same ending and shape"))
-        );
-        assert_eq!(best_match(&row("conv.weight", 4), &others, &free), Some((2, "same key")));
-        assert_eq!(best_match(&row("x.y", 9), &others, &free), None);
+    let mut pairs =
+        own.iter().zip(found).filter_map(|(row, found)| Some((row, theirs.get(found.as_ref()?.0)?)));
+    if pairs.any(|(row, other)| row.key != other.key) {
+        foot.push_str("; p = rename p to m gives them the keys of m");
     }
+    foot
 }

@@ -36,7 +36,7 @@ fn is_tensor(value: &Value) -> bool {
 }
 
 /// Says that a pattern fits no key, and which one would.
-fn nothing_fits(vm: &dyn Vm, pattern: &str, entries: &[(Value, Value)]) -> Result<()> {
+pub(super) fn nothing_fits(vm: &dyn Vm, pattern: &str, entries: &[(Value, Value)]) -> Result<()> {
     let wider = format!("*{}*", pattern.trim_matches('*').to_lowercase());
     let found = having(vm, entries.to_vec(), |key| fits(&key.to_lowercase(), &wider))?;
     let shown = gather::key_text(vm, found.first().map_or(&Value::None, |(key, _)| key))?;

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::pattern::{found, regex};
 use super::{Words, nested, said};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
@@ -75,8 +74,8 @@ enum Against {
     Shape(Vec<i64>),
     /// A number.
     Number(f64),
-    /// A regular expression.
-    Regex(Box<fancy_regex::Regex>),
+    /// A regular expression, compiled by `re`.
+    Pattern(Value),
 }
 
 /// `filter p shape== m`
@@ -163,7 +162,8 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
     if finds {
         let text =
             target.as_str().ok_or_else(|| Error::type_error("a regular expression is a text in quotes"))?;
-        return Ok(Against::Regex(Box::new(regex(&text)?)));
+        let pattern = vm.call_method(&vm.import("re")?, "compile", &[Value::Str(text)])?;
+        return Ok(Against::Pattern(pattern));
     }
     let is_model = matches!(target, Value::Instance(_)) && target.as_dict().is_none();
     if target.as_dict().is_some() || is_model && field != Field::Key {
@@ -201,8 +201,9 @@ impl Test {
                 let holds = holds.map_err(|error| no_tensor(vm, key, value, error))?;
                 Ok((!vm.truth(&holds)?).then(String::new))
             }
-            Against::Regex(regex) => {
-                let holds = found(regex, &gather::key_text(vm, key)?)? == (self.operator == Operator::Finds);
+            Against::Pattern(pattern) => {
+                let found = vm.call_method(pattern, "search", &[Value::str(gather::key_text(vm, key)?)])?;
+                let holds = vm.truth(&found)? == (self.operator == Operator::Finds);
                 Ok((!holds).then(String::new))
             }
             Against::Other(other) => self.against_other(vm, key, value, other),

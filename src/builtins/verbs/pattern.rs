@@ -1,7 +1,5 @@
 //! Patterns of keys: `layer1.*`.
 
-use crate::error::{Error, Kind, Result};
-
 /// Whether a text is a pattern at all.
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
@@ -79,22 +77,6 @@ fn in_set(c: char, set: &[char]) -> bool {
         }
     }
     false
-}
-
-/// A regular expression, compiled.
-///
-/// # Errors
-/// `re.error` with what is wrong with it.
-pub fn regex(text: &str) -> Result<fancy_regex::Regex> {
-    fancy_regex::Regex::new(text).map_err(|error| Error::new(Kind::Regex, error.to_string()))
-}
-
-/// Whether a regular expression is found in a key.
-///
-/// # Errors
-/// It would take for ever.
-pub fn found(regex: &fancy_regex::Regex, key: &str) -> Result<bool> {
-    regex.is_match(key).map_err(|error| Error::new(Kind::Regex, error.to_string()))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn read(text: &str, range: TextRange, row: &'static Row) -> Result<Ve
         Form::Line => return explained(rest, range, row),
         Form::Filter => reader.filter(rest, base)?,
         Form::Plain => reader.plain(split(rest, base), "")?,
-        Form::Joined(word) => reader.plain(split(rest, base), word)?,
+        Form::Joined(word) | Form::PlainOrJoined(word) => reader.plain(split(rest, base), word)?,
     }
     let python = reader.python();
     Ok(VerbLine { name: row.name, words: reader.words, keywords: reader.keywords, python, range })
@@ -64,14 +64,13 @@ impl Reader<'_> {
                 _ => self.value(at, piece)?,
             }
         }
-        let most = self.row.python.len();
-        if self.written.is_empty()
-            || self.written.len() > most
-            || self.row.python.get(self.written.len() - 1) == Some(&"")
-        {
-            return Err(self.wrong_form());
+        let form = self.written.len().checked_sub(1).and_then(|last| self.row.python.get(last));
+        // Joined or not, there is as much to say: three words.
+        let is_short = matches!(self.row.form, Form::PlainOrJoined(_)) && self.words.len() < 3;
+        match form {
+            Some(&python) if !python.is_empty() && !is_short => Ok(()),
+            _ => Err(self.wrong_form()),
         }
-        Ok(())
     }
 
     fn filter(&mut self, rest: &str, base: usize) -> Result<()> {

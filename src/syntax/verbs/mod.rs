@@ -21,6 +21,8 @@ enum Form {
     Plain,
     /// Two expressions with a word between that may be left out: `update m with p`.
     Joined(&'static str),
+    /// Three expressions, or two with a word between: `rename p "^module\." ""`, `rename p to m`.
+    PlainOrJoined(&'static str),
     /// `filter p shape== m`, `filter p where v.ndim == 4`.
     Filter,
     /// What follows is itself a verb line: `explain drop p "head.*"`.
@@ -56,15 +58,19 @@ const VERBS: &[Row] = &[
     row(
         "load_state_dict",
         Form::Joined("into"),
-        "load_state_dict m into model [strict=False]",
+        "load_state_dict m into model [strict=False] [assign=True]",
         &["", "{1}.load_state_dict({0}{…})"],
     ),
-    row("save", Form::Plain, "save m \"out.pt\"", &["", "torch.save({0}, {1})"]),
+    row("save", Form::Plain, "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"]),
     row(
         "rename",
-        Form::Plain,
+        Form::PlainOrJoined("to"),
         "rename p \"^module\\.\" \"\"",
-        &["", "", "{re.sub({1}, {2}, k): v for k, v in {0}.items()}"],
+        &[
+            "",
+            "{next((b for b in {1} if b.endswith(a) or a.endswith(b)), a): v for a, v in {0}.items()}",
+            "{re.sub({1}, {2}, k): v for k, v in {0}.items()}",
+        ],
     ),
     row(
         "drop",
@@ -83,10 +89,11 @@ const VERBS: &[Row] = &[
     row(
         "diff",
         Form::Plain,
-        "diff m p",
+        "diff m p [\"layer1.*\"]",
         &[
             "",
             "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
+            "[k for k in {0}.keys() | {1}.keys() if fnmatch.fnmatch(k, {2}) and (k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k]))]",
         ],
     ),
     row(
@@ -300,6 +307,10 @@ mod tests {
             ),
             ("filter p dtype== float16", "{k: v for k, v in p.items() if v.dtype == torch.float16}"),
             ("update m with p", "m.update(p)"),
+            (
+                "rename p to m",
+                "{next((b for b in m if b.endswith(a) or a.endswith(b)), a): v for a, v in p.items()}",
+            ),
             ("load_state_dict m into f(a, b) strict=False", "f(a, b).load_state_dict(m, strict=False)"),
             ("rename p \"^module\\.\" \"\"", "{re.sub(\"^module\\.\", \"\", k): v for k, v in p.items()}"),
             (

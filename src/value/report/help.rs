@@ -1,6 +1,7 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
 use crate::syntax::tree::Parameter;
+use crate::syntax::{explained, verb_synopsis};
 use crate::value::text::{float, quote};
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 
@@ -133,7 +134,7 @@ fn with_docstring(head: String, docstring: Option<&Str>) -> String {
 #[must_use]
 pub fn row_page(row: &Builtin) -> String {
     let synopsis = match row.on {
-        On::Verb => row.details.lines().next().unwrap_or(row.name).to_owned(),
+        On::Verb => verb_synopsis(row.name).unwrap_or(row.name).to_owned(),
         On::Method(of) => format!("{of}.{}", row.signature()),
         On::Module(of) => format!("{of}.{}", row.signature()),
         On::Property(of) => format!("{of}.{}", row.name),
@@ -145,14 +146,10 @@ pub fn row_page(row: &Builtin) -> String {
     if !row.summary.is_empty() {
         text.push_str(&format!("\n    {}", row.summary));
     }
-    let details = match row.on {
-        On::Verb => row.details.split_once('\n').map_or("", |(_, more)| more),
-        _ => row.details,
-    };
-    if !details.trim().is_empty() {
-        text.push_str(&format!("\n\n{}", details.trim()));
+    if !row.details.trim().is_empty() {
+        text.push_str(&format!("\n\n{}", row.details.trim()));
     }
-    if let Some(python) = verb_line(row).and_then(crate::syntax::explained) {
+    if let Some(python) = verb_line(row).and_then(explained) {
         text.push_str(&format!("\n\nin Python:\n    {python}"));
     }
     for (i, (code, shown)) in row.examples.iter().enumerate() {
@@ -175,6 +172,6 @@ pub fn row_page(row: &Builtin) -> String {
 
 /// How a verb is written, without its options.
 fn verb_line(row: &Builtin) -> Option<&'static str> {
-    let synopsis = row.details.lines().next().filter(|_| row.on == On::Verb)?;
+    let synopsis = verb_synopsis(row.name).filter(|_| row.on == On::Verb)?;
     synopsis.split(" [").next()
 }

@@ -2,6 +2,7 @@
 
 pub mod gather;
 pub mod help;
+pub mod keys;
 mod optimizer;
 pub mod progress;
 mod row;
