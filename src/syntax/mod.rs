@@ -15,4 +15,4 @@ mod verbs;
 pub use self::parse::parse_module;
 pub use self::source::Source;
 pub use self::str::Str;
-pub use self::verbs::{explained, names as verb_names, synopsis as verb_synopsis};
+pub use self::verbs::{explained, joint as verb_joint, names as verb_names, synopsis as verb_synopsis};

@@ -4,6 +4,7 @@ use super::super::Session;
 use super::matching::Draft;
 use crate::checkpoint::dtype::Dtype;
 use crate::syntax::cursor::Cursor;
+use crate::syntax::{verb_joint, verb_names};
 use crate::value::Value;
 
 /// Commands whose words are a line of their own.
@@ -14,10 +15,6 @@ const TESTS: &[&str] = &[
     "shape==", "shape!=", "dtype==", "dtype!=", "device==", "key~", "key!~", "key==", "ndim==", "numel>",
     "numel<", "nbytes>", "where",
 ];
-
-/// Words between the two things that a verb speaks of.
-const BETWEEN: &[(&str, &str)] =
-    &[("load_state_dict", "into"), ("update", "with"), ("match", "to"), ("diff", "with")];
 
 /// Where in its line the cursor stands.
 pub(super) struct Place<'a> {
@@ -90,12 +87,11 @@ impl Session {
     /// What can follow these words of a verb line.
     fn wanted_words(&self, words: &str) -> Vec<Draft> {
         let mut words = words.split_whitespace();
-        let Some(verb) = words.next().filter(|first| crate::syntax::verb_names().any(|verb| verb == *first))
-        else {
+        let Some(verb) = words.next().filter(|first| verb_names().any(|verb| verb == *first)) else {
             return Vec::new();
         };
         let words: Vec<&str> = words.collect();
-        let between = BETWEEN.iter().find(|(name, _)| *name == verb).map(|(_, word)| *word);
+        let between = verb_joint(verb);
         match (verb, words.as_slice()) {
             (_, []) => self.own_names(has_weights),
             ("filter", [_]) => TESTS.iter().map(|test| Draft::new(*test, "test")).collect(),
@@ -108,6 +104,8 @@ impl Session {
             ("load_state_dict", [_, "into", _, ..]) => {
                 ["strict=False", "assign=True"].map(|option| Draft::new(option, "option")).into()
             }
+            // What a file is called is nobody's to guess.
+            ("save", _) => Vec::new(),
             (_, [_]) if between.is_some() => {
                 let word = between.map(|word| Draft::new(word, format!("{verb} …")));
                 let names = if verb == "load_state_dict" { Vec::new() } else { self.own_names(has_weights) };

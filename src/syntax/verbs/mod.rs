@@ -61,7 +61,7 @@ const VERBS: &[Row] = &[
         "load_state_dict m into model [strict=False] [assign=True]",
         &["", "{1}.load_state_dict({0}{…})"],
     ),
-    row("save", Form::Plain, "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"]),
+    row("save", Form::Joined("to"), "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"]),
     row(
         "rename",
         Form::PlainOrJoined("to"),
@@ -88,7 +88,7 @@ const VERBS: &[Row] = &[
     ),
     row(
         "diff",
-        Form::Plain,
+        Form::Joined("with"),
         "diff m p [\"layer1.*\"]",
         &[
             "",
@@ -141,6 +141,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// How a verb is written: `items m ["layer1.*"]`.
 pub fn synopsis(name: &str) -> Option<&'static str> {
     VERBS.iter().find(|row| row.name == name).map(|row| row.synopsis)
+}
+
+/// The word between the two things that a verb speaks of: `into` of `load_state_dict m into model`.
+pub fn joint(name: &str) -> Option<&'static str> {
+    match VERBS.iter().find(|row| row.name == name)?.form {
+        Form::Joined(word) | Form::PlainOrJoined(word) => Some(word),
+        Form::Plain | Form::Filter | Form::Line => None,
+    }
 }
 
 /// The Python that a verb line stands for; none for what is no verb line, or speaks of another one.
@@ -308,6 +316,10 @@ mod tests {
             ("filter p dtype== float16", "{k: v for k, v in p.items() if v.dtype == torch.float16}"),
             ("update m with p", "m.update(p)"),
             (
+                "diff m with p \"a.*\"",
+                "[k for k in m.keys() | p.keys() if fnmatch.fnmatch(k, \"a.*\") and (k not in m or k not in p or not torch.equal(m[k], p[k]))]",
+            ),
+            (
                 "rename p to m",
                 "{next((b for b in m if b.endswith(a) or a.endswith(b)), a): v for a, v in p.items()}",
             ),
@@ -317,6 +329,7 @@ mod tests {
                 "explain p = drop p \"head.*\"",
                 "p = {k: v for k, v in p.items() if not fnmatch.fnmatch(k, \"head.*\")}",
             ),
+            ("save m to \"a.pt\"", "torch.save(m, \"a.pt\")"),
             ("save m \"a.safetensors\"", "safetensors.torch.save_file(m, \"a.safetensors\")"),
         ];
         for (line, expected) in cases {
