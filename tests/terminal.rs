@@ -198,6 +198,21 @@ fn blocks_are_indented_and_end_with_an_empty_line() {
 }
 
 #[test]
+fn a_try_waits_for_what_handles_it() {
+    let mut terminal = Terminal::start(80, &[]);
+    terminal.wait("In [1]: ");
+    terminal.keys("try: missing\rexcept NameError as e: print(\"caught\", e)\r");
+    terminal.wait("caught name 'missing' is not defined");
+    terminal.wait("In [2]: ");
+    // Backspace leaves a level of the block at once; an empty line does not end a try.
+    terminal.keys("for i in range(2):\rtry:\r1 / i\r\x7fexcept ZeroDivisionError:\rprint(\"zero\")\r\x7felse:\rprint(i)\r\r");
+    terminal.wait("zero\n1\n");
+    terminal.keys("try:\rx = 1\r\r\x7ffinally:\rprint(\"last\")\r\r");
+    terminal.wait("\nlast\n");
+    terminal.wait("In [4]: ");
+}
+
+#[test]
 fn control_c_stops_a_statement_and_keeps_the_session() {
     let mut terminal = Terminal::start(80, &[]);
     terminal.wait("In [1]: ");

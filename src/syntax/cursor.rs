@@ -130,11 +130,38 @@ pub fn is_complete(text: &str) -> bool {
     let start = logical_lines(text).last().copied().unwrap_or(0);
     let last = text.get(start..).unwrap_or_default();
     if last.trim().is_empty() {
-        return true;
+        return !has_open_try(text);
     }
     let code = without_comment(last.trim_end());
     let in_block = start > 0 && last.starts_with([' ', '\t']);
-    !(code.ends_with(':') || code.ends_with('\\') || in_block || last.starts_with('@'))
+    !(code.ends_with(':') || code.ends_with('\\') || in_block || last.starts_with('@') || has_open_try(text))
+}
+
+/// Whether a `try` has no `except` or `finally` yet, and nothing stands where these would have to.
+fn has_open_try(text: &str) -> bool {
+    let mut open: Vec<usize> = Vec::new();
+    for line in code_lines(text) {
+        let depth = blanks(line).len();
+        while open.last().is_some_and(|own| *own >= depth) {
+            open.pop();
+        }
+        if first_word(line) == "try" {
+            open.push(depth);
+        }
+    }
+    !open.is_empty()
+}
+
+/// The logical lines that are not empty.
+fn code_lines(text: &str) -> Vec<&str> {
+    let starts = logical_lines(text);
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let lines = starts.iter().zip(ends).filter_map(|(&start, end)| text.get(start..end));
+    lines.filter(|line| !without_comment(line.trim_end()).is_empty()).collect()
+}
+
+fn first_word(line: &str) -> &str {
+    line.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default()
 }
 
 /// The blanks that the line after this text begins with.
@@ -152,10 +179,9 @@ pub fn indentation(before: &str) -> String {
     let code = without_comment(last);
     let own = blanks(last);
     let leaves = ["return", "pass", "break", "continue", "raise"];
-    let first = code.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     if code.ends_with(':') {
         format!("{own}    ")
-    } else if leaves.contains(&first) {
+    } else if leaves.contains(&first_word(code)) {
         own.get(4..).unwrap_or_default().to_owned()
     } else {
         own.to_owned()
@@ -226,6 +252,10 @@ mod tests {
             "a = \\",
             "if x:  # why",
             "d = {'a': 1,\n",
+            "try: f()",
+            "try:\n    f()\n",
+            "def f():\n    try:\n        g()\n",
+            "try:\n    f()\n# why\n",
         ] {
             assert!(!is_complete(text), "{text:?}");
         }
@@ -237,6 +267,9 @@ mod tests {
             "print('(')",
             "d = {\n'a': 1}",
             "for i in x: f(i)",
+            "try: f()\nexcept E: pass",
+            "try:\n    f()\nfinally:\n    g()\n",
+            "try = 1\nx",
         ] {
             assert!(is_complete(text), "{text:?}");
         }

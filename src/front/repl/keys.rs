@@ -1,7 +1,7 @@
 //! What keys do, beyond what every line editor does.
 
 use rustyline::{
-    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
+    Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers, Movement,
     RepeatCount,
 };
 
@@ -14,6 +14,7 @@ pub fn bind(editor: &mut Prompt<'_>) {
     let handler = |handler| EventHandler::Conditional(handler);
     editor.bind_sequence(key(KeyCode::Enter), handler(Box::new(Enter)));
     editor.bind_sequence(key(KeyCode::Tab), handler(Box::new(Tab)));
+    editor.bind_sequence(key(KeyCode::Backspace), handler(Box::new(Backspace)));
     editor.bind_sequence(key(KeyCode::Up), handler(Box::new(Arrow { up: true })));
     editor.bind_sequence(key(KeyCode::Down), handler(Box::new(Arrow { up: false })));
     editor.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
@@ -39,15 +40,31 @@ impl ConditionalEventHandler for Enter {
     }
 }
 
+/// Blanks of one level of a block.
+pub const INDENT: u8 = 4;
+
+/// The blanks before the cursor, where there is nothing else on its line and that is not the first one.
+fn blanks_before<'l>(context: &'l EventContext<'_>) -> Option<&'l str> {
+    let (_, line) = context.line().get(..context.pos())?.rsplit_once('\n')?;
+    line.trim().is_empty().then_some(line)
+}
+
+/// Takes a letter away; before the first one of a line a level of its block.
+struct Backspace;
+
+impl ConditionalEventHandler for Backspace {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let is_level = |blanks: &str| !blanks.is_empty() && blanks.len().is_multiple_of(usize::from(INDENT));
+        blanks_before(context).filter(|blanks| is_level(blanks)).map(|_| Cmd::Dedent(Movement::WholeLine))
+    }
+}
+
 /// Completes; before the first letter of a line it indents.
 struct Tab;
 
 impl ConditionalEventHandler for Tab {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        let before = context.line().get(..context.pos()).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let indents = line.trim().is_empty() && before.contains('\n');
-        Some(if indents { Cmd::Insert(1, "    ".to_owned()) } else { Cmd::Complete })
+        Some(if blanks_before(context).is_some() { Cmd::Insert(1, "    ".to_owned()) } else { Cmd::Complete })
     }
 }
 

@@ -81,6 +81,7 @@ fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
         .bell_style(BellStyle::None)
         .bracketed_paste(true)
         .auto_add_history(false)
+        .indent_size(keys::INDENT)
         .behavior(Behavior::PreferTerm)
         .color_mode(if theme == Theme::None {
             rustyline::ColorMode::Disabled
