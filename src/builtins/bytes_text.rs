@@ -3,18 +3,20 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, rest};
+use crate::value::{Args, Builtin, Value, Vm, pos, rest};
 
 macro_rules! rows {
     ($($name:literal $says:literal)*) => {
         /// The rows.
-        pub const ROWS: &[Builtin] =
-            &[$(Builtin::method("bytes", $name, &[rest("args")], as_text).says($says)),*];
+        pub const ROWS: &[Builtin] = &[
+            Builtin::method("bytes", "__mod__", &[pos("_values")], percent).says("Values written into their places"),
+            $(Builtin::method("bytes", $name, &[rest("args")], as_text).says($says)),*
+        ];
     };
 }
 
 rows! {
-    "capitalize" "The first letter a capital" "center" "With fill on both sides" "count" "How often a part is in them"
+    "capitalize" "The first letter a capital" "center" "With fill on both sides" "expandtabs" "Blanks in place of tabs" "istitle" "Whether each word has a capital" "count" "How often a part is in them"
     "index" "Where a part begins" "isalnum" "Whether all are letters or digits" "isalpha" "Whether all are letters"
     "isascii" "Whether all are ASCII" "isdigit" "Whether all are digits" "islower" "Whether no letter is a capital"
     "isspace" "Whether all are space" "isupper" "Whether all letters are capitals" "ljust" "With fill behind"
@@ -66,6 +68,23 @@ fn as_text(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let given = args.rest().iter().enumerate().map(argument).collect::<Result<Vec<_>>>()?;
     let result = vm.call_method(&Value::from(to_text(&own)), name, &given);
     Ok(back(&result.map_err(|error| missing_part(error, name))?))
+}
+
+/// `b"%d-%s" % (3, b"x")`
+fn percent(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let Value::Bytes(own) = args.receiver().payload() else { return Err(args.wrong_receiver(vm)) };
+    let one = |value: &Value| match value.payload() {
+        Value::Bytes(bytes) => Ok(Value::from(to_text(&bytes))),
+        Value::Str(_) => Err(Error::type_error(
+            "%b requires a bytes-like object, or an object that implements __bytes__, not 'str'",
+        )),
+        _ => Ok(value.clone()),
+    };
+    let values = match args.value(0) {
+        Value::Tuple(tuple) => Value::tuple(tuple.items.iter().map(one).collect::<Result<_>>()?),
+        value => one(value)?,
+    };
+    vm.call_method(&Value::from(to_text(&own)), "__mod__", &[values]).map(|text| back(&text))
 }
 
 fn missing_part(error: Error, name: &str) -> Error {

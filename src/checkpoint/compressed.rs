@@ -54,7 +54,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
 
-    use super::super::from_mapping;
+    use super::super::open::from_mapping;
     use super::*;
 
     #[test]

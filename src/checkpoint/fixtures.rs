@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::mapping::Mapping;
+use super::open::from_mapping;
 use super::watcher::{Unwatched, Watcher};
 use super::write::{SaveOptions, save_torch, write_torch};
-use super::{Options, from_mapping, manifest, module, open, verify};
+use super::{Options, manifest, module, open, verify};
 use crate::error::{Error, Kind, Result};
 
 /// Each file and the manifest that it must be read as.
@@ -29,7 +30,7 @@ fn fixtures() -> Vec<(PathBuf, String)> {
 #[test]
 fn files_are_read_as_pytorch_reads_them() {
     for (path, wanted) in fixtures() {
-        for options in [Options { mmap: Some(true) }, Options { mmap: Some(false) }] {
+        for options in [true, false].map(|mmap| Options { mmap: Some(mmap), ..Options::default() }) {
             let mut loaded = open(&path, &options).unwrap();
             let found = manifest::of(&mut loaded.graph, loaded.root).unwrap();
             assert_eq!(

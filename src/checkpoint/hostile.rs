@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::graph::{Loaded, Made, Node};
+use super::manifest;
 use super::mapping::Mapping;
-use super::{from_mapping, manifest};
+use super::open::from_mapping;
 use crate::error::Result;
 
 pub(super) fn load(bytes: &[u8]) -> Result<Loaded> {

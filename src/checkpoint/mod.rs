@@ -42,4 +42,4 @@ pub mod watcher;
 pub mod write;
 pub mod zip;
 
-pub use self::open::{Options, asked, from_mapping, from_pickle, open};
+pub use self::open::{Options, asked, from_mapping_as, from_pickle, open};

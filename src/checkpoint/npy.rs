@@ -5,10 +5,10 @@ use std::rc::Rc;
 use super::array::{swap, unit};
 use super::bytes::Cursor;
 use super::dtype::Dtype;
-use super::graph::{Array, ArrayData, ArrayType, Dict, Graph, Loaded, Node, NodeId};
+use super::graph::{Array, ArrayData, ArrayType, Dict, Graph, Node, NodeId};
 use super::limits;
 use super::mapping::Region;
-use super::pickle::array_type;
+use super::pickle::{self, Build, NoPersistent, array_type};
 use super::record::{Produce, Storage, TensorRecord, contiguous_stride, numel};
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
@@ -32,56 +32,72 @@ pub fn is_npz(archive: &Archive) -> bool {
         && archive.entries().iter().all(|entry| entry.name.as_str().ends_with(".npy"))
 }
 
-/// Reads an npy file: one tensor, or an array where torch has no such dtype.
+/// Reads an npy file: one tensor, or an array where torch has no such dtype. An array of objects is a pickle, which is
+/// read where `objects` says so.
 ///
 /// # Errors
-/// `ValueError` for a malformed header, too few bytes, or an array of objects (which would be a pickle).
-pub fn load(bytes: &Region) -> Result<Loaded> {
-    let mut graph = Graph::default();
-    let root = add(&mut graph, "array", bytes)?;
-    Ok(Loaded { graph, root, kind: "npy", notes: Vec::new() })
+/// `ValueError` for a malformed header, too few bytes, or an array of objects that nobody asked for.
+pub fn load(build: &mut Build, bytes: &Region, objects: bool) -> Result<NodeId> {
+    add(build, "array", bytes, objects)
 }
 
 /// Reads an npz file: a dictionary of arrays by name.
 ///
 /// # Errors
 /// As [`load`], by the array's name.
-pub fn load_archive(archive: &Archive) -> Result<Loaded> {
-    let mut graph = Graph::default();
+pub fn load_archive(build: &mut Build, archive: &Archive, objects: bool) -> Result<NodeId> {
     let mut dict = Dict::default();
     for entry in archive.entries() {
         let name = entry.name.as_str().trim_end_matches(".npy");
         let value = if entry.is_deflated() {
-            add_deflated(&mut graph, name, entry)?
+            add_deflated(build, name, entry, objects)?
         } else {
-            add(&mut graph, name, &entry.packed)?
+            add(build, name, &entry.packed, objects)?
         };
-        dict.items.push((graph.text(name)?, value));
+        dict.items.push((build.graph.text(name)?, value));
     }
-    let root = graph.add(Node::Dict(Box::new(dict)))?;
-    Ok(Loaded { graph, root, kind: "npz", notes: Vec::new() })
+    build.graph.add(Node::Dict(Box::new(dict)))
 }
 
-fn add(graph: &mut Graph, name: &str, bytes: &Region) -> Result<NodeId> {
-    let header = Header::read(bytes.bytes()).map_err(|error| error.note(format!("in array '{name}'")))?;
+/// The pickle in an npy file, if its elements are objects.
+///
+/// # Errors
+/// A malformed header.
+pub fn pickled(bytes: &Region) -> Result<Option<Region>> {
+    let header = Header::read(bytes.bytes())?;
+    let data = bytes.part(header.data_start, bytes.len().saturating_sub(header.data_start));
+    Ok(data.filter(|_| header.element.kind == b'O'))
+}
+
+fn add(build: &mut Build, name: &str, bytes: &Region, objects: bool) -> Result<NodeId> {
+    let within = |error: Error| error.note(format!("in array '{name}'"));
+    if objects && let Some(pickle) = pickled(bytes).map_err(within)? {
+        return pickle::read(build, &pickle, &mut NoPersistent).map(|(root, _)| root).map_err(within);
+    }
+    let header = Header::read(bytes.bytes()).map_err(within)?;
     let short = || fault(name, &format!("{} bytes are too few for shape {:?}", bytes.len(), header.shape));
-    let length = usize::try_from(header.nbytes()?).map_err(|_| short())?;
+    let length = usize::try_from(header.nbytes().map_err(within)?).map_err(|_| short())?;
     let data = bytes.part(header.data_start, length).ok_or_else(short)?;
-    header.node(graph, name, data)
+    header.node(&mut build.graph, name, data)
 }
 
 /// A compressed array of numbers is unpacked when it is used, one of something else now.
-fn add_deflated(graph: &mut Graph, name: &str, entry: &Entry) -> Result<NodeId> {
-    let header = Header::read(&entry.start(limits::NPY_HEADER + 16)?);
-    let header = header.map_err(|error| error.note(format!("in array '{name}'")))?;
-    let nbytes = header.nbytes()?;
+fn add_deflated(build: &mut Build, name: &str, entry: &Entry, objects: bool) -> Result<NodeId> {
+    let within = |error: Error| error.note(format!("in array '{name}'"));
+    let header = Header::read(&entry.start(limits::NPY_HEADER + 16)?).map_err(within)?;
+    let graph = &mut build.graph;
+    if objects && header.element.kind == b'O' {
+        graph.charge_text(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
+        return add(build, name, &entry.read(u64::MAX)?, objects);
+    }
+    let nbytes = header.nbytes().map_err(within)?;
     if header.data_start as u64 + nbytes > entry.size {
         return Err(fault(name, &format!("{} bytes are too few for shape {:?}", entry.size, header.shape)));
     }
     let Some((dtype, big_endian)) = header.numbers() else {
         graph.charge_text(usize::try_from(entry.size).unwrap_or(usize::MAX))?;
         let bytes = entry.read(u64::MAX)?;
-        return add(graph, name, &bytes);
+        return add(build, name, &bytes, objects);
     };
     let produce = Packed { entry: entry.clone(), start: header.data_start, dtype, big_endian };
     let storage = Storage::lazy(Str::new(name), Str::intern("cpu"), nbytes, Box::new(produce));
@@ -157,7 +173,7 @@ impl Header {
         let element = &self.element;
         if element.kind == b'O' {
             let error = Error::value("Object arrays cannot be loaded when allow_pickle=False");
-            return Err(error.hint("the array holds pickled Python objects, not numbers"));
+            return Err(error.hint("load(path, allow_pickle=True) shows the objects in it; none is executed"));
         }
         let count = numel(&self.shape).filter(|_| self.shape.len() <= limits::DIMENSIONS);
         let nbytes = count.and_then(|count| count.checked_mul(element.itemsize as u64));

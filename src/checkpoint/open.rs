@@ -18,6 +18,8 @@ use crate::syntax::Str;
 pub struct Options {
     /// Map it, or read it into memory; none: as its file system has it faster.
     pub mmap: Option<bool>,
+    /// Read the pickles of numpy's arrays of objects, too.
+    pub objects: bool,
 }
 
 /// Reads a checkpoint of any format.
@@ -33,7 +35,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
     if shards::is_index(mapping.bytes()) {
         return shards::load_index(&mapping, options).map_err(|error| about(error, &mapping));
     }
-    from_mapping(&mapping)
+    from_mapping_as(&mapping, options)
 }
 
 /// Reads a checkpoint that is in memory.
@@ -41,30 +43,36 @@ pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
 /// # Errors
 /// As [`open`].
 pub fn from_mapping(mapping: &Mapping) -> Result<Loaded> {
+    from_mapping_as(mapping, &Options::default())
+}
+
+/// As [`from_mapping`], with options.
+///
+/// # Errors
+/// As [`open`].
+pub fn from_mapping_as(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     match compressed::inside(mapping).map_err(|error| about(error, mapping))? {
-        Some(inside) => from_plain(&inside),
-        None => from_plain(mapping),
+        Some(inside) => from_plain(&inside, options),
+        None => from_plain(mapping, options),
     }
 }
 
-fn from_plain(mapping: &Mapping) -> Result<Loaded> {
+fn from_plain(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     let bytes = mapping.bytes();
     let loaded = if safetensors::looks_like(bytes, bytes.len() as u64) {
         safetensors::load(mapping)
     } else if bytes.starts_with(b"GGUF") {
         gguf::load(mapping)
-    } else if npy::looks_like(bytes) {
-        npy::load(mapping.whole())
-    } else if let Some(archive) = npz(mapping).map_err(|error| about(error, mapping))? {
-        npy::load_archive(&archive)
     } else {
         let mut build = Build::new(embedded);
-        read_pickled(&mut build, mapping.whole()).map(|(root, kind)| Loaded {
-            notes: build.notes(),
-            graph: build.graph,
-            root,
-            kind,
-        })
+        let read = if npy::looks_like(bytes) {
+            npy::load(&mut build, mapping.whole(), options.objects).map(|root| (root, "npy"))
+        } else if let Some(archive) = npz(mapping).map_err(|error| about(error, mapping))? {
+            npy::load_archive(&mut build, &archive, options.objects).map(|root| (root, "npz"))
+        } else {
+            read_pickled(&mut build, mapping.whole())
+        };
+        read.map(|(root, kind)| Loaded { notes: build.notes(), graph: build.graph, root, kind })
     };
     loaded.map_err(|error| about(error, mapping))
 }
@@ -111,11 +119,15 @@ fn ask(build: &mut Build, path: &Path) -> Result<()> {
     let bytes = mapping.bytes();
     let has_none = safetensors::looks_like(bytes, bytes.len() as u64)
         || shards::is_index(bytes)
-        || bytes.starts_with(b"GGUF")
-        || npy::looks_like(bytes)
-        || npz(&mapping)?.is_some();
+        || bytes.starts_with(b"GGUF");
     if has_none {
         return Ok(());
+    }
+    if npy::looks_like(bytes) {
+        return npy::load(build, mapping.whole(), true).map(drop).map_err(|error| about(error, &mapping));
+    }
+    if let Some(archive) = npz(&mapping)? {
+        return npy::load_archive(build, &archive, true).map(drop).map_err(|error| about(error, &mapping));
     }
     read_pickled(build, mapping.whole()).map(drop).map_err(|error| about(error, &mapping))
 }

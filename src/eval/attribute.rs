@@ -139,6 +139,7 @@ impl Interpreter {
                 Some(Value::Str(function.definition.code.qualified_name.clone()))
             }
             ("__module__", Value::Function(function)) => function.globals.get_name("__name__"),
+            ("__module__", Value::Instance(_)) => Some(Value::Str(class.module.borrow().clone())),
             ("__defaults__", Value::Function(function)) if function.defaults.is_empty() => Some(Value::None),
             ("__defaults__", Value::Function(function)) => Some(Value::tuple(function.defaults.clone())),
             ("__annotations__", Value::Function(_)) => Some(Value::Dict(Rc::default())),
@@ -272,6 +273,11 @@ impl Interpreter {
             "__class__" => return Ok(Some(Value::Class(self.class_of(&Value::Module(module.clone()))))),
             "__doc__" | "__file__" => return Ok(Some(Value::None)),
             _ => {}
+        }
+        if &*module.name == "builtins"
+            && let Some(found) = self.builtins.get_str(name)
+        {
+            return Ok(Some(found));
         }
         let getattr = match module.namespace.get_str(&self.names.getattr) {
             Some(getattr) => Some(getattr),

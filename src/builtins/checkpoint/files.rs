@@ -44,7 +44,8 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
     let only = args.some(3).map(|only| vm.truth(only)).transpose()?;
-    let loaded = read(vm, args.value(0), &Options { mmap })?;
+    let objects = args.truth_or(vm, 5, false)?;
+    let loaded = read(vm, args.value(0), &Options { mmap, objects })?;
     let allowed = weights_only::allowed(vm)?;
     let checked = weights_only::check(&loaded.graph, &allowed);
     // What passes holds no objects but those that the program allowed: PyTorch makes them.
@@ -82,7 +83,7 @@ pub fn read(vm: &dyn Vm, file: &Value, options: &Options) -> Result<Loaded> {
             Error::type_error("a file to load from must be opened in binary mode").hint("open(path, \"rb\")")
         );
     };
-    checkpoint::from_mapping(&Mapping::of_bytes(bytes.as_ref().clone(), "the file object"))
+    checkpoint::from_mapping_as(&Mapping::of_bytes(bytes.as_ref().clone(), "the file object"), options)
 }
 
 /// The value of what was read, its tensors where they belong.

@@ -37,6 +37,7 @@ pub const ROWS: &[Builtin] = &[
             opt("pickle_module", "None"),
             kw("weights_only", "None"),
             kw("mmap", "None"),
+            kw("allow_pickle", "False"),
         ],
         files::torch_load,
     )
@@ -45,7 +46,8 @@ pub const ROWS: &[Builtin] = &[
         "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects stay as the file \
          describes them. weights_only=False makes objects of the classes that the program and the shell have, whole models \
          too, without running their __init__; weights_only=True refuses what PyTorch refuses then. map_location: a device, its name, a dict from locations to \
-         devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it.",
+         devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it. \
+         allow_pickle=True reads numpy's arrays of objects, too.",
     )
     .effect(Effect::Reads),
     Builtin::function(

@@ -23,6 +23,24 @@ unsafe extern "C" {
     safe fn c_gamma(x: f64) -> f64;
     #[link_name = "lgamma"]
     safe fn c_lgamma(x: f64) -> f64;
+    #[link_name = "remainder"]
+    safe fn c_remainder(x: f64, y: f64) -> f64;
+    #[link_name = "ldexp"]
+    safe fn c_ldexp(x: f64, exponent: i32) -> f64;
+    #[link_name = "nextafter"]
+    safe fn c_nextafter(x: f64, y: f64) -> f64;
+}
+
+/// The mantissa, of at least a half and below one, and the exponent.
+fn parts(x: f64) -> (f64, i64) {
+    if x == 0.0 || !x.is_finite() {
+        return (x, 0);
+    }
+    // A subnormal number is scaled first, so that its exponent is in its bits.
+    let (scaled, shift) = if x.is_normal() { (x, 0) } else { (x * 2f64.powi(54), 54) };
+    let bits = scaled.to_bits();
+    let exponent = i64::try_from(bits >> 52 & 0x7ff).unwrap_or(0) - 1022;
+    (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), exponent - shift)
 }
 
 /// The rows.
@@ -49,6 +67,9 @@ pub const ROWS: &[Builtin] = &[
     real!("sinh", "the hyperbolic sine", f64::sinh),
     real!("cosh", "the hyperbolic cosine", f64::cosh),
     real!("tanh", "the hyperbolic tangent", f64::tanh),
+    real!("asinh", "the inverse hyperbolic sine", f64::asinh),
+    real!("acosh", "the inverse hyperbolic cosine", f64::acosh),
+    real!("atanh", "the inverse hyperbolic tangent", |x| if x.abs() < 1.0 { x.atanh() } else { f64::NAN }),
     real!("erf", "the error function", |x| c_erf(x)),
     real!("erfc", "1 - erf(x)", |x| c_erfc(x)),
     real!("gamma", "the gamma function", |x| if x == 0.0 { f64::NAN } else { c_gamma(x) }),
@@ -90,6 +111,45 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::Float(args.float(vm, 0)? % args.float(vm, 1)?))
     })
     .says("the remainder with the sign of x"),
+    Builtin::function("math", "remainder", &[pos("_x"), pos("_y")], |vm, args| {
+        let (x, y) = (args.float(vm, 0)?, args.float(vm, 1)?);
+        match c_remainder(x, y) {
+            found if found.is_nan() && !x.is_nan() && !y.is_nan() => Err(domain()),
+            found => Ok(Value::Float(found)),
+        }
+    })
+    .says("what is left of x beside the nearest multiple of y"),
+    Builtin::function("math", "frexp", &[pos("_x")], |vm, args| {
+        let (mantissa, exponent) = parts(args.float(vm, 0)?);
+        Ok(Value::tuple(vec![Value::Float(mantissa), Value::Int(exponent)]))
+    })
+    .says("mantissa and exponent: x == m * 2**e")
+    .examples(&[("import math\nmath.frexp(8.0)", "(0.5, 4)")]),
+    Builtin::function("math", "ldexp", &[pos("_x"), pos("_i")], |vm, args| {
+        let (x, exponent) = (args.float(vm, 0)?, args.int(vm, 1)?);
+        let bounded = i32::try_from(exponent.clamp(-5000, 5000)).unwrap_or(0);
+        match c_ldexp(x, bounded) {
+            found if found.is_infinite() && x.is_finite() => Err(range()),
+            found => Ok(Value::Float(found)),
+        }
+    })
+    .says("x * 2**i"),
+    Builtin::function("math", "nextafter", &[pos("_x"), pos("_y")], |vm, args| {
+        Ok(Value::Float(c_nextafter(args.float(vm, 0)?, args.float(vm, 1)?)))
+    })
+    .says("the next number after x towards y"),
+    Builtin::function("math", "ulp", &[pos("_x")], |vm, args| {
+        let x = args.float(vm, 0)?.abs();
+        let next = x.next_up();
+        Ok(Value::Float(if x.is_finite() && next.is_infinite() {
+            x - x.next_down()
+        } else if x.is_finite() {
+            next - x
+        } else {
+            x
+        }))
+    })
+    .says("the value of the last bit of a number"),
     Builtin::function("math", "copysign", &[pos("_x"), pos("_y")], |vm, args| {
         Ok(Value::Float(args.float(vm, 0)?.copysign(args.float(vm, 1)?)))
     })

@@ -6,6 +6,7 @@ mod file;
 mod hashlib;
 mod json;
 mod json_read;
+mod literal;
 mod math;
 mod os;
 mod packing;
@@ -17,6 +18,7 @@ mod re_match;
 mod re_syntax;
 mod re_template;
 mod system;
+mod zlib;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 
@@ -27,6 +29,7 @@ pub const ROWS: &[&[Builtin]] = &[
     file::ROWS,
     hashlib::ROWS,
     json::ROWS,
+    literal::ROWS,
     math::ROWS,
     os::ROWS,
     packing::ROWS,
@@ -34,6 +37,7 @@ pub const ROWS: &[&[Builtin]] = &[
     random::ROWS,
     re::ROWS,
     system::ROWS,
+    zlib::ROWS,
 ];
 
 /// Their types.
@@ -55,7 +59,9 @@ pub const MODULES: &[ModuleRow] = &[
     row("_collections", "what collections is made from"),
     row("_io", "open files"),
     row("_warnings", "what warnings is made from"),
+    row("ast", "literals out of text"),
     row("builtins", "Python's built-in names"),
+    row("concurrent", "executors"),
     row("copy", "copies of objects"),
     row("fnmatch", "file name patterns"),
     row("gc", "memory"),
@@ -64,9 +70,8 @@ pub const MODULES: &[ModuleRow] = &[
     row("importlib", "imports by name"),
     row("json.decoder", "JSON text"),
     row("math", "functions of numbers"),
-    row("os", "files, folders and the process"),
-    row("os.path", "file names"),
     row("re", "regular expressions"),
     row("struct", "numbers as bytes"),
     row("sys", "the shell itself"),
+    row("urllib", "addresses"),
 ];

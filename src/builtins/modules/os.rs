@@ -94,6 +94,54 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("renames a file over another")
     .effect(Effect::Writes),
+    Builtin::function("os", "fspath", &[pos("path")], |vm, args| match args.value(0).payload() {
+        Value::Str(_) | Value::Bytes(_) => Ok(args.value(0).clone()),
+        _ => Ok(path(vm, args, 0)?.display().to_string().into()),
+    })
+    .says("a path as text"),
+    Builtin::function("os", "_copy_file", &[pos("src"), pos("dst")], |vm, args| {
+        let (from, to) = (path(vm, args, 0)?, path(vm, args, 1)?);
+        if let (Ok(one), Ok(two)) = (from.canonicalize(), to.canonicalize())
+            && one == two
+        {
+            return Err(Error::value(format!("{} and {} are the same file", from.display(), to.display())));
+        }
+        fs::File::open(&from).map_err(|error| Error::io(&error, &from))?;
+        fs::copy(&from, &to).map(|_| Value::None).map_err(|error| Error::io(&error, &to))
+    })
+    .says("copies a file with its permissions: shutil is made from it")
+    .effect(Effect::Writes),
+    Builtin::function("os", "access", &[pos("path"), pos("mode")], |vm, args| {
+        let path = path(vm, args, 0)?;
+        let mode = i32::try_from(args.int(vm, 1)?).map_err(|_| Error::value("no such mode"))?;
+        let Ok(text) = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()) else {
+            return Ok(Value::Bool(false));
+        };
+        // SAFETY: the text ends in a zero and lives as long as the call.
+        Ok(Value::Bool(unsafe { libc::access(text.as_ptr(), mode) } == 0))
+    })
+    .says("whether the program may read, write or run a file")
+    .effect(Effect::Reads),
+    Builtin::function("os", "symlink", &[pos("src"), pos("dst")], |vm, args| {
+        let (from, to) = (path(vm, args, 0)?, path(vm, args, 1)?);
+        std::os::unix::fs::symlink(&from, &to).map(|()| Value::None).map_err(|error| Error::io(&error, &to))
+    })
+    .says("a name that leads to another")
+    .effect(Effect::Writes),
+    Builtin::function("os", "readlink", &[pos("path")], |vm, args| {
+        let path = path(vm, args, 0)?;
+        let to = fs::read_link(&path).map_err(|error| Error::io(&error, &path))?;
+        Ok(to.display().to_string().into())
+    })
+    .says("where such a name leads")
+    .effect(Effect::Reads),
+    Builtin::function("os", "chmod", &[pos("path"), pos("mode")], |vm, args| {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = u32::try_from(args.int(vm, 1)?).map_err(|_| Error::value("no such mode"))?;
+        done(vm, args, |path| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+    })
+    .says("changes who may read, write or run a file")
+    .effect(Effect::Writes),
     Builtin::function("os", "stat", &[pos("path")], |vm, args| {
         let path = path(vm, args, 0)?;
         let data = fs::metadata(&path).map_err(|error| Error::io(&error, &path))?;

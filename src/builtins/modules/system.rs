@@ -42,6 +42,26 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("sys", "stdout", |_, _| Ok(Value::native(Stream { errors: false }))).says("the output"),
     Builtin::constant("sys", "stderr", |_, _| Ok(Value::native(Stream { errors: true })))
         .says("where errors go"),
+    Builtin::constant("sys", "stdin", |vm, _| {
+        let open = vm.attribute(&vm.import("builtins")?, &crate::value::Str::intern("open"))?;
+        vm.call(&open, &[Value::str("/dev/stdin")], &[])
+    })
+    .says("the input"),
+    Builtin::constant("sys", "maxunicode", |_, _| Ok(Value::Int(0x10_ffff))).says("the last character"),
+    Builtin::constant("sys", "hexversion", |_, _| Ok(Value::Int(0x030b_00f0)))
+        .says("the version as a number"),
+    Builtin::constant("sys", "prefix", |_, _| Ok(Value::str("/usr"))).says("where the installation is"),
+    Builtin::constant("sys", "dont_write_bytecode", |_, _| Ok(Value::Bool(true)))
+        .says("nothing is compiled to files"),
+    Builtin::function("sys", "getdefaultencoding", &[], |_, _| Ok(Value::str("utf-8")))
+        .says("how text is written as bytes"),
+    Builtin::function("sys", "getfilesystemencoding", &[], |_, _| Ok(Value::str("utf-8")))
+        .says("how file names are written as bytes"),
+    Builtin::function("sys", "intern", &[pos("_string")], |vm, args| {
+        Ok(Value::Str(crate::value::Str::intern(&args.str(vm, 0)?)))
+    })
+    .says("the one copy of a text"),
+    Builtin::function("sys", "gettrace", &[], |_, _| Ok(Value::None)).says("no debugger watches"),
     Builtin::constant("sys", "modules", |vm, _| {
         let modules = vm.modules().into_iter().filter_map(|module| match &module {
             Value::Module(inner) => Some((inner.name.clone(), module.clone())),

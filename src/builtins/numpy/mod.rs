@@ -15,6 +15,7 @@ use crate::aten::{Arg, Tensor};
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::write::npy_code;
 use crate::error::{Error, Result};
 use crate::value::{BoundMethod, Native, Str, Value, Vm, is_plain};
 
@@ -194,6 +195,11 @@ impl Native for ArrayDtype {
             "itemsize" => Value::from(self.0.itemsize()),
             "kind" => Value::str(kind(self.0)),
             "type" => vm.types().named(self.0.name()).map_or(Value::None, Value::Class),
+            "str" => Value::from(npy_code(self.0)?),
+            "byteorder" => Value::str(if self.0.itemsize() == 1 { "|" } else { "=" }),
+            "alignment" => Value::from(self.0.itemsize() / if self.0.is_complex() { 2 } else { 1 }),
+            "names" | "fields" => Value::None,
+            "shape" => Value::tuple(Vec::new()),
             _ => return None,
         }))
     }

@@ -50,7 +50,7 @@ pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
 
 /// `str(array)`
 pub fn text(vm: &dyn Vm, array: &Array) -> Result<String> {
-    if array.is_scalar() {
+    if array.is_scalar() || array.tensor().sizes().is_empty() {
         return scalar_text(vm, array);
     }
     if array.tensor().numel() == 0 {

@@ -5,7 +5,7 @@ use std::cell::Ref;
 use crate::aten::{self, DeviceKind, Tensor};
 use crate::builtins::torch::convert::{invoke, wrap};
 use crate::builtins::torch::make::{legacy_name, long_name};
-use crate::builtins::torch::objects::Layout;
+use crate::builtins::torch::objects::{Layout, QuantizationScheme};
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Str, TensorObject, Value, Vm, pos};
 
@@ -33,6 +33,12 @@ fn device(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn layout(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::native(Layout(receiver(vm, args)?.layout())))
+}
+
+fn quantization_scheme(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let number = invoke(vm, "Tensor", "qscheme", std::slice::from_ref(args.receiver()), &[])?;
+    let scheme = number.as_int().and_then(QuantizationScheme::from_number);
+    Ok(scheme.map_or(number, Value::native))
 }
 
 fn ndim(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -271,6 +277,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("Tensor", "dtype", dtype).says("the type of its numbers"),
     Builtin::property("Tensor", "device", device).says("where it lies"),
     Builtin::property("Tensor", "layout", layout).says("how it is stored"),
+    Builtin::method("Tensor", "qscheme", &[], quantization_scheme).says("how it is quantized"),
     Builtin::property("Tensor", "ndim", ndim).says("the number of its dimensions"),
     Builtin::property("Tensor", "itemsize", itemsize).says("bytes of one element"),
     Builtin::property("Tensor", "nbytes", nbytes).says("bytes of all elements"),

@@ -4,6 +4,7 @@ use super::convert::{invoke, wrap};
 use super::data;
 use super::objects::dtype_of;
 use crate::aten::Tensor;
+use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
 
@@ -29,21 +30,60 @@ fn marked(vm: &dyn Vm, made: Value, requires_grad: bool) -> Result<Value> {
     if requires_grad { vm.call_method(&made, "requires_grad_", &[]) } else { Ok(made) }
 }
 
+/// Where the numbers are, as whole numbers of one of these dtypes; of the first where they are something else.
+fn indices(vm: &dyn Vm, value: &Value, wanted: &[Dtype]) -> Result<Value> {
+    let made = as_tensor(vm, value)?;
+    match (made.as_tensor().map(|object| object.tensor().dtype()), wanted) {
+        (Some(dtype), [first, ..]) if !wanted.contains(&dtype) => {
+            vm.call_method(&made, "to", &[Value::Dtype(*first)])
+        }
+        _ => Ok(made),
+    }
+}
+
+/// The numbers of a sparse tensor, in the dtype that was asked for.
+fn sparse_values(vm: &dyn Vm, value: &Value, dtype: Option<&Value>) -> Result<Value> {
+    let made = as_tensor(vm, value)?;
+    match dtype {
+        Some(dtype) => vm.call_method(&made, "to", std::slice::from_ref(dtype)),
+        None => Ok(made),
+    }
+}
+
 fn sparse_coo(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (keywords, requires_grad) = options(vm, args, 3)?;
-    let mut positional = vec![as_tensor(vm, args.value(0))?, as_tensor(vm, args.value(1))?];
+    let (mut keywords, requires_grad) = options(vm, args, 3)?;
+    if args.some(1).is_none() {
+        // The only argument is the size of a tensor of zeros.
+        let zeros = invoke(vm, "aten", "sparse_coo_tensor", std::slice::from_ref(args.value(0)), &keywords)?;
+        return marked(vm, zeros, requires_grad);
+    }
+    let mut positional =
+        vec![indices(vm, args.value(0), &[Dtype::INT64])?, sparse_values(vm, args.value(1), args.some(3))?];
     positional.extend(args.some(2).cloned());
+    if args.truth_or(vm, 6, false)? {
+        invoke(vm, "torch", "_validate_sparse_coo_tensor_args", &positional, &[])?;
+    }
+    keywords.extend(args.some(7).map(|coalesced| (Str::intern("is_coalesced"), coalesced.clone())));
     marked(vm, invoke(vm, "aten", "sparse_coo_tensor", &positional, &keywords)?, requires_grad)
 }
 
 fn sparse_compressed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (keywords, requires_grad) = options(vm, args, 4)?;
-    let mut positional = Vec::new();
-    for index in 0..3 {
-        positional.push(as_tensor(vm, args.value(index))?);
-    }
+    let mut positional = vec![
+        indices(vm, args.value(0), &[Dtype::INT64, Dtype::INT32])?,
+        indices(vm, args.value(1), &[Dtype::INT64, Dtype::INT32])?,
+        sparse_values(vm, args.value(2), args.some(4))?,
+    ];
+    let parts = positional.clone();
     positional.extend(args.some(3).cloned());
-    marked(vm, invoke(vm, "aten", args.row().name, &positional, &keywords)?, requires_grad)
+    let made = invoke(vm, "aten", args.row().name, &positional, &keywords)?;
+    if args.truth_or(vm, 7, false)? {
+        let known = ["shape", "layout"].map(|name| vm.attribute(&made, &Str::intern(name)));
+        let [shape, layout] = known;
+        let whole: Vec<Value> = parts.into_iter().chain([shape?, layout?]).collect();
+        invoke(vm, "torch", "_validate_sparse_compressed_tensor_args", &whole, &[])?;
+    }
+    marked(vm, made, requires_grad)
 }
 
 fn range(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -128,17 +168,24 @@ fn copy_(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 const OPTIONS: [Param; 3] = [kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False")];
-const COO: &[Param] =
-    &[req("indices"), opt("values", "None"), opt("size", "None"), OPTIONS[0], OPTIONS[1], OPTIONS[2]];
-const COMPRESSED: &[Param] = &[
-    req("compressed_indices"),
-    req("plain_indices"),
-    req("values"),
+const CHECKED: Param = kw("check_invariants", "None");
+const COO: &[Param] = &[
+    req("indices"),
+    opt("values", "None"),
     opt("size", "None"),
     OPTIONS[0],
     OPTIONS[1],
     OPTIONS[2],
+    CHECKED,
+    kw("is_coalesced", "None"),
 ];
+const fn compressed(compressed: &'static str, plain: &'static str) -> [Param; 8] {
+    let [dtype, device, requires_grad] = OPTIONS;
+    [req(compressed), req(plain), req("values"), opt("size", "None"), dtype, device, requires_grad, CHECKED]
+}
+
+const BY_ROWS: &[Param] = &compressed("crow_indices", "col_indices");
+const BY_COLUMNS: &[Param] = &compressed("ccol_indices", "row_indices");
 const BUFFER: &[Param] =
     &[req("buffer"), kw("dtype", "None"), kw("count", "-1"), kw("offset", "0"), kw("requires_grad", "False")];
 
@@ -146,12 +193,12 @@ const BUFFER: &[Param] =
 pub const ROWS: &[Builtin] = &[
     Builtin::function("torch", "sparse_coo_tensor", COO, sparse_coo)
         .says("a sparse tensor from positions and values"),
-    Builtin::function("torch", "sparse_csr_tensor", COMPRESSED, sparse_compressed)
+    Builtin::function("torch", "sparse_csr_tensor", BY_ROWS, sparse_compressed)
         .says("a sparse tensor by rows"),
-    Builtin::function("torch", "sparse_csc_tensor", COMPRESSED, sparse_compressed)
+    Builtin::function("torch", "sparse_csc_tensor", BY_COLUMNS, sparse_compressed)
         .says("a sparse tensor by columns"),
-    Builtin::function("torch", "sparse_bsr_tensor", COMPRESSED, sparse_compressed),
-    Builtin::function("torch", "sparse_bsc_tensor", COMPRESSED, sparse_compressed),
+    Builtin::function("torch", "sparse_bsr_tensor", BY_ROWS, sparse_compressed),
+    Builtin::function("torch", "sparse_bsc_tensor", BY_COLUMNS, sparse_compressed),
     Builtin::function("torch", "range", &[rest("bounds"), OPTIONS[0], OPTIONS[1], OPTIONS[2]], range),
     Builtin::function("torch", "frombuffer", BUFFER, frombuffer).says("a tensor from bytes"),
     Builtin::function("torch", "nonzero", &[req("input"), kw("as_tuple", "False")], nonzero)

@@ -351,9 +351,15 @@ fn typename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if value.as_tensor().is_some() {
         return vm.call_method(value, "type", &[]);
     }
-    let class = vm.class_of(value);
-    let (name, module) = (class.qualified_name.clone(), class.module.borrow().clone());
-    Ok(Value::str(if module.as_str() == "builtins" { name.to_string() } else { format!("{module}.{name}") }))
+    let text = |name: &'static str| -> Result<Option<Str>> {
+        Ok(vm.attribute_or_none(value, &Str::intern(name))?.and_then(|text| text.as_str()))
+    };
+    let name = match text("__qualname__")? {
+        Some(name) => name,
+        None => text("__name__")?.unwrap_or_else(|| vm.class_of(value).name.clone()),
+    };
+    let module = text("__module__")?.filter(|module| !matches!(module.as_str(), "builtins" | "__builtin__"));
+    Ok(Value::str(module.map_or_else(|| name.to_string(), |module| format!("{module}.{name}"))))
 }
 
 fn get_default_dtype(_vm: &dyn Vm, _args: &Args) -> Result<Value> {

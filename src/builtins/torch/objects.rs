@@ -47,6 +47,25 @@ named!(
     MemoryFormat(aten::MemoryFormat) "memory_format" |format: &MemoryFormat| format!("torch.{}", format.0.name())
 );
 
+named!(
+    /// `torch.per_tensor_affine`
+    QuantizationScheme(&'static str) "qscheme" |scheme: &QuantizationScheme| format!("torch.{}", scheme.0)
+);
+
+impl QuantizationScheme {
+    /// The one with that number in libtorch: `c10::QScheme`.
+    pub fn from_number(number: i64) -> Option<Self> {
+        let names = [
+            "per_tensor_affine",
+            "per_channel_affine",
+            "per_tensor_symmetric",
+            "per_channel_symmetric",
+            "per_channel_affine_float_qparams",
+        ];
+        names.get(usize::try_from(number).ok()?).map(|name| QuantizationScheme(name))
+    }
+}
+
 /// `torch.Generator`
 pub struct Generator(pub aten::Generator);
 
@@ -326,6 +345,11 @@ constants! {
     "torch" "preserve_format" = Value::native(MemoryFormat(aten::MemoryFormat::PRESERVE)),
     "torch" "channels_last" = Value::native(MemoryFormat(aten::MemoryFormat::CHANNELS_LAST)),
     "torch" "channels_last_3d" = Value::native(MemoryFormat(aten::MemoryFormat::CHANNELS_LAST_3D)),
+    "torch" "per_tensor_affine" = Value::native(QuantizationScheme("per_tensor_affine")),
+    "torch" "per_channel_affine" = Value::native(QuantizationScheme("per_channel_affine")),
+    "torch" "per_tensor_symmetric" = Value::native(QuantizationScheme("per_tensor_symmetric")),
+    "torch" "per_channel_symmetric" = Value::native(QuantizationScheme("per_channel_symmetric")),
+    "torch" "per_channel_affine_float_qparams" = Value::native(QuantizationScheme("per_channel_affine_float_qparams")),
     "torch" "pi" = Value::Float(std::f64::consts::PI),
     "torch" "e" = Value::Float(std::f64::consts::E),
     "torch" "inf" = Value::Float(f64::INFINITY),
@@ -366,6 +390,7 @@ pub const TYPES: &[TypeRow] = &[
         base: "object",
         summary: "the order of a tensor's dimensions in memory",
     },
+    TypeRow { name: "qscheme", module: "torch", base: "object", summary: "how a tensor is quantized" },
     TypeRow { name: "Generator", module: "torch._C", base: "object", summary: "a source of random numbers" },
     TypeRow { name: "method_descriptor", module: "builtins", base: "object", summary: "a method of a type" },
     TypeRow { name: "tensortype", module: "torch", base: "object", summary: "a dtype as a class of tensors" },

@@ -186,5 +186,5 @@ modules! {
     of_special "torch.special" "special",
     of_nn "torch._C._nn" "nn",
     of_linalg_c "torch._C._linalg" "linalg",
-    of_sparse "torch.sparse" "sparse",
+    of_sparse "torch._C._sparse" "sparse",
 }

@@ -302,7 +302,8 @@ impl<'a> Given<'a> {
 mod tests {
     use crate::checkpoint::graph::Node;
     use crate::checkpoint::mapping::Mapping;
-    use crate::checkpoint::{from_mapping, module};
+    use crate::checkpoint::module;
+    use crate::checkpoint::open::from_mapping;
 
     const TABLES: &str = "(dS'_parameters'\n(dS'w'\nI1\nssS'_buffers'\n(dsS'_modules'\n(ds";
 

@@ -73,8 +73,9 @@ impl Wrapped {
 
 #[cfg(test)]
 mod tests {
+    use crate::checkpoint::manifest;
     use crate::checkpoint::mapping::Mapping;
-    use crate::checkpoint::{from_mapping, manifest};
+    use crate::checkpoint::open::from_mapping;
 
     /// What `joblib.dump` writes of an array, its bytes in the middle of the pickle.
     fn dumped(padding: &str, data: &[u8]) -> Vec<u8> {

@@ -70,7 +70,9 @@ fn header(name: &str, dtype: Dtype, shape: &[i64]) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn code(dtype: Dtype) -> Option<String> {
+/// The name that numpy gives a dtype in its files: `<f4`.
+#[must_use]
+pub fn code(dtype: Dtype) -> Option<String> {
     let kind = match dtype {
         Dtype::BOOL => 'b',
         Dtype::FLOAT16 | Dtype::FLOAT32 | Dtype::FLOAT64 => 'f',

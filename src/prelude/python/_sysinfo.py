@@ -3,7 +3,7 @@
 from _collections import namedtuple
 
 
-def _made(name, **values):
+def _made(name, /, **values):
     return namedtuple(name, list(values), module="sys")(**values)
 
 
