@@ -8,10 +8,10 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, opt, pos};
+use crate::value::{Args, Builtin, Value, Vm, memory, opt, pos};
 
-/// What one call may unpack.
-const MOST: u64 = 1 << 32;
+/// Bytes that are unpacked from one look at the memory and the keyboard to the next.
+const PIECE: usize = 1 << 20;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -91,11 +91,20 @@ fn decompress(vm: &dyn Vm, args: &Args) -> Result<Value> {
         32.. if data.starts_with(&[0x1f, 0x8b]) => Box::new(MultiGzDecoder::new(data.as_slice())),
         32.. => Box::new(ZlibDecoder::new(data.as_slice())),
     };
-    let mut unpacked = Vec::new();
-    let read = source.take(MOST + 1).read_to_end(&mut unpacked);
-    read.map_err(|error| failed("Error -3 while decompressing data", &error))?;
-    if unpacked.len() as u64 > MOST {
-        return Err(Error::value(format!("the data is more than {MOST} bytes long when unpacked")));
+    unpack(vm, source)
+}
+
+/// Everything that a source gives, as long as there is memory for it.
+fn unpack(vm: &dyn Vm, mut source: impl Read) -> Result<Value> {
+    let (mut unpacked, mut piece) = (Vec::new(), vec![0; PIECE]);
+    loop {
+        vm.check_interrupt()?;
+        let read = source.read(&mut piece);
+        let count = read.map_err(|error| failed("Error -3 while decompressing data", &error))?;
+        if count == 0 {
+            return Ok(Value::Bytes(Rc::new(unpacked)));
+        }
+        memory::room(unpacked.len().saturating_add(count))?;
+        unpacked.extend_from_slice(piece.get(..count).unwrap_or_default());
     }
-    Ok(Value::Bytes(Rc::new(unpacked)))
 }
