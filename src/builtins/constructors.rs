@@ -14,8 +14,12 @@ pub const ROWS: &[Builtin] = &[
         vm.new_object(&class, &[], &[])
     })
     .says("An object without anything"),
-    Builtin::constructor("type", &[pos("_object"), opt("_bases", "…"), opt("_namespace", "…")], make_type)
-        .says("The class of an object"),
+    Builtin::constructor(
+        "type",
+        &[pos("_object"), opt("_bases", "…"), opt("_namespace", "…"), crate::value::keywords("kwargs")],
+        make_type,
+    )
+    .says("The class of an object"),
     Builtin::constructor("bool", &[opt("_value", "False")], |vm, args| {
         Ok(Value::Bool(vm.truth(args.value(0))?))
     })
@@ -102,11 +106,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("property", "fget", |_, args| Ok(part(args, 0))).says("The function that reads"),
     Builtin::property("property", "fset", |_, args| Ok(part(args, 1))).says("The function that writes"),
     Builtin::property("property", "fdel", |_, args| Ok(part(args, 2))).says("The function that deletes"),
-    Builtin::property("property", "__doc__", |vm, args| {
-        vm.attribute(&part(args, 0), &Str::intern("__doc__"))
-    })
-    .says("What the function that reads says of itself"),
-    Builtin::property("staticmethod", "__func__", |_, args| Ok(part(args, 0))).says("The function"),
     Builtin::property("classmethod", "__func__", |_, args| Ok(part(args, 0))).says("The function"),
     Builtin::constructor("staticmethod", &[pos("_function")], |_, args| {
         Ok(descriptor(Descriptor::Static(args.value(0).clone())))
@@ -138,7 +137,7 @@ fn make_type(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let Some(bases) = args.get(1) else { return Ok(Value::Class(vm.class_of(args.value(0)))) };
     let namespace = Rc::new(Dict::default());
     update(vm, &namespace, args.value(2))?;
-    vm.make_class(None, &args.str(vm, 0)?, &vm.collect(bases)?, namespace, &[])
+    vm.make_class(None, &args.str(vm, 0)?, &vm.collect(bases)?, namespace, args.keywords())
 }
 
 // ---- numbers --------------------------------------------------------------------------------------------------
@@ -195,6 +194,9 @@ fn parse_int(text: &str, base: u32) -> Result<Value> {
     };
     let (radix, digits) = match (base, prefix) {
         (0, Some(radix)) => (radix, lower.get(2..)),
+        (0, None) if lower.starts_with('0') && lower.contains(|c| !matches!(c, '0' | '_')) => {
+            return Err(fail());
+        }
         (0, None) => (10, Some(lower.as_str())),
         (base, Some(radix)) if base == radix => (base, lower.get(2..)),
         (base, _) => (base, Some(lower.as_str())),

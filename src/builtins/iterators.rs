@@ -88,7 +88,7 @@ fn sorted(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let value = args.value(0);
-    if let Value::Instance(_) = value
+    if let Value::Instance(_) | Value::Native(_) = value
         && let Some(result) = vm.special(value, "__reversed__", &[])
     {
         return result;

@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 
 use super::iterators::stop_iteration;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Value, Vm, keywords, memory, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Core, Instance, Value, Vm, keywords, memory, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -51,6 +51,20 @@ pub const ROWS: &[Builtin] = &[
         payload => vm.format(&payload, &args.str(vm, 0)?).map(Value::Str),
     })
     .says("The text in a format"),
+    Builtin::method("BaseException", "__str__", &[], |vm, args| match args.receiver() {
+        Value::Instance(error) => {
+            // As the nearest built-in class has it, whatever `__str__` the program wrote.
+            let class = error.class();
+            let built_in = class.order().find(|class| !class.is_written()).unwrap_or(&class);
+            let plain = Instance::new(built_in.clone(), None);
+            for (name, value) in error.attributes.entries() {
+                plain.attributes.set(vm, name, value)?;
+            }
+            Ok(Value::Str(vm.text(&Value::Instance(Rc::new(plain)))?))
+        }
+        _ => Err(args.wrong_receiver(vm)),
+    })
+    .says("The text of an exception"),
     Builtin::method("BaseException", "__init__", &[rest("args"), keywords("kwargs")], |vm, args| {
         if let Value::Instance(instance) = args.receiver() {
             instance.attributes.set_name("args", Value::tuple(args.rest().to_vec()));

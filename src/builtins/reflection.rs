@@ -197,6 +197,7 @@ fn listed(vm: &dyn Vm, object: &Value) -> Result<Value> {
 pub fn is_callable(vm: &dyn Vm, value: &Value) -> bool {
     match value {
         Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) | Value::Class(_) => true,
+        Value::Native(object) if object.is_method() => true,
         _ => vm.class_of(value).lookup(&Str::intern("__call__")).is_some(),
     }
 }

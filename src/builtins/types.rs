@@ -46,4 +46,5 @@ pub const PYTHON: &[TypeRow] = &[
     of("collections", "OrderedDict", "dict", "a dict that minds its order"),
     of("collections", "defaultdict", "dict", "a dict that makes missing values"),
     of("collections", "Counter", "dict", "how often each thing occurs"),
+    of("collections", "deque", "object", "a list that is cheap at both ends"),
 ];

@@ -80,7 +80,7 @@ fn special_binary(
 }
 
 fn unsupported(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value, symbol: &str) -> Error {
-    let (left, right) = (vm.type_name(a), vm.type_name(b));
+    let (left, right) = (vm.full_type_name(a), vm.full_type_name(b));
     match (operator, a) {
         (BinaryOperator::Add, Value::Str(_)) => {
             Error::type_error(format!("can only concatenate str (not \"{right}\") to str"))

@@ -68,6 +68,11 @@ impl Interpreter {
         match value {
             Value::Class(class) => return self.class_attribute(class, name),
             Value::Module(module) => return self.module_attribute(module, name),
+            Value::Descriptor(descriptor) if &**name == "__doc__" => {
+                if let Descriptor::Property { getter, .. } = &**descriptor {
+                    return self.find_plainly(getter, name);
+                }
+            }
             Value::Native(object) => {
                 if let Some(found) = object.attribute(self, name) {
                     return found.map(Some);
@@ -369,6 +374,28 @@ impl Interpreter {
         }
     }
 
+    /// `__set__` or `__delete__` of a descriptor that a program wrote; none if it has neither.
+    fn run_written_descriptor(
+        &self,
+        descriptor: &Instance,
+        found: &Value,
+        value: &Value,
+        new: Option<&Value>,
+    ) -> Option<Result<()>> {
+        if !is_written_descriptor(descriptor) {
+            return None;
+        }
+        let class = descriptor.class();
+        let name = if new.is_some() { "__set__" } else { "__delete__" };
+        let Some(method) = class.lookup(&Str::intern(name)) else {
+            return Some(Err(Error::new(Kind::Attribute, name)));
+        };
+        let mut arguments = vec![value.clone()];
+        arguments.extend(new.cloned());
+        let bound = self.bind_to(method, found, &class);
+        Some(bound.and_then(|method| self.call_value(&method, &arguments, &[])).map(drop))
+    }
+
     fn set_descriptor(&self, value: &Value, name: &Str, new: Option<&Value>) -> Option<Result<()>> {
         let class = self.class_of(value);
         let found = class.lookup(name)?;
@@ -401,12 +428,7 @@ impl Interpreter {
                     }
                 }
             }
-            Value::Instance(instance) => {
-                let set = instance.class().lookup(&Str::intern("__set__"))?;
-                let new = new.cloned().unwrap_or(Value::None);
-                let bound = self.bind_to(set, &found, &instance.class());
-                Some(bound.and_then(|set| self.call_value(&set, &[value.clone(), new], &[])).map(drop))
-            }
+            Value::Instance(instance) => self.run_written_descriptor(instance, &found, value, new),
             _ => None,
         }
     }
@@ -468,7 +490,8 @@ fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
 }
 
 fn is_written_descriptor(instance: &Instance) -> bool {
-    instance.class().lookup(&Str::intern("__set__")).is_some()
+    let class = instance.class();
+    ["__set__", "__delete__"].iter().any(|name| class.lookup(&Str::intern(name)).is_some())
 }
 
 fn set_or_remove(own: &Dict, name: &Str, new: Option<Value>, value: &Value, vm: &Interpreter) -> Result<()> {

@@ -238,7 +238,13 @@ impl Interpreter {
             None | Some(Core::Object | Core::Type | Core::BaseException) => Ok(None),
             // Their `__init__` fills them.
             Some(
-                Core::Dict | Core::OrderedDict | Core::DefaultDict | Core::Counter | Core::List | Core::Set,
+                Core::Dict
+                | Core::OrderedDict
+                | Core::DefaultDict
+                | Core::Counter
+                | Core::Deque
+                | Core::List
+                | Core::Set,
             ) => self.call_builtin(constructor, &[], &[]).map(Some),
             Some(_) => {
                 let written_init =

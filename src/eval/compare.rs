@@ -256,7 +256,7 @@ impl Interpreter {
         if let Some(answer) = self.native_order(operator, &inner_a, &inner_b)? {
             return Ok(Value::Bool(answer));
         }
-        let (a, b) = (self.type_name(a), self.type_name(b));
+        let (a, b) = (self.full_type_name(a), self.full_type_name(b));
         let message = format!("'{symbol}' not supported between instances of '{a}' and '{b}'");
         Err(Error::type_error(message))
     }

@@ -102,8 +102,8 @@ impl Interpreter {
     fn sequence_items(&self, value: &Value) -> Result<Option<Vec<Value>>> {
         let is_sequence = match value.payload() {
             Value::List(_) | Value::Tuple(_) | Value::Range(_) => true,
-            Value::Instance(instance) => instance
-                .class()
+            Value::Instance(_) | Value::Native(_) => self
+                .class_of(value)
                 .order()
                 .any(|class| matches!(class.name.as_str(), "Sequence" | "MutableSequence" | "deque")),
             _ => false,

@@ -128,13 +128,29 @@ impl Interpreter {
         let message = match value {
             Value::Class(class) => format!("type object '{}' has no attribute '{name}'", class.name),
             Value::Module(module) => format!("module '{}' has no attribute '{name}'", module.name),
-            _ => format!("'{}' object has no attribute '{name}'", self.type_name(value)),
+            _ => format!("'{}' object has no attribute '{name}'", self.full_type_name(value)),
         };
         let error = Error::new(Kind::Attribute, message);
         match nearest(name, &self.attribute_names(value)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error,
         }
+    }
+
+    /// The name of the value's class as CPython's messages have it: with the module for classes it has from C.
+    pub(super) fn full_type_name(&self, value: &Value) -> Str {
+        let class = self.class_of(value);
+        let module = class.module.borrow();
+        let is_from_c = matches!(
+            (module.as_str(), class.name.as_str()),
+            ("collections", "deque" | "OrderedDict" | "defaultdict")
+                | ("datetime", _)
+                | ("re", "Pattern" | "Match")
+                | ("types", "SimpleNamespace")
+                | ("functools", "partial")
+                | ("decimal", "Decimal")
+        );
+        if is_from_c { Str::new(format!("{module}.{}", class.name)) } else { class.name.clone() }
     }
 
     /// The row of a verb.

@@ -200,6 +200,9 @@ impl Interpreter {
             Err(error) => error,
         };
         frame.placed = false;
+        if parts.grouped {
+            return self.handle_parts(frame, parts, error);
+        }
         for handler in &parts.handlers {
             if self.handles(frame, handler, &error)? {
                 return self.handle(frame, handler, error);
@@ -207,6 +210,44 @@ impl Interpreter {
         }
         frame.placed = true;
         Err(error)
+    }
+
+    /// `except*`: each handler is given the part of the group that it names; what they raise and what is left goes on.
+    fn handle_parts(&self, frame: &mut Frame<'_>, parts: &Try, error: Error) -> Result<Flow> {
+        let groups = self.import("_groups")?;
+        let error = self.with_object(error);
+        let mut rest = Value::Instance(self.exception(&error));
+        let mut raised = Vec::new();
+        for handler in &parts.handlers {
+            let Some(kind) = &handler.kind else { continue };
+            let kind = self.expr(frame, kind)?;
+            let split = self.call_method(&groups, "part", &[rest.clone(), kind])?;
+            let (part, others) = (self.item(&split, &Value::Int(0))?, self.item(&split, &Value::Int(1))?);
+            if part.is_none() {
+                continue;
+            }
+            rest = others;
+            match self.handle(frame, handler, self.raise(&part)) {
+                Ok(_) => {}
+                Err(new) => raised.push(Value::Instance(self.exception(&self.with_object(new)))),
+            }
+            frame.placed = false;
+            if rest.is_none() {
+                break;
+            }
+        }
+        match (raised.is_empty(), rest.is_none()) {
+            (true, true) => Ok(Flow::Next),
+            (true, false) if rest.same(&Value::Instance(self.exception(&error))) => {
+                frame.placed = true;
+                Err(error)
+            }
+            (true, false) => Err(self.raise(&rest)),
+            (false, _) => {
+                let all = self.call_method(&groups, "raised", &[Value::list(raised), rest])?;
+                Err(self.raise(&all))
+            }
+        }
     }
 
     fn handles(&self, frame: &mut Frame<'_>, handler: &Handler, error: &Error) -> Result<bool> {

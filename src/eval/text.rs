@@ -38,6 +38,7 @@ impl Interpreter {
         match value {
             Value::Tensor(_) => of == "Tensor",
             Value::Native(_) => of != "object",
+            Value::Instance(object) => of != "object" && matches!(object.payload(), Some(Value::Native(_))),
             _ => false,
         }
     }

@@ -11,11 +11,13 @@ macro_rules! modules {
 }
 
 modules! {
+    "shlex" "python/shlex.py" "words as a shell reads them"
     "argparse" "python/argparse.py" "command line arguments"
     "_argparse_help" "python/_argparse_help.py" "what argparse says of a program"
     "_argparse_run" "python/_argparse_run.py" "how argparse reads a command line"
     "_sysinfo" "python/_sysinfo.py" "what sys says of numbers and of itself"
     "_bytearray" "python/_bytearray.py" "bytes that change"
+    "_groups" "python/_groups.py" "several exceptions raised as one"
     "_decimal_context" "python/_decimal_context.py" "what decimal numbers are rounded by"
     "decimal" "python/decimal.py" "decimal numbers"
     "calendar" "python/calendar.py" "months and weekdays"

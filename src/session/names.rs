@@ -15,6 +15,8 @@ pub const AT_HAND: &[(&str, &str, &str)] = &[
     ("re", "re", ""),
     ("math", "math", ""),
     ("bytearray", "_bytearray", "bytearray"),
+    ("BaseExceptionGroup", "_groups", "BaseExceptionGroup"),
+    ("ExceptionGroup", "_groups", "ExceptionGroup"),
     ("OrderedDict", "collections", "OrderedDict"),
     ("alexnet", "torchvision.models", "alexnet"),
     ("resnet18", "torchvision.models", "resnet18"),

@@ -419,6 +419,8 @@ pub struct Try {
     pub body: Vec<Stmt>,
     /// In order.
     pub handlers: Vec<Handler>,
+    /// Whether they are `except*`: each handles its part of a group of exceptions.
+    pub grouped: bool,
     /// Runs when nothing was raised.
     pub orelse: Vec<Stmt>,
     /// Runs in any case.

@@ -197,6 +197,7 @@ cores! {
     OrderedDict = "OrderedDict",
     DefaultDict = "defaultdict",
     Counter = "Counter",
+    Deque = "deque",
     Set = "set",
     FrozenSet = "frozenset",
     Range = "range",

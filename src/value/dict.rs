@@ -30,6 +30,8 @@ pub struct Map {
     entries: Vec<Option<Entry>>,
     table: HashTable<u32>,
     live: usize,
+    /// So many places at the beginning are empty: taking the first entry again and again passes none of them twice.
+    front: usize,
     /// The position after the one found last. Dictionaries of tensors are looked up in the order of another one that holds
     /// the same keys, so that the next key is most often there.
     expected: Cell<usize>,
@@ -70,6 +72,7 @@ impl Map {
     /// The first entry at or after position `from`, with its position: how iterators step.
     #[must_use]
     pub fn entry_from(&self, from: usize) -> Option<(usize, &Entry)> {
+        let from = from.max(self.front);
         let rest = self.entries.get(from..)?;
         rest.iter().enumerate().find_map(|(i, entry)| entry.as_ref().map(|entry| (from + i, entry)))
     }
@@ -165,9 +168,13 @@ impl Map {
         if let Ok(found) = found {
             found.remove();
         }
+        if position == self.front {
+            self.front += 1;
+        }
         while self.entries.last().is_some_and(Option::is_none) {
             self.entries.pop();
         }
+        self.front = self.front.min(self.entries.len());
         if self.entries.len() <= LINEAR {
             self.table.clear();
         }
@@ -183,6 +190,7 @@ impl Map {
     /// Removes the first entry.
     pub fn pop_first(&mut self) -> Option<Entry> {
         let (position, _) = self.entry_from(0)?;
+        self.front = position;
         self.take(position)
     }
 
@@ -198,6 +206,7 @@ impl Map {
 
     fn compact(&mut self) {
         self.entries.retain(Option::is_some);
+        self.front = 0;
         self.rebuild();
     }
 

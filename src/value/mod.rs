@@ -317,6 +317,7 @@ macro_rules! from {
 }
 
 from! {
+    () => |_nothing| Value::None,
     bool => |value| Value::Bool(value),
     i64 => |value| Value::Int(value),
     usize => |value| i64::try_from(value).map_or_else(|_| Value::big(BigInt::from(value)), Value::Int),

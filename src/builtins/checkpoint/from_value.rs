@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::inert::{Inert, InertClass};
 use super::names;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
+use crate::builtins::modules::deque::Deque;
 use crate::builtins::numpy::Array as NumpyArray;
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::objects::Layout as LayoutObject;
@@ -227,7 +228,11 @@ impl<'a> Reader<'a> {
             let array = Box::new(numpy_array(&tensor)?);
             return self.begin(value, if scalar { Node::Scalar(array) } else { Node::Array(array) });
         }
-        if self.whole { self.plain_object(value) } else { self.unknown(value) }
+        match self.whole {
+            true if value.as_native::<Deque>().is_some() => self.reduced(value),
+            true => self.plain_object(value),
+            false => self.unknown(value),
+        }
     }
 
     fn inert(&mut self, value: &Value, inert: &Inert) -> Result<NodeId> {

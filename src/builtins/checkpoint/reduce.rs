@@ -8,7 +8,7 @@ use super::names;
 use crate::builtins::torch::operator::Operator;
 use crate::checkpoint::graph::{Global, Made, Node, NodeId, Object};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Class, Core, Dict, Str, TupleKind, Value};
+use crate::value::{Builtin, Class, Core, Dict, On, Str, TupleKind, Value};
 
 /// How an object is made again.
 struct Reduction {
@@ -107,9 +107,13 @@ impl Reader<'_> {
     fn written_reduction(&self, value: &Value) -> Result<Option<Value>> {
         let class = self.vm.class_of(value);
         for (name, args) in [("__reduce_ex__", [Value::Int(2)].as_slice()), ("__reduce__", &[])] {
-            if let Some(Value::Function(_)) = class.lookup(&Str::intern(name)) {
-                return self.vm.call_method(value, name, args).map(Some);
+            let by_row = |row: &Builtin| row.on == On::Method(Core::Deque.name());
+            match class.lookup(&Str::intern(name)) {
+                Some(Value::Function(_)) => {}
+                Some(Value::Builtin(row)) if by_row(row) => {}
+                _ => continue,
             }
+            return self.vm.call_method(value, name, args).map(Some);
         }
         Ok(None)
     }

@@ -42,6 +42,7 @@ impl Maker<'_> {
             Made::Call if self.is_made_of_args(&class) => {
                 let made = self.vm.new_object(&class, &args, &[])?;
                 self.add_to_set(&made, &args)?;
+                self.begin_deque(&made, &args)?;
                 made
             }
             _ => return Ok(None),
@@ -62,8 +63,21 @@ impl Maker<'_> {
         Ok(())
     }
 
+    /// A deque keeps so many items as the arguments say.
+    fn begin_deque(&self, made: &Value, args: &[Value]) -> Result<()> {
+        let deque = self.vm.types().core(Core::Deque);
+        if !self.vm.is_instance(made, deque) {
+            return Ok(());
+        }
+        let Some(init) = deque.lookup(&Str::intern("__init__")) else { return Ok(()) };
+        let all: Vec<Value> = std::iter::once(made).chain(args).cloned().collect();
+        self.vm.call(&init, &all, &[]).map(drop)
+    }
+
     fn is_made_of_args(&self, class: &Rc<Class>) -> bool {
-        class.order().any(|class| class.core == Some(Core::BaseException) || class.name.as_str() == "set")
+        class.order().any(|class| {
+            class.core == Some(Core::BaseException) || matches!(class.name.as_str(), "set" | "deque")
+        })
     }
 
     /// An object of Python's library, whose class here is made in another way.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::deque::Deque;
 use crate::error::Result;
 use crate::value::{Builtin, Dict, DictKind, Instance, Map, Set, Str, Tuple, Value, Vm, opt, pos};
 
@@ -144,6 +145,7 @@ impl Deep<'_> {
                     function: method.function.clone(),
                 })))
             }
+            Value::Native(_) if value.as_native::<Deque>().is_some() => self.deque(value),
             other => match vm.special(other, "__deepcopy__", std::slice::from_ref(&self.memo)) {
                 Some(copy) => {
                     let copy = copy?;
@@ -153,6 +155,17 @@ impl Deep<'_> {
                 None => Ok(other.clone()),
             },
         }
+    }
+
+    fn deque(&mut self, value: &Value) -> Result<Value> {
+        let Some(original) = value.as_native::<Deque>() else { return Ok(value.clone()) };
+        let new = Value::native(original.emptied());
+        self.remember(value, &new);
+        for item in original.to_vec() {
+            let copy = self.copy(&item)?;
+            new.as_native::<Deque>().map_or(Ok(()), |new| new.push(copy))?;
+        }
+        Ok(new)
     }
 
     fn instance(&mut self, value: &Value, instance: &Rc<Instance>) -> Result<Value> {

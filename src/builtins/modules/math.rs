@@ -84,6 +84,7 @@ pub const ROWS: &[Builtin] = &[
         let power = x.powf(y);
         match power {
             _ if power.is_nan() && !x.is_nan() && !y.is_nan() => Err(domain()),
+            _ if x == 0.0 && y < 0.0 && y.is_finite() => Err(domain()),
             _ if power.is_infinite() && x.is_finite() && y.is_finite() => Err(range()),
             _ => Ok(Value::Float(power)),
         }

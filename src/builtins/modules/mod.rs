@@ -2,8 +2,11 @@
 
 mod collections;
 mod copy;
+pub mod deque;
 mod file;
+mod functools;
 mod hashlib;
+mod heap;
 mod json;
 mod json_read;
 mod literal;
@@ -26,8 +29,11 @@ use crate::value::{Builtin, ModuleRow, TypeRow};
 pub const ROWS: &[&[Builtin]] = &[
     collections::ROWS,
     copy::ROWS,
+    deque::ROWS,
     file::ROWS,
+    functools::ROWS,
     hashlib::ROWS,
+    heap::ROWS,
     json::ROWS,
     literal::ROWS,
     math::ROWS,
@@ -43,6 +49,12 @@ pub const ROWS: &[&[Builtin]] = &[
 /// Their types.
 pub const TYPES: &[TypeRow] = &[
     TypeRow { name: "Pattern", module: "re", base: "object", summary: "a regular expression, ready for use" },
+    TypeRow {
+        name: "_lru_cache_wrapper",
+        module: "functools",
+        base: "object",
+        summary: "a function that remembers its results",
+    },
     TypeRow { name: "Match", module: "re", base: "object", summary: "where a regular expression was found" },
     TypeRow { name: "HASH", module: "_hashlib", base: "object", summary: "a checksum in the making" },
     TypeRow { name: "TextIOWrapper", module: "_io", base: "object", summary: "an open file of text" },
@@ -57,6 +69,9 @@ const fn row(name: &'static str, summary: &'static str) -> ModuleRow {
 /// The modules.
 pub const MODULES: &[ModuleRow] = &[
     row("_collections", "what collections is made from"),
+    row("_bisect", "what bisect is made from"),
+    row("_functools", "what functools is made from"),
+    row("_heapq", "what heapq is made from"),
     row("_io", "open files"),
     row("_warnings", "what warnings is made from"),
     row("ast", "literals out of text"),

@@ -40,7 +40,6 @@ _REDUCE = {
     ("pathlib", "PosixPath"): lambda x: (x.parts,),
     ("pathlib", "PurePosixPath"): lambda x: (x.parts,),
     ("types", "SimpleNamespace"): lambda x: ((), x.__dict__),
-    ("collections", "deque"): lambda x: (() if x.maxlen is None else ([], x.maxlen), None, list(x)),
     ("decimal", "Decimal"): lambda x: ((str(x),),),
     ("fractions", "Fraction"): lambda x: ((str(x),),),
     ("builtins", "bytearray"): lambda x: ((bytes(x),),),

@@ -1,6 +1,7 @@
 """What kinds of containers there are, and the methods that each kind has for nothing."""
 
 from abc import ABCMeta, abstractmethod
+from collections import deque as _deque
 
 
 def _has(cls, *names):
@@ -490,6 +491,7 @@ Awaitable = Coroutine = AsyncIterable = AsyncIterator = AsyncGenerator = _Never
 for _cls in (str, bytes, tuple, range):
     Sequence.register(_cls)
 MutableSequence.register(list)
+MutableSequence.register(_deque)
 ByteString.register(bytes)
 Set.register(frozenset)
 MutableSet.register(set)

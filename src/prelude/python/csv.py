@@ -59,14 +59,16 @@ def reader(csvfile, dialect="excel", **options):
                 elif state == "closed" and c == form.quotechar:
                     field += c
                     state = "quoted"
-                elif c == form.delimiter:
+                elif c == form.delimiter and not (state == "start" and c == " " and form.skipinitialspace):
                     row.append(field)
                     field, state = "", "start"
                 elif c in "\r\n":
                     pass
                 elif state == "start" and c == form.quotechar:
                     state = "quoted"
-                elif not (state == "start" and c == " " and form.skipinitialspace):
+                elif state == "start" and c == " " and form.skipinitialspace:
+                    pass
+                else:
                     field += c
                     state = "plain"
             if state != "quoted":

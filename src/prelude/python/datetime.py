@@ -130,6 +130,18 @@ def _ordinal(year, month, day):
     return _time._seconds((year, month, day, 0, 0, 0)) // 86400 + _EPOCH
 
 
+class IsoCalendarDate(tuple):
+    def __new__(cls, year, week, weekday):
+        return super().__new__(cls, (year, week, weekday))
+
+    year = property(lambda self: self[0])
+    week = property(lambda self: self[1])
+    weekday = property(lambda self: self[2])
+
+    def __repr__(self):
+        return f"datetime.IsoCalendarDate(year={self[0]}, week={self[1]}, weekday={self[2]})"
+
+
 class date:
     def __init__(self, year, month, day):
         if not MINYEAR <= year <= MAXYEAR:
@@ -164,6 +176,19 @@ class date:
 
     def isoweekday(self):
         return self.weekday() + 1
+
+    def isocalendar(self):
+        thursday = self.toordinal() + 4 - self.isoweekday()
+        year = date.fromordinal(thursday).year
+        return IsoCalendarDate(year, (thursday - _ordinal(year, 1, 1)) // 7 + 1, self.isoweekday())
+
+    @classmethod
+    def fromisocalendar(cls, year, week, day):
+        fourth = _ordinal(year, 1, 4)
+        return cls.fromordinal(fourth - (fourth + 6) % 7 + (week - 1) * 7 + day - 1)
+
+    def ctime(self):
+        return self.strftime("%a %b %e %H:%M:%S %Y")
 
     def timetuple(self):
         return _time.struct_time(*self._fields(), 0, 0, 0, self.weekday(), self._year_day(), -1)
@@ -203,22 +228,34 @@ class date:
     def __sub__(self, other):
         if isinstance(other, timedelta):
             return date.fromordinal(self.toordinal() - other.days)
+        if not isinstance(other, date) or isinstance(other, datetime):
+            return NotImplemented
         return timedelta(self.toordinal() - other.toordinal())
 
     def __eq__(self, other):
-        return isinstance(other, date) and self._key() == other._key()
+        return isinstance(other, date) and isinstance(self, datetime) == isinstance(other, datetime) and self._key() == other._key()
+
+    def _compared(self, other, test):
+        if not isinstance(other, date):
+            return NotImplemented
+        if isinstance(self, datetime) != isinstance(other, datetime):
+            mine, others = (f"datetime.{'datetime' if isinstance(one, datetime) else 'date'}" for one in (self, other))
+            raise TypeError(f"can't compare {mine} to {others}")
+        if isinstance(self, datetime) and (self.tzinfo is None) != (other.tzinfo is None):
+            raise TypeError("can't compare offset-naive and offset-aware datetimes")
+        return test(self._key(), other._key())
 
     def __lt__(self, other):
-        return self._key() < other._key()
+        return self._compared(other, lambda a, b: a < b)
 
     def __le__(self, other):
-        return self._key() <= other._key()
+        return self._compared(other, lambda a, b: a <= b)
 
     def __gt__(self, other):
-        return self._key() > other._key()
+        return self._compared(other, lambda a, b: a > b)
 
     def __ge__(self, other):
-        return self._key() >= other._key()
+        return self._compared(other, lambda a, b: a >= b)
 
     def __hash__(self):
         return hash(self._key())
@@ -278,6 +315,10 @@ class datetime(date):
         return cls(*_time.gmtime(seconds + tz.utcoffset(None)._micro // 1000000)[:6], micro, tz)
 
     @classmethod
+    def utcfromtimestamp(cls, timestamp):
+        return cls.fromtimestamp(timestamp, timezone.utc).replace(tzinfo=None)
+
+    @classmethod
     def combine(cls, date, time, tzinfo=None):
         return cls(date.year, date.month, date.day, time.hour, time.minute, time.second, time.microsecond, tzinfo or time.tzinfo)
 
@@ -301,7 +342,11 @@ class datetime(date):
 
     @classmethod
     def strptime(cls, text, format):
-        return cls(*_parsed(text, format))
+        fields, micro, zone = _time._parsed(text, format)
+        if zone is not None:
+            offset, name = zone
+            zone = timezone(timedelta(seconds=offset), name) if offset or name not in (None, "UTC") else timezone.utc
+        return cls(*fields[:6], micro, zone)
 
     def _fields(self):
         return self.year, self.month, self.day, self.hour, self.minute, self.second
@@ -382,44 +427,7 @@ class datetime(date):
         return _delta(self._key()[0] - other._key()[0])
 
 
-timedelta.min, timedelta.max, timedelta.resolution = timedelta(-999999999), timedelta(999999999), timedelta(microseconds=1)
+timedelta.min, timedelta.resolution = timedelta(-999999999), timedelta(microseconds=1)
+timedelta.max = timedelta(999999999, 86399, 999999)
 date.min, date.max = date(1, 1, 1), date(9999, 12, 31)
 datetime.min, datetime.max = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
-_PARTS = {
-    "Y": r"(\d{4})", "m": r"(\d{1,2})", "d": r"(\d{1,2})", "H": r"(\d{1,2})", "M": r"(\d{1,2})", "S": r"(\d{1,2})",
-    "f": r"(\d{1,6})", "y": r"(\d\d)", "b": r"([A-Za-z]{3})", "B": r"([A-Za-z]+)", "I": r"(\d{1,2})", "p": r"([AaPp][Mm])",
-    "j": r"(\d{1,3})", "a": r"([A-Za-z]{3})", "A": r"([A-Za-z]+)",
-}
-
-
-def _parsed(text, format):
-    import re
-
-    pattern, codes, i = "", [], 0
-    while i < len(format):
-        if format[i] == "%" and i + 1 < len(format):
-            i += 1
-            if format[i] in _PARTS:
-                codes.append(format[i])
-                pattern += _PARTS[format[i]]
-            elif format[i] == "%":
-                pattern += "%"
-            else:
-                raise ValueError(f"{format[i]!r} is a bad directive in format {format!r}")
-        else:
-            pattern += re.escape(format[i])
-        i += 1
-    found = re.fullmatch(pattern, text)
-    if found is None:
-        raise ValueError(f"time data {text!r} does not match format {format!r}")
-    known = dict(zip(codes, found.groups()))
-    number = lambda code, default: int(known.get(code, default))
-    year = number("Y", 1900) if "y" not in known else number("y", 0) + (1900 if number("y", 0) >= 69 else 2000)
-    month = number("m", 1)
-    for code in ("b", "B"):
-        if code in known:
-            month = [name[:3].lower() for name in _time._MONTHS].index(known[code][:3].lower()) + 1
-    hour = number("H", 0)
-    if "I" in known:
-        hour = number("I", 0) % 12 + (12 if known.get("p", "AM").lower() == "pm" else 0)
-    return year, month, number("d", 1), hour, number("M", 0), number("S", 0), int(known.get("f", "0").ljust(6, "0"))

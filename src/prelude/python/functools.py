@@ -2,6 +2,7 @@
 
 
 from _collections import namedtuple
+from _functools import remembering
 
 CacheInfo = namedtuple("CacheInfo", ["hits", "misses", "maxsize", "currsize"])
 
@@ -78,44 +79,7 @@ def cache(function):
 
 
 def _cached(function, maxsize, typed):
-    known = {}
-    hits = misses = 0
-
-    def wrapper(*args, **keywords):
-        nonlocal hits, misses
-        # The single number or text that most calls have is its own key; other keys equal no such one.
-        if len(args) == 1 and not keywords and not typed and type(args[0]) in (int, str):
-            key = args[0]
-        else:
-            key = (args, tuple(keywords.items())) if keywords else (args,)
-            if typed:
-                key += (tuple(map(type, args)), tuple(map(type, keywords.values())))
-        if key in known:
-            hits += 1
-            if maxsize is None:
-                return known[key]
-            value = known.pop(key)
-        else:
-            misses += 1
-            value = function(*args, **keywords)
-            if maxsize is not None and len(known) >= maxsize:
-                if not maxsize:
-                    return value
-                known.pop(next(iter(known)))
-        known[key] = value
-        return value
-
-    def cache_info():
-        return CacheInfo(hits, misses, maxsize, len(known))
-
-    def cache_clear():
-        nonlocal hits, misses
-        known.clear()
-        hits = misses = 0
-
-    update_wrapper(wrapper, function)
-    wrapper.cache_info = cache_info
-    wrapper.cache_clear = cache_clear
+    wrapper = update_wrapper(remembering(function, maxsize, typed, CacheInfo), function)
     wrapper.cache_parameters = lambda: {"maxsize": maxsize, "typed": typed}
     return wrapper
 

@@ -1,38 +1,7 @@
 """The smallest first."""
 
 
-def heappush(heap, item):
-    heap.append(item)
-    _up(heap, len(heap) - 1)
-
-
-def heappop(heap):
-    if not heap:
-        raise IndexError("index out of range")
-    last = heap.pop()
-    if not heap:
-        return last
-    first, heap[0] = heap[0], last
-    _down(heap, 0)
-    return first
-
-
-def heapify(heap):
-    for place in reversed(range(len(heap) // 2)):
-        _down(heap, place)
-
-
-def heappushpop(heap, item):
-    if heap and heap[0] < item:
-        item, heap[0] = heap[0], item
-        _down(heap, 0)
-    return item
-
-
-def heapreplace(heap, item):
-    first, heap[0] = heap[0], item
-    _down(heap, 0)
-    return first
+from _heapq import heapify, heappop, heappush, heappushpop, heapreplace
 
 
 def nlargest(n, iterable, key=None):
@@ -41,33 +10,6 @@ def nlargest(n, iterable, key=None):
 
 def nsmallest(n, iterable, key=None):
     return sorted(iterable, key=key)[:n]
-
-
-def _up(heap, place):
-    while place > 0:
-        parent = (place - 1) // 2
-        if not heap[place] < heap[parent]:
-            return
-        heap[place], heap[parent] = heap[parent], heap[place]
-        place = parent
-
-
-def _down(heap, place):
-    """Down to a leaf by the smaller children, the right one where they are equal, then up again: fewer comparisons, and Python's order."""
-    start, item, end = place, heap[place], len(heap)
-    while 2 * place + 1 < end:
-        child = 2 * place + 1
-        if child + 1 < end and not heap[child] < heap[child + 1]:
-            child += 1
-        heap[place] = heap[child]
-        place = child
-    heap[place] = item
-    while place > start:
-        parent = (place - 1) // 2
-        if not item < heap[parent]:
-            break
-        heap[place], place = heap[parent], parent
-    heap[place] = item
 
 
 def merge(*iterables, key=None, reverse=False):

@@ -190,9 +190,6 @@ impl Lowerer<'_> {
     }
 
     fn try_statement(&mut self, parts: &ast::StmtTry) -> Result<StmtKind> {
-        if parts.is_star {
-            return Err(self.refuse(parts, "except* is not part of this shell").hint("use except"));
-        }
         let body = self.block(&parts.body)?;
         let mut handlers = Vec::new();
         let others = parts.handlers.split_last().map(|(_, others)| others).unwrap_or_default();
@@ -206,7 +203,7 @@ impl Lowerer<'_> {
             handlers.push(Handler { kind, name, body: self.block(&handler.body)? });
         }
         let (orelse, finally) = (self.block(&parts.orelse)?, self.block(&parts.finalbody)?);
-        Ok(StmtKind::Try(Box::new(Try { body, handlers, orelse, finally })))
+        Ok(StmtKind::Try(Box::new(Try { body, handlers, grouped: parts.is_star, orelse, finally })))
     }
 
     fn with(&mut self, with: &ast::StmtWith) -> Result<StmtKind> {
