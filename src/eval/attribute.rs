@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use super::described::{closure, generator_attribute, keyword_defaults, program_attributes};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Instance, Module, On, Str, Value, Vm};
+use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm};
 
 /// What `receiver.name` is when it is about to be called.
 pub(super) enum Method {
@@ -374,28 +374,6 @@ impl Interpreter {
         }
     }
 
-    /// `__set__` or `__delete__` of a descriptor that a program wrote; none if it has neither.
-    fn run_written_descriptor(
-        &self,
-        descriptor: &Instance,
-        found: &Value,
-        value: &Value,
-        new: Option<&Value>,
-    ) -> Option<Result<()>> {
-        if !is_written_descriptor(descriptor) {
-            return None;
-        }
-        let class = descriptor.class();
-        let name = if new.is_some() { "__set__" } else { "__delete__" };
-        let Some(method) = class.lookup(&Str::intern(name)) else {
-            return Some(Err(Error::new(Kind::Attribute, name)));
-        };
-        let mut arguments = vec![value.clone()];
-        arguments.extend(new.cloned());
-        let bound = self.bind_to(method, found, &class);
-        Some(bound.and_then(|method| self.call_value(&method, &arguments, &[])).map(drop))
-    }
-
     fn set_descriptor(&self, value: &Value, name: &Str, new: Option<&Value>) -> Option<Result<()>> {
         let class = self.class_of(value);
         let found = class.lookup(name)?;
@@ -465,7 +443,7 @@ fn is_data_descriptor(found: &Value) -> bool {
     match found {
         Value::Descriptor(descriptor) => matches!(**descriptor, Descriptor::Property { .. }),
         Value::Builtin(row) => matches!(row.on, On::Property(_)),
-        Value::Instance(instance) => is_written_descriptor(instance),
+        Value::Instance(instance) => super::described::is_written_descriptor(instance),
         _ => false,
     }
 }
@@ -487,11 +465,6 @@ fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
         Some(listed) => named(&listed),
         None => class.is_written(),
     })
-}
-
-fn is_written_descriptor(instance: &Instance) -> bool {
-    let class = instance.class();
-    ["__set__", "__delete__"].iter().any(|name| class.lookup(&Str::intern(name)).is_some())
 }
 
 fn set_or_remove(own: &Dict, name: &Str, new: Option<Value>, value: &Value, vm: &Interpreter) -> Result<()> {

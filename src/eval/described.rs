@@ -1,7 +1,8 @@
-//! What functions, generators and exceptions say of themselves beside their attributes.
+//! What functions, generators and exceptions say of themselves beside their attributes, and descriptors of the program's.
 
-use crate::error::{Error, Result};
-use crate::value::{CellRef, Dict, Function, IteratorObject, Native, Str, Value, Vm};
+use super::Interpreter;
+use crate::error::{Error, Kind, Result};
+use crate::value::{CellRef, Dict, Function, Instance, IteratorObject, Native, Str, Value, Vm};
 
 /// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
 pub(super) fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
@@ -63,4 +64,34 @@ pub(super) fn keyword_defaults(function: &Function) -> Value {
         parameters.get(*number).map(|parameter| (parameter.name.clone(), value.clone()))
     });
     Value::dict_of(named)
+}
+
+/// Whether it has a say in what is written to the attribute it stands for.
+pub(super) fn is_written_descriptor(instance: &Instance) -> bool {
+    let class = instance.class();
+    ["__set__", "__delete__"].iter().any(|name| class.lookup(&Str::intern(name)).is_some())
+}
+
+impl Interpreter {
+    /// `__set__` or `__delete__` of a descriptor that a program wrote; none if it has neither.
+    pub(super) fn run_written_descriptor(
+        &self,
+        descriptor: &Instance,
+        found: &Value,
+        value: &Value,
+        new: Option<&Value>,
+    ) -> Option<Result<()>> {
+        if !is_written_descriptor(descriptor) {
+            return None;
+        }
+        let class = descriptor.class();
+        let name = if new.is_some() { "__set__" } else { "__delete__" };
+        let Some(method) = class.lookup(&Str::intern(name)) else {
+            return Some(Err(Error::new(Kind::Attribute, name)));
+        };
+        let mut arguments = vec![value.clone()];
+        arguments.extend(new.cloned());
+        let bound = self.bind_to(method, found, &class);
+        Some(bound.and_then(|method| self.call_value(&method, &arguments, &[])).map(drop))
+    }
 }
