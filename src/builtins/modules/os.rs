@@ -184,13 +184,11 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the files that fit a pattern, one by one")
     .effect(Effect::Reads),
-    Builtin::function("fnmatch", "fnmatch", &[pos("name"), pos("pat")], |vm, args| {
-        let pattern =
-            glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
-        Ok(Value::Bool(pattern.matches(&args.str(vm, 0)?)))
-    })
-    .says("whether a name fits a pattern")
-    .examples(&[("import fnmatch\nfnmatch.fnmatch('layer1.0', 'layer1.*')", "True")]),
+    Builtin::function("fnmatch", "fnmatchcase", &[pos("name"), pos("pat")], name_fits)
+        .says("whether a name fits a pattern, capital letters apart from small ones"),
+    Builtin::function("fnmatch", "fnmatch", &[pos("name"), pos("pat")], name_fits)
+        .says("whether a name fits a pattern")
+        .examples(&[("import fnmatch\nfnmatch.fnmatch('layer1.0', 'layer1.*')", "True")]),
     Builtin::function("fnmatch", "filter", &[pos("names"), pos("pat")], |vm, args| {
         let pattern =
             glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
@@ -201,6 +199,11 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the names that fit a pattern"),
 ];
+
+fn name_fits(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let pattern = glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
+    Ok(Value::Bool(pattern.matches(&args.str(vm, 0)?)))
+}
 
 /// An argument that is a path: text, or an object with `__fspath__`.
 ///

@@ -190,7 +190,7 @@ class ArgumentDefaultsHelpFormatter(HelpFormatter):
     def help_of(self, action):
         text = action.help or ""
         has_default = action.default is not SUPPRESS and (action.option_strings or action.nargs in ("?", "*"))
-        return text + " (default: %(default)s)" if has_default and "%(default)" not in text else text
+        return text + " (default: %(default)s)" if text and has_default and "%(default)" not in text else text
 
 
 class MetavarTypeHelpFormatter(HelpFormatter):
