@@ -15,15 +15,26 @@ static LENT: AtomicBool = AtomicBool::new(false);
 /// The status of a process that Ctrl-C ended.
 pub const INTERRUPTED: i32 = 130;
 
-/// The first Ctrl-C raises the flag, which is looked at between operators. A second one while it is still up ends the
-/// process: a running operator cannot be stopped.
+/// Whether the warning before the end has been given.
+static WARNED: AtomicBool = AtomicBool::new(false);
+
+/// What a second Ctrl-C is told.
+const WARNING: &str = "\nstops when the running operator returns; Ctrl-C again ends torchsh\n";
+
+/// The first Ctrl-C raises the flag, which is looked at between operators. A running operator cannot be stopped: a
+/// second one while the flag is still up says so, and a third ends the process.
 extern "C" fn on_interrupt(_: libc::c_int) {
     if LENT.load(Ordering::Acquire) {
         return;
     }
     // SAFETY: the pointer is null or that of the flag in `KEPT`, which is never dropped.
     let flag = unsafe { FLAG.load(Ordering::Acquire).as_ref() };
-    if flag.is_none_or(|flag| flag.swap(true, Ordering::Relaxed)) {
+    if flag.is_some_and(|flag| !flag.swap(true, Ordering::Relaxed)) {
+        WARNED.store(false, Ordering::Relaxed);
+    } else if flag.is_some() && !WARNED.swap(true, Ordering::Relaxed) {
+        // SAFETY: `write` may be called in a signal handler; the text is static.
+        unsafe { libc::write(libc::STDERR_FILENO, WARNING.as_ptr().cast(), WARNING.len()) };
+    } else {
         // SAFETY: `_exit` may be called in a signal handler.
         unsafe { libc::_exit(INTERRUPTED) };
     }
