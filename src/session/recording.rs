@@ -76,10 +76,11 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// The inputs as a script. A result that a later one speaks of as `_` or `_3` gets that name.
 fn script(inputs: &[Input]) -> String {
-    let named = named_results(inputs);
+    let scripts = without_out(inputs);
+    let named = named_results(inputs, &scripts);
     let mut text = String::new();
-    for input in inputs {
-        let Some(script) = &input.script else { continue };
+    for (input, script) in inputs.iter().zip(&scripts) {
+        let Some(script) = script else { continue };
         let script = script.trim_end();
         match named.contains(&input.number) && input.shows && !script.contains(['\n', ';']) {
             true => text.push_str(&format!("_{0} = {script}\n_ = _{0}\n", input.number)),
@@ -89,12 +90,46 @@ fn script(inputs: &[Input]) -> String {
     text
 }
 
+/// The scripts with `_3` for `Out[3]`, which a script has not; from where `Out` becomes something else on, as they are.
+fn without_out(inputs: &[Input]) -> Vec<Option<String>> {
+    let mut is_ours = true;
+    let mut translated = |script: &String| {
+        let changed = if is_ours { numbered(script) } else { None };
+        is_ours &= changed.is_some();
+        changed.unwrap_or_else(|| script.clone())
+    };
+    inputs.iter().map(|input| input.script.as_ref().map(&mut translated)).collect()
+}
+
+/// A script with `_3` for `Out[3]`; none where it speaks of `Out` in another way.
+fn numbered(script: &str) -> Option<String> {
+    let words = tokens(script);
+    let word = |at: usize| words.get(at).and_then(|token| script.get(token.start..token.end));
+    let mut text = String::new();
+    let mut done = 0;
+    for (i, token) in words.iter().enumerate() {
+        let is_attribute = i.checked_sub(1).and_then(word) == Some(".");
+        if token.class != Class::Name || word(i) != Some("Out") || is_attribute {
+            continue;
+        }
+        let number = word(i + 2)?.parse::<usize>().ok()?;
+        if word(i + 1) != Some("[") || word(i + 3) != Some("]") {
+            return None;
+        }
+        text.push_str(script.get(done..token.start)?);
+        text.push_str(&format!("_{number}"));
+        done = words.get(i + 3)?.end;
+    }
+    text.push_str(script.get(done..)?);
+    Some(text)
+}
+
 /// The numbers of the results that later inputs speak of.
-fn named_results(inputs: &[Input]) -> BTreeSet<usize> {
+fn named_results(inputs: &[Input], scripts: &[Option<String>]) -> BTreeSet<usize> {
     let mut named = BTreeSet::new();
     let mut last = None;
-    for input in inputs {
-        let Some(script) = &input.script else { continue };
+    for (input, script) in inputs.iter().zip(scripts) {
+        let Some(script) = script else { continue };
         for token in tokens(script).iter().filter(|token| token.class == Class::Name) {
             let word = script.get(token.start..token.end).unwrap_or_default();
             match word.strip_prefix('_') {
@@ -113,6 +148,14 @@ fn named_results(inputs: &[Input]) -> BTreeSet<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_script_has_no_out() {
+        assert_eq!(numbered("Out[3] + m.Out[1]").as_deref(), Some("_3 + m.Out[1]"));
+        assert_eq!(numbered("f(Out[12], 'Out[2]')").as_deref(), Some("f(_12, 'Out[2]')"));
+        assert_eq!(numbered("Out = {}"), None);
+        assert_eq!(numbered("len(Out)"), None);
+    }
 
     #[test]
     fn results_that_are_spoken_of_get_their_names() {
