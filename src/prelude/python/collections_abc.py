@@ -488,14 +488,7 @@ class MutableMapping(Mapping):
 _Never = ABCMeta("_Never", (), {})  # kinds that belong to `async`, which no object here is of
 Awaitable = Coroutine = AsyncIterable = AsyncIterator = AsyncGenerator = _Never
 
-for _cls in (str, bytes, tuple, range):
-    Sequence.register(_cls)
-MutableSequence.register(list)
-MutableSequence.register(_deque)
-ByteString.register(bytes)
-Set.register(frozenset)
-MutableSet.register(set)
-MutableMapping.register(dict)
-KeysView.register(type({}.keys()))
-ItemsView.register(type({}.items()))
-ValuesView.register(type({}.values()))
+_VIEWS = ((KeysView, type({}.keys())), (ItemsView, type({}.items())), (ValuesView, type({}.values())))
+_SEQUENCES = [(Sequence, _cls) for _cls in (str, bytes, tuple, range)] + [(MutableSequence, list), (MutableSequence, _deque)]
+for _kind, _cls in (*_SEQUENCES, *_VIEWS, (ByteString, bytes), (Set, frozenset), (MutableSet, set), (MutableMapping, dict)):
+    _kind.register(_cls)
