@@ -1,4 +1,5 @@
 """Executors by name: what is submitted runs at once, one after the other."""
+from collections import namedtuple
 
 FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED = "FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"
 
@@ -106,7 +107,8 @@ def as_completed(fs, timeout=None):
     return iter(list(fs))
 
 
-def wait(fs, timeout=None, return_when=ALL_COMPLETED):
-    from collections import namedtuple
+_Waited = namedtuple("DoneAndNotDoneFutures", ["done", "not_done"])
 
-    return namedtuple("DoneAndNotDoneFutures", ["done", "not_done"])(set(fs), set())
+
+def wait(fs, timeout=None, return_when=ALL_COMPLETED):
+    return _Waited(set(fs), set())

@@ -272,26 +272,3 @@ class _Entry(io.BytesIO):
 
     def __exit__(self, *_):
         self.close()
-
-
-class Path:
-    """A place in an archive."""
-
-    def __init__(self, root, at=""):
-        self.root, self.at = root if isinstance(root, ZipFile) else ZipFile(root), at
-
-    @property
-    def name(self):
-        return self.at.rstrip("/").rsplit("/", 1)[-1]
-
-    def __truediv__(self, other):
-        return Path(self.root, f"{self.at.rstrip('/')}/{other}".lstrip("/"))
-
-    def exists(self):
-        return any([name == self.at or name.startswith(self.at.rstrip("/") + "/") for name in self.root.namelist()])
-
-    def read_bytes(self):
-        return self.root.read(self.at)
-
-    def read_text(self, encoding="utf-8"):
-        return self.root.read(self.at).decode(encoding)
