@@ -93,8 +93,16 @@ pub fn draw(columns: &[Column], lines: &[Line], screen: &Screen) -> String {
 fn stacked(columns: &[Column], tall: usize, lines: &[Line], screen: &Screen) -> String {
     let Some(column) = columns.get(tall) else { return String::new() };
     let others: Vec<usize> = (0..columns.len()).filter(|index| *index != tall).collect();
-    let places = fit(columns, &others, lines, screen.columns.saturating_sub(GAP));
-    let below = rows(columns, &places, lines, screen);
+    // The widest of those that are left gives way where there is no room for them either.
+    let room = |index: usize| columns.get(index).map_or(0, |column| natural_width(column, index, lines));
+    let widest = others.iter().copied().max_by_key(|&index| room(index));
+    let lower: Vec<Column> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| if Some(index) == widest { column.shrinks() } else { *column })
+        .collect();
+    let places = fit(&lower, &others, lines, screen.columns.saturating_sub(GAP));
+    let below = rows(&lower, &places, lines, screen);
     let above = |text: &str, role: Role| screen.theme.paint(role, &cut_middle(text, screen.columns)) + "\n";
     let indented = |line: &str| format!("{}{line}", " ".repeat(GAP));
     let mut out = above(column.head, Role::Faint) + &indented(below.first().map_or("", String::as_str));

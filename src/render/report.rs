@@ -2,6 +2,7 @@
 
 use super::grid::{Column, Line, draw};
 use super::sanitize::{sanitize, sanitize_lines};
+use super::width::wrap;
 use super::{Role, Screen, but_the_middle, histogram, left_out, outline, table, tree};
 use crate::value::report::{Head, Report};
 
@@ -40,8 +41,8 @@ fn lines_table(heads: &[Head], lines: &[Vec<String>], foot: &str, screen: &Scree
     };
     let lines: Vec<Line> = but_the_middle(lines, screen.rows).map(line).collect();
     let mut out = if lines.is_empty() { String::new() } else { draw(&columns, &lines, screen) };
-    if !foot.is_empty() {
-        out.push_str(&screen.theme.paint(Role::Faint, foot));
+    for line in wrap(foot, screen.columns).iter().filter(|line| !line.is_empty()) {
+        out.push_str(&screen.theme.paint(Role::Faint, line));
         out.push('\n');
     }
     out

@@ -141,8 +141,12 @@ pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let found = counterparts(&own, &theirs);
     let lines = pairs(&own, &theirs, &found);
     let foot = foot(&own, &theirs, &found);
-    let heads =
-        vec![Head::words("key"), Head::words("counterpart"), Head::words("shape"), Head::words("how")];
+    let heads = vec![
+        Head::words("key"),
+        Head::words("counterpart"),
+        Head::words("shape").drops(1),
+        Head::words("how"),
+    ];
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
