@@ -243,6 +243,22 @@ fn control_c_stops_a_statement_and_keeps_the_session() {
 }
 
 #[test]
+fn control_c_in_an_operator_says_how_to_leave() {
+    let mut terminal = Terminal::start(80, &[]);
+    terminal.wait("In [1]: ");
+    // Minutes of work, in one operator.
+    terminal.keys("a = torch.randn(9000, 9000); print('be' + 'gun'); torch.linalg.svd(a)\r");
+    terminal.wait("begun");
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.keys("\x03");
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.keys("\x03");
+    terminal.wait("stops when the running operator returns; Ctrl-C again ends torchsh");
+    terminal.keys("\x03");
+    assert_eq!(terminal.ends().0, Some(130));
+}
+
+#[test]
 fn keys_are_completed_segment_by_segment() {
     let mut terminal = Terminal::start(80, &[]);
     terminal.wait("In [1]: ");
