@@ -332,7 +332,12 @@ impl Interpreter {
     /// `value.name = new`, or `del value.name`, by the default rules.
     pub(super) fn plain_set(&self, value: &Value, name: &Str, new: Option<Value>) -> Result<()> {
         match value {
-            Value::Class(class) => return set_or_remove(&class.namespace, name, new, value, self),
+            Value::Class(class) => {
+                if let ("__module__", Some(Value::Str(module))) = (name.as_str(), &new) {
+                    class.module.replace(module.clone());
+                }
+                return set_or_remove(&class.namespace, name, new, value, self);
+            }
             Value::Module(module) => return set_or_remove(&module.namespace, name, new, value, self),
             Value::Native(object) => {
                 if let Some(new) = &new

@@ -27,7 +27,7 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
             Look::Plain => plain(vm, value, screen)?,
         },
         Value::Tensor(_) => tensor(vm, value, screen)?,
-        Value::Instance(_) if is_module(vm, value) => module(vm, value, screen)?,
+        Value::Instance(_) | Value::Native(_) if is_module(vm, value) => module(vm, value, screen)?,
         other => match incompatible(vm, other)? {
             Some(text) => sanitize_lines(&text).into(),
             None => plain(vm, other, screen)?,
@@ -134,9 +134,10 @@ fn statistics(vm: &dyn Vm, value: &Value) -> Result<Vec<String>> {
 
 /// Whether a value is an `nn.Module`.
 fn is_module(vm: &dyn Vm, value: &Value) -> bool {
-    let class = vm.class_of(value);
-    let is_it = class.order().any(|class| class.name.as_str() == "Module");
-    is_it && matches!(vm.attribute_or_none(value, &Str::intern("named_parameters")), Ok(Some(_)))
+    // A pickled model has a class of its own, by name only.
+    let may_be = matches!(value, Value::Native(_))
+        || vm.class_of(value).order().any(|class| class.name.as_str() == "Module");
+    may_be && matches!(vm.attribute_or_none(value, &Str::intern("named_parameters")), Ok(Some(_)))
 }
 
 /// PyTorch's text and what the parameters come to.

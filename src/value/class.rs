@@ -136,6 +136,12 @@ impl Instance {
         Instance { class: RefCell::new(class), attributes: Rc::default(), payload: RefCell::new(payload) }
     }
 
+    /// An object whose `__dict__` is that of another.
+    #[must_use]
+    pub fn sharing(class: Rc<Class>, attributes: Rc<Dict>) -> Self {
+        Instance { class: RefCell::new(class), attributes, payload: RefCell::default() }
+    }
+
     /// Its class.
     #[must_use]
     pub fn class(&self) -> Rc<Class> {

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::state::Method;
-use super::{library, omegaconf, text};
+use super::state::{Method, State};
+use super::{library, living, omegaconf, text};
 use crate::checkpoint::graph::{Global, Made};
 use crate::error::{Error, Result};
 use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
@@ -86,6 +86,20 @@ impl Inert {
                 && self.table("_modules").is_some()
     }
 
+    /// Whether it is a model with what `torch.nn.Module` can do: code of TorchScript is not run.
+    fn has_methods(&self) -> bool {
+        self.is_module() && !self.is_script()
+    }
+
+    /// The model as a module, if its class has that special method.
+    fn module_with(&self, vm: &dyn Vm, name: &str) -> Option<Result<Value>> {
+        let module = if self.has_methods() { living::module(vm, self).transpose()? } else { return None };
+        match &module {
+            Ok(module) if vm.class_of(module).lookup(&Str::intern(name)).is_none() => None,
+            _ => Some(module),
+        }
+    }
+
     /// Whether it is an optimizer.
     #[must_use]
     pub fn is_optimizer(&self) -> bool {
@@ -161,6 +175,9 @@ impl Native for Inert {
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let found = match name.as_str() {
             "__dict__" => Some(Value::Dict(self.attributes.clone())),
+            "__class__" if self.has_methods() => {
+                return living::class_of(vm, &self.class).transpose().map(|class| class.map(Value::Class));
+            }
             "__state__" => Some(self.state.borrow().clone()),
             "__args__" => Some(Value::tuple(self.args.borrow().clone())),
             // A member of an enumeration is pickled as its class, called with its value.
@@ -183,11 +200,17 @@ impl Native for Inert {
             (None, Some(content)) if omegaconf::is_method(name) => {
                 vm.attribute_or_none(&content, name).transpose()
             }
+            (None, _) if self.has_methods() => living::attribute(vm, self, name),
             (None, _) => None,
         }
     }
 
-    fn set_attribute(&self, _vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
+    fn set_attribute(&self, vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
+        if self.has_methods()
+            && let Some(module) = living::module(vm, self).transpose()
+        {
+            return Some(module.and_then(|module| vm.set_attribute(&module, name, value.clone())));
+        }
         self.attributes.set_str(name.clone(), value.clone());
         Some(Ok(()))
     }
@@ -202,6 +225,9 @@ impl Native for Inert {
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        if self.has_methods() {
+            return Some(living::text(vm, self));
+        }
         let (depth, content) = (DEPTH.get(), omegaconf::content(vm, self));
         if depth > if content.is_some() { omegaconf::NESTING } else { NESTING } {
             return Some(Ok(format!("<{}>", self.type_name)));
@@ -212,11 +238,19 @@ impl Native for Inert {
         Some(shown)
     }
 
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        let module = if self.has_methods() { living::module(vm, self).transpose()? } else { return None };
+        Some(module.and_then(|module| vm.call(&module, arguments, keywords)))
+    }
+
     fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
         library::text(vm, self).transpose()
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
+        if let Some(module) = self.module_with(vm, "__getitem__") {
+            return Some(module.and_then(|module| vm.item(&module, index)));
+        }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.item(&content, index));
         }
@@ -239,6 +273,9 @@ impl Native for Inert {
     }
 
     fn length(&self, vm: &dyn Vm) -> Option<Result<usize>> {
+        if let Some(module) = self.module_with(vm, "__len__") {
+            return Some(module.and_then(|module| vm.length(&module)));
+        }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.length(&content));
         }
@@ -249,6 +286,9 @@ impl Native for Inert {
     }
 
     fn iterate(&self, vm: &dyn Vm) -> Option<Result<Value>> {
+        if let Some(module) = self.module_with(vm, "__iter__") {
+            return Some(module.and_then(|module| vm.iterate(&module)));
+        }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.iterate(&content));
         }
@@ -278,12 +318,21 @@ impl Inert {
                 }
             }
         }
-        if self.is_module() {
-            let about = match super::state::State::of(self) {
-                Ok(state) => format!("of {} tensors; state_dict() gives them", state.entries.len()),
-                Err(error) => format!("without a state_dict: {}", error.message()),
-            };
-            return Ok(format!("<{}: a pickled model {about}>", self.type_name));
+        if self.is_script() {
+            return Ok(match State::of(vm, self) {
+                Ok(state) => format!(
+                    "<{}: a scripted model of {} tensors; state_dict() gives them>",
+                    self.type_name,
+                    state.entries.len()
+                ),
+                Err(error) => {
+                    format!(
+                        "<{}: a scripted model without a state_dict: {}>",
+                        self.type_name,
+                        error.message()
+                    )
+                }
+            });
         }
         let is_bare = self.attributes.is_empty() && self.entries.is_empty() && self.items.borrow().is_empty();
         if self.made == Made::Call && is_bare && self.state.borrow().is_none() {

@@ -4,6 +4,7 @@ pub mod files;
 mod from_value;
 mod inert;
 mod library;
+mod living;
 mod look;
 mod names;
 mod numpy_text;
@@ -44,7 +45,8 @@ pub const ROWS: &[Builtin] = &[
     .says("Reads a checkpoint of any format; nothing in it is executed")
     .details(
         "Tensors lie on the mapped file and cost no memory until they are used or changed. Objects stay as the file \
-         describes them. weights_only=False makes objects of the classes that the program and the shell have, whole models \
+         describes them; models print their layers and have the methods of nn.Module, on no code but the shell's and the \
+         session's own. weights_only=False makes objects of the classes that the program and the shell have, whole models \
          too, without running their __init__; weights_only=True refuses what PyTorch refuses then. map_location: a device, its name, a dict from locations to \
          devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it. \
          allow_pickle=True reads numpy's arrays of objects, too.",

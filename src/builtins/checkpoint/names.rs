@@ -62,6 +62,9 @@ fn meant(vm: &dyn Vm, module: &Str, name: &Str) -> Result<Option<Value>> {
             let name = name.as_str().strip_prefix(short).and_then(|rest| rest.strip_prefix('_'));
             return vm.named_in(&format!("torch.{short}"), name.unwrap_or_default());
         }
+        (module, _) if module.starts_with("torch.nn.modules.") && name.as_str().starts_with("Lazy") => {
+            ("torch.nn", name.as_str())
+        }
         (module, _) => (module, name.as_str()),
     };
     vm.named_in(module, name)

@@ -34,8 +34,8 @@ impl Maker<'_> {
                 self.vm.call(&Value::Class(class.clone()), &args, &[])?
             }
             Made::New => self.vm.new_object(&class, &args, &[])?,
-            // An enumeration's members are looked up by their values.
-            Made::Call if class.ancestors.iter().any(|class| is_enum(class)) => {
+            // An enumeration's members are looked up by their values; a lazy module's parameters have nothing else to them.
+            Made::Call if class.ancestors.iter().any(|class| is_enum(class) || is_uninitialized(class)) => {
                 self.vm.call(&Value::Class(class.clone()), &args, &[])?
             }
             // Exceptions, and what stands on a set: Python would call `__init__` with no more than `args` again.
@@ -143,4 +143,9 @@ impl Maker<'_> {
 
 fn is_enum(class: &Class) -> bool {
     class.name.as_str() == "Enum" && class.module.borrow().as_str() == "enum"
+}
+
+fn is_uninitialized(class: &Class) -> bool {
+    class.name.as_str() == "UninitializedTensorMixin"
+        && class.module.borrow().as_str() == "torch.nn.parameter"
 }

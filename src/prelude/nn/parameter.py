@@ -53,6 +53,9 @@ class UninitializedTensorMixin:
         self.requires_grad = requires_grad
         return self
 
+    def __reduce_ex__(self, proto):
+        return (type(self), (self.requires_grad,))
+
     def __repr__(self):
         return f"<{type(self).__name__}>"
 

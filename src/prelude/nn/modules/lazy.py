@@ -255,3 +255,9 @@ class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
 
 class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
     cls_to_become = InstanceNorm3d
+
+
+# PyTorch has each beside the class it becomes, and pickles it by that name.
+for _lazy in list(globals().values()):
+    if isinstance(_lazy, type) and "cls_to_become" in _lazy.__dict__ and _lazy.cls_to_become is not None:
+        _lazy.__module__ = _lazy.cls_to_become.__module__
