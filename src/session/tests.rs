@@ -155,10 +155,11 @@ fn completion_knows_its_place() {
             |line: &str, count: usize| texts(session, line).into_iter().take(count).collect::<Vec<_>>();
         // A verb speaks of what has weights, then come its own words.
         assert_eq!(texts(session, "items "), ["net", "p"]);
-        assert_eq!(texts(session, "q = filt"), ["filter"]);
+        // What something must follow has a space behind it.
+        assert_eq!(texts(session, "q = filt"), ["filter "]);
         assert_eq!(begin("filter p ", 2), ["shape==", "shape!="]);
         assert_eq!(begin("filter p dtype== ", 2), ["float32", "float16"]);
-        assert_eq!(texts(session, "load_state_dict p "), ["into"]);
+        assert_eq!(texts(session, "load_state_dict p "), ["into "]);
         assert_eq!(texts(session, "load_state_dict p into "), ["net"]);
         // A call's arguments first, but for those that are given.
         assert_eq!(begin("torch.topk(rate, k=1, ", 2), ["input=", "dim="]);

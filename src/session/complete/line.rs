@@ -16,6 +16,11 @@ const TESTS: &[&str] = &[
     "numel<", "nbytes>", "where",
 ];
 
+/// Whether the word stands between the parts of a verb line.
+pub(super) fn is_word_between(word: &str) -> bool {
+    TESTS.contains(&word) || verb_names().any(|verb| verb_joint(verb) == Some(word))
+}
+
 /// Where in its line the cursor stands.
 pub(super) struct Place<'a> {
     /// The last line.

@@ -46,6 +46,18 @@ pub struct Completion {
     pub candidates: Vec<Candidate>,
 }
 
+impl Completion {
+    /// With a space behind the only way, if it is a word that something must follow.
+    fn goes_on_if(mut self, must_go_on: impl Fn(&str) -> bool) -> Completion {
+        if let [only] = self.candidates.as_mut_slice()
+            && must_go_on(&only.text)
+        {
+            only.text.push(' ');
+        }
+        self
+    }
+}
+
 /// Functions whose first argument is a path.
 const PATHS: &[&str] = &[
     "load",

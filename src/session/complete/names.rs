@@ -2,10 +2,11 @@
 
 use super::super::Session;
 use super::super::resolve::chain_before;
-use super::line::Place;
+use super::line::{Place, is_word_between};
 use super::matching::{Draft, matching};
 use super::{Candidate, Completion};
 use crate::syntax::cursor::Cursor;
+use crate::syntax::verb_names;
 use crate::value::report::{gather, help, size};
 use crate::value::{Builtin, On, ParamKind, Str, Value, Vm};
 
@@ -39,12 +40,13 @@ impl Session {
         }
         let wanted = self.completion(start, typed, self.wanted(&place, before, typed, cursor));
         if !wanted.candidates.is_empty() {
-            return wanted;
+            return wanted.goes_on_if(is_word_between);
         }
         let mut drafts = self.keyword_arguments(before, cursor);
         let begins = place.statement == typed && cursor.open.is_empty();
         drafts.extend(self.plain_names(typed, begins.then_some(&place)));
         self.completion(start, typed, drafts)
+            .goes_on_if(|word| begins && verb_names().any(|verb| verb == word))
     }
 
     /// What goes on from `typed`, with descriptions where they will be seen.

@@ -13,6 +13,9 @@ const DEPTH: usize = 3;
 /// Entries of one container that an outline lists; the rest are counted.
 const BREADTH: usize = 24;
 
+/// Of those that are numbered, as the states of an optimizer: one is like the other.
+const NUMBERED: usize = 6;
+
 /// Containers that are looked into to see whether there is a tensor.
 const LOOKS: usize = 2000;
 
@@ -174,7 +177,9 @@ impl Listing<'_> {
     fn entries(&mut self, entries: Vec<(Value, Value)>, of: Option<&Rc<Dict>>, depth: usize) -> Result<()> {
         self.labels.learn(&entries);
         let count = entries.len();
-        for (key, value) in entries.into_iter().take(BREADTH) {
+        let numbered = entries.iter().all(|(key, _)| key.as_int().is_some());
+        let shown = if numbered { NUMBERED } else { BREADTH };
+        for (key, value) in entries.into_iter().take(shown) {
             let mut text = key_text(self.vm, &key)?;
             if let Some(name) = self.labels.name(of, &key) {
                 text.push_str("  ");
@@ -182,8 +187,8 @@ impl Listing<'_> {
             }
             self.one(text, &value, depth)?;
         }
-        if count > BREADTH {
-            let text = size::counted(count - BREADTH, "more entry");
+        if count > shown {
+            let text = size::counted(count - shown, "more entry");
             self.items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text });
         }
         Ok(())

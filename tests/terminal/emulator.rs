@@ -1,0 +1,169 @@
+//! A torchsh on a pseudo-terminal, and an emulator that knows what its screen shows.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::common::torchsh;
+
+/// Long: a machine may have much else to do.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// A program that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A torchsh on a terminal of its own.
+pub struct Terminal {
+    child: Running,
+    keyboard: File,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    folder: tempfile::TempDir,
+}
+
+impl Terminal {
+    pub fn start(columns: u16, arguments: &[&str]) -> Terminal {
+        Self::start_in(tempfile::tempdir().unwrap(), columns, arguments)
+    }
+
+    pub fn start_in(folder: tempfile::TempDir, columns: u16, arguments: &[&str]) -> Terminal {
+        Self::start_with(folder, columns, arguments, &[])
+    }
+
+    pub fn start_with(
+        folder: tempfile::TempDir,
+        columns: u16,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Terminal {
+        let (ours, theirs) = open(30, columns);
+        let mut command = torchsh(folder.path());
+        command.envs(variables.iter().copied());
+        command.args(arguments).env("TERM", "xterm-256color").env_remove("COLUMNS");
+        let copy = || Stdio::from(theirs.try_clone().unwrap());
+        command.stdin(copy()).stdout(copy()).stderr(copy());
+        let become_its_own = || {
+            // SAFETY: both calls are allowed between fork and exec; descriptor 0 is the terminal by then.
+            let failed = unsafe { libc::setsid() < 0 || libc::ioctl(0, libc::TIOCSCTTY, 0) < 0 };
+            if failed { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+        };
+        // SAFETY: the closure calls async-signal-safe functions only.
+        unsafe { command.pre_exec(become_its_own) };
+        let child = Running(command.spawn().unwrap());
+        drop((command, theirs));
+        let keyboard = File::from(ours);
+        let mut source = keyboard.try_clone().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = source.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let size = |count: u16| NonZero::new(count).unwrap();
+        let screen = vt100::Parser::new(size(30), size(columns), 0);
+        Terminal { child, keyboard, output, screen, folder }
+    }
+
+    pub fn keys(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Types a line and waits for the next prompt.
+    pub fn enter(&mut self, line: &str) {
+        let next = self.number() + 1;
+        self.keys(&format!("{line}\r"));
+        self.wait(&format!("In [{next}]: "));
+    }
+
+    /// The number of the last prompt on the screen.
+    pub fn number(&mut self) -> usize {
+        let text = self.text();
+        let digits = text.rsplit("In [").next().and_then(|rest| rest.split(']').next());
+        digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+
+    pub fn text(&mut self) -> String {
+        while let Ok(bytes) = self.output.try_recv() {
+            self.screen.process(&bytes);
+        }
+        let text = self.screen.screen().contents();
+        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The column of the cursor.
+    pub fn cursor(&mut self) -> u16 {
+        self.text();
+        self.screen.screen().cursor_position().1
+    }
+
+    /// Waits until the screen shows a text.
+    pub fn wait(&mut self, wanted: &str) -> String {
+        // Blanks at the end of a line are not told from an empty screen.
+        self.wait_for(wanted, |text| text.contains(wanted.trim_end()))
+    }
+
+    /// Waits until the screen is as wanted.
+    pub fn wait_for(&mut self, wanted: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let started = Instant::now();
+        loop {
+            let text = self.text();
+            if is_there(&text) {
+                return text;
+            }
+            assert!(started.elapsed() < LIMIT, "no {wanted:?} on the screen:\n{text}");
+            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
+                self.screen.process(&bytes);
+            }
+        }
+    }
+
+    /// Gives the terminal another width.
+    pub fn resize(&mut self, columns: u16) {
+        let size = libc::winsize { ws_row: 30, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: the descriptor is that of our end, the pointer is to a local variable.
+        let status = unsafe { libc::ioctl(self.keyboard.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
+        assert_eq!(status, 0);
+        let count = |count: u16| NonZero::new(count).unwrap();
+        self.screen.screen_mut().set_size(count(30), count(columns));
+    }
+
+    pub fn ends(mut self) -> (Option<i32>, tempfile::TempDir) {
+        let started = Instant::now();
+        while started.elapsed() < LIMIT {
+            while self.output.try_recv().is_ok() {}
+            if let Some(status) = self.child.0.try_wait().unwrap() {
+                return (status.code(), self.folder);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("torchsh did not leave");
+    }
+}
+
+/// A pseudo-terminal of that size: our end and the end of the program.
+fn open(rows: u16, columns: u16) -> (OwnedFd, OwnedFd) {
+    let (mut ours, mut theirs) = (0, 0);
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the pointers are to local variables; null is allowed for the name and the settings.
+    let status = unsafe {
+        libc::openpty(&raw mut ours, &raw mut theirs, std::ptr::null_mut(), std::ptr::null(), &raw const size)
+    };
+    assert_eq!(status, 0);
+    // SAFETY: both descriptors were just opened and belong to nobody else.
+    unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) }
+}

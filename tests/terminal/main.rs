@@ -1,0 +1,12 @@
+//! The prompt in a real terminal: a pseudo-terminal and an emulator that knows what its screen shows.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod comfort;
+mod completion;
+mod display;
+mod emulator;
+mod prompt;
