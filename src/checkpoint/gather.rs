@@ -51,13 +51,6 @@ impl Elements {
         Ok(elements)
     }
 
-    /// How many bytes they are.
-    #[must_use]
-    #[allow(clippy::len_without_is_empty)] // nobody asks
-    pub fn len(&self) -> u64 {
-        self.length
-    }
-
     /// The bytes where they lie, if they lie one after the other and stand for themselves.
     #[must_use]
     pub fn in_place(&self) -> Option<Region> {

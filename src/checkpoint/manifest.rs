@@ -1,8 +1,10 @@
 //! What a file holds, to compare it by: a line for each tensor, with the checksum of its bytes.
 
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value as Json, json};
@@ -281,32 +283,41 @@ impl Round {
     }
 }
 
-/// The checksums of all, in order, computed on all cores. The watcher is told on this thread, between tensors.
+/// How often the watcher of a long hashing hears of it.
+const PACE: Duration = Duration::from_millis(50);
+
+/// The checksums of all, in order, computed on all cores. The watcher is told on this thread, also within a tensor.
 fn hash_all(all: &[Elements], watcher: &dyn Watcher) -> Result<Vec<String>> {
     let sums = Mutex::new(vec![String::new(); all.len()]);
-    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let hash_next = || {
-        let place = next.fetch_add(1, Ordering::Relaxed);
-        let Some(elements) = all.get(place) else { return false };
-        let sum = sha256(elements);
-        if let Some(slot) = sums.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
-            *slot = sum;
+    let (next, done, stopped) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    let goes_on = |bytes: u64| {
+        done.fetch_add(bytes, Ordering::Relaxed);
+        !stopped.load(Ordering::Relaxed)
+    };
+    let work = || {
+        while let Some((place, elements)) = take(all, &next) {
+            let Some(sum) = sha256_while(elements, goes_on) else { return };
+            if let Some(slot) = sums.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+                *slot = sum;
+            }
         }
-        done.fetch_add(elements.len(), Ordering::Relaxed);
-        true
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(all.len()).min(16);
+    let (working, finished) = channel::<()>();
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(|| while hash_next() {});
+        for _ in 0..threads {
+            let (work, working) = (&work, working.clone());
+            scope.spawn(move || {
+                work();
+                drop(working);
+            });
         }
-        while hash_next() {
-            let stopped = watcher.advance(done.swap(0, Ordering::Relaxed));
-            if stopped.is_err() {
-                // Nothing is left for the other threads either.
-                next.store(all.len(), Ordering::Relaxed);
-                return stopped;
-            }
+        drop(working);
+        // Nothing is ever sent: the channel closes with the last thread.
+        while finished.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
+            watcher
+                .advance(done.swap(0, Ordering::Relaxed))
+                .inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
         }
         Ok(())
     })?;
@@ -314,14 +325,18 @@ fn hash_all(all: &[Elements], watcher: &dyn Watcher) -> Result<Vec<String>> {
     Ok(sums.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The checksum of a tensor's bytes, in hexadecimal.
-#[must_use]
-pub fn sha256(elements: &Elements) -> String {
+fn take<'a>(all: &'a [Elements], next: &AtomicUsize) -> Option<(usize, &'a Elements)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    all.get(place).map(|elements| (place, elements))
+}
+
+/// The checksum of a tensor's bytes, in hexadecimal; none if it is stopped. The function hears of every chunk.
+fn sha256_while(elements: &Elements, goes_on: impl Fn(u64) -> bool) -> Option<String> {
     let mut hash = Sha256::new();
-    let done: Result<(), std::convert::Infallible> = elements.each(|bytes| {
+    let done = elements.each(|bytes| {
         hash.update(bytes);
-        Ok(())
+        if goes_on(bytes.len() as u64) { Ok(()) } else { Err(()) }
     });
-    let Ok(()) = done;
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    done.ok()?;
+    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -188,13 +188,14 @@ pub fn indentation(before: &str) -> String {
     }
 }
 
-/// Pasted text without the prompts of a Python or IPython session; other text as it is.
+/// Pasted text without the prompts of a Python or IPython session, and without the indentation that it had where it was
+/// copied from; other text as it is.
 #[must_use]
 pub fn unpasted(text: &str) -> String {
     let marks = |line: &str| prompt_end(line).is_some();
     let first = text.trim_start().lines().next().unwrap_or_default();
     if !marks(first) || is_continued(first) {
-        return text.to_owned();
+        return dedented(text).unwrap_or_else(|| text.to_owned());
     }
     let lines = text.lines().filter_map(|line| {
         let line = line.trim_start();
@@ -202,6 +203,18 @@ pub fn unpasted(text: &str) -> String {
         prompt_end(line).map(|end| line.get(end..).unwrap_or_default())
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines without the indentation of the first, if all have it.
+fn dedented(text: &str) -> Option<String> {
+    let is_blank = |line: &&str| line.trim().is_empty();
+    let indent = text.lines().find(|line| !is_blank(line)).map(blanks).filter(|indent| !indent.is_empty())?;
+    let without = |line: &str| match line.strip_prefix(indent) {
+        None if line.trim().is_empty() => Some(String::new()),
+        rest => rest.map(str::to_owned),
+    };
+    let lines: Option<Vec<String>> = text.split('\n').map(without).collect();
+    lines.map(|lines| lines.join("\n"))
 }
 
 /// Where the prompt of a line ends: `>>> `, `... `, `In [3]: `, `   ...: `.

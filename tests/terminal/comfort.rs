@@ -93,3 +93,102 @@ fn settings_and_start_up_file_are_read() {
     terminal.keys("0ir\r");
     terminal.wait("Out[1]: 'it is'");
 }
+
+#[test]
+fn long_works_say_how_far_they_are_and_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    // A file of holes, which takes no disk and seconds to read.
+    let header = br#"{"a":{"dtype":"U8","shape":[6000000000],"data_offsets":[0,6000000000]}}"#;
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(header);
+    let file = std::fs::File::create(folder.path().join("long.safetensors")).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0).unwrap();
+    file.set_len(bytes.len() as u64 + 6_000_000_000).unwrap();
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    terminal.wait("In [1]: ");
+    terminal.keys("lines = manifest('long.safetensors')\r");
+    // How much of it, how fast, and how long still.
+    let text = terminal.wait("/s");
+    assert!(text.contains("5.6 GiB") && text.contains('%'), "{text}");
+    let pressed = Instant::now();
+    terminal.keys("\x03");
+    terminal.wait("KeyboardInterrupt");
+    terminal.wait("In [2]: ");
+    assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
+    // The bar is gone.
+    assert!(!terminal.text().contains("GiB/s"), "{}", terminal.text());
+}
+
+#[test]
+fn time_and_memory_are_told() {
+    let mut terminal = Terminal::ready(80);
+    let text = terminal.answer("time sum(range(1000))");
+    assert!(
+        text.contains("499500") && text.contains("took ") && text.contains("memory at its peak"),
+        "{text}"
+    );
+    let text = terminal.answer("%time x = torch.zeros(50_000_000)");
+    assert!(text.contains("memory at its peak"), "{text}");
+    let text = terminal.answer("timeit 1 + 1");
+    assert!(text.contains("(best ") && text.contains(" runs)"), "{text}");
+    let text = terminal.answer("who");
+    assert!(text.contains("x     Tensor") && text.contains("190.7 MiB"), "{text}");
+}
+
+#[test]
+fn folders_are_walked() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("runs")).unwrap();
+    std::fs::write(folder.path().join("runs/model.pt"), b"x").unwrap();
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    terminal.wait("In [1]: ");
+    assert!(terminal.answer("ls").contains("runs/"));
+    terminal.keys("cd ru\t\r");
+    terminal.wait("In [3]: ");
+    let text = terminal.answer("ls");
+    assert!(text.contains("model.pt"), "{text}");
+    assert!(terminal.answer("pwd").contains("/runs"));
+    terminal.keys("load(\"mo\t");
+    terminal.wait("load(\"model.pt\"");
+}
+
+#[test]
+fn undo_takes_back_what_was_changed() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("m = {'a': 1}");
+    terminal.enter("m.update({'b': 2})");
+    terminal.enter("del m['a']");
+    terminal.enter("undo");
+    assert!(terminal.answer("m").contains("{'a': 1, 'b': 2}"));
+    terminal.enter("m = 5");
+    terminal.enter("undo");
+    terminal.enter("undo");
+    assert!(terminal.answer("m").contains("{'a': 1}"), "{}", terminal.text());
+}
+
+#[test]
+fn a_script_and_files_may_come_first() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("s.py"), "total = sum(range(5))\nprint('ran')\n").unwrap();
+    let mut terminal = Terminal::start_in(folder, 80, &["-i", "s.py"]);
+    let text = terminal.wait("In [1]: ");
+    assert!(text.starts_with("ran\n"), "{text}");
+    assert!(terminal.answer("total").contains("Out[1]: 10"));
+    terminal.enter("save({'a': torch.ones(2)}, 'x.pt')");
+    terminal.enter("save({'b': torch.ones(3)}, 'y.safetensors')");
+    terminal.keys("\x04");
+    let folder = terminal.ends().1;
+    let mut terminal = Terminal::start_in(folder, 80, &["x.pt", "y.safetensors"]);
+    let text = terminal.wait("In [1]: ");
+    assert!(
+        text.contains("ckpt = load(\"x.pt\")") && text.contains("ckpt2 = load(\"y.safetensors\")"),
+        "{text}"
+    );
+    assert!(terminal.answer("ckpt['a'].sum() + ckpt2['b'].sum()").contains("tensor(5.)"));
+}
+
+#[test]
+fn the_first_screen_is_short() {
+    let text = Terminal::ready(80).text();
+    assert!(text.lines().count() <= 4, "three lines and the prompt:\n{text}");
+}

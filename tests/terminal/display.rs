@@ -58,3 +58,74 @@ fn long_results_lose_their_middle() {
     let text = terminal.text();
     assert!(text.contains("['module.layer0.weight',") && text.contains("'module.layer19.weight']"), "{text}");
 }
+
+/// A whole checkpoint, as people save them, under Chinese keys too.
+const CHECKPOINT: &str = "net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)); \
+    adam = torch.optim.Adam(net.parameters()); net(torch.ones(1, 2)).backward(); adam.step(); \
+    ckpt = {'epoch': 3, 'state_dict': net.state_dict(), 'optimizer': adam.state_dict(), 'hyper_parameters': {'学习率': 0.1}}";
+
+#[test]
+fn a_checkpoint_is_an_outline() {
+    let mut terminal = Terminal::ready(100);
+    terminal.enter(CHECKPOINT);
+    let text = terminal.answer("ckpt");
+    for wanted in
+        ["epoch             int", "state_dict        OrderedDict  4 tensors", "hyper_parameters", "学习率"]
+    {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+    // The states of the optimizer carry their parameters' names.
+    assert!(text.contains("0  0.weight") && text.contains("3  1.bias"), "{text}");
+}
+
+#[test]
+fn tables_fit_every_terminal() {
+    for columns in [40, 80, 120] {
+        let mut terminal = Terminal::ready(columns);
+        terminal.enter("m = {'模型.层.weight': torch.zeros(3, 4), '模型.b': torch.zeros(2)}");
+        let text = terminal.answer("m");
+        let table: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("key")).collect();
+        let place = |line: &str, wanted: &str| line.find(wanted).map(|at| vt_width(&line[..at]));
+        // Columns stand below each other, wide characters or not.
+        let shape = place(table[0], "shape").unwrap();
+        assert_eq!(place(table[1], "[3, 4]"), Some(shape), "{text}");
+        assert_eq!(place(table[2], "[2]"), Some(shape), "{text}");
+        assert!(table[3].starts_with("2 tensors · 14 elements"), "{text}");
+    }
+}
+
+/// Columns that a text takes: a character beyond Latin takes two.
+fn vt_width(text: &str) -> usize {
+    text.chars().map(|c| if c > '\u{2e80}' { 2 } else { 1 }).sum()
+}
+
+#[test]
+fn layers_alike_are_one_row() {
+    let mut terminal = Terminal::ready(100);
+    terminal.enter("m = {f'layers.{i}.attn.q.weight': torch.zeros(4, 4) for i in range(48)}");
+    let text = terminal.answer("m");
+    assert!(text.contains("layers.{0-47}.attn.q.weight ×48  [4, 4]"), "{text}");
+    let text = terminal.answer("tree m");
+    assert!(text.contains("layers.{0-47}.attn.q.weight ×48"), "{text}");
+    assert!(text.contains("48 tensors · 768 elements · 3.0 KiB"), "{text}");
+}
+
+#[test]
+fn a_tree_sums_up_its_modules() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("m = {'a.x.weight': torch.zeros(2, 2), 'a.x.bias': torch.zeros(2), 'b': torch.zeros(1)}");
+    let text = terminal.answer("tree m");
+    assert!(text.contains("├─ a.x") && text.contains("2 tensors"), "{text}");
+    assert!(text.contains("│  ├─ weight") && text.contains("└─ b"), "{text}");
+}
+
+#[test]
+fn tensors_models_and_reports_say_what_they_come_to() {
+    let mut terminal = Terminal::ready(80);
+    let text = terminal.answer("torch.arange(2001.0)");
+    assert!(text.contains("[2001] · float32 · 7.8 KiB · min 0 · max 2000 · mean 1000"), "{text}");
+    let text = terminal.answer("nn.Linear(2, 3)");
+    assert!(text.contains("Linear(in_features=2, out_features=3, bias=True)\n9 parameters · 36 B"), "{text}");
+    let text = terminal.answer("diff {'a': torch.zeros(2)} with {'a': torch.ones(2)}");
+    assert!(text.contains("a    numbers     by at most 1"), "{text}");
+}

@@ -38,6 +38,21 @@ impl Terminal {
         Self::start_in(tempfile::tempdir().unwrap(), columns, arguments)
     }
 
+    /// One that shows its first prompt.
+    pub fn ready(columns: u16) -> Terminal {
+        let mut terminal = Self::start(columns, &[]);
+        terminal.wait("In [1]: ");
+        terminal
+    }
+
+    /// As [`Terminal::ready`], in colours.
+    pub fn coloured(variables: &[(&str, &str)]) -> Terminal {
+        let variables = [&[("NO_COLOR", "")], variables].concat();
+        let mut terminal = Self::start_with(tempfile::tempdir().unwrap(), 80, &[], &variables);
+        terminal.wait("In [1]: ");
+        terminal
+    }
+
     pub fn start_in(folder: tempfile::TempDir, columns: u16, arguments: &[&str]) -> Terminal {
         Self::start_with(folder, columns, arguments, &[])
     }
@@ -50,8 +65,8 @@ impl Terminal {
     ) -> Terminal {
         let (ours, theirs) = open(30, columns);
         let mut command = torchsh(folder.path());
-        command.envs(variables.iter().copied());
         command.args(arguments).env("TERM", "xterm-256color").env_remove("COLUMNS");
+        command.envs(variables.iter().copied());
         let copy = || Stdio::from(theirs.try_clone().unwrap());
         command.stdin(copy()).stdout(copy()).stderr(copy());
         let become_its_own = || {
@@ -90,6 +105,14 @@ impl Terminal {
         self.wait(&format!("In [{next}]: "));
     }
 
+    /// As [`Terminal::enter`], on a cleared screen: what then stands on it.
+    pub fn answer(&mut self, line: &str) -> String {
+        let next = self.number() + 1;
+        self.keys(&format!("\x0c{line}\r"));
+        let ends = format!("\nIn [{next}]:");
+        self.wait_for("the next prompt", |text| text.ends_with(&ends))
+    }
+
     /// The number of the last prompt on the screen.
     pub fn number(&mut self) -> usize {
         let text = self.text();
@@ -109,6 +132,15 @@ impl Terminal {
     pub fn cursor(&mut self) -> u16 {
         self.text();
         self.screen.screen().cursor_position().1
+    }
+
+    /// How the first character of a text on the screen looks: its colour, and whether it is underlined.
+    pub fn look(&mut self, wanted: &str) -> (vt100::Color, bool) {
+        let text = self.text();
+        let found = text.lines().enumerate().find_map(|(row, line)| Some((row, line.find(wanted)?)));
+        let (row, column) = found.unwrap_or_else(|| panic!("no {wanted:?} on the screen:\n{text}"));
+        let cell = self.screen.screen().cell(row.try_into().unwrap(), column.try_into().unwrap()).unwrap();
+        (cell.fgcolor(), cell.underline())
     }
 
     /// Waits until the screen shows a text.

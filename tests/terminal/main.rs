@@ -5,8 +5,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod colour;
 mod comfort;
 mod completion;
 mod display;
 mod emulator;
+mod help;
 mod prompt;

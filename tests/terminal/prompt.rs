@@ -57,3 +57,90 @@ fn pasted_blocks_lose_their_prompts() {
     terminal.keys("\x1b[200~>>> x = 1\n>>> def f():\n...     return x + 1\n...\n>>> f()\n\x1b[201~\r");
     terminal.wait("Out[1]: 2");
 }
+
+#[test]
+fn the_history_is_searched() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("first = 123");
+    terminal.enter("second = 456");
+    terminal.enter("third = 789");
+    terminal.keys("\x12cond");
+    terminal.wait("second = 456");
+    terminal.keys("\r");
+    terminal.wait("In [5]: ");
+    // An arrow looks for what begins as the line does, again and again.
+    terminal.enter("second = 4567");
+    terminal.keys("sec\x1b[A\x1b[A");
+    terminal.wait_for("the older line", |text| text.ends_with("In [6]: second = 456"));
+    terminal.keys("\x03");
+    terminal.wait_for("a fresh prompt", |text| text.ends_with("In [6]:"));
+    let text = terminal.answer("history 2");
+    assert!(text.contains("4: second = 456\n") && text.contains("5: second = 4567\n"), "{text}");
+}
+
+#[test]
+fn a_ghost_goes_on_from_the_history_and_the_call() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("amount = 123456");
+    terminal.keys("amo");
+    terminal.wait("In [2]: amount = 123456");
+    // Right takes what the ghost shows.
+    terminal.keys("\x1b[C7\r");
+    terminal.wait("In [3]: ");
+    assert!(terminal.answer("amount").contains("Out[3]: 1234567"));
+    terminal.keys("torch.topk(");
+    terminal.wait("input: Tensor, k: int, dim: int = -1");
+    terminal.keys("amount, ");
+    terminal.wait("torch.topk(amount, k: int");
+}
+
+#[test]
+fn keys_of_emacs_edit_the_line() {
+    let mut terminal = Terminal::ready(80);
+    // To the beginning and in; to the end; a word away, back, and back again.
+    terminal.keys("2 + 30\x01[\x05, 4\x1b\x7f\x19\x19]\r");
+    terminal.wait("Out[1]: [32, 44]");
+}
+
+#[test]
+fn an_editor_writes_the_next_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = folder.path().join("editor.sh");
+    std::fs::write(
+        &editor,
+        "#!/bin/sh\nprintf 'def double(x):\\n    return 2 * x\\n\\ndouble(21)\\n' > \"$1\"\n",
+    )
+    .unwrap();
+    let command = format!("sh {}", editor.display());
+    let mut terminal = Terminal::start_with(folder, 80, &[], &[("EDITOR", &command)]);
+    terminal.wait("In [1]: ");
+    terminal.keys("edit\r");
+    terminal.wait("42");
+    terminal.wait("In [2]: ");
+    assert!(terminal.answer("double(4)").contains("Out[2]: 8"));
+}
+
+#[test]
+fn an_open_bracket_and_a_backslash_keep_the_line_open() {
+    let mut terminal = Terminal::ready(80);
+    terminal.keys("x = [1,\r2,\r3]\r");
+    terminal.wait("In [2]: ");
+    terminal.keys("y = 1 + \\\r4\r");
+    terminal.wait("In [3]: ");
+    terminal.keys("s = \"\"\"a\rb\"\"\"\r");
+    terminal.wait("In [4]: ");
+    assert!(terminal.answer("x, y, s").contains("Out[4]: ([1, 2, 3], 5, 'a\\nb')"));
+    // What no line could mend is said at once.
+    assert!(terminal.answer("x = )").contains("SyntaxError"));
+}
+
+#[test]
+fn pasted_cells_of_a_notebook_run() {
+    let mut terminal = Terminal::ready(80);
+    terminal.keys("\x1b[200~In [7]: values = [1, 2]\n   ...: total = sum(values)\n\x1b[201~\r");
+    terminal.wait("In [2]: ");
+    assert!(terminal.answer("total").contains("Out[2]: 3"));
+    // Indented as it stood in a file, with an empty line in its middle.
+    terminal.keys("\x1b[200~    for i in range(2):\n        x = i\n\n        print('i', x)\n\x1b[201~\r");
+    terminal.wait("i 0\ni 1\n");
+}

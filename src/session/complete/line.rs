@@ -64,7 +64,7 @@ impl Session {
             return dtypes("torch.");
         }
         if until.ends_with("device=") || until.ends_with("map_location=") {
-            return devices();
+            return devices("");
         }
         match cursor.open.last() {
             Some(('(', at)) => self.wanted_arguments(before, *at, until),
@@ -79,12 +79,12 @@ impl Session {
         let arguments = until.get(bracket + 1..).unwrap_or_default();
         let mut drafts = Vec::new();
         if function.ends_with(".to") && arguments.is_empty() {
-            drafts.extend(devices());
+            drafts.extend(devices(""));
             drafts.extend(dtypes("torch."));
         }
         let is_load = function.ends_with("load") && !function.ends_with("json.load");
         if is_load && arguments.ends_with(',') && arguments.matches(',').count() == 1 {
-            drafts.extend(devices());
+            drafts.extend(devices(""));
         }
         drafts
     }
@@ -101,7 +101,7 @@ impl Session {
             (_, []) => self.own_names(has_weights),
             ("filter", [_]) => TESTS.iter().map(|test| Draft::new(*test, "test")).collect(),
             ("filter", [_, .., "dtype" | "dtype==" | "dtype!="]) => dtypes(""),
-            ("filter", [_, .., "device" | "device==" | "device!="]) => devices(),
+            ("filter", [_, .., "device" | "device==" | "device!="]) => devices(""),
             ("filter", [_, .., test]) if test.ends_with("==") || test.ends_with("!=") => {
                 self.own_names(has_weights)
             }
@@ -143,10 +143,18 @@ fn dtypes(before: &str) -> Vec<Draft> {
     first.into_iter().chain(others).filter(is_whole).map(draft).collect()
 }
 
-fn devices() -> Vec<Draft> {
+/// The devices, with what closes their quotes.
+pub(super) fn devices(closing: &str) -> Vec<Draft> {
     [("cpu", "this machine's memory"), ("cuda", "a GPU"), ("auto", "cuda if there is one")]
-        .map(|(name, says)| Draft::new(name, says))
+        .map(|(name, says)| Draft::new(format!("{name}{closing}"), says))
         .into()
+}
+
+/// Whether a string, behind `outside`, in the brackets of a function names a device.
+pub(super) fn wants_device(function: &str, outside: &str, is_first: bool) -> bool {
+    let named = outside.trim_end().strip_suffix('=').unwrap_or_default();
+    ["device", "map_location"].iter().any(|name| named.ends_with(name))
+        || is_first && (function == "torch.device" || function.ends_with(".to"))
 }
 
 /// Whether a verb could speak of it: a dictionary, a model, an optimizer.

@@ -67,6 +67,12 @@ const PATHS: &[&str] = &[
     "torch.jit.load",
     "load_file",
     "safetensors.torch.load_file",
+    "manifest",
+    "verify",
+    "np.load",
+    "Path",
+    "pathlib.Path",
+    "os.listdir",
 ];
 
 /// Lines whose first word is one of these take paths.
@@ -125,6 +131,9 @@ impl Session {
                 if function.ends_with(".get") || function.ends_with(".pop") {
                     let chain = function.rsplit_once('.').map_or("", |(chain, _)| chain);
                     return self.keys_of(chain, typed, &slot(""));
+                }
+                if line::wants_device(function, outside, is_first) {
+                    return self.completion(string.start, typed, line::devices(&closing));
                 }
                 match is_first && PATHS.contains(&function) || function.ends_with("save") {
                     true => paths(typed, string.start, &closing, |_| true),
