@@ -1,8 +1,12 @@
-//! Zip archives of checkpoints: a dictionary of those that `torch.save` wrote, by their path.
+//! Archives of checkpoints: a dictionary of those that `torch.save` wrote, by their path. Zip archives as stable-baselines3
+//! and TorchServe write them, tar archives as NeMo does.
+
+use rustc_hash::FxHashMap;
 
 use super::graph::{Dict, Node, NodeId};
 use super::legacy;
 use super::limits;
+use super::mapping::Region;
 use super::pickle::Build;
 use super::zip::{Archive, Entry};
 use crate::error::Result;
@@ -10,32 +14,73 @@ use crate::error::Result;
 /// How their names end.
 const ENDINGS: [&str; 4] = [".pt", ".pth", ".bin", ".ckpt"];
 
-fn is_checkpoint(entry: &Entry) -> bool {
-    let (name, bytes) = (entry.name.as_str(), entry.packed.bytes());
-    let written = entry.is_deflated() || bytes.starts_with(b"PK\x03\x04") || legacy::is_legacy(bytes);
-    written && ENDINGS.iter().any(|ending| name.ends_with(ending))
+fn is_named(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether an archive holds checkpoints.
+fn is_written(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || legacy::is_legacy(bytes)
+}
+
+fn is_entry(entry: &Entry) -> bool {
+    is_named(&entry.name) && (entry.is_deflated() || is_written(entry.packed.bytes()))
+}
+
+fn is_member(member: &(&String, &Region)) -> bool {
+    is_named(member.0) && is_written(member.1.bytes())
+}
+
+/// Whether a zip archive holds checkpoints.
 #[must_use]
-pub fn is_bundle(archive: &Archive) -> bool {
-    archive.entries().iter().any(is_checkpoint)
+pub fn is_zip(archive: &Archive) -> bool {
+    archive.entries().iter().any(is_entry)
 }
 
-/// Reads all checkpoints of an archive.
+/// Whether a tar archive holds checkpoints.
+#[must_use]
+pub fn is_tar(members: &FxHashMap<String, Region>) -> bool {
+    members.iter().any(|member| is_member(&member))
+}
+
+/// Reads all checkpoints of a zip archive.
 ///
 /// # Errors
 /// What is wrong with one, by its path.
-pub fn read(build: &mut Build, archive: &Archive) -> Result<NodeId> {
+pub fn read_zip(build: &mut Build, archive: &Archive) -> Result<NodeId> {
+    let (checkpoints, others): (Vec<_>, Vec<_>) = archive.entries().iter().partition(|entry| is_entry(entry));
+    let checkpoints =
+        checkpoints.into_iter().map(|entry| (entry.name.as_str(), entry.read(limits::INFLATED_TOTAL)));
+    gather(build, checkpoints, &others.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())
+}
+
+/// Reads all checkpoints of a tar archive.
+///
+/// # Errors
+/// What is wrong with one, by its path.
+pub fn read_tar(build: &mut Build, members: &FxHashMap<String, Region>) -> Result<NodeId> {
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_unstable_by_key(|(name, _)| name.as_str());
+    let (checkpoints, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_member);
+    let checkpoints = checkpoints.into_iter().map(|(name, bytes)| (name.as_str(), Ok(bytes.clone())));
+    gather(build, checkpoints, &others.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+}
+
+fn gather<'a>(
+    build: &mut Build,
+    checkpoints: impl Iterator<Item = (&'a str, Result<Region>)>,
+    others: &[&str],
+) -> Result<NodeId> {
     let mut dict = Dict::default();
-    for entry in archive.entries().iter().filter(|entry| is_checkpoint(entry)) {
-        let bytes = entry.read(limits::INFLATED_TOTAL)?;
-        let value = build.inside(&bytes).map_err(|error| error.note(format!("in its '{}'", entry.name)))?;
-        dict.items.push((build.graph.text(entry.name.as_str())?, value));
+    for (name, bytes) in checkpoints {
+        let value = build.inside(&bytes?).map_err(|error| error.note(format!("in its '{name}'")))?;
+        dict.items.push((build.graph.text(name)?, value));
     }
-    let others: Vec<_> = archive.entries().iter().filter(|entry| !is_checkpoint(entry)).collect();
-    if let Some(first) = others.first() {
-        build.say(format!("{} files of the archive are no checkpoints: {} …", others.len(), first.name));
+    match others {
+        [] => {}
+        [one] => build.say(format!("one file of the archive is no checkpoint: {one}")),
+        [first, ..] => {
+            build.say(format!("{} files of the archive are no checkpoints: {first} …", others.len()));
+        }
     }
     build.graph.add(Node::Dict(Box::new(dict)))
 }

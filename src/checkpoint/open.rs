@@ -147,9 +147,12 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
     if legacy::is_legacy(bytes.bytes()) {
         return legacy::read(build, bytes).map(|root| (root, "torch.save legacy"));
     }
-    if let Some(members) = tar::members(bytes) {
+    if let Some(members) = tar::members(bytes)? {
         if tar::is_checkpoint(&members) {
             return tar::read(build, &members).map(|root| (root, "torch.save tar"));
+        }
+        if bundle::is_tar(&members) {
+            return bundle::read_tar(build, &members).map(|root| (root, "tar of checkpoints"));
         }
         return Err(foreign::refuse_tar(&members));
     }
@@ -179,8 +182,8 @@ fn read_archive(build: &mut Build, archive: &Archive) -> Result<(NodeId, &'stati
     if pt2::is_pt2(archive) {
         return pt2::read(build, archive).map(|root| (root, "pt2"));
     }
-    if bundle::is_bundle(archive) {
-        return bundle::read(build, archive).map(|root| (root, "zip of checkpoints"));
+    if bundle::is_zip(archive) {
+        return bundle::read_zip(build, archive).map(|root| (root, "zip of checkpoints"));
     }
     Err(foreign::refuse_archive(archive))
 }

@@ -161,9 +161,7 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
         let fits = |path: &&PathBuf| endings.iter().any(|end| path.to_string_lossy().ends_with(end));
         files.iter().filter(fits).collect()
     };
-    for endings in
-        [&[".index.json"] as &[&str], &[".safetensors"], &[".pt", ".pth", ".bin", ".ckpt", ".gguf"]]
-    {
+    for endings in [&[".index.json"] as &[&str], &[".safetensors"], ENDINGS] {
         match with(endings).as_slice() {
             [] => {}
             [one] => return open(one, options),
@@ -179,9 +177,53 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
         return Ok(loaded);
     }
     let error = Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), folder);
+    let below = below(folder);
+    if let Some(first) = below.first() {
+        let paths: Vec<_> = below.iter().take(SHOWN).map(|path| path.to_string_lossy()).collect();
+        let more = if below.len() > SHOWN { ", …" } else { "" };
+        let error =
+            error.note(format!("no checkpoint is in it itself, but below: {}{more}", paths.join(", ")));
+        return Err(error.hint(format!("load(\"{}\")", folder.join(first).display())));
+    }
     let names: Vec<_> =
-        files.iter().take(8).filter_map(|path| path.file_name()).map(|n| n.to_string_lossy()).collect();
-    Err(error.note(format!("no checkpoint is in it: {}", names.join(", "))))
+        files.iter().take(SHOWN).filter_map(|path| path.file_name()).map(|n| n.to_string_lossy()).collect();
+    let held = if names.is_empty() { "the folder is empty".to_owned() } else { names.join(", ") };
+    Err(error.note(format!("no checkpoint is in it: {held}")))
+}
+
+/// How checkpoints are named, but for safetensors.
+const ENDINGS: &[&str] = &[".pt", ".pth", ".bin", ".ckpt", ".gguf"];
+
+/// Names that an error lists.
+const SHOWN: usize = 8;
+
+/// Checkpoints in the folders of a folder, as paths from it, sorted; a few levels down.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    const LEVELS: usize = 4;
+    const ENTRIES: usize = 5000;
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let mut level = vec![PathBuf::new()];
+    for _ in 0..=LEVELS {
+        let mut next = Vec::new();
+        for within in &level {
+            let entries = std::fs::read_dir(folder.join(within)).into_iter().flatten().flatten();
+            for entry in entries.take(ENTRIES.saturating_sub(seen)) {
+                seen += 1;
+                let path = within.join(entry.file_name());
+                let name = path.to_string_lossy();
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => next.push(path),
+                    Ok(_) if ENDINGS.iter().chain(&[".safetensors"]).any(|end| name.ends_with(end)) => {
+                        found.push(path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        level = next;
+    }
+    found.sort_unstable();
+    found
 }
 
 /// The names of files that are numbered as the shards of one checkpoint, `model-00001-of-00002.safetensors`; none if they are

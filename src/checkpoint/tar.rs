@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
+use tar::Archive;
 
 use super::bytes::Cursor;
 use super::graph::{Node, NodeId};
@@ -16,43 +17,35 @@ use super::torch_zip::{Declared, storage_class};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
-const BLOCK: usize = 512;
-
 /// The regular files of a tar archive, by name; none if it is no tar archive.
-#[must_use]
-pub fn members(bytes: &Region) -> Option<FxHashMap<String, Region>> {
+///
+/// # Errors
+/// `ValueError` for one that is cut short or damaged, or holds too many files.
+pub fn members(bytes: &Region) -> Result<Option<FxHashMap<String, Region>>> {
+    let mut archive = Archive::new(std::io::Cursor::new(bytes.bytes()));
     let mut members = FxHashMap::default();
-    let mut at = 0_usize;
-    while let Some(header) = bytes.bytes().get(at..at.checked_add(BLOCK)?) {
-        if header.iter().all(|&byte| byte == 0) {
-            break;
+    let damaged = |error: &std::io::Error| Error::value(format!("damaged tar archive: {error}"));
+    for entry in archive.entries_with_seek().map_err(|error| damaged(&error))? {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // What has no first header is another kind of file.
+            Err(_) if members.is_empty() => return Ok(None),
+            Err(error) => return Err(damaged(&error)),
+        };
+        if !entry.header().entry_type().is_file() {
+            continue;
         }
-        let (name, size, kind) = read_header(header)?;
-        let data = bytes.part(at.checked_add(BLOCK)?, size)?;
-        if matches!(kind, b'0' | 0) {
-            members.insert(name.trim_start_matches("./").to_owned(), data);
-        }
-        at = at.checked_add(BLOCK)?.checked_add(size.checked_next_multiple_of(BLOCK)?)?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+        let place = usize::try_from(entry.raw_file_position()).ok().zip(usize::try_from(entry.size()).ok());
+        let data = place.and_then(|(start, length)| bytes.part(start, length));
+        let cut = || Error::value(format!("the tar archive ends within its '{name}': the file is cut short"));
+        let data = data.ok_or_else(|| cut().hint("download or copy it again, and compare its size"))?;
+        members.insert(name, data);
         if members.len() > limits::SHARDS {
-            return None;
+            return Err(Error::value(format!("a tar archive of more than {} files", limits::SHARDS)));
         }
     }
-    (!members.is_empty()).then_some(members)
-}
-
-/// Name, size and type of a member, if the header's checksum is right.
-fn read_header(header: &[u8]) -> Option<(String, usize, u8)> {
-    let octal = |range: std::ops::Range<usize>| {
-        let text = std::str::from_utf8(header.get(range)?).ok()?;
-        usize::from_str_radix(text.trim_matches(['\0', ' ']), 8).ok()
-    };
-    let sum: usize = header.iter().map(|&byte| usize::from(byte)).sum();
-    let field: usize = header.get(148..156)?.iter().map(|&byte| usize::from(byte)).sum();
-    if octal(148..156)? != sum - field + 8 * usize::from(b' ') {
-        return None;
-    }
-    let name = header.get(..100)?.split(|&byte| byte == 0).next()?;
-    Some((String::from_utf8_lossy(name).into_owned(), octal(124..136)?, *header.get(156)?))
+    Ok(Some(members).filter(|members| !members.is_empty()))
 }
 
 /// Whether these are the members of a checkpoint.

@@ -44,7 +44,10 @@ fn near_file(message: &str) -> Option<String> {
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let known: Vec<Str> = names.take(MOST_FILES).map(Str::new).collect();
-    let near = nearest(name, &known)?;
+    // The ending may have been left away.
+    let longer =
+        known.iter().find(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));
+    let near = longer.or_else(|| nearest(name, &known))?;
     let near = folder
         .map_or_else(|| near.as_str().to_owned(), |folder| folder.join(near.as_str()).display().to_string());
     Some(format!("did you mean '{}'?", sanitize(&near)))

@@ -12,6 +12,7 @@ import operator
 import os
 import pathlib
 import random
+import tarfile
 import uuid
 import zoneinfo
 
@@ -293,3 +294,21 @@ def arrays(path):
         "words": np.array(["a", "bc"]),
     }
     return save(values, path)
+
+
+@case("training/nemo")
+def nemo(path):
+    """NeMo's archives: a tar, gzipped by some releases, of a checkpoint and its settings; long names need records of their own."""
+    folder, name = os.path.dirname(path), "weights-" + "of-a-long-name-" * 8 + ".ckpt"
+    values = {"encoder.weight": torch.randn(3, 4), "decoder.bias": torch.arange(3.0)}
+    torch.save(values, os.path.join(folder, name))
+    with open(os.path.join(folder, "model_config.yaml"), "w") as file:
+        file.write("width: 4\n")
+    written = []
+    for kind, mode, layout in (("pax", "w", tarfile.PAX_FORMAT), ("gnu", "w", tarfile.GNU_FORMAT), ("gzip", "w:gz", tarfile.PAX_FORMAT)):
+        target = os.path.join(folder, f"{kind}.nemo")
+        with tarfile.open(target, mode, format=layout) as archive:
+            for member in ("model_config.yaml", name):
+                archive.add(os.path.join(folder, member), f"./{member}")
+        written.append(Written(path=target, holds={name: values}))
+    return written
