@@ -1,8 +1,10 @@
 """Lays out the first inputs of every target, from tests/fixtures: fuzz/corpus/TARGET/."""
 
+import io
 import json
 import pathlib
 import struct
+import tarfile
 import zipfile
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -45,6 +47,16 @@ for path in sorted(path for path in [*fixtures.iterdir(), *(fixtures / "hostile"
 for number, (descr, shape) in enumerate([("<f4", "(4,)"), (">i2", "(2, 4)"), ("<U2", "(2,)"), ("|O", "()"), ("<V2", "(8,)")]):
     head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
     seed("legacy", f"array{number}", b"\x93NUMPY\x01\0" + struct.pack("<H", len(head)) + head + bytes(16))
+
+# Archives of checkpoints: a name that needs a record of its own, by either convention.
+checkpoint = (fixtures / "views-legacy.pt").read_bytes()
+for kind in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT):
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w", format=kind) as archive:
+        about = tarfile.TarInfo("long/" * (30 if kind != tarfile.USTAR_FORMAT else 3) + "weights.ckpt")
+        about.size = len(checkpoint)
+        archive.addfile(about, io.BytesIO(checkpoint))
+    seed("legacy", f"tar{kind}", held.getvalue())
 
 view = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
 for number, header in enumerate([
