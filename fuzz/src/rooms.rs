@@ -13,6 +13,7 @@ pub mod syntax;
 
 use std::io::{Cursor, Write};
 
+use checkpoint::Options;
 use checkpoint::graph::Loaded;
 use checkpoint::mapping::Mapping;
 use checkpoint::watcher::Unwatched;
@@ -20,7 +21,8 @@ use checkpoint::write::{SaveOptions, collect, write_torch};
 
 /// Reads a file, makes its manifest, which looks at every byte of every tensor, and writes it again.
 pub fn read(bytes: Vec<u8>) {
-    if let Ok(loaded) = checkpoint::from_mapping(&Mapping::of_bytes(bytes, "fuzzed")) {
+    let options = Options { objects: true, ..Options::default() };
+    if let Ok(loaded) = checkpoint::from_mapping_as(&Mapping::of_bytes(bytes, "fuzzed"), &options) {
         use_all(loaded);
     }
 }
@@ -29,8 +31,10 @@ fn use_all(mut loaded: Loaded) {
     let _ = checkpoint::manifest::of(&mut loaded.graph, loaded.root);
     let _ = checkpoint::usage::of(&mut loaded.graph, loaded.root);
     let _ = collect(&loaded.graph, loaded.root, "fuzzed");
-    let options = SaveOptions { compact: true };
-    let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
+    for legacy in [false, true] {
+        let options = SaveOptions { compact: !legacy, objects: legacy, legacy };
+        let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
+    }
 }
 
 /// Lowers a program, and does what the prompt does with what stands in it.
