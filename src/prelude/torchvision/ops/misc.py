@@ -1,4 +1,4 @@
-"""torchvision.ops.misc: a convolution with its norm and activation, and channel weights."""
+"""torchvision.ops.misc: layers with their norm and activation, channel weights, dimensions in another order."""
 from torch import nn
 
 
@@ -62,3 +62,40 @@ class SqueezeExcitation(nn.Module):
     def forward(self, input):
         scale = self.activation(self.fc1(self.avgpool(input)))
         return self.scale_activation(self.fc2(scale)) * input
+
+
+class Permute(nn.Module):
+    """The dimensions in another order."""
+
+    def __init__(self, dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return x.permute(self.dims)
+
+
+class MLP(nn.Sequential):
+    """Linear layers, each but the last with its norm, activation and dropout."""
+
+    def __init__(
+        self,
+        in_channels,
+        hidden_channels,
+        norm_layer=None,
+        activation_layer=nn.ReLU,
+        inplace=None,
+        bias=True,
+        dropout=0.0,
+    ):
+        settings = {} if inplace is None else {"inplace": inplace}
+        layers = []
+        for width in hidden_channels[:-1]:
+            layers.append(nn.Linear(in_channels, width, bias=bias))
+            if norm_layer is not None:
+                layers.append(norm_layer(width))
+            layers += [activation_layer(**settings), nn.Dropout(dropout, **settings)]
+            in_channels = width
+        layers.append(nn.Linear(in_channels, hidden_channels[-1], bias=bias))
+        layers.append(nn.Dropout(dropout, **settings))
+        super().__init__(*layers)
