@@ -40,7 +40,7 @@ pub const MODULE_NESTING: usize = 200;
 pub const NAMED_TENSORS: usize = 2_000_000;
 
 /// Bytes of their names.
-pub const TENSOR_NAMES: usize = 256 << 20;
+pub const TENSOR_NAMES: usize = 128 << 20;
 
 /// Different classes and functions that one pickle names.
 pub const GLOBALS: usize = 100_000;
