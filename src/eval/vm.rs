@@ -131,6 +131,11 @@ impl Vm for Interpreter {
         }
         let class = match value {
             Value::Class(class) => class.clone(),
+            // A pickled model stands for one of a class.
+            Value::Native(object) => match object.attribute(self, &Str::intern("__class__")) {
+                Some(Ok(Value::Class(class))) => class,
+                _ => self.class_of(value),
+            },
             _ => self.class_of(value),
         };
         for class in class.order() {

@@ -319,20 +319,11 @@ impl Inert {
             }
         }
         if self.is_script() {
-            return Ok(match State::of(vm, self) {
-                Ok(state) => format!(
-                    "<{}: a scripted model of {} tensors; state_dict() gives them>",
-                    self.type_name,
-                    state.entries.len()
-                ),
-                Err(error) => {
-                    format!(
-                        "<{}: a scripted model without a state_dict: {}>",
-                        self.type_name,
-                        error.message()
-                    )
-                }
-            });
+            let about = match State::of(vm, self) {
+                Ok(state) => format!("of {} tensors; state_dict() gives them", state.entries.len()),
+                Err(error) => format!("without a state_dict: {}", error.message()),
+            };
+            return Ok(format!("<{}: a scripted model {about}>", self.type_name));
         }
         let is_bare = self.attributes.is_empty() && self.entries.is_empty() && self.items.borrow().is_empty();
         if self.made == Made::Call && is_bare && self.state.borrow().is_none() {

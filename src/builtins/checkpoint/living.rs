@@ -105,8 +105,7 @@ pub fn text(vm: &dyn Vm, model: &Inert) -> Result<String> {
 }
 
 fn shown(vm: &dyn Vm, model: &Inert) -> Result<String> {
-    let plain = || made_for(vm, &model.class);
-    for class in [class_of(vm, &model.class)?, plain()?].into_iter().flatten() {
+    for class in [class_of(vm, &model.class)?, made_for(vm, &model.class)?].into_iter().flatten() {
         match seen_through(vm, model, class).and_then(|module| vm.repr(&module)) {
             // Attributes that are not what the class of that name has.
             Err(error) if error.kind() != Kind::KeyboardInterrupt => {}
