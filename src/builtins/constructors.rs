@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::value::{
-    Args, Builtin, Descriptor, Dict, DictKind, Map, Range, Set, Slice, Str, Value, Vm, number, opt, pos, rest,
+    Args, Builtin, Dict, DictKind, Map, Range, Set, Slice, Str, Value, Vm, number, opt, pos, rest,
 };
 
 /// The rows.
@@ -88,33 +88,6 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::Slice(Rc::new(Slice { start, stop, step: args.value(2).clone() })))
     })
     .says("What stands between brackets"),
-    Builtin::constructor(
-        "property",
-        &[opt("fget", "None"), opt("fset", "None"), opt("fdel", "None"), opt("doc", "None")],
-        |_, args| {
-            let [getter, setter, deleter] = [0, 1, 2].map(|i| args.value(i).clone());
-            Ok(descriptor(Descriptor::Property { getter, setter, deleter }))
-        },
-    )
-    .says("An attribute that a function computes"),
-    Builtin::method("property", "getter", &[pos("_function")], |_, args| changed(args, 0))
-        .says("The property with another getter"),
-    Builtin::method("property", "setter", &[pos("_function")], |_, args| changed(args, 1))
-        .says("The property with a setter"),
-    Builtin::method("property", "deleter", &[pos("_function")], |_, args| changed(args, 2))
-        .says("The property with a deleter"),
-    Builtin::property("property", "fget", |_, args| Ok(part(args, 0))).says("The function that reads"),
-    Builtin::property("property", "fset", |_, args| Ok(part(args, 1))).says("The function that writes"),
-    Builtin::property("property", "fdel", |_, args| Ok(part(args, 2))).says("The function that deletes"),
-    Builtin::property("classmethod", "__func__", |_, args| Ok(part(args, 0))).says("The function"),
-    Builtin::constructor("staticmethod", &[pos("_function")], |_, args| {
-        Ok(descriptor(Descriptor::Static(args.value(0).clone())))
-    })
-    .says("A function found on a class"),
-    Builtin::constructor("classmethod", &[pos("_function")], |_, args| {
-        Ok(descriptor(Descriptor::Class(args.value(0).clone())))
-    })
-    .says("A function that is given the class"),
 ];
 
 fn items(vm: &dyn Vm, args: &Args) -> Result<Vec<Value>> {
@@ -393,32 +366,3 @@ pub fn count(vm: &dyn Vm, dict: &Dict, source: &Value, sign: i64) -> Result<()> 
 }
 
 // ---- descriptors ----------------------------------------------------------------------------------------------
-
-fn descriptor(descriptor: Descriptor) -> Value {
-    Value::Descriptor(Rc::new(descriptor))
-}
-
-fn changed(args: &Args, part: usize) -> Result<Value> {
-    let Value::Descriptor(old) = args.receiver() else { return Err(Error::type_error("property expected")) };
-    let Descriptor::Property { getter, setter, deleter } = &**old else {
-        return Err(Error::type_error("property expected"));
-    };
-    let pick = |i: usize, old: &Value| if i == part { args.value(0).clone() } else { old.clone() };
-    Ok(descriptor(Descriptor::Property {
-        getter: pick(0, getter),
-        setter: pick(1, setter),
-        deleter: pick(2, deleter),
-    }))
-}
-
-/// One of the functions that a descriptor holds.
-fn part(args: &Args, number: usize) -> Value {
-    let Value::Descriptor(descriptor) = args.receiver() else { return Value::None };
-    match (&**descriptor, number) {
-        (Descriptor::Property { setter, .. }, 1) => setter.clone(),
-        (Descriptor::Property { deleter, .. }, 2) => deleter.clone(),
-        (Descriptor::Property { getter: of, .. } | Descriptor::Static(of) | Descriptor::Class(of), _) => {
-            of.clone()
-        }
-    }
-}

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::constructors::set_of;
 use super::iterators::sort;
 use crate::error::{Error, Kind, Result};
+use crate::eval::Interpreter;
 use crate::syntax::tree::BinaryOperator;
+use crate::value::number::big_index;
 use crate::value::{Args, Builtin, Effect, Set, Value, Vm, kw, opt, pos, rest};
 
 /// The rows.
@@ -74,15 +76,9 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("Turns the order around")
     .effect(Effect::Changes),
-    Builtin::method("list", "sort", &[kw("key", "None"), kw("reverse", "False")], |vm, args| {
-        let list = args.receiver_list(vm)?;
-        let mut items = std::mem::take(&mut *list.items_mut());
-        let result = sort(vm, &mut items, args.some(0), args.truth_or(vm, 1, false)?);
-        *list.items_mut() = items;
-        result.map(|()| Value::None)
-    })
-    .says("Sorts the items")
-    .effect(Effect::Changes),
+    Builtin::method("list", "sort", &[kw("key", "None"), kw("reverse", "False")], sort_list)
+        .says("Sorts the items")
+        .effect(Effect::Changes),
     Builtin::method("list", "index", &[pos("_item"), opt("_start", "0"), opt("_stop", "…")], |vm, args| {
         index(vm, args, &args.receiver_list(vm)?.to_vec())
     })
@@ -131,6 +127,9 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("slice", "start", |_, args| slice_part(args, 0)).says("Where it starts"),
     Builtin::property("slice", "stop", |_, args| slice_part(args, 1)).says("Where it ends"),
     Builtin::property("slice", "step", |_, args| slice_part(args, 2)).says("The distance"),
+    Builtin::method("slice", "indices", &[pos("_length")], slice_indices)
+        .says("Start, stop and step on a sequence of so many items")
+        .examples(&[("slice(-3, None).indices(10)", "(7, 10, 1)")]),
     Builtin::method("set", "add", &[pos("_item")], |vm, args| {
         receiver_set(vm, args)?.dict.set(vm, args.value(0).clone(), Value::None)?;
         Ok(Value::None)
@@ -268,6 +267,26 @@ fn clamp(index: i64, length: usize) -> usize {
     if index < 0 { from_end } else { usize::try_from(index).unwrap_or(usize::MAX).min(length) }
 }
 
+/// A place in a list, however large the number: beyond the ends is beyond the ends.
+fn place(vm: &dyn Vm, args: &Args, argument: usize, default: i64) -> Result<i64> {
+    if args.get(argument).is_none() {
+        return Ok(default);
+    }
+    let place = big_index(vm, args.value(argument))?;
+    Ok(i64::try_from(&place).unwrap_or(if place < 0.into() { -i64::MAX } else { i64::MAX }))
+}
+
+/// Sorts the list, which is empty meanwhile: whoever looks at it or changes it while a key is computed is told so.
+fn sort_list(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let list = args.receiver_list(vm)?;
+    let reverse = args.truth_or(vm, 1, false)?;
+    let mut items = std::mem::take(&mut *list.items_mut());
+    let result = sort(vm, &mut items, args.some(0), reverse);
+    let meanwhile = std::mem::replace(&mut *list.items_mut(), items);
+    result?;
+    if meanwhile.is_empty() { Ok(Value::None) } else { Err(Error::value("list modified during sort")) }
+}
+
 fn list_pop(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let list = args.receiver_list(vm)?;
     let length = list.len();
@@ -292,8 +311,8 @@ fn find(vm: &dyn Vm, items: &[Value], wanted: &Value) -> Result<Option<usize>> {
 }
 
 fn index(vm: &dyn Vm, args: &Args, items: &[Value]) -> Result<Value> {
-    let start = clamp(args.int_or(vm, 1, 0)?, items.len());
-    let stop = clamp(args.int_or(vm, 2, i64::MAX)?, items.len());
+    let start = clamp(place(vm, args, 1, 0)?, items.len());
+    let stop = clamp(place(vm, args, 2, i64::MAX)?, items.len());
     let within = items.get(start..stop).unwrap_or_default();
     match find(vm, within, args.value(0))? {
         Some(at) => Ok(Value::from(start + at)),
@@ -324,6 +343,18 @@ fn range_part(args: &Args, part: usize) -> Result<Value> {
 fn slice_part(args: &Args, part: usize) -> Result<Value> {
     let Value::Slice(slice) = args.receiver() else { return Ok(Value::None) };
     Ok([&slice.start, &slice.stop, &slice.step].get(part).map_or(Value::None, |value| (*value).clone()))
+}
+
+fn slice_indices(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let interpreter = vm.as_any().downcast_ref::<Interpreter>();
+    let (Value::Slice(slice), Some(interpreter)) = (args.receiver(), interpreter) else {
+        return Err(args.wrong_receiver(vm));
+    };
+    let Ok(length) = usize::try_from(args.int(vm, 0)?) else {
+        return Err(Error::value("length should not be negative"));
+    };
+    let indices = interpreter.indices(slice, length)?;
+    Ok(Value::tuple([indices.start, indices.stop, indices.step].map(Value::Int).into()))
 }
 
 fn receiver_set(vm: &dyn Vm, args: &Args) -> Result<Rc<Set>> {

@@ -28,28 +28,15 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("dict", "update", &[rest("args"), keywords("kwargs")], update_method)
         .says("Adds the entries of another, replacing those of equal keys")
         .effect(Effect::Changes),
-    Builtin::method("dict", "pop", &[pos("_key"), opt("_default", "…")], |vm, args| {
-        match (args.receiver_dict(vm)?.remove(vm, args.value(0))?, args.get(1)) {
-            (Some(value), _) => Ok(value),
-            (None, Some(default)) => Ok(default.clone()),
-            (None, None) => Err(vm.key_error(args.value(0))),
-        }
-    })
-    .says("Takes out a key; its value")
-    .effect(Effect::Changes),
+    Builtin::method("dict", "pop", &[pos("_key"), opt("_default", "…")], pop)
+        .says("Takes out a key; its value")
+        .effect(Effect::Changes),
     Builtin::method("dict", "popitem", &[], |vm, args| pop_item(vm, args, true))
         .says("Takes out the last entry")
         .effect(Effect::Changes),
-    Builtin::method("dict", "setdefault", &[pos("_key"), opt("_default", "None")], |vm, args| {
-        let dict = args.receiver_dict(vm)?;
-        if let Some(found) = dict.get(vm, args.value(0))? {
-            return Ok(found);
-        }
-        dict.set(vm, args.value(0).clone(), args.value(1).clone())?;
-        Ok(args.value(1).clone())
-    })
-    .says("The value of a key, put there if it has none")
-    .effect(Effect::Changes),
+    Builtin::method("dict", "setdefault", &[pos("_key"), opt("_default", "None")], set_default)
+        .says("The value of a key, put there if it has none")
+        .effect(Effect::Changes),
     Builtin::method("dict", "clear", &[], |vm, args| {
         args.receiver_dict(vm)?.map_mut().clear();
         Ok(Value::None)
@@ -96,6 +83,15 @@ pub const ROWS: &[Builtin] = &[
         .says("An iterator over the keys"),
     Builtin::method("dict", "__len__", &[], |vm, args| Ok(args.receiver_dict(vm)?.len().into()))
         .says("Number of entries"),
+    // Unlike those of `dict`, these take their parameters by name.
+    Builtin::method("OrderedDict", "pop", &[pos("key"), opt("default", "…")], pop)
+        .says("Takes out a key; its value")
+        .effect(Effect::Changes),
+    Builtin::method("OrderedDict", "setdefault", &[pos("key"), opt("default", "None")], set_default)
+        .says("The value of a key, put there if it has none")
+        .effect(Effect::Changes),
+    Builtin::of_class("OrderedDict", "fromkeys", &[pos("iterable"), opt("value", "None")], from_keys)
+        .says("An OrderedDict with these keys and one value"),
     Builtin::method("OrderedDict", "move_to_end", &[pos("key"), opt("last", "True")], move_to_end)
         .says("Moves an entry to the end, or the start")
         .effect(Effect::Changes),
@@ -112,7 +108,46 @@ pub const ROWS: &[Builtin] = &[
         }
     })
     .says("What makes missing values"),
+    Builtin::method("defaultdict", "__set_default_factory__", &[pos("_factory")], |vm, args| {
+        *args.receiver_dict(vm)?.kind.borrow_mut() = DictKind::Default(args.value(0).clone());
+        Ok(Value::None)
+    })
+    .says("Sets what makes missing values")
+    .effect(Effect::Changes),
+    Builtin::method("defaultdict", "__missing__", &[pos("_key")], missing)
+        .says("Makes the value of a key that is not there")
+        .effect(Effect::Changes),
 ];
+
+fn pop(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    match (args.receiver_dict(vm)?.remove(vm, args.value(0))?, args.get(1)) {
+        (Some(value), _) => Ok(value),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(vm.key_error(args.value(0))),
+    }
+}
+
+fn set_default(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    if let Some(found) = dict.get(vm, args.value(0))? {
+        return Ok(found);
+    }
+    dict.set(vm, args.value(0).clone(), args.value(1).clone())?;
+    Ok(args.value(1).clone())
+}
+
+fn missing(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dict = args.receiver_dict(vm)?;
+    let DictKind::Default(factory) = dict.kind.borrow().clone() else {
+        return Err(vm.key_error(args.value(0)));
+    };
+    if factory.is_none() {
+        return Err(vm.key_error(args.value(0)));
+    }
+    let made = vm.call(&factory, &[], &[])?;
+    dict.set(vm, args.value(0).clone(), made.clone())?;
+    Ok(made)
+}
 
 fn view(vm: &dyn Vm, args: &Args, kind: ViewKind) -> Result<Value> {
     Ok(Value::View(Rc::new(View { dict: args.receiver_dict(vm)?, kind })))
@@ -175,6 +210,11 @@ fn pop_item(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
 fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = args.receiver_dict(vm)?;
     let kind = dict.kind.borrow().clone();
+    if let (Value::Instance(_), Some(first)) = (args.receiver(), first_arguments(&kind)) {
+        let class = Value::Class(vm.class_of(args.receiver()));
+        let given: Vec<Value> = first.into_iter().chain([args.receiver().clone()]).collect();
+        return vm.call(&class, &given, &[]);
+    }
     let keeps_attributes = matches!(kind, DictKind::Ordered) && dict.has_attributes();
     let new = Dict::new(Map::default(), kind);
     for (key, value) in dict.entries() {
@@ -186,6 +226,15 @@ fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     }
     Ok(Value::Dict(Rc::new(new)))
+}
+
+/// What a class made from this kind takes before the entries; nothing where its `copy` gives a plain `dict`.
+fn first_arguments(kind: &DictKind) -> Option<Vec<Value>> {
+    match kind {
+        DictKind::Plain => None,
+        DictKind::Default(factory) => Some(vec![factory.clone()]),
+        DictKind::Ordered | DictKind::Counter => Some(Vec::new()),
+    }
 }
 
 fn move_to_end(vm: &dyn Vm, args: &Args) -> Result<Value> {

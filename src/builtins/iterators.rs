@@ -60,14 +60,15 @@ fn negated(value: Value) -> Value {
 /// # Errors
 /// What a comparison or the key function raises; the values are then in some order.
 pub fn sort(vm: &dyn Vm, values: &mut Vec<Value>, key: Option<&Value>, reverse: bool) -> Result<()> {
-    let mut keyed = Vec::with_capacity(values.len());
-    for value in values.drain(..) {
-        let by = match key {
-            Some(key) => vm.call(key, std::slice::from_ref(&value), &[])?,
-            None => value.clone(),
-        };
-        keyed.push((by, value));
-    }
+    // A key that cannot be computed leaves the values as they were.
+    let keys: Vec<Value> = match key {
+        Some(key) => {
+            let key_of = |value: &Value| vm.call(key, std::slice::from_ref(value), &[]);
+            values.iter().map(key_of).collect::<Result<_>>()?
+        }
+        None => values.clone(),
+    };
+    let mut keyed: Vec<(Value, Value)> = keys.into_iter().zip(values.drain(..)).collect();
     // Reversing before and after keeps equal items in their order.
     if reverse {
         keyed.reverse();

@@ -9,6 +9,7 @@ mod classes;
 mod constructors;
 mod containers;
 mod counter;
+mod descriptors;
 mod dict;
 mod encoding;
 mod functions;
@@ -47,6 +48,7 @@ const PYTHON: &[&[Builtin]] = &[
     bytes_text::ROWS,
     classes::ROWS,
     constructors::ROWS,
+    descriptors::ROWS,
     containers::ROWS,
     counter::ROWS,
     dict::ROWS,

@@ -66,6 +66,12 @@ fn special_binary(
         }
     }
     let (inner_a, inner_b) = (a.payload(), b.payload());
+    if let (BinaryOperator::BitOr, Value::Instance(_), Value::Dict(dict), Value::Dict(more)) =
+        (operator, a, &inner_a, &inner_b)
+        && matches!(*dict.kind.borrow(), DictKind::Ordered)
+    {
+        return merge_into_class(vm, a, more);
+    }
     if !(matches!(inner_a, Value::Instance(_)) || matches!(inner_b, Value::Instance(_)))
         && (matches!(a, Value::Instance(_)) || matches!(b, Value::Instance(_)))
     {
@@ -409,6 +415,15 @@ fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
 
 fn is_counter(dict: &Dict) -> bool {
     matches!(*dict.kind.borrow(), DictKind::Counter)
+}
+
+/// `a | b` of a class made from `OrderedDict`, which stays of that class.
+fn merge_into_class(vm: &Interpreter, a: &Value, b: &Dict) -> Result<Value> {
+    let merged = vm.call(&Value::Class(vm.class_of(a)), std::slice::from_ref(a), &[])?;
+    for (key, value) in b.entries() {
+        vm.set_item(&merged, &key, value)?;
+    }
+    Ok(merged)
 }
 
 fn merge(vm: &Interpreter, a: &Dict, b: &Dict) -> Result<Value> {

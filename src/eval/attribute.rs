@@ -69,8 +69,8 @@ impl Interpreter {
             Value::Class(class) => return self.class_attribute(class, name),
             Value::Module(module) => return self.module_attribute(module, name),
             Value::Descriptor(descriptor) if &**name == "__doc__" => {
-                if let Descriptor::Property { getter, .. } = &**descriptor {
-                    return self.find_plainly(getter, name);
+                if let Descriptor::Property { getter, doc, .. } = &**descriptor {
+                    return if doc.is_none() { self.find_plainly(getter, name) } else { Ok(Some(doc.clone())) };
                 }
             }
             Value::Native(object) => {
@@ -87,6 +87,11 @@ impl Interpreter {
         if let Some(found) = &found
             && is_data_descriptor(found)
         {
+            if let Value::Descriptor(descriptor) = found
+                && matches!(&**descriptor, Descriptor::Property { getter, .. } if getter.is_none())
+            {
+                return Err(without(&class, name, "getter"));
+            }
             return self.bind_to(found.clone(), value, &class).map(Some);
         }
         if let Some(own) = set_attributes(value).and_then(|own| own.get_str(name)) {
@@ -390,8 +395,7 @@ impl Interpreter {
                         None => (deleter, "deleter", vec![value.clone()]),
                     };
                     if function.is_none() {
-                        let message = format!("property '{name}' of '{}' object has no {what}", class.name);
-                        return Some(Err(Error::new(Kind::Attribute, message)));
+                        return Some(Err(without(&class, name, what)));
                     }
                     Some(self.call_value(function, &arguments, &[]).map(drop))
                 }
@@ -415,6 +419,12 @@ impl Interpreter {
             _ => None,
         }
     }
+}
+
+/// The error of a property that lacks a function.
+fn without(class: &Class, name: &Str, what: &str) -> Error {
+    let of = &class.qualified_name;
+    Error::new(Kind::Attribute, format!("property '{name}' of '{of}' object has no {what}"))
 }
 
 /// The dictionary of an object's own attributes, if any was ever set: what reading looks at.

@@ -332,7 +332,7 @@ impl Interpreter {
         if call.keywords.is_empty() {
             return self.call_value(function, &positional, &[]);
         }
-        let named = self.keywords_of(frame, call, function)?;
+        let named = self.keywords_of(frame, &call.keywords, function)?;
         self.call_value(function, &positional, &named)
     }
 

@@ -4,14 +4,20 @@ use super::Interpreter;
 use super::expression::Named;
 use super::frame::Frame;
 use crate::error::{Error, Result};
-use crate::syntax::tree::Call;
+use crate::syntax::tree::Expr;
 use crate::value::{Str, Value, Vm};
 
 impl Interpreter {
+    /// What a function is given by name; a class statement has none.
     #[inline(never)]
-    pub(super) fn keywords_of(&self, frame: &mut Frame<'_>, call: &Call, function: &Value) -> Result<Named> {
+    pub(super) fn keywords_of(
+        &self,
+        frame: &mut Frame<'_>,
+        keywords: &[(Option<Str>, Expr)],
+        function: &Value,
+    ) -> Result<Named> {
         let mut named = Named::new();
-        for (name, value) in &call.keywords {
+        for (name, value) in keywords {
             let value = self.expr(frame, value)?;
             match name {
                 Some(name) if named.iter().any(|(known, _)| known == name) => {

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use super::Interpreter;
 use super::expression::{list_of, place_error};
 use super::frame::Frame;
+use super::protocol::changed;
 use super::statement::Flow;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::syntax::tree::{Clause, Comprehension, ComprehensionKind, Expr, ExprKind, For, Place, Stmt};
 use crate::value::{Dict, DictKind, Map, Set, Value, ViewKind, Vm};
 
@@ -109,14 +110,18 @@ impl Interpreter {
     ) -> Result<()> {
         let length = dict.len();
         let names = pair_of_names(target).filter(|_| kind == ViewKind::Items);
-        let mut position = 0;
+        let (mut position, mut seen) = (0, 0);
         loop {
             let map = dict.map();
             if map.len() != length {
-                return Err(Error::runtime("dictionary changed size during iteration"));
+                return Err(changed(dict, "changed size"));
             }
             let Some((found, entry)) = map.entry_from(position) else { return Ok(()) };
+            if seen == length {
+                return Err(changed(dict, "keys changed"));
+            }
             position = found + 1;
+            seen += 1;
             let goes_on = match (names, kind) {
                 // `for k, v in d.items()`: no tuple is made to be taken apart at once.
                 (Some((first, second)), _) => {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, Iterate, List, Range, Set, Str, Value, View, ViewKind, Vm};
+use crate::value::{Dict, DictKind, Iterate, List, Range, Set, Str, Value, View, ViewKind, Vm};
 
 /// Steps through a list by position, so that it sees changes.
 struct OfList(Rc<List>, usize);
@@ -12,7 +12,8 @@ struct OfList(Rc<List>, usize);
 impl Iterate for OfList {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
         let item = self.0.items().get(self.1).cloned();
-        self.1 += usize::from(item.is_some());
+        // What came to its end stays there, whatever is appended later.
+        self.1 = if item.is_some() { self.1 + 1 } else { usize::MAX };
         Ok(item)
     }
 }
@@ -30,6 +31,26 @@ impl Fixed {
 impl Iterate for Fixed {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
         Ok(self.0.next())
+    }
+}
+
+/// Steps through a set, in the order that it had at first; a change of size meanwhile is an error.
+struct OfSet {
+    set: Rc<Set>,
+    items: std::vec::IntoIter<Value>,
+    length: usize,
+}
+
+impl Iterate for OfSet {
+    fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
+        if self.set.dict.len() != self.length && self.length > 0 {
+            return Err(Error::runtime("Set changed size during iteration"));
+        }
+        let item = self.items.next();
+        if item.is_none() {
+            self.length = 0;
+        }
+        Ok(item)
     }
 }
 
@@ -52,21 +73,34 @@ struct OfDict {
     kind: ViewKind,
     position: usize,
     length: usize,
+    seen: usize,
 }
 
 impl Iterate for OfDict {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
         let map = self.dict.map();
         if map.len() != self.length {
-            return Err(Error::runtime("dictionary changed size during iteration"));
+            return Err(changed(&self.dict, "changed size"));
         }
         let Some((found, entry)) = map.entry_from(self.position) else { return Ok(None) };
+        if self.seen == self.length {
+            return Err(changed(&self.dict, "keys changed"));
+        }
         self.position = found + 1;
+        self.seen += 1;
         Ok(Some(match self.kind {
             ViewKind::Keys => entry.key.clone(),
             ViewKind::Values => entry.value.clone(),
             ViewKind::Items => Value::tuple(vec![entry.key.clone(), entry.value.clone()]),
         }))
+    }
+}
+
+/// The error of a dictionary that was changed while a loop went through it.
+pub(super) fn changed(dict: &Dict, how: &str) -> Error {
+    match *dict.kind.borrow() {
+        DictKind::Ordered => Error::runtime("OrderedDict mutated during iteration"),
+        _ => Error::runtime(format!("dictionary {how} during iteration")),
     }
 }
 
@@ -80,7 +114,10 @@ impl Iterate for OfItems {
                 self.1 += 1;
                 Ok(Some(item))
             }
-            Err(error) if matches!(error.kind(), Kind::Index | Kind::StopIteration) => Ok(None),
+            Err(error) if matches!(error.kind(), Kind::Index | Kind::StopIteration) => {
+                self.0 = Value::tuple(Vec::new());
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -92,7 +129,7 @@ fn of_dict(dict: &Rc<Dict>, kind: ViewKind) -> Value {
         ViewKind::Values => "dict_valueiterator",
         ViewKind::Items => "dict_itemiterator",
     };
-    Value::iterator(name, OfDict { dict: dict.clone(), kind, position: 0, length: dict.len() })
+    Value::iterator(name, OfDict { dict: dict.clone(), kind, position: 0, length: dict.len(), seen: 0 })
 }
 
 /// The characters of a string as strings.
@@ -122,7 +159,14 @@ impl Interpreter {
             Value::Tuple(tuple) => Value::iterator("tuple_iterator", Fixed::new(tuple.items.to_vec())),
             Value::Dict(dict) => of_dict(dict, ViewKind::Keys),
             Value::View(view) => of_dict(&view.dict, view.kind),
-            Value::Set(set) => Value::iterator("set_iterator", Fixed::new(super::order::set_items(set))),
+            Value::Set(set) => Value::iterator(
+                "set_iterator",
+                OfSet {
+                    set: set.clone(),
+                    items: super::order::set_items(set).into_iter(),
+                    length: set.dict.len(),
+                },
+            ),
             Value::Str(text) => Value::iterator("str_iterator", Fixed::new(characters(text))),
             Value::Bytes(bytes) => {
                 let items = bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect();
@@ -292,10 +336,11 @@ impl Interpreter {
             Value::List(_) | Value::Tuple(_) | Value::Iterator(_) => self.any_equal(container, item),
             _ => match self.make_iterator(container) {
                 Ok(iterator) => self.any_equal(&iterator, item),
-                Err(_) => {
+                Err(error) if error.kind() == Kind::Type => {
                     let name = self.type_name(container);
                     Err(Error::type_error(format!("argument of type '{name}' is not iterable")))
                 }
+                Err(error) => Err(error),
             },
         }
     }

@@ -127,8 +127,7 @@ impl Interpreter {
     fn class_def(&self, frame: &mut Frame<'_>, def: &ClassDef) -> Result<()> {
         let decorators = self.decorators(frame, &def.decorators)?;
         let bases = self.spread(frame, &def.bases)?;
-        let keyword = |(name, value): &(Str, Expr)| Ok((name.clone(), self.expr(frame, value)?));
-        let keywords = def.keywords.iter().map(keyword).collect::<Result<Vec<_>>>()?;
+        let keywords = self.keywords_of(frame, &def.keywords, &Value::None)?;
         let namespace = match bases.is_empty() && keywords.is_empty() {
             true => Rc::new(Dict::default()),
             false => self.prepared_namespace(&def.code.name, &bases, &keywords)?,

@@ -61,6 +61,7 @@ modules! {
     "_collections_user" "python/_collections_user.py" "containers to make classes from"
     "collections.abc" "python/collections_abc.py" "kinds of containers"
     "contextlib" "python/contextlib.py" "context managers"
+    "copy" "python/copy.py" "copies of objects"
     "csv" "python/csv.py" "tables as text"
     "datetime" "python/datetime.py" "dates and times of day"
     "difflib" "python/difflib.py" "how alike two sequences are"

@@ -404,8 +404,8 @@ pub struct ClassDef {
     pub code: Rc<Code>,
     /// The base classes.
     pub bases: Vec<Expr>,
-    /// What its parents' `__init_subclass__` is given.
-    pub keywords: Vec<(Str, Expr)>,
+    /// What its parents' `__init_subclass__` is given; no name for `**d`.
+    pub keywords: Vec<(Option<Str>, Expr)>,
     /// Outermost first.
     pub decorators: Vec<Expr>,
     /// The cell of the body's block that methods read `__class__` from (for `super()` without arguments).

@@ -56,6 +56,8 @@ pub enum Descriptor {
         setter: Value,
         /// Deletes.
         deleter: Value,
+        /// What it is said to be; `None` where the getter says it.
+        doc: Value,
     },
     /// `staticmethod(function)`
     Static(Value),

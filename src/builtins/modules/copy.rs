@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::deque::Deque;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::value::{Builtin, Dict, DictKind, Instance, Map, Set, Str, Tuple, Value, Vm, opt, pos};
 
 /// The rows.
@@ -13,8 +11,11 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("copy", "copy", &[pos("x")], |vm, args| shallow(vm, args.value(0)))
         .says("a copy that shares what is inside"),
     Builtin::function("copy", "deepcopy", &[pos("x"), opt("memo", "None")], |vm, args| {
-        Deep { vm, known: FxHashMap::default(), kept: Vec::new(), memo: Value::dict_of([]) }
-            .copy(args.value(0))
+        let memo = match args.some(1) {
+            Some(_) => args.dict(vm, 1)?,
+            None => Rc::default(),
+        };
+        Deep { vm, memo }.copy(args.value(0))
     })
     .says("a copy of everything"),
 ];
@@ -30,6 +31,9 @@ fn shallow(vm: &dyn Vm, value: &Value) -> Result<Value> {
             Value::Set(Rc::new(super::super::constructors::set_of(vm, set.dict.keys(), false)?))
         }
         Value::Instance(instance) => {
+            if let Some(parts) = Reduced::of(vm, value)? {
+                return parts.made(vm, value, None);
+            }
             let payload = instance.payload().map(|payload| shallow(vm, &payload)).transpose()?;
             let new = Instance::new(instance.class(), payload);
             for (name, value) in instance.attributes.entries() {
@@ -64,14 +68,109 @@ fn dict_like(vm: &dyn Vm, dict: &Dict, entries: Vec<(Value, Value)>) -> Result<D
     Ok(new)
 }
 
+/// What the methods of a class say an object is made of: `__reduce_ex__`, `__reduce__`, or `__getstate__` with `__setstate__`.
+struct Reduced {
+    /// `(function, arguments[, state[, items[, entries]]])`; text where the object stands for itself.
+    parts: Value,
+}
+
+impl Reduced {
+    /// Nothing where the class says nothing of its own.
+    fn of(vm: &dyn Vm, value: &Value) -> Result<Option<Self>> {
+        let class = vm.class_of(value);
+        let written = |name: &str| matches!(class.lookup(&Str::intern(name)), Some(Value::Function(_)));
+        let parts = if written("__reduce_ex__") {
+            vm.call_method(value, "__reduce_ex__", &[Value::Int(4)])?
+        } else if written("__reduce__") {
+            vm.call_method(value, "__reduce__", &[])?
+        } else if written("__getstate__") && value.payload().same(value) {
+            let state = vm.call_method(value, "__getstate__", &[])?;
+            let new = Value::Instance(Rc::new(Instance::new(class, None)));
+            return Ok(Some(Reduced { parts: Value::tuple(vec![Value::None, new, state]) }));
+        } else if written("__setstate__") && value.payload().same(value) {
+            let state = vm.attribute(value, &Str::intern("__dict__"))?;
+            let new = Value::Instance(Rc::new(Instance::new(class, None)));
+            return Ok(Some(Reduced { parts: Value::tuple(vec![Value::None, new, state]) }));
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(Reduced { parts }))
+    }
+
+    /// The object made again; `deep` copies what goes into it.
+    fn made(&self, vm: &dyn Vm, value: &Value, mut deep: Option<&mut Deep>) -> Result<Value> {
+        if self.parts.as_str().is_some() {
+            return Ok(value.clone());
+        }
+        let parts = self.parts.as_tuple().filter(|parts| (2..=5).contains(&parts.items.len()));
+        let Some(parts) = parts else {
+            return Err(Error::type_error("__reduce__ must return a string or a tuple of 2 to 5 parts"));
+        };
+        let part = |at: usize| parts.items.get(at).cloned().unwrap_or(Value::None);
+        let mut inner = |value: Value| match &mut deep {
+            Some(deep) => deep.copy(&value),
+            None => Ok(value),
+        };
+        let new = if part(0).is_none() {
+            part(1)
+        } else {
+            let arguments: Vec<Value> =
+                vm.collect(&part(1))?.into_iter().map(&mut inner).collect::<Result<_>>()?;
+            vm.call(&part(0), &arguments, &[])?
+        };
+        if let Some(deep) = &mut deep {
+            deep.remember(value, &new)?;
+        }
+        let mut inner = |value: Value| match &mut deep {
+            Some(deep) => deep.copy(&value),
+            None => Ok(value),
+        };
+        if !part(2).is_none() {
+            set_state(vm, &new, &inner(part(2))?)?;
+        }
+        for item in listed(vm, &part(3))? {
+            vm.call_method(&new, "append", &[inner(item)?])?;
+        }
+        for pair in listed(vm, &part(4))? {
+            if let [key, value] = vm.collect(&pair)?.as_slice() {
+                vm.set_item(&new, &inner(key.clone())?, inner(value.clone())?)?;
+            }
+        }
+        Ok(new)
+    }
+}
+
+fn listed(vm: &dyn Vm, value: &Value) -> Result<Vec<Value>> {
+    if value.is_none() { Ok(Vec::new()) } else { vm.collect(value) }
+}
+
+/// By `__setstate__` where the class has one; else attributes, and those in slots behind them.
+fn set_state(vm: &dyn Vm, new: &Value, state: &Value) -> Result<()> {
+    if let Some(result) = vm.special(new, "__setstate__", std::slice::from_ref(state)) {
+        return result.map(drop);
+    }
+    let pair = state.as_tuple().filter(|pair| pair.items.len() == 2);
+    let parts = pair.map_or_else(|| vec![state.clone()], |pair| pair.items.to_vec());
+    for part in parts.iter().filter(|part| !part.is_none()) {
+        let Some(attributes) = part.as_dict() else {
+            let kind = vm.type_name(part);
+            return Err(Error::type_error(format!("'{kind}' object is not a mapping")));
+        };
+        for (name, value) in attributes.entries() {
+            if let Some(name) = name.as_str() {
+                vm.set_attribute(new, &name, value)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// One deep copy: what was copied already is not copied again.
 struct Deep<'a> {
     vm: &'a dyn Vm,
-    known: FxHashMap<usize, Value>,
-    /// Originals, kept alive so that no address is used twice.
-    kept: Vec<Value>,
-    /// What `__deepcopy__` is given, one for the whole copy: tensors note there which storages they copied.
-    memo: Value,
+    /// From the `id` of an original to its copy, one for the whole copy: `__deepcopy__` is given it, and hands it to
+    /// `deepcopy` again; tensors note there which storages they copied.
+    memo: Rc<Dict>,
 }
 
 impl Deep<'_> {
@@ -87,16 +186,22 @@ impl Deep<'_> {
             Value::Native(_) => {}
             other => return Ok(other.clone()),
         }
-        if let Some(found) = self.known.get(&value.address()) {
-            return Ok(found.clone());
+        if let Some(found) = self.memo.get(self.vm, &Value::from(value.address()))? {
+            return Ok(found);
         }
         self.vm.check_interrupt()?;
         self.fresh(value)
     }
 
-    fn remember(&mut self, original: &Value, copy: &Value) {
-        self.known.insert(original.address(), copy.clone());
-        self.kept.push(original.clone());
+    /// Originals are kept alive, under the `id` of the memo itself, so that none is used twice.
+    fn remember(&mut self, original: &Value, copy: &Value) -> Result<()> {
+        self.memo.set(self.vm, Value::from(original.address()), copy.clone())?;
+        let own = Value::from(Value::Dict(self.memo.clone()).address());
+        match self.memo.get(self.vm, &own)? {
+            Some(Value::List(kept)) => kept.items_mut().push(original.clone()),
+            _ => self.memo.set(self.vm, own, Value::list(vec![original.clone()]))?,
+        }
+        Ok(())
     }
 
     fn fresh(&mut self, value: &Value) -> Result<Value> {
@@ -104,7 +209,7 @@ impl Deep<'_> {
         match value {
             Value::List(list) => {
                 let new = Value::list(Vec::new());
-                self.remember(value, &new);
+                self.remember(value, &new)?;
                 for item in list.to_vec() {
                     let copy = self.copy(&item)?;
                     if let Value::List(new) = &new {
@@ -115,7 +220,7 @@ impl Deep<'_> {
             }
             Value::Dict(dict) => {
                 let new = Rc::new(dict_like(vm, dict, Vec::new())?);
-                self.remember(value, &Value::Dict(new.clone()));
+                self.remember(value, &Value::Dict(new.clone()))?;
                 self.entries(dict, &new)?;
                 if dict.has_attributes() {
                     self.entries(dict.attributes(), new.attributes())?;
@@ -132,10 +237,16 @@ impl Deep<'_> {
             Value::Tuple(tuple) => {
                 let items: Vec<Value> =
                     tuple.items.iter().map(|item| self.copy(item)).collect::<Result<_>>()?;
+                // A tuple that holds itself was copied on the way.
+                if let Some(found) = self.memo.get(vm, &Value::from(value.address()))? {
+                    return Ok(found);
+                }
                 if items.iter().zip(&tuple.items).all(|(a, b)| a.same(b)) {
                     return Ok(value.clone());
                 }
-                Ok(Value::Tuple(Rc::new(Tuple::with_kind(items, tuple.kind.clone()))))
+                let new = Value::Tuple(Rc::new(Tuple::with_kind(items, tuple.kind.clone())));
+                self.remember(value, &new)?;
+                Ok(new)
             }
             Value::Instance(instance) => self.instance(value, instance),
             Value::BoundMethod(method) => {
@@ -146,10 +257,10 @@ impl Deep<'_> {
                 })))
             }
             Value::Native(_) if value.as_native::<Deque>().is_some() => self.deque(value),
-            other => match vm.special(other, "__deepcopy__", std::slice::from_ref(&self.memo)) {
+            other => match vm.special(other, "__deepcopy__", &[Value::Dict(self.memo.clone())]) {
                 Some(copy) => {
                     let copy = copy?;
-                    self.remember(other, &copy);
+                    self.remember(other, &copy)?;
                     Ok(copy)
                 }
                 None => Ok(other.clone()),
@@ -160,7 +271,7 @@ impl Deep<'_> {
     fn deque(&mut self, value: &Value) -> Result<Value> {
         let Some(original) = value.as_native::<Deque>() else { return Ok(value.clone()) };
         let new = Value::native(original.emptied());
-        self.remember(value, &new);
+        self.remember(value, &new)?;
         for item in original.to_vec() {
             let copy = self.copy(&item)?;
             new.as_native::<Deque>().map_or(Ok(()), |new| new.push(copy))?;
@@ -169,13 +280,16 @@ impl Deep<'_> {
     }
 
     fn instance(&mut self, value: &Value, instance: &Rc<Instance>) -> Result<Value> {
-        if let Some(copy) = self.vm.special(value, "__deepcopy__", std::slice::from_ref(&self.memo)) {
+        if let Some(copy) = self.vm.special(value, "__deepcopy__", &[Value::Dict(self.memo.clone())]) {
             let copy = copy?;
-            self.remember(value, &copy);
+            self.remember(value, &copy)?;
             return Ok(copy);
         }
+        if let Some(parts) = Reduced::of(self.vm, value)? {
+            return parts.made(self.vm, value, Some(self));
+        }
         let new = Rc::new(Instance::new(instance.class(), None));
-        self.remember(value, &Value::Instance(new.clone()));
+        self.remember(value, &Value::Instance(new.clone()))?;
         if let Some(payload) = instance.payload() {
             new.set_payload(self.copy(&payload)?);
         }

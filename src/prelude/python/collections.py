@@ -2,6 +2,10 @@
 
 from _collections import namedtuple
 
+__all__ = [
+    "ChainMap", "Counter", "OrderedDict", "UserDict", "UserList", "UserString", "defaultdict", "deque", "namedtuple",
+]
+
 
 def __getattr__(name):
     if name in ("ChainMap", "UserDict", "UserList", "UserString"):

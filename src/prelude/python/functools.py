@@ -3,8 +3,9 @@
 
 from _collections import namedtuple
 from _functools import remembering
+from types import MethodType
 
-CacheInfo = namedtuple("CacheInfo", ["hits", "misses", "maxsize", "currsize"])
+_CacheInfo = CacheInfo = namedtuple("CacheInfo", ["hits", "misses", "maxsize", "currsize"])
 
 
 def reduce(function, iterable, *initial):
@@ -87,21 +88,28 @@ def _cached(function, maxsize, typed):
 class cached_property:
     def __init__(self, func):
         self.func = func
-        self.name = func.__name__
+        self.name = self.attrname = None
         self.__doc__ = func.__doc__
 
     def __set_name__(self, owner, name):
-        self.name = name
+        if self.name is not None and self.name != name:
+            raise TypeError(
+                f"Cannot assign the same cached_property to two different names ({self.name!r} and {name!r}).")
+        self.name = self.attrname = name
 
     def __get__(self, instance, owner=None):
         if instance is None:
             return self
+        if self.name is None:
+            raise TypeError("Cannot use cached_property instance without calling __set_name__ on it.")
         value = self.func(instance)
         instance.__dict__[self.name] = value
         return value
 
 
-def cmp_to_key(compare):
+def cmp_to_key(mycmp):
+    compare = mycmp
+
     class K:
         def __init__(self, value):
             self.value = value
@@ -175,11 +183,39 @@ def total_ordering(cls):
 
 class partialmethod:
     def __init__(self, func, /, *args, **keywords):
+        if not callable(func) and not hasattr(func, "__get__"):
+            raise TypeError(f"{func!r} is not callable or a descriptor")
+        if isinstance(func, partialmethod):
+            args = func.args + args
+            keywords = {**func.keywords, **keywords}
+            func = func.func
         self.func, self.args, self.keywords = func, args, keywords
 
+    def _method(self):
+        def method(first, /, *args, **keywords):
+            return self.func(first, *self.args, *args, **{**self.keywords, **keywords})
+
+        method._partialmethod = self
+        return method
+
     def __get__(self, instance, owner=None):
-        bound = self.func if instance is None else self.func.__get__(instance, owner)
-        return partial(bound, *self.args, **self.keywords)
+        get = getattr(self.func, "__get__", None)
+        # A class method, a static method or a partial is bound by its own rules; a function is given what comes first.
+        if get is not None:
+            bound = get(instance, owner)
+            if bound is not self.func or isinstance(self.func, staticmethod):
+                made = partial(bound, *self.args, **self.keywords)
+                if hasattr(bound, "__self__"):
+                    made.__self__ = bound.__self__
+                return made
+        method = self._method()
+        return method if instance is None else MethodType(method, instance)
+
+    def __repr__(self):
+        parts = [repr(self.func)]
+        parts.extend(repr(x) for x in self.args)
+        parts.extend(f"{k}={v!r}" for k, v in self.keywords.items())
+        return f"functools.partialmethod({', '.join(parts)})"
 
 
 def singledispatch(function):

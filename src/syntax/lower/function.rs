@@ -181,11 +181,8 @@ impl Lowerer<'_> {
         let bases: Vec<Expr> = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
         let mut keywords = Keywords::new();
         for keyword in &arguments.keywords {
-            if let Some(arg) = &keyword.arg {
-                keywords.push((self.name(arg.as_str()), self.expr(&keyword.value)?));
-            } else {
-                return Err(self.refuse(keyword, "a class takes no ** in its brackets here"));
-            }
+            let name = keyword.arg.as_ref().map(|name| self.name(name.as_str()));
+            keywords.push((name, self.expr(&keyword.value)?));
         }
         Ok((bases, keywords))
     }
@@ -209,5 +206,5 @@ impl Lowerer<'_> {
     }
 }
 
-/// Names and what they are given.
-type Keywords = Vec<(Str, Expr)>;
+/// Names and what they are given; no name for `**d`.
+type Keywords = Vec<(Option<Str>, Expr)>;
