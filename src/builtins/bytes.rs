@@ -103,10 +103,10 @@ pub const ROWS: &[Builtin] = &[
             if i > 0 {
                 out.extend_from_slice(&between);
             }
-            match part {
-                Value::Bytes(bytes) => out.extend_from_slice(bytes),
-                other => {
-                    let name = vm.type_name(other);
+            match bytes_like(part) {
+                Some(bytes) => out.extend_from_slice(&bytes),
+                None => {
+                    let name = vm.type_name(part);
                     return Err(Error::type_error(format!(
                         "sequence item {i}: expected a bytes-like object, {name} found"
                     )));
@@ -148,10 +148,27 @@ fn window<'b>(vm: &dyn Vm, args: &Args, bytes: &'b [u8]) -> Result<Option<(usize
     Ok(bytes.get(start..end).map(|inside| (start, inside)))
 }
 
+/// Bytes, or those that a `bytearray` holds.
+#[must_use]
+pub fn bytes_like(value: &Value) -> Option<Rc<Vec<u8>>> {
+    match value.payload() {
+        Value::Bytes(bytes) => Some(bytes),
+        Value::Instance(instance) if &*instance.class().name == "bytearray" => {
+            match instance.attributes.get_name("_data") {
+                Some(Value::Bytes(bytes)) => Some(bytes),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// What is looked for: bytes, or the number of one.
 fn part(vm: &dyn Vm, value: &Value) -> Result<Rc<Vec<u8>>> {
+    if let Some(bytes) = bytes_like(value) {
+        return Ok(bytes);
+    }
     match value.payload() {
-        Value::Bytes(bytes) => Ok(bytes),
         Value::Int(_) | Value::Bool(_) => {
             let byte = u8::try_from(number::index(vm, value)?);
             byte.map(|byte| Rc::new(vec![byte])).map_err(|_| Error::value("byte must be in range(0, 256)"))
@@ -171,7 +188,7 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&[u8], &[u8]) -> bool) -> Result
     match args.value(0) {
         Value::Tuple(parts) => {
             for part in &parts.items {
-                let Value::Bytes(part) = part.payload() else {
+                let Some(part) = bytes_like(part) else {
                     let got = vm.type_name(part);
                     return Err(Error::type_error(format!("a bytes-like object is required, not '{got}'")));
                 };
@@ -181,9 +198,9 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&[u8], &[u8]) -> bool) -> Result
             }
             Ok(Value::Bool(false))
         }
-        part => match part.payload() {
-            Value::Bytes(part) => Ok(Value::Bool(has(&part))),
-            _ => {
+        part => match bytes_like(part) {
+            Some(part) => Ok(Value::Bool(has(&part))),
+            None => {
                 let got = vm.type_name(part);
                 Err(Error::type_error(format!(
                     "{name} first arg must be bytes or a tuple of bytes, not {got}"
@@ -201,10 +218,7 @@ fn receiver(vm: &dyn Vm, args: &Args) -> Result<Rc<Vec<u8>>> {
 }
 
 fn argument(vm: &dyn Vm, args: &Args, index: usize) -> Result<Rc<Vec<u8>>> {
-    match args.value(index).payload() {
-        Value::Bytes(bytes) => Ok(bytes),
-        _ => Err(args.wrong_type(vm, index, "a bytes-like object")),
-    }
+    bytes_like(args.value(index)).ok_or_else(|| args.wrong_type(vm, index, "a bytes-like object"))
 }
 
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {

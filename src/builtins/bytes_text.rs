@@ -84,7 +84,29 @@ fn percent(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Value::Tuple(tuple) => Value::tuple(tuple.items.iter().map(one).collect::<Result<_>>()?),
         value => one(value)?,
     };
-    vm.call_method(&Value::from(to_text(&own)), "__mod__", &[values]).map(|text| back(&text))
+    let template = Value::from(to_text(&with_text_kinds(&own)));
+    vm.call_method(&template, "__mod__", &[values]).map(|text| back(&text))
+}
+
+/// `%b`, which text has not, as `%s`.
+fn with_text_kinds(template: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(template.len());
+    let mut bytes = template.iter().copied();
+    while let Some(byte) = bytes.next() {
+        out.push(byte);
+        if byte != b'%' {
+            continue;
+        }
+        // Flags, width and precision stand before the kind.
+        for kind in bytes.by_ref() {
+            let is_kind = !matches!(kind, b'#' | b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b'*');
+            out.push(if kind == b'b' { b's' } else { kind });
+            if is_kind {
+                break;
+            }
+        }
+    }
+    out
 }
 
 fn missing_part(error: Error, name: &str) -> Error {

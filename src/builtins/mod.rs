@@ -18,6 +18,7 @@ mod modules;
 pub mod numpy;
 mod objects;
 mod protocol;
+mod programs;
 mod reflection;
 mod sort;
 mod str;
@@ -56,6 +57,7 @@ const PYTHON: &[&[Builtin]] = &[
     iterators::ROWS,
     objects::ROWS,
     protocol::ROWS,
+    programs::ROWS,
     reflection::ROWS,
     str::ROWS,
     super_object::ROWS,

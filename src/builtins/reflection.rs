@@ -64,22 +64,6 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("An object's attributes as a dict")
     .reads_frame(),
-    Builtin::global(
-        "eval",
-        &[pos("_expression"), opt("_globals", "…"), opt("_locals", "…")],
-        |vm, args| {
-            let text = args.str(vm, 0)?;
-            run(vm, args, text.trim_start())
-        },
-    )
-    .says("The value of an expression given as text")
-    .examples(&[("eval('1 + 2')", "3")])
-    .reads_frame(),
-    Builtin::global("exec", &[pos("_program"), opt("_globals", "…"), opt("_locals", "…")], |vm, args| {
-        run(vm, args, &args.str(vm, 0)?).map(|_| Value::None)
-    })
-    .says("Runs a program given as text")
-    .reads_frame(),
     Builtin::global("globals", &[], |vm, _| Ok(Value::Dict(vm.globals())))
         .says("The names of the module")
         .reads_frame(),
@@ -87,16 +71,6 @@ pub const ROWS: &[Builtin] = &[
         .says("The names of the block")
         .reads_frame(),
 ];
-
-fn run(vm: &dyn Vm, args: &Args, text: &str) -> Result<Value> {
-    let globals = if args.some(1).is_some() { args.dict(vm, 1)? } else { vm.globals() };
-    let locals = match (args.some(2), args.some(1)) {
-        (Some(_), _) => args.dict(vm, 2)?,
-        (None, Some(_)) => globals.clone(),
-        (None, None) => vm.locals(),
-    };
-    vm.run_text(text, &globals, &locals)
-}
 
 /// `isinstance(value, classes)`.
 ///

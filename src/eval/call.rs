@@ -60,8 +60,12 @@ impl Interpreter {
         let Some(call) = class.lookup(&self.names.call) else {
             return Err(Error::type_error(format!("'{}' object is not callable", class.name)));
         };
-        let bound = self.bind_to(call, function, &class)?;
-        self.call_value(&bound, positional, named)
+        // What is called may be an object that is called in the same way.
+        self.depth.enter()?;
+        let bound = self.bind_to(call, function, &class);
+        let result = bound.and_then(|bound| self.call_value(&bound, positional, named));
+        self.depth.leave();
+        result
     }
 
     // ---- functions of the program -----------------------------------------------------------------------------

@@ -120,10 +120,12 @@ pub(super) fn lasting(value: &Value) -> Option<i64> {
             let items: Option<Vec<i64>> = tuple.items.iter().map(lasting).collect();
             items.map(|items| of_tuple(&items))
         }
-        Value::Set(set) if set.frozen => {
+        Value::Set(set) if set.frozen => set.lasting_hash.get().unwrap_or_else(|| {
             let items: Option<Vec<i64>> = set.dict.keys().iter().map(lasting).collect();
-            items.map(|items| of_set(&items))
-        }
+            let hash = items.map(|items| of_set(&items));
+            set.lasting_hash.set(Some(hash));
+            hash
+        }),
         Value::Instance(_) => match value.payload() {
             Value::Instance(_) => None,
             payload => lasting(&payload),
@@ -139,7 +141,14 @@ impl Interpreter {
             |items: &[Value]| items.iter().map(|item| self.hash_number(item)).collect::<Result<Vec<_>>>();
         match value {
             Value::Tuple(tuple) => Ok(of_tuple(&all(&tuple.items)?)),
-            Value::Set(set) if set.frozen => Ok(of_set(&all(&set.dict.keys())?)),
+            Value::Set(set) if set.frozen => match set.hash.get() {
+                Some(hash) => Ok(hash),
+                None => {
+                    let hash = of_set(&all(&set.dict.keys())?);
+                    set.hash.set(Some(hash));
+                    Ok(hash)
+                }
+            },
             Value::Instance(_) => self.instance_hash(value),
             value => match of_number(value) {
                 Some(hash) => Ok(hash),

@@ -153,6 +153,7 @@ impl Interpreter {
             builtins.set_name(row.name, Value::Builtin(row));
         }
         builtins.set_name("NotImplemented", Value::NotImplemented);
+        builtins.set_name("__debug__", true);
         builtins.set_name("Ellipsis", Value::Ellipsis);
         if let Some(class) = types.named(Kind::Os.name()) {
             // The names it had in Python 2.

@@ -66,8 +66,8 @@ impl Interpreter {
             }
             Pattern::Singleton(_) => Ok(value.is_none()),
             Pattern::Sequence { before, rest, after } => {
-                let Some(items) = self.sequence_items(value)? else { return Ok(false) };
-                self.sequence_fits(frame, (before, rest.as_ref(), after), &items, bound)
+                let parts = (before.as_slice(), rest.as_ref(), after.as_slice());
+                Ok(self.is_sequence(value) && self.sequence_fits(frame, parts, value, bound)?)
             }
             Pattern::Mapping { entries, rest } => {
                 self.mapping_fits(frame, entries, rest.as_ref(), value, bound)
@@ -98,39 +98,47 @@ impl Interpreter {
         }
     }
 
-    /// The items of what counts as a sequence in a pattern: text and bytes do not.
-    fn sequence_items(&self, value: &Value) -> Result<Option<Vec<Value>>> {
-        let is_sequence = match value.payload() {
+    /// Whether a value counts as a sequence in a pattern: text and bytes do not.
+    fn is_sequence(&self, value: &Value) -> bool {
+        match value.payload() {
             Value::List(_) | Value::Tuple(_) | Value::Range(_) => true,
             Value::Instance(_) | Value::Native(_) => self
                 .class_of(value)
                 .order()
                 .any(|class| matches!(class.name.as_str(), "Sequence" | "MutableSequence" | "deque")),
             _ => false,
-        };
-        if is_sequence { self.collect(value).map(Some) } else { Ok(None) }
+        }
     }
 
     fn sequence_fits(
         &self,
         frame: &mut Frame<'_>,
         (before, rest, after): (&[Pattern], Option<&Option<Place>>, &[Pattern]),
-        items: &[Value],
+        value: &Value,
         bound: &mut Bound,
     ) -> Result<bool> {
-        let fixed = before.len() + after.len();
-        if items.len() < fixed || (rest.is_none() && items.len() > fixed) {
+        let (length, fixed) = (self.length(value)?, before.len() + after.len());
+        if length < fixed || (rest.is_none() && length > fixed) {
             return Ok(false);
         }
-        let (first, others) = items.split_at(before.len());
-        let (middle, last) = others.split_at(others.len() - after.len());
-        for (pattern, item) in before.iter().zip(first).chain(after.iter().zip(last)) {
+        // What `*_` passes over is not looked at: a range may be long.
+        let at = |place: usize| self.item(value, &Value::from(place));
+        let (first, middle, last) = if let Some(None) = rest {
+            let first = (0..before.len()).map(at).collect::<Result<Vec<_>>>()?;
+            (first, Vec::new(), (length - after.len()..length).map(at).collect::<Result<Vec<_>>>()?)
+        } else {
+            let mut first = self.collect(value)?;
+            let mut middle = first.split_off(before.len().min(first.len()));
+            let last = middle.split_off(middle.len().saturating_sub(after.len()));
+            (first, middle, last)
+        };
+        for (pattern, item) in before.iter().zip(&first).chain(after.iter().zip(&last)) {
             if !self.fits(frame, pattern, item, bound)? {
                 return Ok(false);
             }
         }
         if let Some(Some(place)) = rest {
-            bound.push((place.clone(), Value::list(middle.to_vec())));
+            bound.push((place.clone(), Value::list(middle)));
         }
         Ok(true)
     }

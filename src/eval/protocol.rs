@@ -322,6 +322,9 @@ impl Interpreter {
                 }
             },
             Value::Bytes(bytes) => Ok(match item {
+                Value::Int(byte) if !(0..256).contains(byte) => {
+                    return Err(Error::value("byte must be in range(0, 256)"));
+                }
                 Value::Int(byte) => bytes.iter().any(|b| i64::from(*b) == *byte),
                 Value::Bytes(part) => {
                     part.is_empty() || bytes.windows(part.len()).any(|window| window == part.as_slice())

@@ -46,15 +46,22 @@ impl Interpreter {
 
     /// Runs a text given as a string: names it binds go into `locals`, as in a class body.
     pub(super) fn run_string(&self, text: &str, globals: &Rc<Dict>, locals: &Rc<Dict>) -> Result<Value> {
-        let code = self.read("<string>", text)?;
+        self.run_code(&self.read("<string>", text)?, globals, locals)
+    }
+
+    /// Runs what was read before, as [`Interpreter::run_string`].
+    ///
+    /// # Errors
+    /// Whatever it raises.
+    pub fn run_code(&self, code: &Rc<Code>, globals: &Rc<Dict>, locals: &Rc<Dict>) -> Result<Value> {
         if Rc::ptr_eq(globals, locals) {
-            return self.run_over(&code, globals);
+            return self.run_over(code, globals);
         }
         let both = Rc::new(Dict::default());
         for (name, value) in globals.entries().into_iter().chain(locals.entries()) {
             both.set(self, name, value)?;
         }
-        let result = self.run_over(&code, &both)?;
+        let result = self.run_over(code, &both)?;
         for (name, value) in both.entries() {
             let before = locals.get(self, &name)?.or(globals.get(self, &name)?);
             if !before.is_some_and(|before| before.same(&value)) {

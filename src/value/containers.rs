@@ -1,6 +1,6 @@
 //! Lists, tuples, sets, ranges, slices and dictionary views.
 
-use std::cell::{Ref, RefCell, RefMut};
+use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::rc::Rc;
 
 use super::{Class, Dict, Map, Str, Value};
@@ -96,6 +96,10 @@ pub struct Set {
     pub dict: Dict,
     /// Whether it is a `frozenset`.
     pub frozen: bool,
+    /// The hash of a `frozenset`, once it was asked for.
+    pub hash: Cell<Option<i64>>,
+    /// As `hash`: the one that it has in every run, where it has one.
+    pub lasting_hash: Cell<Option<Option<i64>>>,
     /// What `pop` takes next, last first: a set that is emptied item by item is ordered once.
     pub popping: RefCell<Vec<Value>>,
 }
@@ -104,7 +108,7 @@ impl Set {
     /// A set over a map whose values are all `None`.
     #[must_use]
     pub fn new(map: Map, frozen: bool) -> Self {
-        Set { dict: Dict::new(map, super::DictKind::Plain), frozen, popping: RefCell::default() }
+        Set { dict: Dict::new(map, super::DictKind::Plain), frozen, ..Set::default() }
     }
 }
 

@@ -140,6 +140,7 @@ impl Method {
         match self.kind {
             "_asdict" => Ok(Value::dict_of(self.named.fields.iter().cloned().zip(items))),
             "_make" => Ok(self.tuple(items)),
+            "__getnewargs__" => Ok(Value::tuple(items)),
             _ => {
                 let unknown: Vec<String> = keywords
                     .iter()
@@ -174,6 +175,9 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
         false => checked(&name, fields)?,
     };
     let defaults = args.some(3).map_or(Ok(Vec::new()), |defaults| vm.collect(defaults))?;
+    if defaults.len() > fields.len() {
+        return Err(Error::type_error("Got more default values than field names"));
+    }
     let module = args.some(4).and_then(Value::as_str).unwrap_or_else(|| Str::intern("__main__"));
     let tuple = vm.types().core(Core::Tuple).clone();
     let class = Class::new(name, module, vec![tuple], Rc::new(Dict::default()))?;
@@ -250,7 +254,7 @@ fn name_fields(class: &Rc<Class>, fields: Vec<Str>, defaults: Vec<Value>) {
         .namespace
         .set_name("__match_args__", Value::tuple(named.fields.iter().cloned().map(Value::Str).collect()));
     class.namespace.set_name("__new__", Value::native(Maker { named: named.clone(), defaults }));
-    for kind in ["_asdict", "_replace"] {
+    for kind in ["_asdict", "_replace", "__getnewargs__"] {
         class.namespace.set_name(kind, Value::native(Method { named: named.clone(), kind }));
     }
     let make = Value::native(Method { named: named.clone(), kind: "_make" });

@@ -18,6 +18,7 @@ mod random;
 mod re;
 mod re_class;
 mod re_match;
+mod re_subject;
 mod re_syntax;
 mod re_template;
 mod system;

@@ -4,6 +4,7 @@ use super::re_match::{
     self, Anchor, compiled, escape, find, find_all, find_iter, last_group, limits, matched, names,
     pattern_of, receiver, span, split, substitute, template_of, text, whole,
 };
+use super::re_subject;
 use super::re_syntax::{ASCII, DOTALL, IGNORECASE, MULTILINE, UNICODE, VERBOSE};
 use crate::error::Result;
 use crate::value::{Builtin, Param, Value, opt, pos, rest};
@@ -39,32 +40,32 @@ pub const ROWS: &[Builtin] = &[
     .says("a pattern, ready for use"),
     Builtin::function("re", "match", &[pos("pattern"), pos("string"), opt("flags", "0")], |vm, args| {
         let pattern = compiled(vm, args, 2)?;
-        let string = text(vm, args, 1)?;
+        let string = text(vm, args, 1, &pattern)?;
         find(&pattern, &string, whole(&string), Anchor::Start)
     })
     .says("a match at the start, or None"),
     Builtin::function("re", "fullmatch", &[pos("pattern"), pos("string"), opt("flags", "0")], |vm, args| {
         let pattern = compiled(vm, args, 2)?;
-        let string = text(vm, args, 1)?;
+        let string = text(vm, args, 1, &pattern)?;
         find(&pattern, &string, whole(&string), Anchor::Both)
     })
     .says("a match of the whole, or None"),
     Builtin::function("re", "search", &[pos("pattern"), pos("string"), opt("flags", "0")], |vm, args| {
         let pattern = compiled(vm, args, 2)?;
-        let string = text(vm, args, 1)?;
+        let string = text(vm, args, 1, &pattern)?;
         find(&pattern, &string, whole(&string), Anchor::None)
     })
     .says("the first match, or None"),
     Builtin::function("re", "findall", &[pos("pattern"), pos("string"), opt("flags", "0")], |vm, args| {
         let pattern = compiled(vm, args, 2)?;
-        let string = text(vm, args, 1)?;
+        let string = text(vm, args, 1, &pattern)?;
         find_all(vm, &pattern, &string, whole(&string))
     })
     .says("all matches")
     .examples(&[("import re\nre.findall(r'\\d+', 'a1b22')", "['1', '22']")]),
     Builtin::function("re", "finditer", &[pos("pattern"), pos("string"), opt("flags", "0")], |vm, args| {
         let pattern = compiled(vm, args, 2)?;
-        let string = text(vm, args, 1)?;
+        let string = text(vm, args, 1, &pattern)?;
         find_iter(vm, &pattern, &string, whole(&string))
     })
     .says("all matches, one by one"),
@@ -74,7 +75,8 @@ pub const ROWS: &[Builtin] = &[
         &[pos("pattern"), pos("repl"), pos("string"), opt("count", "0"), opt("flags", "0")],
         |vm, args| {
             let pattern = compiled(vm, args, 4)?;
-            Ok(substitute(vm, &pattern, args.value(1), &text(vm, args, 2)?, args.int_or(vm, 3, 0)?)?.0.into())
+            let string = text(vm, args, 2, &pattern)?;
+            Ok(substitute(vm, &pattern, args.value(1), &string, args.int_or(vm, 3, 0)?)?.0)
         },
     )
     .says("with other text in the places of matches")
@@ -85,9 +87,9 @@ pub const ROWS: &[Builtin] = &[
         &[pos("pattern"), pos("repl"), pos("string"), opt("count", "0"), opt("flags", "0")],
         |vm, args| {
             let pattern = compiled(vm, args, 4)?;
-            let (text, count) =
-                substitute(vm, &pattern, args.value(1), &text(vm, args, 2)?, args.int_or(vm, 3, 0)?)?;
-            Ok(Value::tuple(vec![text.into(), count.into()]))
+            let string = text(vm, args, 2, &pattern)?;
+            let (text, count) = substitute(vm, &pattern, args.value(1), &string, args.int_or(vm, 3, 0)?)?;
+            Ok(Value::tuple(vec![text, count.into()]))
         },
     )
     .says("as sub, with the number of places"),
@@ -97,49 +99,57 @@ pub const ROWS: &[Builtin] = &[
         &[pos("pattern"), pos("string"), opt("maxsplit", "0"), opt("flags", "0")],
         |vm, args| {
             let pattern = compiled(vm, args, 3)?;
-            split(vm, &pattern, &text(vm, args, 1)?, args.int_or(vm, 2, 0)?)
+            split(vm, &pattern, &text(vm, args, 1, &pattern)?, args.int_or(vm, 2, 0)?)
         },
     )
     .says("the parts between matches")
     .examples(&[("import re\nre.split(r'[.,]', 'a.b,c')", "['a', 'b', 'c']")]),
-    Builtin::function("re", "escape", &[pos("pattern")], |vm, args| Ok(escape(&args.str(vm, 0)?).into()))
+    Builtin::function("re", "escape", &[pos("pattern")], |vm, args| match re_subject::text_of(args.value(0)) {
+        Some((text, of_bytes)) => Ok(re_subject::found(&escape(&text), of_bytes)),
+        None => Ok(escape(&args.str(vm, 0)?).into()),
+    })
         .says("text as a pattern that matches it"),
     Builtin::method("Pattern", "match", SEARCH, |vm, args| {
-        let string = text(vm, args, 0)?;
-        find(&receiver(vm, args)?, &string, limits(vm, args, 1, &string)?, Anchor::Start)
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 0, &pattern)?;
+        find(&pattern, &string, limits(vm, args, 1, &string)?, Anchor::Start)
     })
     .says("a match at the start, or None"),
     Builtin::method("Pattern", "fullmatch", SEARCH, |vm, args| {
-        let string = text(vm, args, 0)?;
-        find(&receiver(vm, args)?, &string, limits(vm, args, 1, &string)?, Anchor::Both)
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 0, &pattern)?;
+        find(&pattern, &string, limits(vm, args, 1, &string)?, Anchor::Both)
     })
     .says("a match of the whole, or None"),
     Builtin::method("Pattern", "search", SEARCH, |vm, args| {
-        let string = text(vm, args, 0)?;
-        find(&receiver(vm, args)?, &string, limits(vm, args, 1, &string)?, Anchor::None)
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 0, &pattern)?;
+        find(&pattern, &string, limits(vm, args, 1, &string)?, Anchor::None)
     })
     .says("the first match, or None"),
     Builtin::method("Pattern", "findall", SEARCH, |vm, args| {
-        let string = text(vm, args, 0)?;
-        find_all(vm, &receiver(vm, args)?, &string, limits(vm, args, 1, &string)?)
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 0, &pattern)?;
+        find_all(vm, &pattern, &string, limits(vm, args, 1, &string)?)
     })
     .says("all matches"),
     Builtin::method("Pattern", "finditer", SEARCH, |vm, args| {
-        let string = text(vm, args, 0)?;
-        find_iter(vm, &receiver(vm, args)?, &string, limits(vm, args, 1, &string)?)
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 0, &pattern)?;
+        find_iter(vm, &pattern, &string, limits(vm, args, 1, &string)?)
     })
     .says("all matches, one by one"),
     Builtin::method("Pattern", "sub", &[pos("repl"), pos("string"), opt("count", "0")], |vm, args| {
-        Ok(substitute(vm, &receiver(vm, args)?, args.value(0), &text(vm, args, 1)?, args.int_or(vm, 2, 0)?)?
-            .0
-            .into())
+        let pattern = receiver(vm, args)?;
+        let string = text(vm, args, 1, &pattern)?;
+        Ok(substitute(vm, &pattern, args.value(0), &string, args.int_or(vm, 2, 0)?)?.0)
     })
     .says("with other text in the places of matches"),
     Builtin::method("Pattern", "subn", &[pos("repl"), pos("string"), opt("count", "0")], |vm, args| {
         let pattern = receiver(vm, args)?;
-        let (text, count) =
-            substitute(vm, &pattern, args.value(0), &text(vm, args, 1)?, args.int_or(vm, 2, 0)?)?;
-        Ok(Value::tuple(vec![text.into(), count.into()]))
+        let string = text(vm, args, 1, &pattern)?;
+        let (text, count) = substitute(vm, &pattern, args.value(0), &string, args.int_or(vm, 2, 0)?)?;
+        Ok(Value::tuple(vec![text, count.into()]))
     })
     .says("as sub, with the number of places"),
     Builtin::property("Pattern", "flags", |vm, args| Ok(Value::Int(pattern_of(&receiver(vm, args)?)?.flags)))
@@ -150,11 +160,14 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the numbers of its named groups"),
     Builtin::method("Pattern", "split", &[pos("string"), opt("maxsplit", "0")], |vm, args| {
-        split(vm, &receiver(vm, args)?, &text(vm, args, 0)?, args.int_or(vm, 1, 0)?)
+        let pattern = receiver(vm, args)?;
+        split(vm, &pattern, &text(vm, args, 0, &pattern)?, args.int_or(vm, 1, 0)?)
     })
     .says("the parts between matches"),
     Builtin::property("Pattern", "pattern", |vm, args| {
-        Ok(pattern_of(&receiver(vm, args)?)?.source.clone().into())
+        let pattern = receiver(vm, args)?;
+        let pattern = pattern_of(&pattern)?;
+        Ok(re_subject::found(&pattern.source, pattern.of_bytes))
     })
     .says("its text"),
     Builtin::property("Pattern", "groups", |vm, args| {
@@ -202,8 +215,11 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("Match", "expand", &[pos("template")], |vm, args| {
         let found = matched(vm, args)?;
         let mut out = String::new();
-        found.fill(&template_of(&found.pattern, &args.str(vm, 0)?)?, &mut out);
-        Ok(out.into())
+        let Some((template, _)) = re_subject::text_of(args.value(0)) else {
+            return Err(args.wrong_type(vm, 0, "str"));
+        };
+        found.fill(&template_of(&found.pattern, &template)?, &mut out);
+        Ok(re_subject::found(&out, found.of_bytes))
     })
     .says("a template with the texts of groups"),
     Builtin::property("Match", "re", |vm, args| Ok(Value::Native(matched(vm, args)?.pattern.clone())))
@@ -224,7 +240,10 @@ pub const ROWS: &[Builtin] = &[
         Ok(last.map_or(Value::None, Value::Str))
     })
     .says("the name of the last group"),
-    Builtin::property("Match", "string", |vm, args| Ok(Value::Str(matched(vm, args)?.string.clone())))
+    Builtin::property("Match", "string", |vm, args| {
+        let found = matched(vm, args)?;
+        Ok(re_subject::found(&found.string, found.of_bytes))
+    })
         .says("the text that was searched"),
     Builtin::property("Match", "lastindex", |vm, args| {
         Ok(last_group(matched(vm, args)?).map_or(Value::None, Value::from))

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use fancy_regex::{Captures, Regex};
 use rustc_hash::FxHashMap;
 
-use super::re_syntax::{self, ASCII, DOTALL, IGNORECASE, MULTILINE, VERBOSE};
+use super::re_subject;
+use super::re_syntax::{self, ASCII, DOTALL, IGNORECASE, MULTILINE, UNICODE, VERBOSE};
 use super::re_template::{self, Piece};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Native, Str, Value, Vm};
@@ -18,6 +19,8 @@ const BACKTRACK_LIMIT: usize = 10_000_000;
 pub(super) struct Pattern {
     pub(super) source: String,
     pub(super) flags: i64,
+    /// Whether it was written as bytes, searches them and finds them.
+    pub(super) of_bytes: bool,
     /// In the crate's syntax, with its flags.
     text: String,
     pub(super) regex: Regex,
@@ -62,7 +65,10 @@ impl Native for Pattern {
     }
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        let shown = crate::value::text::quote::repr(&self.source);
+        let shown = match self.of_bytes {
+            true => crate::value::text::quote::bytes_repr(&re_subject::as_bytes(&self.source)),
+            false => crate::value::text::quote::repr(&self.source),
+        };
         let names = [
             (IGNORECASE, "re.IGNORECASE"),
             (MULTILINE, "re.MULTILINE"),
@@ -80,6 +86,8 @@ impl Native for Pattern {
 /// What was found.
 pub(super) struct Found {
     pub(super) string: Str,
+    /// Whether bytes were searched.
+    pub(super) of_bytes: bool,
     /// In bytes.
     pub(super) spans: Vec<Option<(usize, usize)>>,
     pub(super) names: Vec<Option<Str>>,
@@ -116,7 +124,7 @@ impl Native for Found {
 
 impl Found {
     pub(super) fn text(&self, (start, end): (usize, usize)) -> Value {
-        self.string.get(start..end).unwrap_or_default().into()
+        re_subject::found(self.string.get(start..end).unwrap_or_default(), self.of_bytes)
     }
 
     pub(super) fn fill(&self, template: &[Piece], out: &mut String) {
@@ -172,18 +180,18 @@ pub(super) fn compiled(vm: &dyn Vm, args: &Args, flags: usize) -> Result<Compile
         }
         return Ok(object.clone());
     }
-    let source = args
-        .value(0)
-        .as_str()
-        .ok_or_else(|| Error::type_error("first argument must be string or compiled pattern"))?;
-    compile(&source, args.int_or(vm, flags, 0)?)
+    let Some((source, of_bytes)) = re_subject::text_of(args.value(0)) else {
+        return Err(Error::type_error("first argument must be string or compiled pattern"));
+    };
+    compile(&source, args.int_or(vm, flags, 0)?, of_bytes)
+        .map_err(|error| re_subject::with_attributes(vm, error, args.value(0), &source))
 }
 
 /// Patterns that are kept compiled.
 const KEPT: usize = 512;
 
 thread_local! {
-    static COMPILED: RefCell<FxHashMap<(String, i64), Compiled>> = RefCell::default();
+    static COMPILED: RefCell<FxHashMap<(String, i64, bool), Compiled>> = RefCell::default();
 }
 
 /// `re.purge`
@@ -192,12 +200,12 @@ pub(super) fn purge() {
 }
 
 /// The pattern, compiled before or now.
-pub(super) fn compile(source: &str, flags: i64) -> Result<Compiled> {
-    let key = (source.to_owned(), flags);
+pub(super) fn compile(source: &str, flags: i64, of_bytes: bool) -> Result<Compiled> {
+    let key = (source.to_owned(), flags, of_bytes);
     if let Some(known) = COMPILED.with_borrow(|known| known.get(&key).cloned()) {
         return Ok(known);
     }
-    let pattern: Compiled = Rc::new(Box::new(new_pattern(source, flags)?));
+    let pattern: Compiled = Rc::new(Box::new(new_pattern(source, flags, of_bytes)?));
     COMPILED.with_borrow_mut(|known| {
         if known.len() >= KEPT {
             known.clear();
@@ -207,9 +215,12 @@ pub(super) fn compile(source: &str, flags: i64) -> Result<Compiled> {
     Ok(pattern)
 }
 
-fn new_pattern(source: &str, flags: i64) -> Result<Pattern> {
-    // Flags that stand in the pattern change how the rest of it is read.
-    let translated = re_syntax::translate(source, flags)?;
+fn new_pattern(source: &str, flags: i64, of_bytes: bool) -> Result<Pattern> {
+    // Flags that stand in the pattern change how the rest of it is read. Classes of bytes hold ASCII only.
+    let mut translated = re_syntax::translate(source, if of_bytes { flags | ASCII } else { flags })?;
+    if of_bytes {
+        translated.flags &= !UNICODE & (!ASCII | flags);
+    }
     let letters: String = [(IGNORECASE, 'i'), (MULTILINE, 'm'), (DOTALL, 's')]
         .iter()
         .filter(|(flag, _)| translated.flags & flag != 0)
@@ -224,6 +235,7 @@ fn new_pattern(source: &str, flags: i64) -> Result<Pattern> {
     Ok(Pattern {
         source: source.to_owned(),
         flags: translated.flags,
+        of_bytes,
         text,
         regex,
         others: Default::default(),
@@ -237,12 +249,17 @@ fn build(text: &str) -> Result<Regex> {
     })
 }
 
-/// The text that is searched.
-pub(super) fn text(vm: &dyn Vm, args: &Args, index: usize) -> Result<Str> {
-    args.value(index).as_str().ok_or_else(|| {
+/// The text that is searched, and must be of the pattern's kind.
+pub(super) fn text(vm: &dyn Vm, args: &Args, index: usize, pattern: &Compiled) -> Result<Str> {
+    let Some((text, of_bytes)) = re_subject::text_of(args.value(index)) else {
         let got = vm.type_name(args.value(index));
-        Error::type_error(format!("expected string or bytes-like object, got '{got}'"))
-    })
+        return Err(Error::type_error(format!("expected string or bytes-like object, got '{got}'")));
+    };
+    match (pattern_of(pattern)?.of_bytes, of_bytes) {
+        (true, false) => Err(Error::type_error("cannot use a bytes pattern on a string-like object")),
+        (false, true) => Err(Error::type_error("cannot use a string pattern on a bytes-like object")),
+        _ => Ok(text),
+    }
 }
 
 pub(super) fn receiver(vm: &dyn Vm, args: &Args) -> Result<Compiled> {
@@ -282,6 +299,7 @@ pub(super) fn found(
     let spans = captures.iter().map(|group| group.map(|group| (group.start(), group.end()))).collect();
     Ok(Found {
         string: string.clone(),
+        of_bytes: pattern_of(compiled)?.of_bytes,
         spans,
         names: names(pattern_of(compiled)?),
         limits,
@@ -360,7 +378,7 @@ pub(super) fn find_all(
     limits: (usize, usize),
 ) -> Result<Value> {
     let text = |found: &Found, at: usize| {
-        found.spans.get(at).copied().flatten().map_or(Value::str(""), |span| found.text(span))
+        found.text(found.spans.get(at).copied().flatten().unwrap_or_default())
     };
     let items =
         all(vm, compiled, string, limits, usize::MAX)?.into_iter().map(|found| match found.spans.len() {
@@ -388,10 +406,11 @@ pub(super) fn substitute(
     replacement: &Value,
     string: &Str,
     count: i64,
-) -> Result<(String, usize)> {
+) -> Result<(Value, usize)> {
+    let of_bytes = pattern_of(compiled)?.of_bytes;
     let limit = usize::try_from(count).ok().filter(|&count| count > 0).unwrap_or(usize::MAX);
-    let template = match replacement.as_str() {
-        Some(template) => Some(template_of(compiled, &template)?),
+    let template = match re_subject::text_of(replacement) {
+        Some((template, _)) => Some(template_of(compiled, &template)?),
         None => None,
     };
     let (mut out, mut at, mut places) = (String::new(), 0, 0);
@@ -402,10 +421,10 @@ pub(super) fn substitute(
             Some(template) => found.fill(template, &mut out),
             None => {
                 let text = vm.call(replacement, &[Value::native(found)], &[])?;
-                let text = text.as_str().ok_or_else(|| {
-                    let got = vm.type_name(&text);
-                    Error::type_error(format!("expected str instance, {got} found"))
-                })?;
+                let Some((text, _)) = re_subject::text_of(&text).filter(|(_, bytes)| *bytes == of_bytes) else {
+                    let (got, wanted) = (vm.type_name(&text), if of_bytes { "a bytes-like object" } else { "str instance" });
+                    return Err(Error::type_error(format!("sequence item {places}: expected {wanted}, {got} found")));
+                };
                 out.push_str(&text);
             }
         }
@@ -413,7 +432,7 @@ pub(super) fn substitute(
         places += 1;
     }
     out.push_str(string.get(at..).unwrap_or_default());
-    Ok((out, places))
+    Ok((re_subject::found(&out, of_bytes), places))
 }
 
 pub(super) fn template_of(compiled: &Compiled, template: &str) -> Result<Vec<Piece>> {
@@ -423,14 +442,16 @@ pub(super) fn template_of(compiled: &Compiled, template: &str) -> Result<Vec<Pie
 pub(super) fn split(vm: &dyn Vm, compiled: &Compiled, string: &Str, limit: i64) -> Result<Value> {
     let limit = usize::try_from(limit).ok().filter(|&limit| limit > 0).unwrap_or(usize::MAX);
     let (mut parts, mut at) = (Vec::new(), 0);
+    let of_bytes = pattern_of(compiled)?.of_bytes;
+    let part = |text: Option<&str>| re_subject::found(text.unwrap_or_default(), of_bytes);
     for found in all(vm, compiled, string, whole(string), limit)? {
         let Some((start, end)) = found.spans.first().copied().flatten() else { continue };
-        parts.push(Value::from(string.get(at..start).unwrap_or_default()));
+        parts.push(part(string.get(at..start)));
         parts
             .extend(found.spans.iter().skip(1).map(|span| span.map_or(Value::None, |span| found.text(span))));
         at = end;
     }
-    parts.push(Value::from(string.get(at..).unwrap_or_default()));
+    parts.push(part(string.get(at..)));
     Ok(Value::list(parts))
 }
 

@@ -136,6 +136,9 @@ class bytearray:
         self._data *= times
         return self
 
+    def __mod__(self, values):
+        return bytearray(self._data % values)
+
     def __getattr__(self, name):
         found = getattr(self._data, name)
 

@@ -33,6 +33,8 @@ class attrgetter:
 
 class methodcaller:
     def __init__(self, name, /, *args, **kwargs):
+        if not isinstance(name, str):
+            raise TypeError("method name must be a string")
         self._name, self._args, self._kwargs = name, args, kwargs
 
     def __call__(self, obj):
@@ -74,7 +76,14 @@ def getitem(a, b): return a[b]
 def setitem(a, b, c): a[b] = c
 def delitem(a, b): del a[b]
 def index(a): return a.__index__() if hasattr(a, "__index__") else int(a)
-def concat(a, b): return a + b
+
+
+def concat(a, b):
+    if not hasattr(a, "__getitem__"):
+        raise TypeError(f"'{type(a).__name__}' object can't be concatenated")
+    return a + b
+
+
 abs = abs
 def call(obj, /, *args, **kwargs): return obj(*args, **kwargs)
 def countOf(a, b): return sum(1 for item in a if item is b or item == b)
@@ -87,7 +96,10 @@ def indexOf(a, b):
     raise ValueError("sequence.index(x): x not in sequence")
 
 
-def length_hint(obj, default=0): return len(obj) if hasattr(obj, "__len__") else default
+def length_hint(obj, default=0):
+    if hasattr(obj, "__len__"):
+        return len(obj)
+    return obj.__length_hint__() if hasattr(obj, "__length_hint__") else default
 
 
 def iadd(a, b):
