@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Builtin, Class, Core, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm};
+use crate::value::{Builtin, Class, Core, Descriptor, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm};
 
 /// The built-in classes, from the rows of the builtin table and the kinds of errors.
 pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Types {
@@ -252,6 +252,12 @@ impl Interpreter {
         if namespace.get_name("__doc__").is_none() {
             namespace.set_name("__doc__", Value::None);
         }
+        // These are given the class without being said to be class methods.
+        for name in ["__init_subclass__", "__class_getitem__"] {
+            if let Some(function @ Value::Function(_)) = namespace.get_name(name) {
+                namespace.set_name(name, Value::Descriptor(Rc::new(Descriptor::Class(function))));
+            }
+        }
         self.finish_class(&class, &namespace, keywords)?;
         Ok(Value::Class(class))
     }
@@ -270,7 +276,7 @@ impl Interpreter {
         if let Some(found) = class.ancestors.iter().find_map(|parent| parent.namespace.get_str(&hook)) {
             let found = match &found {
                 Value::Descriptor(descriptor) => match &**descriptor {
-                    crate::value::Descriptor::Class(function) => function.clone(),
+                    Descriptor::Class(function) => function.clone(),
                     _ => found.clone(),
                 },
                 _ => found,

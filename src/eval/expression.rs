@@ -430,8 +430,14 @@ impl Interpreter {
                     object.with(|state| state.send(self, value))
                 }
                 (Value::Iterator(object), Err(error)) => object.with(|state| state.throw(self, error)),
-                (_, Ok(_)) => self.next(&iterator),
-                (_, Err(error)) => Err(error),
+                (Value::Iterator(_), Ok(_)) => self.next(&iterator),
+                (_, sent) => match self.step_written(&iterator, sent) {
+                    Err(error) if error.kind() == Kind::StopIteration => {
+                        let exception = Value::Instance(self.exception(&error));
+                        return self.attribute(&exception, &Str::intern("value"));
+                    }
+                    step => step.map(Some),
+                },
             };
             let Some(value) = step? else { break };
             sent = self.yield_value(frame, value);
@@ -439,6 +445,23 @@ impl Interpreter {
         match &iterator {
             Value::Iterator(object) => object.with(|state| Ok(state.returned().unwrap_or(Value::None))),
             _ => Ok(Value::None),
+        }
+    }
+}
+
+impl Interpreter {
+    /// The next item of an iterator of the program: by its `send` or `throw` where `yield from` has something for it.
+    fn step_written(&self, iterator: &Value, sent: Result<Value>) -> Result<Value> {
+        match sent {
+            Ok(value) if value.is_none() => self.call_method(iterator, "__next__", &[]),
+            Ok(value) => self.call_method(iterator, "send", &[value]),
+            Err(error) => match self.attribute_or_none(iterator, &Str::intern("throw"))? {
+                Some(throw) => {
+                    let error = self.with_object(error);
+                    self.call_value(&throw, &[Value::Instance(self.exception(&error))], &[])
+                }
+                None => Err(error),
+            },
         }
     }
 }

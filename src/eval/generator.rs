@@ -53,6 +53,8 @@ pub(super) struct Generator {
     /// The lowest address that calls inside may reach.
     limit: usize,
     returned: Option<Value>,
+    /// The exceptions that its handlers, suspended, are handling.
+    handling: Vec<Error>,
     title: Str,
     interpreter: Rc<Interpreter>,
 }
@@ -77,7 +79,7 @@ impl Generator {
                 Resume::Value(_) => inner.run(&mut frame),
             }
         });
-        Ok(Generator { body: Some(body), started: false, limit, returned: None, title, interpreter })
+        Ok(Generator { body: Some(body), started: false, limit, returned: None, handling: Vec::new(), title, interpreter })
     }
 
     fn resume(&mut self, command: Resume) -> Result<Option<Value>> {
@@ -88,8 +90,14 @@ impl Generator {
             };
         };
         self.started = true;
+        let command = match command {
+            Resume::Raise(error) => Resume::Raise(self.interpreter.chain(error, self.handling.last())),
+            command => command,
+        };
         let outside = self.interpreter.enter_stack(self.limit);
+        let handled_outside = self.interpreter.handle_more(&mut self.handling);
         let result = body.resume(command);
+        self.handling = self.interpreter.handle_less(handled_outside);
         self.interpreter.leave_stack(outside);
         match result {
             CoroutineResult::Yield(value) => Ok(Some(value)),

@@ -167,6 +167,21 @@ impl Interpreter {
     }
 
     /// The error that a bare `raise` in a function called from a handler raises.
+    /// Puts exceptions on top of those being handled; how many there were before.
+    pub(super) fn handle_more(&self, more: &mut Vec<Error>) -> usize {
+        let mut handling = self.handling.borrow_mut();
+        let before = handling.len();
+        handling.append(more);
+        before
+    }
+
+    /// Takes those off again that came on top of so many.
+    pub(super) fn handle_less(&self, before: usize) -> Vec<Error> {
+        let mut handling = self.handling.borrow_mut();
+        let before = before.min(handling.len());
+        handling.split_off(before)
+    }
+
     pub(super) fn handled_outside(&self) -> Option<Error> {
         self.handling.borrow().last().cloned()
     }

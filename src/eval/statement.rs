@@ -182,7 +182,12 @@ impl Interpreter {
             return result;
         }
         let placed = std::mem::take(&mut frame.placed);
+        // What is on its way is being handled meanwhile.
+        let result = result.map_err(|error| self.with_object(error));
+        let mut on_its_way: Vec<Error> = result.as_ref().err().cloned().into_iter().collect();
+        let before = self.handle_more(&mut on_its_way);
         let left = self.block(frame, &parts.finally);
+        self.handle_less(before);
         match left.map_err(|new| self.chain(new, result.as_ref().err()))? {
             Flow::Next => {
                 frame.placed = placed;
@@ -342,9 +347,15 @@ impl Interpreter {
             Err(error) => error,
         };
         let placed = std::mem::take(&mut frame.placed);
+        let error = self.with_object(error);
         let exception = self.exception(&error);
+        self.keep_traceback(&exception, &error);
         let class = Value::Class(exception.class());
-        let swallowed = exit(&[class, Value::Instance(exception), Value::None])?;
+        let traceback = exception.attributes.get_name("__traceback__").unwrap_or(Value::None);
+        let before = self.handle_more(&mut vec![error.clone()]);
+        let swallowed = exit(&[class, Value::Instance(exception), traceback]);
+        self.handle_less(before);
+        let swallowed = swallowed.map_err(|new| self.chain(new, Some(&error)))?;
         if self.truth(&swallowed)? {
             return Ok(Flow::Next);
         }

@@ -93,6 +93,10 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("sets how many digits of a whole number are turned to text or back; 0: all"),
+    Builtin::function("sys", "exception", &[], |vm, _| {
+        Ok(vm.handled().map_or(Value::None, |error| Value::Instance(vm.exception(&error))))
+    })
+    .says("the exception being handled, or None"),
     Builtin::function("sys", "exc_info", &[], |vm, _| {
         let parts = vm.handled().map(|error| {
             let exception = vm.exception(&error);

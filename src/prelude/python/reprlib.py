@@ -1,5 +1,8 @@
 """Texts of objects, cut short; and of objects inside themselves."""
 
+# The module has a `repr` of its own.
+_whole = repr
+
 
 def recursive_repr(fillvalue="..."):
     def decorate(function):
@@ -38,15 +41,15 @@ class Repr:
         if name == "dict":
             return self._dict(x, level)
         most = {"str": self.maxstring, "int": self.maxlong}.get(name, self.maxother)
-        text = repr(x[:most]) if name == "str" else repr(x)
+        text = _whole(x[:most]) if name == "str" else _whole(x)
         if name == "str" and len(x) > most:
-            text = repr(x)
+            text = _whole(x)
         if len(text) <= most:
             return text
         head = max(0, (most - 3) // 2)
         tail = max(0, most - 3 - head)
         if name == "str":
-            text = repr(x[:head] + x[len(x) - tail:])
+            text = _whole(x[:head] + x[len(x) - tail:])
         return text[:head] + self.fillvalue + text[len(text) - tail:]
 
     def _items(self, x, level, name):
@@ -60,7 +63,7 @@ class Repr:
         if level <= 0:
             return open + self.fillvalue + close
         most = getattr(self, "max" + name)
-        items = sorted(x) if name in ("set", "frozenset") else x
+        items = _sorted(x) if name in ("set", "frozenset") else x
         parts = [self.repr1(item, level - 1) for _, item in zip(range(most), items)]
         if len(x) > most:
             parts.append(self.fillvalue)
@@ -72,15 +75,17 @@ class Repr:
             return "{}"
         if level <= 0:
             return "{" + self.fillvalue + "}"
-        keys = list(x)
-        try:
-            keys = sorted(keys)
-        except TypeError:
-            pass
-        parts = [f"{self.repr1(key, level - 1)}: {self.repr1(x[key], level - 1)}" for key in keys[:self.maxdict]]
+        parts = [f"{self.repr1(key, level - 1)}: {self.repr1(x[key], level - 1)}" for key in _sorted(x)[:self.maxdict]]
         if len(x) > self.maxdict:
             parts.append(self.fillvalue)
         return "{" + ", ".join(parts) + "}"
+
+
+def _sorted(items):
+    try:
+        return sorted(items)
+    except TypeError:
+        return list(items)
 
 
 aRepr = Repr()
