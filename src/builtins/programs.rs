@@ -13,7 +13,8 @@ pub const ROWS: &[Builtin] = &[
         "eval",
         &[pos("_expression"), opt("_globals", "…"), opt("_locals", "…")],
         |vm, args| {
-            let code = code_of(vm, args.value(0), "eval() arg 1 must be a string, bytes or code object", "eval")?;
+            let code =
+                code_of(vm, args.value(0), "eval() arg 1 must be a string, bytes or code object", "eval")?;
             run(vm, args, &code)
         },
     )

@@ -70,7 +70,11 @@ impl Interpreter {
             Value::Module(module) => return self.module_attribute(module, name),
             Value::Descriptor(descriptor) if &**name == "__doc__" => {
                 if let Descriptor::Property { getter, doc, .. } = &**descriptor {
-                    return if doc.is_none() { self.find_plainly(getter, name) } else { Ok(Some(doc.clone())) };
+                    return if doc.is_none() {
+                        self.find_plainly(getter, name)
+                    } else {
+                        Ok(Some(doc.clone()))
+                    };
                 }
             }
             Value::Native(object) => {
@@ -155,6 +159,7 @@ impl Interpreter {
             ("__annotations__", Value::Function(_)) => Some(Value::Dict(Rc::default())),
             ("__globals__", Value::Function(function)) => Some(Value::Dict(function.globals.clone())),
             ("__name__" | "__qualname__", Value::Builtin(row)) => Some(Value::str(row.name)),
+            ("__module__", Value::Builtin(row)) => Some(Value::str(row.module())),
             ("__doc__", Value::Builtin(row)) => Some(Value::str(row.summary)),
             ("__cause__" | "__context__", Value::Instance(_)) if self.is_exception(class) => {
                 Some(Value::None)

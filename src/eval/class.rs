@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Builtin, Class, Core, Descriptor, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm};
+use crate::value::{
+    Builtin, Class, Core, Descriptor, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm,
+};
 
 /// The built-in classes, from the rows of the builtin table and the kinds of errors.
 pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Types {
@@ -307,6 +309,9 @@ impl Interpreter {
             None => vec![Value::str(error.message())],
         };
         instance.attributes.set_str(self.names.args.clone(), Value::tuple(arguments));
+        if matches!(error.kind(), Kind::Syntax | Kind::Indentation) {
+            self.place_syntax_error(&instance, error);
+        }
         instance
     }
 
@@ -323,7 +328,14 @@ impl Interpreter {
                 if instance.class().inherits(&self.exception_class(Kind::BaseException)) =>
             {
                 let class = instance.class();
-                let message = self.text(exception).map_or_else(|_| String::new(), |text| text.to_string());
+                let message = match instance.attributes.get_name("msg") {
+                    // Its text says the place too, which is shown by itself.
+                    Some(message) if class.inherits(&self.exception_class(Kind::Syntax)) => {
+                        self.text(&message)
+                    }
+                    _ => self.text(exception),
+                };
+                let message = message.map_or_else(|_| String::new(), |text| text.to_string());
                 Error::new(kind_of(&class), message).with_payload(instance.clone())
             }
             _ => Error::type_error("exceptions must derive from BaseException"),

@@ -49,6 +49,7 @@ pub(super) fn generator_attribute(generator: &IteratorObject, name: &Str) -> Opt
         ("gi_running", state) => Some(Value::Bool(state.is_err())),
         ("gi_frame", Ok((_, true))) => Some(Value::None),
         ("gi_frame", _) => Some(Value::Ellipsis),
+        ("__name__", Ok((Some(title), _))) => Some(Value::str(title.rsplit('.').next().unwrap_or_default())),
         (_, Ok((Some(title), _))) => Some(Value::Str(title)),
         _ => None,
     }

@@ -70,7 +70,7 @@ impl Generator {
         let limit = stack.limit().get() + STACK_RESERVE;
         let parts = make(&code);
         let inner = interpreter.clone();
-        let title = code.name.clone();
+        let title = code.qualified_name.clone();
         let body = Body::with_stack(stack, move |yielder, first| {
             let mut frame = parts.into_frame(&code);
             frame.yielder = Some(yielder);
@@ -79,7 +79,15 @@ impl Generator {
                 Resume::Value(_) => inner.run(&mut frame),
             }
         });
-        Ok(Generator { body: Some(body), started: false, limit, returned: None, handling: Vec::new(), title, interpreter })
+        Ok(Generator {
+            body: Some(body),
+            started: false,
+            limit,
+            returned: None,
+            handling: Vec::new(),
+            title,
+            interpreter,
+        })
     }
 
     fn resume(&mut self, command: Resume) -> Result<Option<Value>> {

@@ -357,6 +357,16 @@ impl Interpreter {
         let is = |kind| instance.class().inherits(&self.exception_class(kind));
         match arguments {
             [] => Ok(Str::intern("")),
+            [message, _] if is(Kind::Syntax) => {
+                let part = |name: &str| instance.attributes.get_name(name);
+                match (part("filename").and_then(|name| name.as_str()), part("lineno")) {
+                    (Some(file), Some(line)) => {
+                        let file = file.rsplit('/').next().unwrap_or_default().to_owned();
+                        Ok(format!("{} ({file}, line {})", self.text(message)?, self.text(&line)?).into())
+                    }
+                    _ => self.tuple_repr(&Tuple::new(arguments.to_vec())).map(Str::from),
+                }
+            }
             [key] if is(Kind::Key) => self.repr(key).map(Str::from),
             [one] => self.text(one),
             [code, reason] if is(Kind::Os) => {

@@ -46,6 +46,30 @@ impl Native for Traceback {
 
 impl Interpreter {
     /// Gives an exception object the lines that its error came through.
+    /// What a `SyntaxError` says of its place: `msg`, `filename`, `lineno`, `offset`, `text`.
+    pub(super) fn place_syntax_error(&self, exception: &Instance, error: &Error) {
+        let Some(frame) = error.frames().first() else { return };
+        let Some(source) = self.source(frame.span.source) else { return };
+        let line = source.line_of(frame.span.start);
+        let before = source.text.get(..frame.span.start as usize).unwrap_or_default();
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let text = source.text.lines().nth(usize::try_from(line - 1).unwrap_or(0)).unwrap_or_default();
+        let text = Value::str(format!("{text}\n"));
+        let own = &exception.attributes;
+        own.set_name("msg", error.message());
+        let place = [
+            ("filename", Value::str(source.name.clone())),
+            ("lineno", Value::Int(line)),
+            ("offset", Value::from(column)),
+            ("text", text),
+        ];
+        for (name, value) in &place {
+            own.set_name(name, value.clone());
+        }
+        let place = Value::tuple(place.into_iter().map(|(_, value)| value).collect());
+        own.set_name("args", Value::tuple(vec![Value::str(error.message()), place]));
+    }
+
     pub(super) fn keep_traceback(&self, exception: &Rc<Instance>, error: &Error) {
         if exception.attributes.get_name("__traceback__").is_some() {
             return;

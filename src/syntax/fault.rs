@@ -8,7 +8,8 @@ use crate::error::{Error, Kind};
 /// The error for a refusal at `range`, with its place: that of a bracket, where a bracket is to blame.
 pub(super) fn worded(text: &str, message: &str, range: TextRange) -> (Error, TextRange) {
     let words = tokens(text);
-    if let Some((message, at)) = bracket(text, &words, range.start().to_usize()) {
+    let within_text = message.starts_with("f-string");
+    if let Some((message, at)) = bracket(text, &words, range.start().to_usize()).filter(|_| !within_text) {
         let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or(u32::MAX));
         return (Error::new(Kind::Syntax, message), TextRange::new(size(at), size(at + 1)));
     }
@@ -24,7 +25,10 @@ fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
     if kind == Kind::Indentation {
         let message = message.replace('`', "'");
         let message = match message.strip_prefix("Expected an indented") {
-            Some(rest) => format!("expected an indented{rest}"),
+            Some(rest) => match header(text, range.start().to_usize()) {
+                Some(line) => format!("expected an indented{rest} on line {line}"),
+                None => format!("expected an indented{rest}"),
+            },
             None => message.replace("Unexpected indentation", "unexpected indent"),
         };
         return Error::new(kind, message);
@@ -38,8 +42,18 @@ fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
     if message.starts_with("Expected `:`, found newline") {
         return Error::new(kind, "expected ':'");
     }
-    if let ("Invalid assignment target", Some(target)) = (message, literal(found)) {
-        return Error::new(kind, format!("cannot assign to {target}"));
+    match message {
+        "Invalid assignment target" => {
+            let before = text.get(..range.start().to_usize()).unwrap_or_default();
+            return Error::new(kind, format!("cannot assign to {}{}", target(found), meant(before, found)));
+        }
+        "Invalid delete target" => return Error::new(kind, format!("cannot delete {}", target(found))),
+        "Invalid augmented assignment target" => {
+            let message = format!("'{}' is an illegal expression for augmented assignment", target(found));
+            return Error::new(kind, message);
+        }
+        "missing closing quote in string literal" => return unterminated(text, range.start().to_usize()),
+        _ => {}
     }
     if message.starts_with("ParseIntError") {
         return Error::new(kind, "invalid number");
@@ -65,20 +79,88 @@ fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
     Error::new(kind, message)
 }
 
-/// A literal that is assigned to, as Python calls it.
-fn literal(found: &str) -> Option<&'static str> {
+/// What can't be assigned to, as Python calls it.
+fn target(found: &str) -> String {
+    let words: Vec<&str> = found.split_whitespace().collect();
     match found {
-        "None" => Some("None"),
-        "True" => Some("True"),
-        "False" => Some("False"),
-        found if found.starts_with(|c: char| c.is_ascii_digit() || c == '"' || c == '\'') => {
-            Some("literal here. Maybe you meant '==' instead of '='?")
+        "None" | "True" | "False" => found,
+        "..." => "ellipsis",
+        _ if words.first() == Some(&"lambda") => "lambda",
+        _ if found.starts_with("(") && found.contains(',') && !words.contains(&"for") => "tuple",
+        _ if words.first() == Some(&"not") => "expression",
+        _ if found.starts_with(['f', 'F']) && found.ends_with(['"', '\'']) => "f-string expression",
+        _ if is_one_literal(found) => "literal",
+        _ if found.starts_with('[') && words.contains(&"for") => "list comprehension",
+        _ if found.starts_with('{') && words.contains(&"for") && found.contains(':') => "dict comprehension",
+        _ if found.starts_with('{') && words.contains(&"for") => "set comprehension",
+        _ if found.starts_with('{') && (found.contains(':') || found == "{}") => "dict literal",
+        _ if found.starts_with('{') => "set display",
+        _ if found.starts_with('(') && words.contains(&"for") => "generator expression",
+        _ if words.contains(&"if") && words.contains(&"else") => "conditional expression",
+        _ if ["==", "!=", "<", ">", "<=", ">=", "in", "is"].iter().any(|sign| words.contains(sign)) => {
+            "comparison"
         }
-        found if found.ends_with(')') && !found.starts_with('(') => {
-            Some("function call here. Maybe you meant '==' instead of '='?")
-        }
-        _ => None,
+        _ if is_call(found) => "function call",
+        _ => "expression",
     }
+    .to_owned()
+}
+
+/// What Python adds where `==` may have been meant: nothing behind another `=`, or in the head of a `for` or `with`.
+fn meant(before: &str, found: &str) -> &'static str {
+    let before = before.trim_end();
+    let is_plain = !["=", "for", "as"].iter().any(|word| before.ends_with(word));
+    let operators = ["not", "and", "or", "lambda", "if", "is", "in", "<", ">", "<=", ">=", "==", "!="];
+    let is_simple =
+        !found.split_whitespace().any(|word| operators.contains(&word)) || found.starts_with(['[', '{']);
+    match target(found).as_str() {
+        "None" | "True" | "False" | "generator expression" | "lambda" | "comparison" => "",
+        _ if is_plain && is_simple => " here. Maybe you meant '==' instead of '='?",
+        _ => "",
+    }
+}
+
+/// The line of the statement that wants a block: the last one before that ends with a colon.
+fn header(text: &str, refused: usize) -> Option<usize> {
+    let before: Vec<&str> = text.get(..refused)?.lines().collect();
+    let line = before
+        .iter()
+        .rposition(|line| line.split('#').next().unwrap_or_default().trim_end().ends_with(':'))?;
+    Some(line + 1)
+}
+
+fn unterminated(text: &str, start: usize) -> Error {
+    let triple = text.get(start..).is_some_and(|rest| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        rest.starts_with("\"\"\"") || rest.starts_with("'''")
+    });
+    let before = if triple { text.trim_end() } else { text.get(..start).unwrap_or_default() };
+    let line = before.matches('\n').count() + 1;
+    let kind = if triple { "triple-quoted string" } else { "string" };
+    Error::new(Kind::Syntax, format!("unterminated {kind} literal (detected at line {line})"))
+}
+
+fn is_one_literal(found: &str) -> bool {
+    let quoted = found.trim_start_matches(['r', 'b', 'u', 'R', 'B', 'U']);
+    let is_text = ['"', '\''].iter().any(|quote| {
+        quoted.len() > 1
+            && quoted.starts_with(*quote)
+            && quoted.get(1..).and_then(|rest| rest.find(*quote)) == Some(quoted.len() - 2)
+    });
+    let is_number = found.starts_with(|c: char| c.is_ascii_digit())
+        && found.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+    is_text || is_number
+}
+
+/// `f(x)`, `a.b(c)[0](d)`: a name, and brackets behind it.
+fn is_call(found: &str) -> bool {
+    let starts = found.starts_with(|c: char| c == '_' || c.is_alphabetic());
+    let mut depth = 0;
+    let outside = found.chars().all(|c| {
+        depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
+        depth > 0 || c == '_' || c == '.' || c.is_alphanumeric() || matches!(c, ')' | ']')
+    });
+    starts && outside && found.ends_with(')')
 }
 
 /// What the parser says, and what Python does.
@@ -115,8 +197,16 @@ const PHRASES: &[(&str, &str)] = &[
         "Invalid decimal integer literal",
         "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
     ),
-    ("missing closing quote in string literal", "unterminated string literal"),
     ("f-string: expecting `}`", "f-string: expecting '}'"),
+    ("f-string: single `}` is not allowed", "f-string: single '}' is not allowed"),
+    (
+        "f-string: invalid conversion character",
+        "f-string: invalid conversion character: expected 's', 'r', or 'a'",
+    ),
+    ("Bytes literal cannot be mixed with non-bytes literals", "cannot mix bytes and nonbytes literals"),
+    ("Expected `:`, found `}`", "':' expected after dictionary key"),
+    ("Expected `(`, found newline", "expected '('"),
+    ("Expected `(`, found end of file", "expected '('"),
     ("Expected a parameter name", "expression cannot contain assignment, perhaps you meant \"==\"?"),
 ];
 

@@ -247,6 +247,15 @@ impl Builtin {
         self
     }
 
+    /// The module that the function is from, as `__module__` says it.
+    #[must_use]
+    pub fn module(&self) -> &'static str {
+        match self.on {
+            On::Module(module) | On::ModuleValue(module) => module,
+            _ => "builtins",
+        }
+    }
+
     /// Whether so many values, given by position and none by name, are the arguments as they stand.
     #[must_use]
     pub fn takes_in_order(&self, count: usize) -> bool {

@@ -104,11 +104,13 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("the parts between matches")
     .examples(&[("import re\nre.split(r'[.,]', 'a.b,c')", "['a', 'b', 'c']")]),
-    Builtin::function("re", "escape", &[pos("pattern")], |vm, args| match re_subject::text_of(args.value(0)) {
-        Some((text, of_bytes)) => Ok(re_subject::found(&escape(&text), of_bytes)),
-        None => Ok(escape(&args.str(vm, 0)?).into()),
+    Builtin::function("re", "escape", &[pos("pattern")], |vm, args| {
+        match re_subject::text_of(args.value(0)) {
+            Some((text, of_bytes)) => Ok(re_subject::found(&escape(&text), of_bytes)),
+            None => Ok(escape(&args.str(vm, 0)?).into()),
+        }
     })
-        .says("text as a pattern that matches it"),
+    .says("text as a pattern that matches it"),
     Builtin::method("Pattern", "match", SEARCH, |vm, args| {
         let pattern = receiver(vm, args)?;
         let string = text(vm, args, 0, &pattern)?;
@@ -244,7 +246,7 @@ pub const ROWS: &[Builtin] = &[
         let found = matched(vm, args)?;
         Ok(re_subject::found(&found.string, found.of_bytes))
     })
-        .says("the text that was searched"),
+    .says("the text that was searched"),
     Builtin::property("Match", "lastindex", |vm, args| {
         Ok(last_group(matched(vm, args)?).map_or(Value::None, Value::from))
     })

@@ -377,9 +377,8 @@ pub(super) fn find_all(
     string: &Str,
     limits: (usize, usize),
 ) -> Result<Value> {
-    let text = |found: &Found, at: usize| {
-        found.text(found.spans.get(at).copied().flatten().unwrap_or_default())
-    };
+    let text =
+        |found: &Found, at: usize| found.text(found.spans.get(at).copied().flatten().unwrap_or_default());
     let items =
         all(vm, compiled, string, limits, usize::MAX)?.into_iter().map(|found| match found.spans.len() {
             1 => text(&found, 0),
@@ -421,9 +420,13 @@ pub(super) fn substitute(
             Some(template) => found.fill(template, &mut out),
             None => {
                 let text = vm.call(replacement, &[Value::native(found)], &[])?;
-                let Some((text, _)) = re_subject::text_of(&text).filter(|(_, bytes)| *bytes == of_bytes) else {
-                    let (got, wanted) = (vm.type_name(&text), if of_bytes { "a bytes-like object" } else { "str instance" });
-                    return Err(Error::type_error(format!("sequence item {places}: expected {wanted}, {got} found")));
+                let Some((text, _)) = re_subject::text_of(&text).filter(|(_, bytes)| *bytes == of_bytes)
+                else {
+                    let (got, wanted) =
+                        (vm.type_name(&text), if of_bytes { "a bytes-like object" } else { "str instance" });
+                    return Err(Error::type_error(format!(
+                        "sequence item {places}: expected {wanted}, {got} found"
+                    )));
                 };
                 out.push_str(&text);
             }

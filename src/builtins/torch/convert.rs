@@ -206,7 +206,8 @@ fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
     let namespace = Dict::default();
     for (position, field) in fields.iter().enumerate() {
         let getter = Value::native(FieldGetter(position));
-        let property = Descriptor::Property { getter, setter: Value::None, deleter: Value::None, doc: Value::None };
+        let property =
+            Descriptor::Property { getter, setter: Value::None, deleter: Value::None, doc: Value::None };
         namespace.set_str(field.clone(), Value::Descriptor(Rc::new(property)));
     }
     let tuple = vm.types().core(Core::Tuple).clone();
