@@ -315,6 +315,19 @@ impl Interpreter {
         instance
     }
 
+    /// What a traceback says of an exception: its text, but that of a `SyntaxError` without its place, which is shown by itself.
+    ///
+    /// # Errors
+    /// Those of the program's `__str__`.
+    pub fn message_of(&self, exception: &Rc<Instance>) -> Result<Str> {
+        match exception.attributes.get_name("msg") {
+            Some(message) if exception.class().inherits(&self.exception_class(Kind::Syntax)) => {
+                self.text(&message)
+            }
+            _ => self.text(&Value::Instance(exception.clone())),
+        }
+    }
+
     /// The error that raising an exception object, or a class of exceptions, is.
     pub(super) fn raised(&self, exception: &Value) -> Error {
         match exception {
@@ -328,14 +341,8 @@ impl Interpreter {
                 if instance.class().inherits(&self.exception_class(Kind::BaseException)) =>
             {
                 let class = instance.class();
-                let message = match instance.attributes.get_name("msg") {
-                    // Its text says the place too, which is shown by itself.
-                    Some(message) if class.inherits(&self.exception_class(Kind::Syntax)) => {
-                        self.text(&message)
-                    }
-                    _ => self.text(exception),
-                };
-                let message = message.map_or_else(|_| String::new(), |text| text.to_string());
+                let message =
+                    self.message_of(instance).map_or_else(|_| String::new(), |text| text.to_string());
                 Error::new(kind_of(&class), message).with_payload(instance.clone())
             }
             _ => Error::type_error("exceptions must derive from BaseException"),

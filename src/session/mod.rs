@@ -313,7 +313,7 @@ impl Session {
             "" | "builtins" | "__main__" => class.name.as_str().to_owned(),
             module => format!("{module}.{}", class.name),
         };
-        let message = self.interpreter.text(&Value::Instance(exception));
+        let message = self.interpreter.message_of(&exception);
         let message = message.unwrap_or_else(|_| Str::new(failure.message()));
         let sources = |number| self.interpreter.source(number);
         let source = hints::innermost(failure).and_then(|span| sources(span.source));

@@ -82,7 +82,7 @@ def format_exception_only(exc, value=None):
     value = exc if value is None else value
     if value is None:
         return ["NoneType: None\n"]
-    kind, text = type(value), str(value)
+    kind, text = type(value), value.msg if isinstance(value, SyntaxError) and hasattr(value, "msg") else str(value)
     name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
     lines = [f"{name}: {text}\n" if text else f"{name}\n"]
     lines.extend(f"{note}\n" for note in getattr(value, "__notes__", ()))
