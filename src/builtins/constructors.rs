@@ -338,6 +338,12 @@ pub fn update(vm: &dyn Vm, dict: &Dict, source: &Value) -> Result<()> {
 
 fn counter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = Dict::new(Map::default(), DictKind::Counter);
+    if args.rest().len() > 1 {
+        let given = args.rest().len() + 1;
+        let message =
+            format!("Counter.__init__() takes from 1 to 2 positional arguments but {given} were given");
+        return Err(Error::type_error(message));
+    }
     if let Some(source) = args.rest().first() {
         count(vm, &dict, source, 1)?;
     }

@@ -94,6 +94,13 @@ fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     {
         return result;
     }
+    // `__reversed__ = None` in a class of the program says that it can't be done.
+    if let (Value::Instance(_), Some(Value::None)) =
+        (value, vm.class_of(value).lookup(&crate::value::Str::intern("__reversed__")))
+    {
+        let name = vm.type_name(value);
+        return Err(Error::type_error(format!("'{name}' object is not reversible")));
+    }
     let is_sequence = matches!(
         value.payload(),
         Value::List(_)

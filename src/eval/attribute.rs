@@ -68,13 +68,9 @@ impl Interpreter {
         match value {
             Value::Class(class) => return self.class_attribute(class, name),
             Value::Module(module) => return self.module_attribute(module, name),
-            Value::Descriptor(descriptor) if &**name == "__doc__" => {
-                if let Descriptor::Property { getter, doc, .. } = &**descriptor {
-                    return if doc.is_none() {
-                        self.find_plainly(getter, name)
-                    } else {
-                        Ok(Some(doc.clone()))
-                    };
+            Value::Descriptor(descriptor) => {
+                if let Some(said) = self.said_of_descriptor(descriptor, name) {
+                    return said;
                 }
             }
             Value::Native(object) => {

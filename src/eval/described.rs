@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{CellRef, Dict, Function, Instance, IteratorObject, Native, Str, Value, Vm};
+use crate::value::{CellRef, Descriptor, Dict, Function, Instance, IteratorObject, Native, Str, Value, Vm};
 
 /// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
 pub(super) fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
@@ -14,6 +14,29 @@ pub(super) fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
     };
     let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
     named.filter(|(name, _)| !is_own(name)).collect()
+}
+
+impl Interpreter {
+    /// What a descriptor says of itself as the function in it does.
+    pub(super) fn said_of_descriptor(
+        &self,
+        descriptor: &Descriptor,
+        name: &Str,
+    ) -> Option<Result<Option<Value>>> {
+        match (descriptor, name.as_str()) {
+            (Descriptor::Property { doc, .. }, "__doc__") if !doc.is_none() => Some(Ok(Some(doc.clone()))),
+            (Descriptor::Property { getter, .. }, "__doc__") => Some(self.find_plainly(getter, name)),
+            (Descriptor::Static(function) | Descriptor::Class(function), "__wrapped__") => {
+                Some(Ok(Some(function.clone())))
+            }
+            (
+                Descriptor::Static(function) | Descriptor::Class(function),
+                "__doc__" | "__name__" | "__qualname__" | "__module__" | "__annotations__",
+            ) => Some(self.find_plainly(function, name)),
+            (Descriptor::Static(function), "__call__") => Some(Ok(Some(function.clone()))),
+            _ => None,
+        }
+    }
 }
 
 /// `__closure__`: cells as objects with `cell_contents`.

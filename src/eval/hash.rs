@@ -165,6 +165,8 @@ impl Interpreter {
             Some(_) => {
                 let hash = self.special(value, "__hash__", &[]).unwrap_or(Ok(Value::None))?;
                 return match of_number(&hash) {
+                    // A number of the machine's size is taken as it is.
+                    Some(_) if let Value::Int(number) = hash => Ok(if number == -1 { -2 } else { number }),
                     Some(number) if !matches!(hash, Value::Float(_) | Value::Complex(_)) => Ok(number),
                     _ => Err(Error::type_error("__hash__ method should return an integer")),
                 };

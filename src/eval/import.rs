@@ -88,9 +88,10 @@ impl Interpreter {
         Some(value)
     }
 
-    /// Every module that was imported (`sys.modules`).
+    /// The program itself, and every module that was imported (`sys.modules`).
     pub(super) fn loaded_modules(&self) -> Vec<Rc<Module>> {
-        self.imports.loaded.borrow().values().cloned().collect()
+        let main = Rc::new(Module { name: Str::intern("__main__"), namespace: self.globals.clone() });
+        std::iter::once(main).chain(self.imports.loaded.borrow().values().cloned()).collect()
     }
 
     /// The modules that can be imported.

@@ -489,6 +489,6 @@ _Never = ABCMeta("_Never", (), {})  # kinds that belong to `async`, which no obj
 Awaitable = Coroutine = AsyncIterable = AsyncIterator = AsyncGenerator = _Never
 
 _VIEWS = ((KeysView, type({}.keys())), (ItemsView, type({}.items())), (ValuesView, type({}.values())))
-_SEQUENCES = [(Sequence, _cls) for _cls in (str, bytes, tuple, range)] + [(MutableSequence, list), (MutableSequence, _deque)]
-for _kind, _cls in (*_SEQUENCES, *_VIEWS, (ByteString, bytes), (Set, frozenset), (MutableSet, set), (MutableMapping, dict)):
+_SEQUENCES = [(Sequence, _cls) for _cls in (str, bytes, tuple, range)] + [(MutableSequence, list), (MutableSequence, _deque), (MutableSequence, bytearray)]
+for _kind, _cls in (*_SEQUENCES, *_VIEWS, (ByteString, bytes), (ByteString, bytearray), (Set, frozenset), (MutableSet, set), (MutableMapping, dict)):
     _kind.register(_cls)

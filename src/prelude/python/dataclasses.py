@@ -1,6 +1,7 @@
 """Classes that hold data."""
 
 import copy
+import keyword
 
 from types import MappingProxyType
 
@@ -33,7 +34,8 @@ class InitVar:
         return cls(type)
 
     def __repr__(self):
-        return f"dataclasses.InitVar[{getattr(self.type, '__name__', self.type)}]"
+        is_plain = isinstance(self.type, type) and not hasattr(self.type, "__args__")
+        return f"dataclasses.InitVar[{self.type.__name__ if is_plain else repr(self.type)}]"
 
 
 class Field:
@@ -49,6 +51,12 @@ class Field:
         self.metadata = MappingProxyType({} if metadata is None else metadata)
         self.kw_only = kw_only
         self._field_type = None
+
+    def __set_name__(self, owner, name):
+        # A default may want to know its name, as it would without `field()` around it.
+        told = getattr(type(self.default), "__set_name__", None)
+        if told is not None:
+            told(self.default, owner, name)
 
     def __repr__(self):
         names = ("name", "type", "default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only", "_field_type")
@@ -104,20 +112,24 @@ def _kind_of(annotation):
 
 
 def _own_fields(cls, kw_only):
-    found = []
+    found, seen_keyword_only = [], False
     for name, annotation in cls.__dict__.get("__annotations__", {}).items():
-        if annotation is KW_ONLY or annotation in ("KW_ONLY", "dataclasses.KW_ONLY"):
-            kw_only = True
+        if annotation is KW_ONLY or isinstance(annotation, str) and annotation in ("KW_ONLY", "dataclasses.KW_ONLY"):
+            if seen_keyword_only:
+                raise TypeError(f"{name!r} is KW_ONLY, but KW_ONLY has already been specified")
+            seen_keyword_only = kw_only = True
             continue
-        default = cls.__dict__.get(name, MISSING)
+        default = getattr(cls, name, MISSING)
         new = default if isinstance(default, Field) else field(default=default)
         new.name, new.type = name, annotation
         new._field_type = _kind_of(annotation)
         if new._field_type is not _FIELD and new.default_factory is not MISSING:
             raise TypeError(f"field {name} cannot have a default factory")
+        if new._field_type is _FIELD_CLASSVAR and new.kw_only is not MISSING:
+            raise TypeError(f"field {name} is a ClassVar but specifies kw_only")
         if new.kw_only is MISSING:
             new.kw_only = kw_only
-        if new._field_type is _FIELD and isinstance(new.default, (list, dict, set)):
+        if new._field_type is _FIELD and type(new.default).__hash__ is None:
             raise ValueError(f"mutable default {type(new.default)} for field {name} is not allowed: use default_factory")
         found.append(new)
         if isinstance(default, Field):
@@ -146,7 +158,9 @@ def _process(cls, options, match_args, kw_only, slots):
     cls.__dataclass_fields__ = known
     cls.__dataclass_params__ = options
     if options.init:
-        _set(cls, "__init__", _make_init(cls, known))
+        made = _make_init(cls, known, options.frozen)
+        if "__init__" not in cls.__dict__:
+            _set(cls, "__init__", made)
     if options.repr:
         _set_new(cls, "__repr__", _repr)
     if options.eq:
@@ -162,15 +176,26 @@ def _process(cls, options, match_args, kw_only, slots):
     if match_args and "__match_args__" not in cls.__dict__:
         cls.__match_args__ = tuple([f.name for f in known.values() if f.init and not f.kw_only and f._field_type is not _FIELD_CLASSVAR])
     if not cls.__doc__:
-        taken = [f for f in known.values() if f.init and f._field_type is not _FIELD_CLASSVAR]
-        cls.__doc__ = cls.__name__ + "(" + ", ".join([_documented(f) for f in taken]) + ")"
+        cls.__doc__ = cls.__name__ + _documented_call(cls, known)
     if slots:
         return _with_slots(cls, known)
     return cls
 
 
+def _documented_call(cls, known):
+    if not hasattr(cls.__dict__.get("__init__"), "__dataclass_parameters__"):
+        import inspect
+
+        return str(inspect.signature(cls)).replace(" -> None", "")
+    taken = [f for f in known.values() if f.init and f._field_type is not _FIELD_CLASSVAR]
+    return "(" + ", ".join([_documented(f) for f in taken]) + ")"
+
+
 def _documented(f):
-    kind = f.type.__name__ if isinstance(f.type, type) else repr(f.type)
+    if isinstance(f.type, type) and not hasattr(f.type, "__args__"):
+        kind = f.type.__qualname__ if f.type.__module__ == "builtins" else f"{f.type.__module__}.{f.type.__qualname__}"
+    else:
+        kind = repr(f.type).replace("typing.", "")
     default = " = <factory>" if f.default_factory is not MISSING else f" = {f.default!r}" if f.default is not MISSING else ""
     return f"{f.name}: {kind}{default}"
 
@@ -222,7 +247,8 @@ def _listed(names):
     return ", ".join(quoted[:-1]) + ", and " + quoted[-1]
 
 
-def _make_init(cls, known):
+def _make_init(cls, known, frozen):
+    assign = object.__setattr__ if frozen else setattr
     taken = [f for f in known.values() if f._field_type is not _FIELD_CLASSVAR]
     by_place = [f for f in taken if f.init and not f.kw_only]
     by_name = [f for f in taken if f.init and f.kw_only]
@@ -262,14 +288,15 @@ def _make_init(cls, known):
                 value = values[f.name]
             elif f.default_factory is not MISSING:
                 value = f.default_factory()
-            elif f.default is not MISSING:
+            elif f.default is not MISSING and f.init:
                 value = f.default
             else:
+                # Without a place in `__init__`, a default stays with the class.
                 continue
             if f._field_type is _FIELD_INITVAR:
                 handed.append(value)
             else:
-                object.__setattr__(self, f.name, value)
+                assign(self, f.name, value)
         if has_post_init:
             self.__post_init__(*handed)
 
@@ -399,7 +426,15 @@ def make_dataclass(cls_name, fields, *, bases=(), namespace=None, **options):
     names = dict(namespace or {})
     annotations = {}
     for item in fields:
+        if not isinstance(item, str) and len(item) not in (2, 3):
+            raise TypeError(f"Invalid field: {item!r}")
         name, kind, *default = (item, "typing.Any") if isinstance(item, str) else item
+        if not isinstance(name, str) or not name.isidentifier():
+            raise TypeError(f"Field names must be valid identifiers: {name!r}")
+        if keyword.iskeyword(name):
+            raise TypeError(f"Field names must not be keywords: {name!r}")
+        if name in annotations:
+            raise TypeError(f"Field name duplicated: {name!r}")
         annotations[name] = kind
         if default:
             names[name] = default[0]

@@ -4,6 +4,7 @@ import _collections
 import abc
 import collections
 import collections.abc
+import sys
 
 TYPE_CHECKING = False
 
@@ -342,16 +343,21 @@ def get_args(kind):
 
 
 def get_type_hints(object, globalns=None, localns=None, include_extras=False):
+    if not isinstance(object, type):
+        names = globalns or getattr(object, "__globals__", None) or {}
+        return _evaluated(getattr(object, "__annotations__", {}), names, localns)
     hints = {}
-    if isinstance(object, type):
-        for base in reversed(object.__mro__):
-            hints.update(base.__dict__.get("__annotations__", {}))
-    else:
-        hints.update(getattr(object, "__annotations__", {}))
-    names = dict(getattr(object, "__globals__", None) or globalns or {})
-    names.update(localns or {})
+    for base in reversed(object.__mro__):
+        # A class is read with the names of its own module.
+        names = globalns or getattr(sys.modules.get(base.__module__), "__dict__", {})
+        hints.update(_evaluated(base.__dict__.get("__annotations__", {}), names, localns))
+    return hints
+
+
+def _evaluated(annotations, globalns, localns):
+    names = {**globalns, **(localns or {})}
     return {name: eval(kind, names) if isinstance(kind, str) else type(None) if kind is None else kind
-            for name, kind in hints.items()}
+            for name, kind in annotations.items()}
 
 
 class _Fields(tuple):
@@ -362,7 +368,10 @@ class _Fields(tuple):
 
 class _NamedTuple:
     def __call__(self, name, fields=(), /, **kwargs):
-        return _collections.namedtuple(name, [field for field, _ in fields] + list(kwargs))
+        kinds = {**dict(fields), **kwargs}
+        made = _collections.namedtuple(name, list(kinds))
+        made.__annotations__ = kinds
+        return made
 
     def __mro_entries__(self, bases):
         return (_Fields,)
