@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::value::{
-    Args, Builtin, Dict, DictKind, Map, Range, Set, Slice, Str, Value, Vm, number, opt, pos, rest,
+    Args, Builtin, Dict, DictKind, GenericAlias, Map, Module, Range, Set, Slice, Str, Value, Vm, number, opt,
+    pos, rest,
 };
 
 /// The rows.
@@ -88,6 +89,25 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::Slice(Rc::new(Slice { start, stop, step: args.value(2).clone() })))
     })
     .says("What stands between brackets"),
+    Builtin::constructor("GenericAlias", &[pos("_origin"), pos("_args")], |_, args| {
+        let arguments = match args.value(1).as_tuple() {
+            Some(several) => several.items.to_vec(),
+            None => vec![args.value(1).clone()],
+        };
+        Ok(Value::native(GenericAlias { origin: args.value(0).clone(), arguments }))
+    })
+    .says("A type with types in brackets"),
+    Builtin::constructor("module", &[pos("name"), opt("doc", "None")], |vm, args| {
+        let module = Module { name: Str::intern(&args.str(vm, 0)?), namespace: Rc::default() };
+        let own = &module.namespace;
+        own.set_str(Str::intern("__name__"), Value::Str(module.name.clone()));
+        own.set_name("__doc__", args.value(1).clone());
+        for name in ["__package__", "__loader__", "__spec__"] {
+            own.set_name(name, Value::None);
+        }
+        Ok(Value::Module(Rc::new(module)))
+    })
+    .says("An empty module"),
 ];
 
 fn items(vm: &dyn Vm, args: &Args) -> Result<Vec<Value>> {

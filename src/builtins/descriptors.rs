@@ -10,12 +10,22 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constructor(
         "property",
         &[opt("fget", "None"), opt("fset", "None"), opt("fdel", "None"), opt("doc", "None")],
-        |_, args| {
-            let [getter, setter, deleter, doc] = [0, 1, 2, 3].map(|i| args.value(i).clone());
-            Ok(made(Descriptor::Property { getter, setter, deleter, doc }))
-        },
+        |_, args| Ok(property_of(args)),
     )
     .says("An attribute that a function computes"),
+    Builtin::method(
+        "property",
+        "__init__",
+        &[opt("fget", "None"), opt("fset", "None"), opt("fdel", "None"), opt("doc", "None")],
+        |_, args| {
+            // Within a class of the program that takes more than these.
+            if let Value::Instance(instance) = args.receiver() {
+                instance.set_payload(property_of(args));
+            }
+            Ok(Value::None)
+        },
+    )
+    .says("Keeps the functions"),
     Builtin::method("property", "getter", &[pos("_function")], |_, args| changed(args, 0))
         .says("The property with another getter"),
     Builtin::method("property", "setter", &[pos("_function")], |_, args| changed(args, 1))
@@ -52,6 +62,11 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("A function and the object it belongs to"),
 ];
+
+fn property_of(args: &Args) -> Value {
+    let [getter, setter, deleter, doc] = [0, 1, 2, 3].map(|i| args.value(i).clone());
+    made(Descriptor::Property { getter, setter, deleter, doc })
+}
 
 fn made(descriptor: Descriptor) -> Value {
     Value::Descriptor(Rc::new(descriptor))
@@ -99,8 +114,8 @@ fn changed(args: &Args, part: usize) -> Result<Value> {
 
 /// One of the functions that a descriptor holds.
 fn part(args: &Args, number: usize) -> Value {
-    let Value::Descriptor(descriptor) = args.receiver() else { return Value::None };
-    match (&**descriptor, number) {
+    let Value::Descriptor(descriptor) = args.receiver().payload() else { return Value::None };
+    match (&*descriptor, number) {
         (Descriptor::Property { setter, .. }, 1) => setter.clone(),
         (Descriptor::Property { deleter, .. }, 2) => deleter.clone(),
         (Descriptor::Property { getter: of, .. } | Descriptor::Static(of) | Descriptor::Class(of), _) => {

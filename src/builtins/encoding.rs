@@ -1,7 +1,10 @@
 //! The encodings between text and bytes.
 
+use std::rc::Rc;
+
 use crate::error::{Error, Kind, Result};
 use crate::value::text::quote;
+use crate::value::{UnicodeFault, Value};
 
 /// An encoding, by the names Python knows it under.
 #[derive(Clone, Copy, PartialEq)]
@@ -101,13 +104,15 @@ fn unknown_errors(name: &str) -> Error {
 /// All characters from `at` on that can't be encoded are named together.
 fn cannot_encode(text: &str, at: usize, limit: u32) -> Error {
     let codec = if limit == 0x80 { "ascii" } else { "latin-1" };
-    let bad: Vec<char> = text.chars().skip(at).take_while(|c| u32::from(*c) >= limit).collect();
-    let what = match bad.as_slice() {
-        [c] => format!("character '{}' in position {at}", escape(*c)),
-        several => format!("characters in position {at}-{}", at + several.len() - 1),
+    let bad = text.chars().skip(at).take_while(|c| u32::from(*c) >= limit).count();
+    let fault = UnicodeFault {
+        encoding: codec.into(),
+        object: Value::str(text),
+        start: at,
+        end: at + bad,
+        reason: format!("ordinal not in range({limit})"),
     };
-    let message = format!("'{codec}' codec can't encode {what}: ordinal not in range({limit})");
-    Error::new(Kind::UnicodeEncode, message)
+    Error::new(Kind::UnicodeEncode, fault.to_string()).with_payload(Rc::new(fault))
 }
 
 /// `bytes.decode(encoding, errors)`.
@@ -133,17 +138,24 @@ pub fn decode(bytes: &[u8], encoding: &str, errors: &str) -> Result<String> {
     }
 }
 
-fn cannot_decode(codec: &str, what: &str) -> Error {
-    Error::new(Kind::UnicodeDecode, format!("'{codec}' codec can't decode {what}"))
+fn cannot_decode(codec: &str, bytes: &[u8], place: std::ops::Range<usize>, reason: &str) -> Error {
+    let fault = UnicodeFault {
+        encoding: codec.into(),
+        object: Value::Bytes(Rc::new(bytes.to_vec())),
+        start: place.start,
+        end: place.end,
+        reason: reason.into(),
+    };
+    Error::new(Kind::UnicodeDecode, fault.to_string()).with_payload(Rc::new(fault))
 }
 
 /// What stands for bytes that are no text, or the error.
-fn instead(bytes: &[u8], errors: &str, error: Error, out: &mut String) -> Result<()> {
+fn instead(bytes: &[u8], errors: &str, error: impl Fn() -> Error, out: &mut String) -> Result<()> {
     match errors {
         "ignore" => {}
         "replace" => out.push(char::REPLACEMENT_CHARACTER),
         "backslashreplace" => bytes.iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}"))),
-        "strict" => return Err(error),
+        "strict" => return Err(error()),
         other => return Err(unknown_errors(other)),
     }
     Ok(())
@@ -158,17 +170,13 @@ fn decode_utf8(bytes: &[u8], errors: &str) -> Result<String> {
         let bad = chunk.invalid();
         if let Some(&first) = bad.first() {
             let unfinished = at + bad.len() == bytes.len() && is_unfinished(bad);
-            let end = at + bad.len() - 1;
-            let which = match bad.len() {
-                1 => format!("byte {first:#04x} in position {at}"),
-                _ => format!("bytes in position {at}-{end}"),
-            };
             let why = match first {
                 0x80..0xc2 | 0xf5.. => "invalid start byte",
                 _ if unfinished => "unexpected end of data",
                 _ => "invalid continuation byte",
             };
-            instead(bad, errors, cannot_decode("utf-8", &format!("{which}: {why}")), &mut out)?;
+            let error = || cannot_decode("utf-8", bytes, at..at + bad.len(), why);
+            instead(bad, errors, error, &mut out)?;
         }
         at += bad.len();
     }
@@ -187,8 +195,8 @@ fn decode_ascii(bytes: &[u8], limit: u32, errors: &str) -> Result<String> {
             out.push(char::from(byte));
             continue;
         }
-        let what = format!("byte {byte:#04x} in position {at}: ordinal not in range(128)");
-        instead(&[byte], errors, cannot_decode("ascii", &what), &mut out)?;
+        let error = || cannot_decode("ascii", bytes, at..at + 1, "ordinal not in range(128)");
+        instead(&[byte], errors, error, &mut out)?;
     }
     Ok(out)
 }
@@ -206,9 +214,7 @@ fn decode_units(bytes: &[u8], width: usize, order: Order, errors: &str) -> Resul
     };
     let chunks = bytes.chunks_exact(width);
     let rest = chunks.remainder();
-    let bad = |at: usize| {
-        cannot_decode(codec, &format!("bytes in position {at}-{}: illegal encoding", at + width - 1))
-    };
+    let bad = |at: usize| move || cannot_decode(codec, bytes, at..at + width, "illegal encoding");
     let mut out = String::new();
     let mut at = 0;
     if width == 4 {
@@ -235,9 +241,9 @@ fn decode_units(bytes: &[u8], width: usize, order: Order, errors: &str) -> Resul
             }
         }
     }
-    if let Some(&first) = rest.first() {
-        let what = format!("byte {first:#04x} in position {at}: truncated data");
-        instead(rest, errors, cannot_decode(codec, &what), &mut out)?;
+    if !rest.is_empty() {
+        let error = || cannot_decode(codec, bytes, at..bytes.len(), "truncated data");
+        instead(rest, errors, error, &mut out)?;
     }
     Ok(out)
 }

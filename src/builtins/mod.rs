@@ -12,6 +12,7 @@ mod counter;
 mod descriptors;
 mod dict;
 mod encoding;
+mod exceptions;
 mod functions;
 mod iterators;
 mod modules;
@@ -55,6 +56,7 @@ const PYTHON: &[&[Builtin]] = &[
     dict::ROWS,
     functions::ROWS,
     iterators::ROWS,
+    exceptions::ROWS,
     objects::ROWS,
     protocol::ROWS,
     programs::ROWS,

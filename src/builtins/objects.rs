@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 
 use super::iterators::stop_iteration;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Instance, Value, Vm, keywords, memory, number, opt, pos, rest};
+use crate::value::{Args, Builtin, Core, Value, Vm, keywords, memory, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -51,74 +51,6 @@ pub const ROWS: &[Builtin] = &[
         payload => vm.format(&payload, &args.str(vm, 0)?).map(Value::Str),
     })
     .says("The text in a format"),
-    Builtin::method("BaseException", "__str__", &[], |vm, args| match args.receiver() {
-        Value::Instance(error) => {
-            // As the nearest built-in class has it, whatever `__str__` the program wrote.
-            let class = error.class();
-            let built_in = class.order().find(|class| !class.is_written()).unwrap_or(&class);
-            let plain = Instance::new(built_in.clone(), None);
-            for (name, value) in error.attributes.entries() {
-                plain.attributes.set(vm, name, value)?;
-            }
-            Ok(Value::Str(vm.text(&Value::Instance(Rc::new(plain)))?))
-        }
-        _ => Err(args.wrong_receiver(vm)),
-    })
-    .says("The text of an exception"),
-    Builtin::method("BaseException", "__init__", &[rest("args"), keywords("kwargs")], |vm, args| {
-        if let Value::Instance(instance) = args.receiver() {
-            instance.attributes.set_name("args", Value::tuple(args.rest().to_vec()));
-            for (name, value) in args.keywords() {
-                instance.attributes.set_str(name.clone(), value.clone());
-            }
-        }
-        let _ = vm;
-        Ok(Value::None)
-    })
-    .says("Keeps the arguments"),
-    Builtin::method("OSError", "__init__", &[rest("args")], keep_system_error)
-        .says("Keeps the number of the error, its reason and the file"),
-    Builtin::property("OSError", "errno", |vm, args| system_error_part(vm, args, 0))
-        .says("The number of the error"),
-    Builtin::property("OSError", "strerror", |vm, args| system_error_part(vm, args, 1)).says("The reason"),
-    Builtin::property("OSError", "filename", |_, args| match args.receiver() {
-        Value::Instance(instance) => Ok(instance.attributes.get_name("filename").unwrap_or(Value::None)),
-        _ => Ok(Value::None),
-    })
-    .says("The file it is about"),
-    Builtin::method("BaseException", "with_traceback", &[pos("_traceback")], |_, args| {
-        if let Value::Instance(instance) = args.receiver() {
-            instance.attributes.set_name("__traceback__", args.value(0).clone());
-        }
-        Ok(args.receiver().clone())
-    })
-    .says("The exception itself"),
-    Builtin::method("BaseException", "add_note", &[pos("_note")], |vm, args| {
-        let name = crate::value::Str::intern("__notes__");
-        let mut notes = match vm.attribute_or_none(args.receiver(), &name)? {
-            Some(notes) => vm.collect(&notes)?,
-            None => Vec::new(),
-        };
-        notes.push(args.value(0).clone());
-        vm.set_attribute(args.receiver(), &name, Value::list(notes))?;
-        Ok(Value::None)
-    })
-    .says("Adds a line to what is shown of the exception"),
-    Builtin::property("BaseException", "__traceback__", |_, args| match args.receiver() {
-        Value::Instance(instance) => Ok(instance.attributes.get_name("__traceback__").unwrap_or(Value::None)),
-        _ => Ok(Value::None),
-    })
-    .says("Where it was raised: its lines, outermost first"),
-    Builtin::property("StopIteration", "value", |vm, args| {
-        let arguments = vm.attribute(args.receiver(), &crate::value::Str::intern("args"))?;
-        Ok(vm.collect(&arguments)?.into_iter().next().unwrap_or(Value::None))
-    })
-    .says("What the generator returned"),
-    Builtin::property("SystemExit", "code", |vm, args| {
-        let arguments = vm.attribute(args.receiver(), &crate::value::Str::intern("args"))?;
-        Ok(vm.collect(&arguments)?.into_iter().next().unwrap_or(Value::None))
-    })
-    .says("The exit status"),
     Builtin::method("generator", "send", &[pos("_value")], |vm, args| {
         let value = args.value(0).clone();
         resumed(vm, args, |state| state.send(vm, value))
@@ -296,47 +228,4 @@ fn hex(value: f64) -> String {
         (0, mantissa) => format!("{sign}0x0.{mantissa:013x}p-1022"),
         (exponent, mantissa) => format!("{sign}0x1.{mantissa:013x}p{:+}", exponent - 1023),
     }
-}
-
-/// `OSError(2, "No such file or directory", "x.pt")`: a number makes it the subclass for that number, the file is no argument.
-fn keep_system_error(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let Value::Instance(instance) = args.receiver() else { return Err(args.wrong_receiver(vm)) };
-    let mut kept = args.rest().to_vec();
-    if kept.len() == 3
-        && let Some(path) = kept.pop()
-    {
-        instance.attributes.set_name("filename", path);
-    }
-    let subclass = match kept.as_slice() {
-        [code, _] => code.as_int().and_then(class_of_number),
-        _ => None,
-    };
-    instance.attributes.set_name("args", Value::tuple(kept));
-    if let Some(class) = subclass.and_then(|name| vm.types().named(name))
-        && &*instance.class().name == "OSError"
-    {
-        instance.set_class(class);
-    }
-    Ok(Value::None)
-}
-
-/// The subclass of `OSError` for a number of `errno.h` (Linux).
-fn class_of_number(number: i64) -> Option<&'static str> {
-    match i32::try_from(number).ok()? {
-        libc::ENOENT => Some("FileNotFoundError"),
-        libc::EEXIST => Some("FileExistsError"),
-        libc::EACCES | libc::EPERM => Some("PermissionError"),
-        libc::EISDIR => Some("IsADirectoryError"),
-        libc::ENOTDIR => Some("NotADirectoryError"),
-        libc::ETIMEDOUT => Some("TimeoutError"),
-        libc::EINTR => Some("InterruptedError"),
-        _ => None,
-    }
-}
-
-/// One of the two arguments of an error of the system; `None` where it was made without a number.
-fn system_error_part(vm: &dyn Vm, args: &Args, part: usize) -> Result<Value> {
-    let kept = vm.attribute(args.receiver(), &crate::value::Str::intern("args"))?;
-    let kept = vm.collect(&kept)?;
-    Ok(kept.get(part).filter(|_| kept.len() == 2).cloned().unwrap_or(Value::None))
 }

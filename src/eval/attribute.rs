@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Interpreter;
-use super::described::{closure, generator_attribute, keyword_defaults, program_attributes};
+use super::described::{closure, generator_attribute, keyword_defaults};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm};
 
@@ -137,7 +137,7 @@ impl Interpreter {
             ("__class__", _) => Some(Value::Class(class.clone())),
             ("__dict__", Value::Instance(_)) if !has_place_for(class, name) => None,
             ("__dict__", Value::Instance(instance)) if self.is_exception(class) => {
-                Some(Value::dict_of(program_attributes(&instance.attributes)))
+                Some(Value::dict_of(self.program_attributes(instance)))
             }
             ("__dict__", Value::Instance(instance)) => Some(Value::Dict(instance.attributes.clone())),
             ("__dict__", _) => own_attributes(value).map(Value::Dict),
@@ -157,9 +157,6 @@ impl Interpreter {
             ("__name__" | "__qualname__", Value::Builtin(row)) => Some(Value::str(row.name)),
             ("__module__", Value::Builtin(row)) => Some(Value::str(row.module())),
             ("__doc__", Value::Builtin(row)) => Some(Value::str(row.summary)),
-            ("__cause__" | "__context__", Value::Instance(_)) if self.is_exception(class) => {
-                Some(Value::None)
-            }
             ("__suppress_context__", Value::Instance(_)) if self.is_exception(class) => {
                 Some(Value::Bool(false))
             }
@@ -176,6 +173,9 @@ impl Interpreter {
             ("__self__", Value::BoundMethod(method)) => Some(method.receiver.clone()),
             (_, Value::BoundMethod(method)) => self.find_attribute(&method.function, name).ok().flatten(),
             ("__doc__", _) => Some(Value::None),
+            (_, Value::Instance(_)) if self.is_exception(class) && self.says_of_itself(class, name) => {
+                Some(Value::None)
+            }
             _ => None,
         }
     }

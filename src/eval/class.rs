@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
 use crate::value::{
-    Builtin, Class, Core, Descriptor, Dict, GenericAlias, Instance, On, Str, TypeRow, Types, Value, Vm,
+    Builtin, Class, Core, Descriptor, Dict, GenericAlias, On, Str, TypeRow, Types, Value, Vm,
 };
 
 /// The built-in classes, from the rows of the builtin table and the kinds of errors.
@@ -290,114 +290,4 @@ impl Interpreter {
         }
         Ok(())
     }
-
-    // ---- exceptions -------------------------------------------------------------------------------------------
-
-    /// The exception object of an error.
-    pub(super) fn exception_of(&self, error: &Error) -> Rc<Instance> {
-        if let Some(instance) =
-            error.payload().and_then(|payload| payload.clone().downcast::<Instance>().ok())
-        {
-            return instance;
-        }
-        let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
-        let arguments = match system_error(error.message()) {
-            Some((code, reason, path)) => {
-                instance.attributes.set_name("filename", path);
-                vec![Value::Int(code), Value::str(reason)]
-            }
-            None => vec![Value::str(error.message())],
-        };
-        instance.attributes.set_str(self.names.args.clone(), Value::tuple(arguments));
-        if matches!(error.kind(), Kind::Syntax | Kind::Indentation) {
-            self.place_syntax_error(&instance, error);
-        }
-        instance
-    }
-
-    /// What a traceback says of an exception: its text, but that of a `SyntaxError` without its place, which is shown by itself.
-    ///
-    /// # Errors
-    /// Those of the program's `__str__`.
-    pub fn message_of(&self, exception: &Rc<Instance>) -> Result<Str> {
-        match exception.attributes.get_name("msg") {
-            Some(message) if exception.class().inherits(&self.exception_class(Kind::Syntax)) => {
-                self.text(&message)
-            }
-            _ => self.text(&Value::Instance(exception.clone())),
-        }
-    }
-
-    /// The error that raising an exception object, or a class of exceptions, is.
-    pub(super) fn raised(&self, exception: &Value) -> Error {
-        match exception {
-            Value::Class(class) if class.inherits(&self.exception_class(Kind::BaseException)) => {
-                match self.call_value(exception, &[], &[]) {
-                    Ok(instance) => self.raised(&instance),
-                    Err(error) => error,
-                }
-            }
-            Value::Instance(instance)
-                if instance.class().inherits(&self.exception_class(Kind::BaseException)) =>
-            {
-                let class = instance.class();
-                let message =
-                    self.message_of(instance).map_or_else(|_| String::new(), |text| text.to_string());
-                Error::new(kind_of(&class), message).with_payload(instance.clone())
-            }
-            _ => Error::type_error("exceptions must derive from BaseException"),
-        }
-    }
-
-    /// `raise error from cause`.
-    pub(super) fn set_cause(&self, error: &Error, cause: Value) -> Result<()> {
-        let cause = match cause {
-            Value::Class(_) => self.call_value(&cause, &[], &[])?,
-            cause => cause,
-        };
-        if !cause.is_none() && !self.is_exception(&self.class_of(&cause)) {
-            return Err(Error::type_error("exception causes must derive from BaseException"));
-        }
-        let exception = self.exception_of(error);
-        exception.attributes.set_name("__cause__", cause);
-        exception.attributes.set_name("__suppress_context__", true);
-        Ok(())
-    }
-
-    /// The error with its exception object, made now if nothing in the program has raised it.
-    pub(super) fn with_object(&self, error: Error) -> Error {
-        if error.payload().is_some() {
-            return error;
-        }
-        let exception = self.exception(&error);
-        error.with_payload(exception)
-    }
-
-    /// Remembers which error was being handled when a new one was raised (`__context__`).
-    pub(super) fn chain(&self, new: Error, handled: Option<&Error>) -> Error {
-        let Some(handled) = handled else { return new };
-        let new = self.with_object(new);
-        let (instance, context) = (self.exception_of(&new), self.exception_of(handled));
-        if !Rc::ptr_eq(&context, &instance) && instance.attributes.get_name("__context__").is_none() {
-            instance.attributes.set_name("__context__", Value::Instance(context));
-        }
-        new
-    }
-}
-
-/// The parts of `[Errno 2] No such file or directory: 'x.pt'`.
-fn system_error(message: &str) -> Option<(i64, &str, &str)> {
-    let (code, rest) = message.strip_prefix("[Errno ")?.split_once("] ")?;
-    let (reason, path) = rest.split_once(": ")?;
-    Some((code.parse().ok()?, reason, path.trim_matches('\'')))
-}
-
-/// The kind of the nearest built-in ancestor.
-fn kind_of(class: &Rc<Class>) -> Kind {
-    let kind = |name: &str| Kind::ALL.iter().copied().find(|kind| kind.name() == name);
-    class
-        .order()
-        .filter(|class| !class.is_written() || class.core == Some(Core::BaseException))
-        .find_map(|class| kind(&class.name))
-        .unwrap_or(Kind::Exception)
 }

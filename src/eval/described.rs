@@ -2,19 +2,7 @@
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{CellRef, Descriptor, Dict, Function, Instance, IteratorObject, Native, Str, Value, Vm};
-
-/// The attributes of an exception that a program set; its own are no part of `__dict__` in CPython.
-pub(super) fn program_attributes(own: &Dict) -> Vec<(Str, Value)> {
-    let is_own = |name: &str| {
-        matches!(
-            name,
-            "args" | "filename" | "__traceback__" | "__cause__" | "__context__" | "__suppress_context__"
-        )
-    };
-    let named = own.entries().into_iter().filter_map(|(key, value)| Some((key.as_str()?, value)));
-    named.filter(|(name, _)| !is_own(name)).collect()
-}
+use crate::value::{CellRef, Descriptor, Function, Instance, IteratorObject, Native, Str, Value, Vm};
 
 impl Interpreter {
     /// What a descriptor says of itself as the function in it does.

@@ -1,13 +1,13 @@
-//! Modules: rows of the builtin table, the prelude's text, `.py` files beside the script.
+//! Modules: rows of the builtin table, the prelude's text, `.py` files (`packages` finds them).
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::Interpreter;
 use super::frame::Frame;
+use super::packages::Found;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::ImportFrom;
 use crate::value::{Builtin, Class, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
@@ -17,15 +17,19 @@ pub(super) struct Imports {
     known: FxHashMap<&'static str, &'static ModuleRow>,
     rows: FxHashMap<(&'static str, &'static str), &'static Builtin>,
     classes: FxHashMap<(Str, Str), Rc<Class>>,
-    loaded: RefCell<FxHashMap<Str, Rc<Module>>>,
-    folder: PathBuf,
+    /// `sys.modules`
+    pub loaded: Rc<Dict>,
+    /// `sys.path` as it is at the start.
+    pub path: Value,
+    /// The modules whose code is running.
+    pub starting: RefCell<Vec<Str>>,
 }
 
 impl Imports {
     pub fn new(
         tables: &'static [&'static [Builtin]],
         modules: &'static [&'static [ModuleRow]],
-        folder: PathBuf,
+        path: Vec<String>,
         types: &Types,
         builtins: &Dict,
     ) -> Self {
@@ -44,12 +48,18 @@ impl Imports {
             }
             classes.insert((module, class.name.clone()), class);
         }
-        Imports { known, rows, classes, loaded: RefCell::default(), folder }
+        let path = Value::list(path.into_iter().map(Value::from).collect());
+        Imports { known, rows, classes, loaded: Rc::default(), path, starting: RefCell::default() }
     }
 
     /// Whether there is a module of that name.
     pub fn knows(&self, name: &str) -> bool {
         self.known.contains_key(name)
+    }
+
+    /// Whether the shell's own library has modules inside a module.
+    pub fn is_package(&self, name: &str) -> bool {
+        self.known.keys().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// The modules directly inside this one, and the rows on it.
@@ -88,12 +98,6 @@ impl Interpreter {
         Some(value)
     }
 
-    /// The program itself, and every module that was imported (`sys.modules`).
-    pub(super) fn loaded_modules(&self) -> Vec<Rc<Module>> {
-        let main = Rc::new(Module { name: Str::intern("__main__"), namespace: self.globals.clone() });
-        std::iter::once(main).chain(self.imports.loaded.borrow().values().cloned()).collect()
-    }
-
     /// The modules that can be imported.
     pub fn module_names(&self) -> Vec<&'static str> {
         let mut names: Vec<&'static str> = self.imports.known.keys().copied().collect();
@@ -122,28 +126,28 @@ impl Interpreter {
 
     /// `import a.b.c`: the module itself.
     pub(super) fn import_path(&self, path: &str) -> Result<Value> {
-        let mut parent: Option<Rc<Module>> = None;
+        let mut parent: Option<Value> = None;
         let mut end = 0;
         for part in path.split('.') {
             end += part.len();
             let module = self.import_one(path.get(..end).unwrap_or(path))?;
             // A function of the package that is named as a module inside (torchvision.models.alexnet) stays.
-            if let Some(parent) = parent
+            if let Some(Value::Module(parent)) = parent
                 && parent.namespace.get_name(part).is_none()
             {
-                parent.namespace.set_name(part, Value::Module(module.clone()));
+                parent.namespace.set_name(part, module.clone());
             }
             parent = Some(module);
             end += 1;
         }
-        parent.map(Value::Module).ok_or_else(|| no_module(path))
+        parent.ok_or_else(|| no_module(path))
     }
 
     /// What a dotted name means in a module that is there without reading a file of the program's.
     pub(super) fn find_named(&self, module: &str, name: &str) -> Result<Option<Value>> {
         let mut names = name.split('.');
         let first = Str::intern(names.next().unwrap_or(name));
-        let loaded = || self.imports.loaded.borrow().get(&Str::intern(module)).cloned();
+        let loaded = || self.imports.loaded.get_name(module);
         let mut found = if module == "__main__" {
             self.globals.get_str(&first)
         } else if matches!(module, "builtins" | "__builtin__") {
@@ -152,7 +156,10 @@ impl Interpreter {
             let module = self.import_path(module)?;
             self.attribute_or_none(&module, &first)?
         } else {
-            loaded().and_then(|module| module.namespace.get_str(&first))
+            match loaded() {
+                Some(Value::Module(module)) => module.namespace.get_str(&first),
+                _ => None,
+            }
         };
         for inner in names {
             found = match found {
@@ -163,54 +170,43 @@ impl Interpreter {
         Ok(found)
     }
 
-    fn import_one(&self, name: &str) -> Result<Rc<Module>> {
-        let key = Str::intern(name);
-        if let Some(found) = self.imports.loaded.borrow().get(&key) {
-            return Ok(found.clone());
-        }
-        let (text, file) = match self.imports.known.get(name) {
-            Some(row) => (row.source.to_owned(), None),
-            None => {
-                let (text, path) = self.beside_script(name)?;
-                (text, Some(path))
+    fn import_one(&self, name: &str) -> Result<Value> {
+        match self.imports.loaded.get_name(name) {
+            Some(Value::None) => {
+                let message = format!("import of {name} halted; None in sys.modules");
+                return Err(Error::new(Kind::ModuleNotFound, message));
             }
+            Some(found) => return Ok(found),
+            None => {}
+        }
+        let (source, found) = match self.imports.known.get(name) {
+            Some(row) => (row.source.to_owned(), None),
+            None => match self.find_module(name)?.ok_or_else(|| not_found(name))? {
+                Found::File { path, is_package } => {
+                    let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?;
+                    // An empty file is a module too.
+                    (format!("{text}\n"), Some(Found::File { path, is_package }))
+                }
+                folders @ Found::Folders(_) => (String::new(), Some(folders)),
+            },
         };
+        let key = Str::intern(name);
         let module = Rc::new(Module { name: key.clone(), namespace: Rc::default() });
-        module.namespace.set_name("__name__", name);
-        self.imports.loaded.borrow_mut().insert(key.clone(), module.clone());
-        if text.is_empty() {
-            return Ok(module);
-        }
-        let place = file.as_ref().map_or_else(|| format!("<{name}>"), |path| path.display().to_string());
-        if file.is_some() {
-            module.namespace.set_name("__file__", place.as_str());
-        }
-        let result = self.read(&place, &text).and_then(|code| self.run_module(&code, &module.namespace));
+        self.place_module(&module, found.as_ref());
+        self.imports.loaded.set_str(key.clone(), Value::Module(module.clone()));
+        let place = match &found {
+            Some(Found::File { path, .. }) => path.display().to_string(),
+            _ => format!("<{name}>"),
+        };
+        self.imports.starting.borrow_mut().push(key.clone());
+        let result = self.read(&place, &source).and_then(|code| self.run_module(&code, &module.namespace));
+        self.imports.starting.borrow_mut().retain(|starting| *starting != key);
         if let Err(error) = result {
-            self.imports.loaded.borrow_mut().remove(&key);
+            self.imports.loaded.remove_str(&key);
             return Err(error);
         }
-        Ok(module)
-    }
-
-    fn beside_script(&self, name: &str) -> Result<(String, PathBuf)> {
-        let stem: PathBuf = name.split('.').collect();
-        let stem = self.imports.folder.join(stem);
-        let candidates = [stem.with_extension("py"), stem.join("__init__.py")];
-        for path in candidates {
-            if path.is_file() {
-                let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?;
-                // An empty file is a module too.
-                return Ok((format!("{text}\n"), path));
-            }
-        }
-        if stem.is_dir() {
-            return Ok((String::new(), stem));
-        }
-        let error = no_module(name);
-        Err(error.hint(
-            "the shell has torch, torchvision.models, and parts of Python's library; see help(\"modules\")",
-        ))
+        // A module may have put another object in its place.
+        Ok(self.imports.loaded.get_str(&key).unwrap_or(Value::Module(module)))
     }
 
     /// What a module has that its dictionary does not hold yet: rows, classes, modules inside.
@@ -246,51 +242,53 @@ impl Interpreter {
     pub(super) fn import_from(&self, frame: &mut Frame<'_>, import: &ImportFrom) -> Result<()> {
         let path = self.absolute(frame, import)?;
         let module = self.import_path(&path)?;
-        let Value::Module(module) = module else { return Ok(()) };
         for (name, place) in &import.names {
             match place {
                 Some(place) => {
-                    let value = self.imported(&module, name)?;
+                    let value = self.imported(&module, &path, name)?;
                     frame.store(place, value);
                 }
-                None => self.import_all(frame, &module)?,
+                None => self.import_all(frame, &module, &path)?,
             }
         }
         Ok(())
     }
 
-    fn imported(&self, module: &Rc<Module>, name: &Str) -> Result<Value> {
-        let value = Value::Module(module.clone());
-        if let Some(found) = self.find_attribute(&value, name)? {
+    fn imported(&self, module: &Value, path: &str, name: &Str) -> Result<Value> {
+        if let Some(found) = self.find_attribute(module, name)? {
             return Ok(found);
         }
-        let inside = format!("{}.{name}", module.name);
-        match self.import_path(&inside) {
-            Ok(found) => Ok(found),
-            Err(error) if error.kind() == Kind::ModuleNotFound => {
-                let message = format!("cannot import name '{name}' from '{}'", module.name);
-                let hint = self.no_attribute(&value, name);
-                let error = Error::new(Kind::Import, message);
-                Err(match hint.remedy() {
-                    Some(hint) => error.hint(hint),
-                    None => error,
-                })
-            }
-            Err(error) => Err(error),
+        let no_name = || match module {
+            Value::Module(module) => self.cannot_import(module, name),
+            _ => Error::new(Kind::Import, format!("cannot import name '{name}' from '{path}'")),
+        };
+        let inside = format!("{path}.{name}");
+        if !matches!(module, Value::Module(_)) || !self.is_there(&inside) {
+            return Err(no_name());
         }
+        self.import_path(&inside)
     }
 
-    fn import_all(&self, frame: &mut Frame<'_>, module: &Rc<Module>) -> Result<()> {
-        let listed = match module.namespace.get_name("__all__") {
+    /// Whether an import of a module inside one that is loaded would find it.
+    fn is_there(&self, name: &str) -> bool {
+        self.imports.loaded.get_name(name).is_some()
+            || self.imports.knows(name)
+            || matches!(self.find_module(name), Ok(Some(_)))
+    }
+
+    fn import_all(&self, frame: &mut Frame<'_>, module: &Value, path: &str) -> Result<()> {
+        let listed = match self.attribute_or_none(module, &Str::intern("__all__"))? {
             Some(all) => self.collect(&all)?.iter().filter_map(Value::as_str).collect(),
-            None => self
-                .module_members(module)
-                .into_iter()
-                .filter(|name| !name.starts_with('_'))
-                .collect::<Vec<_>>(),
+            None => {
+                let names = match module {
+                    Value::Module(module) => self.module_members(module),
+                    other => self.attribute_names(other),
+                };
+                names.into_iter().filter(|name| !name.starts_with('_')).collect::<Vec<_>>()
+            }
         };
         for name in listed {
-            let value = self.imported(module, &name)?;
+            let value = self.imported(module, path, &name)?;
             match &frame.namespace {
                 Some(namespace) => namespace.set_str(name, value),
                 None => frame.globals.set_str(name, value),
@@ -299,24 +297,19 @@ impl Interpreter {
         Ok(())
     }
 
+    /// The whole name of what an import names, with the dots before it counted up.
     fn absolute(&self, frame: &Frame<'_>, import: &ImportFrom) -> Result<String> {
         if import.level == 0 {
             return Ok(import.path.to_string());
         }
-        let own = frame
-            .globals
-            .get_name("__name__")
-            .and_then(|name| name.as_str())
-            .unwrap_or_else(|| Str::intern("__main__"));
-        let is_package = self
-            .imports
-            .known
-            .keys()
-            .any(|name| name.strip_prefix(&*own).is_some_and(|rest| rest.starts_with('.')));
-        let up = import.level as usize - usize::from(is_package);
-        let mut parts: Vec<&str> = own.split('.').collect();
-        if up > parts.len() || &*own == "__main__" {
+        let package = self.package_of(&frame.globals);
+        if package.is_empty() {
             return Err(Error::new(Kind::Import, "attempted relative import with no known parent package"));
+        }
+        let mut parts: Vec<&str> = package.split('.').collect();
+        let up = import.level as usize - 1;
+        if up >= parts.len() {
+            return Err(Error::new(Kind::Import, "attempted relative import beyond top-level package"));
         }
         parts.truncate(parts.len() - up);
         if !import.path.is_empty() {
@@ -328,4 +321,10 @@ impl Interpreter {
 
 fn no_module(name: &str) -> Error {
     Error::new(Kind::ModuleNotFound, format!("No module named '{name}'"))
+}
+
+fn not_found(name: &str) -> Error {
+    no_module(name).hint(
+        "the shell has torch, torchvision.models, and parts of Python's library; see help(\"modules\"). Other modules are .py files in a folder of sys.path",
+    )
 }

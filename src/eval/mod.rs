@@ -9,6 +9,7 @@ mod code_object;
 mod compare;
 mod complex;
 mod described;
+mod exceptions;
 mod expression;
 mod frame;
 mod generator;
@@ -18,6 +19,7 @@ mod import;
 mod item;
 mod loops;
 mod order;
+mod packages;
 mod pattern;
 mod protocol;
 mod run;
@@ -29,7 +31,6 @@ mod traceback;
 mod vm;
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -78,8 +79,10 @@ pub struct Setup {
     pub host: Rc<dyn Host>,
     /// `sys.argv`
     pub arguments: Vec<String>,
-    /// Where `.py` files are looked for at an import.
-    pub folder: PathBuf,
+    /// `sys.path`: where `.py` files are looked for at an import.
+    pub path: Vec<String>,
+    /// `__file__` of a script.
+    pub file: Option<String>,
     /// Set from outside to stop the running statement.
     pub interrupt: Arc<AtomicBool>,
     /// Bytes of the stack that programs may use, from where `Interpreter::new` is called.
@@ -160,9 +163,10 @@ impl Interpreter {
             builtins.set_name("IOError", Value::Class(class.clone()));
             builtins.set_name("EnvironmentError", Value::Class(class));
         }
-        let imports = Imports::new(setup.tables, setup.modules, setup.folder, &types, &builtins);
-        let globals = Rc::new(Dict::default());
-        globals.set_name("__name__", "__main__");
+        let imports = Imports::new(setup.tables, setup.modules, setup.path, &types, &builtins);
+        let globals = Rc::new(main_names(setup.file));
+        let main = crate::value::Module { name: Str::intern("__main__"), namespace: globals.clone() };
+        imports.loaded.set_name("__main__", Value::Module(Rc::new(main)));
         let depth = Depth::new();
         depth.set_limit(stack_end(setup.stack_bytes));
         Rc::new_cyclic(|this| Interpreter {
@@ -197,6 +201,20 @@ impl Interpreter {
     pub fn source(&self, number: u32) -> Option<Rc<Source>> {
         self.sources.borrow().get(number as usize).cloned()
     }
+}
+
+/// What a program has before its first statement.
+fn main_names(file: Option<String>) -> Dict {
+    let globals = Dict::default();
+    globals.set_name("__name__", "__main__");
+    for name in ["__doc__", "__package__", "__loader__", "__spec__"] {
+        globals.set_name(name, Value::None);
+    }
+    if let Some(file) = file {
+        globals.set_name("__file__", file);
+        globals.set_name("__cached__", Value::None);
+    }
+    globals
 }
 
 /// The lowest address that programs may reach on the stack we are on.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Interpreter;
+use super::exceptions::Lacking;
 use super::frame::Frame;
 use super::statement::Flow;
 use crate::error::{Error, Kind, Result};
@@ -137,7 +138,8 @@ impl Interpreter {
             Value::Module(module) => format!("module '{}' has no attribute '{name}'", module.name),
             _ => format!("'{}' object has no attribute '{name}'", self.full_type_name(value)),
         };
-        let error = Error::new(Kind::Attribute, message);
+        let lacking = Lacking { object: value.clone(), name: name.clone() };
+        let error = Error::new(Kind::Attribute, message).with_payload(Rc::new(lacking));
         match nearest(name, &self.attribute_names(value)) {
             Some(near) => error.hint(format!("did you mean '{near}'?")),
             None => error,

@@ -85,7 +85,7 @@ impl Interpreter {
                 ("builtins", name) => format!("<class '{name}'>"),
                 (module, name) => format!("<class '{module}.{name}'>"),
             },
-            Value::Module(module) => format!("<module '{}' (built-in)>", module.name),
+            Value::Module(module) => self.module_repr(module),
             Value::Function(function) => self.function_repr(value, function),
             Value::Builtin(row) => builtin_repr(row),
             Value::BoundMethod(method) => match &method.function {
@@ -365,6 +365,12 @@ impl Interpreter {
                         Ok(format!("{} ({file}, line {})", self.text(message)?, self.text(&line)?).into())
                     }
                     _ => self.tuple_repr(&Tuple::new(arguments.to_vec())).map(Str::from),
+                }
+            }
+            [_, _, _, _, _] if is(Kind::UnicodeDecode) || is(Kind::UnicodeEncode) => {
+                match crate::value::UnicodeFault::of(arguments) {
+                    Some(fault) => Ok(fault.to_string().into()),
+                    None => self.tuple_repr(&Tuple::new(arguments.to_vec())).map(Str::from),
                 }
             }
             [key] if is(Kind::Key) => self.repr(key).map(Str::from),

@@ -309,8 +309,16 @@ impl Vm for Interpreter {
         self.imports.knows(module)
     }
 
-    fn modules(&self) -> Vec<Value> {
-        self.loaded_modules().into_iter().map(Value::Module).collect()
+    fn modules(&self) -> Rc<Dict> {
+        self.imports.loaded.clone()
+    }
+
+    fn module_path(&self) -> Value {
+        self.imports.path.clone()
+    }
+
+    fn locate_module(&self, name: &str) -> Result<Option<(Value, Value)>> {
+        self.locate(name)
     }
 
     fn globals(&self) -> Rc<Dict> {

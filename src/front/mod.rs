@@ -72,9 +72,11 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     let streams = Rc::new(Streams::new(stays));
     let settings = if stays { settings(&streams) } else { Settings::default() };
     let screen = screen(&run, &settings, stays);
+    let script = script_file(&run.program);
     let options = Options {
         arguments: run.arguments.clone(),
-        folder: folder(&run.program),
+        path: module_path(script.as_deref()),
+        file: script.map(|path| path.display().to_string()),
         screen,
         format: run.format,
         output: streams.clone(),
@@ -84,6 +86,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     let session = Session::new(options);
     signals::install(session.interrupt());
     let status = program(&session, &run, &streams, stays);
+    session.finish();
     let flushed = streams.flush();
     if flushed.is_err() && status == 0 { 1 } else { status }
 }
@@ -128,12 +131,20 @@ fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
     if stays && !run.checks { repl::converse(session, output, has_opened) } else { status }
 }
 
-/// Modules are looked for beside a script, otherwise where we are.
-fn folder(program: &Program) -> PathBuf {
+/// The whole path of a script.
+fn script_file(program: &Program) -> Option<PathBuf> {
     match program {
-        Program::File(path) => Path::new(path).parent().map(Path::to_owned).unwrap_or_default(),
-        _ => PathBuf::new(),
+        Program::File(path) => std::path::absolute(path).ok(),
+        _ => None,
     }
+}
+
+/// `sys.path`: modules are looked for beside a script, otherwise where we are; then in the folders of `PYTHONPATH`.
+fn module_path(script: Option<&Path>) -> Vec<String> {
+    let first = script.and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+    let listed = std::env::var_os("PYTHONPATH").unwrap_or_default();
+    let others = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
+    std::iter::once(first).chain(others).map(|folder| folder.display().to_string()).collect()
 }
 
 /// The settings file; slips in it are said.

@@ -20,7 +20,6 @@ mod weights;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,8 +43,10 @@ use crate::value::{Dict, Str, Value, Vm};
 pub struct Options {
     /// `sys.argv`
     pub arguments: Vec<String>,
-    /// Where a program's own modules lie.
-    pub folder: PathBuf,
+    /// `sys.path`: where a program's own modules lie.
+    pub path: Vec<String>,
+    /// The whole path of the script, if one runs.
+    pub file: Option<String>,
     /// What results are made for.
     pub screen: Screen,
     /// How verbs answer.
@@ -111,7 +112,8 @@ impl Session {
             at_hand: names::AT_HAND,
             host: host.clone(),
             arguments: options.arguments,
-            folder: options.folder,
+            path: options.path,
+            file: options.file,
             interrupt: interrupt.clone(),
             stack_bytes: options.stack_bytes,
         });
@@ -135,6 +137,16 @@ impl Session {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Does what the program left for the end (`atexit`).
+    pub fn finish(&self) {
+        let vm: &dyn Vm = &*self.interpreter;
+        let Some(module) = vm.modules().get_name("atexit") else { return };
+        if let Ok(run) = vm.attribute(&module, &Str::intern("_run_exitfuncs")) {
+            // What goes wrong there is said there.
+            let _ = vm.call(&run, &[], &[]);
+        }
     }
 
     /// The flag that stops the running statement when set.

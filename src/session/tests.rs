@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -35,7 +34,8 @@ fn fresh() -> (Session, Rc<Kept>) {
     let kept = Rc::new(Kept::default());
     let session = Session::new(Options {
         arguments: vec![String::new()],
-        folder: PathBuf::new(),
+        path: vec![String::new()],
+        file: None,
         screen: Screen { rows: Some(24), ..Screen::plain(80) },
         format: Format::Table,
         output: kept.clone(),

@@ -157,8 +157,18 @@ pub trait Vm {
     /// Whether the shell's own library has a module of that name.
     fn is_library(&self, module: &str) -> bool;
 
-    /// The modules imported so far.
-    fn modules(&self) -> Vec<Value>;
+    /// The modules imported so far (`sys.modules`).
+    fn modules(&self) -> Rc<super::Dict>;
+
+    /// The folders where modules are looked for (`sys.path`), as they are at the start.
+    fn module_path(&self) -> Value;
+
+    /// Where a module would be imported from, without running it: its file (or `"built-in"`, None for a package that is folders
+    /// alone), and the folders of the modules inside it (None where there are none).
+    ///
+    /// # Errors
+    /// What it is a part of is no package.
+    fn locate_module(&self, name: &str) -> Result<Option<(Value, Value)>>;
 
     /// The dictionary of `__main__`.
     fn main_globals(&self) -> Rc<super::Dict>;

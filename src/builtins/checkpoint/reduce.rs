@@ -106,6 +106,9 @@ impl Reader<'_> {
     /// What the class's own `__reduce_ex__` or `__reduce__` gives.
     fn written_reduction(&self, value: &Value) -> Result<Option<Value>> {
         let class = self.vm.class_of(value);
+        if let Some(reduction) = crate::builtins::modules::copy::registered(self.vm, &class) {
+            return self.vm.call(&reduction, std::slice::from_ref(value), &[]).map(Some);
+        }
         for (name, args) in [("__reduce_ex__", [Value::Int(2)].as_slice()), ("__reduce__", &[])] {
             let by_row = |row: &Builtin| row.on == On::Method(Core::Deque.name());
             match class.lookup(&Str::intern(name)) {

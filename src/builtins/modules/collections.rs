@@ -1,5 +1,6 @@
 //! `collections.namedtuple`
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
@@ -45,7 +46,8 @@ pub const ROWS: &[Builtin] = &[
 /// Makes the tuples of one class: its `__new__`.
 struct Maker {
     named: Rc<NamedTuple>,
-    defaults: Vec<Value>,
+    /// Of the last fields.
+    defaults: RefCell<Vec<Value>>,
 }
 
 impl Native for Maker {
@@ -55,6 +57,20 @@ impl Native for Maker {
 
     fn as_any(&self) -> &dyn std::any::Any {
         self
+    }
+
+    fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        let defaults = self.defaults.borrow();
+        (name.as_str() == "__defaults__")
+            .then(|| Ok(if defaults.is_empty() { Value::None } else { Value::tuple(defaults.clone()) }))
+    }
+
+    fn set_attribute(&self, vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
+        if name.as_str() != "__defaults__" {
+            return None;
+        }
+        let items = if value.is_none() { Ok(Vec::new()) } else { vm.collect(value) };
+        Some(items.map(|items| *self.defaults.borrow_mut() = items))
     }
 
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
@@ -84,12 +100,13 @@ impl Maker {
                 "{name}.__new__() got an unexpected keyword argument '{unknown}'"
             )));
         }
-        let first_default = fields.len() - self.defaults.len().min(fields.len());
+        let defaults = self.defaults.borrow();
+        let first_default = fields.len() - defaults.len().min(fields.len());
         let mut items = Vec::with_capacity(fields.len());
         let mut missing = Vec::new();
         for (i, field) in fields.iter().enumerate() {
             let named = keywords.iter().find(|(key, _)| key == field).map(|(_, value)| value.clone());
-            let default = || i.checked_sub(first_default).and_then(|at| self.defaults.get(at).cloned());
+            let default = || i.checked_sub(first_default).and_then(|at| defaults.get(at).cloned());
             match positional.get(i).cloned().or(named).or_else(default) {
                 Some(value) => items.push(value),
                 None => missing.push(format!("'{field}'")),
@@ -253,7 +270,9 @@ fn name_fields(class: &Rc<Class>, fields: Vec<Str>, defaults: Vec<Value>) {
     class
         .namespace
         .set_name("__match_args__", Value::tuple(named.fields.iter().cloned().map(Value::Str).collect()));
-    class.namespace.set_name("__new__", Value::native(Maker { named: named.clone(), defaults }));
+    class
+        .namespace
+        .set_name("__new__", Value::native(Maker { named: named.clone(), defaults: RefCell::new(defaults) }));
     for kind in ["_asdict", "_replace", "__getnewargs__"] {
         class.namespace.set_name(kind, Value::native(Method { named: named.clone(), kind }));
     }

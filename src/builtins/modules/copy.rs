@@ -68,6 +68,13 @@ fn dict_like(vm: &dyn Vm, dict: &Dict, entries: Vec<(Value, Value)>) -> Result<D
     Ok(new)
 }
 
+/// The function that `copyreg.pickle` named for a class.
+pub fn registered(vm: &dyn Vm, class: &Rc<crate::value::Class>) -> Option<Value> {
+    let Some(Value::Module(module)) = vm.modules().get_name("copyreg") else { return None };
+    let Some(Value::Dict(table)) = module.namespace.get_name("dispatch_table") else { return None };
+    table.get(vm, &Value::Class(class.clone())).ok().flatten()
+}
+
 /// What the methods of a class say an object is made of: `__reduce_ex__`, `__reduce__`, or `__getstate__` with `__setstate__`.
 struct Reduced {
     /// `(function, arguments[, state[, items[, entries]]])`; text where the object stands for itself.
@@ -79,7 +86,9 @@ impl Reduced {
     fn of(vm: &dyn Vm, value: &Value) -> Result<Option<Self>> {
         let class = vm.class_of(value);
         let written = |name: &str| matches!(class.lookup(&Str::intern(name)), Some(Value::Function(_)));
-        let parts = if written("__reduce_ex__") {
+        let parts = if let Some(reduction) = registered(vm, &class) {
+            vm.call(&reduction, std::slice::from_ref(value), &[])?
+        } else if written("__reduce_ex__") {
             vm.call_method(value, "__reduce_ex__", &[Value::Int(4)])?
         } else if written("__reduce__") {
             vm.call_method(value, "__reduce__", &[])?

@@ -1,7 +1,7 @@
 //! Modules of Python's library that are written in Rust. Those in the shell's own language lie in `src/prelude/python`.
 
 mod collections;
-mod copy;
+pub mod copy;
 pub mod deque;
 mod file;
 mod functools;
@@ -73,6 +73,7 @@ pub const MODULES: &[ModuleRow] = &[
     row("_bisect", "what bisect is made from"),
     row("_functools", "what functools is made from"),
     row("_heapq", "what heapq is made from"),
+    row("_imp", "what importlib is made from"),
     row("_io", "open files"),
     row("_warnings", "what warnings is made from"),
     row("ast", "literals out of text"),
@@ -83,7 +84,6 @@ pub const MODULES: &[ModuleRow] = &[
     row("gc", "memory"),
     row("glob", "files by pattern"),
     row("hashlib", "checksums"),
-    row("importlib", "imports by name"),
     row("json.decoder", "JSON text"),
     row("math", "functions of numbers"),
     row("re", "regular expressions"),

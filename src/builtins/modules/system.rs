@@ -13,16 +13,8 @@ pub const ROWS: &[Builtin] = &[
     .says("the program and its arguments"),
     Builtin::constant("sys", "version", |_, _| Ok(Value::str("3.11.0 (torchsh)")))
         .says("the version of Python that is spoken"),
-    Builtin::constant("sys", "version_info", |_, _| {
-        Ok(Value::tuple(vec![
-            Value::Int(3),
-            Value::Int(11),
-            Value::Int(0),
-            Value::str("final"),
-            Value::Int(0),
-        ]))
-    })
-    .says("the version of Python that is spoken"),
+    Builtin::constant("sys", "version_info", |vm, _| described(vm, "version_info"))
+        .says("the version of Python that is spoken"),
     Builtin::constant("sys", "float_info", |vm, _| described(vm, "float_info")).says("limits of float"),
     Builtin::constant("sys", "int_info", |vm, _| described(vm, "int_info")).says("how int is kept"),
     Builtin::constant("sys", "hash_info", |vm, _| described(vm, "hash_info")).says("how hashes are made"),
@@ -37,8 +29,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("sys", "maxsize", |_, _| Ok(Value::Int(i64::MAX))).says("the largest index"),
     Builtin::constant("sys", "byteorder", |_, _| Ok(Value::str("little")))
         .says("the order of bytes in numbers"),
-    Builtin::constant("sys", "path", |_, _| Ok(Value::list(vec![Value::str("")])))
-        .says("where modules are looked for"),
+    Builtin::constant("sys", "path", |vm, _| Ok(vm.module_path())).says("where modules are looked for"),
     Builtin::constant("sys", "stdout", |_, _| Ok(Value::native(Stream { errors: false }))).says("the output"),
     Builtin::constant("sys", "stderr", |_, _| Ok(Value::native(Stream { errors: true })))
         .says("where errors go"),
@@ -62,14 +53,8 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the one copy of a text"),
     Builtin::function("sys", "gettrace", &[], |_, _| Ok(Value::None)).says("no debugger watches"),
-    Builtin::constant("sys", "modules", |vm, _| {
-        let modules = vm.modules().into_iter().filter_map(|module| match &module {
-            Value::Module(inner) => Some((inner.name.clone(), module.clone())),
-            _ => None,
-        });
-        Ok(Value::dict_of(modules))
-    })
-    .says("the modules imported so far"),
+    Builtin::constant("sys", "modules", |vm, _| Ok(Value::Dict(vm.modules())))
+        .says("the modules imported so far"),
     Builtin::function("sys", "exit", &[opt("_status", "None")], leave).says("ends the program"),
     Builtin::global("exit", &[opt("_status", "None")], leave).says("leaves the shell"),
     Builtin::global("quit", &[opt("_status", "None")], leave).says("leaves the shell"),
@@ -143,10 +128,13 @@ pub const ROWS: &[Builtin] = &[
         },
     )
     .says("What import runs"),
-    Builtin::function("importlib", "import_module", &[pos("name"), opt("package", "None")], |vm, args| {
-        vm.import(&args.str(vm, 0)?)
+    Builtin::function("_imp", "import_module", &[pos("name")], |vm, args| vm.import(&args.str(vm, 0)?))
+        .says("the module of that name"),
+    Builtin::function("_imp", "locate", &[pos("name")], |vm, args| {
+        let found = vm.locate_module(&args.str(vm, 0)?)?;
+        Ok(found.map_or(Value::None, |(file, folders)| Value::tuple(vec![file, folders])))
     })
-    .says("the module of that name"),
+    .says("where a module would come from"),
     Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| Ok(Value::Int(0)))
         .says("nothing: memory is given back at once"),
     Builtin::function("time", "time", &[], |_, _| Ok(Value::Float(since_epoch().as_secs_f64())))

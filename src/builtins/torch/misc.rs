@@ -33,11 +33,6 @@ fn rebuild_parameter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     new_parameter(&args.tensor(vm, 0)?.tensor(), args.truth_or(vm, 1, true)?)
 }
 
-/// `importlib.import_module(name)`, by which the prelude's packages read their files when a name is first used
-fn import_module(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    vm.import(&args.str(vm, 0)?)
-}
-
 /// A decorator that changes nothing here.
 fn identity(_vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(args.value(0).clone())
@@ -52,7 +47,7 @@ fn refuse_compile(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn no_script(_vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let name = args.row().name;
+    let name = args.row().name.trim_start_matches('_').replace("script_module", "script");
     Err(Error::new(Kind::NotImplemented, format!("torch.jit.{name} is not supported by this shell"))
         .hint("state_dict(torch.load(path)) reads the tensors of a TorchScript file"))
 }
@@ -118,13 +113,9 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("torch.cuda.amp", "GradScaler", amp_class),
     Builtin::constant("torch", "GradScaler", amp_class),
     Builtin::constant("torch", "vmap", vmap).says("a function over a dimension more"),
-    Builtin::function("torch.distributed", "is_available", &[], no),
-    Builtin::function("torch.distributed", "is_initialized", &[], no),
     Builtin::constant("torch.linalg", "LinAlgError", |vm, _| {
         Ok(vm.types().named("_LinAlgError").map_or(Value::None, Value::Class))
     }),
-    Builtin::function("importlib", "import_module", &[req("name")], import_module)
-        .says("the module of that name"),
     Builtin::constant("torch._shell", "Parameter", parameter_class),
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
     Builtin::function(
@@ -135,7 +126,7 @@ pub const ROWS: &[Builtin] = &[
     ),
     Builtin::function("torch", "compile", &[opt("model", "None"), keywords("options")], refuse_compile)
         .says("the model itself: nothing is compiled here"),
-    Builtin::function("torch.jit", "script", ANY, no_script),
+    Builtin::function("torch.jit", "_script_module", ANY, no_script),
     Builtin::function("torch.jit", "trace", ANY, no_script),
     Builtin::function("torch.jit", "load", ANY, no_script),
     Builtin::function("torch.jit", "is_scripting", &[], no),

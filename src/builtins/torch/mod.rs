@@ -60,11 +60,9 @@ modules! {
     "torch.backends.openmp" "OpenMP"
     "torch.backends.mps" "Apple's GPUs"
     "torch.cuda.amp" "mixed precision, by name"
-    "torch.distributed" "names only"
     "torch.cuda" "NVIDIA's GPUs"
     "torch.fft" "Fourier transforms"
     "torch.functional" "functions of torch"
-    "torch.jit" "TorchScript: names only"
     "torch.linalg" "linear algebra"
     "torch.mps" "Apple's GPUs"
     "torch.overrides" "names only"
@@ -72,6 +70,5 @@ modules! {
     "torch.utils" "things around training"
     "torch.version" "the version"
     "torch.xpu" "Intel's GPUs"
-    "importlib" "importing by name"
     "numpy.random" "random numbers of numpy"
 }

@@ -4,7 +4,12 @@ from _collections import namedtuple
 
 
 def _made(name, /, **values):
-    return namedtuple(name, list(values), module="sys")(**values)
+    fields = namedtuple(name, list(values), module="sys")
+    prefix = "" if name == "namespace" else "sys."
+    return type(name, (fields,), {"__module__": "sys", "__repr__": lambda self: prefix + fields.__repr__(self)})(**values)
+
+
+version_info = _made("version_info", major=3, minor=11, micro=0, releaselevel="final", serial=0)
 
 
 float_info = _made(

@@ -2,6 +2,7 @@
 
 from abc import ABCMeta, abstractmethod
 from collections import deque as _deque
+from types import GenericAlias as _GenericAlias
 
 
 def _has(cls, *names):
@@ -21,6 +22,10 @@ class _Kind(metaclass=ABCMeta):
     def __subclasshook__(cls, other):
         methods = cls.__dict__.get("_methods", ())
         return _has(other, *methods) if methods else NotImplemented
+
+
+class _Generic(_Kind):
+    __class_getitem__ = classmethod(_GenericAlias)
 
 
 class Hashable(_Kind):
@@ -44,7 +49,7 @@ class Hashable(_Kind):
         return 0
 
 
-class Callable(_Kind):
+class Callable(_Generic):
     _methods = ("__call__",)
 
     @classmethod
@@ -63,7 +68,7 @@ class Callable(_Kind):
         return False
 
 
-class Iterable(_Kind):
+class Iterable(_Generic):
     _methods = ("__iter__",)
 
     @abstractmethod
@@ -123,7 +128,7 @@ class Sized(_Kind):
         return 0
 
 
-class Container(_Kind):
+class Container(_Generic):
     _methods = ("__contains__",)
 
     @abstractmethod

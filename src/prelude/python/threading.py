@@ -60,6 +60,75 @@ class Event:
         return self._set
 
 
+class Semaphore:
+    def __init__(self, value=1):
+        if value < 0:
+            raise ValueError("semaphore initial value must be >= 0")
+        self._value = self._most = value
+
+    def acquire(self, blocking=True, timeout=None):
+        if not self._value:
+            if blocking and timeout is None:
+                raise RuntimeError("a semaphore that is used up would be waited for without end: there are no threads here")
+            return False
+        self._value -= 1
+        return True
+
+    def release(self, n=1):
+        self._value += n
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *raised):
+        self.release()
+
+
+class BoundedSemaphore(Semaphore):
+    def release(self, n=1):
+        if self._value + n > self._most:
+            raise ValueError("Semaphore released too many times")
+        self._value += n
+
+
+class Condition:
+    def __init__(self, lock=None):
+        self._lock = lock or RLock()
+        self.acquire, self.release = self._lock.acquire, self._lock.release
+
+    def __enter__(self):
+        return self._lock.__enter__()
+
+    def __exit__(self, *raised):
+        return self._lock.__exit__(*raised)
+
+    def wait(self, timeout=None):
+        """Nobody else runs who could give notice."""
+        return False
+
+    def wait_for(self, predicate, timeout=None):
+        return predicate()
+
+    def notify(self, n=1):
+        """Nobody waits."""
+
+    notify_all = notify
+
+
+class Barrier:
+    def __init__(self, parties, action=None, timeout=None):
+        self.parties, self.n_waiting, self.broken = parties, 0, False
+        self._action, self._arrived = action, 0
+
+    def wait(self, timeout=None):
+        """Nobody waits: those who come are counted."""
+        at = self._arrived % self.parties
+        self._arrived += 1
+        if self._arrived % self.parties == 0 and self._action is not None:
+            self._action()
+        return at
+
+
 class local:
     pass
 
@@ -78,7 +147,16 @@ class Thread:
         if self._started:
             raise RuntimeError("threads can only be started once")
         self._started = True
-        self.run()
+        try:
+            self.run()
+        except SystemExit:
+            pass
+        except Exception:
+            import sys
+            import traceback
+
+            print(f"Exception in thread {self.name}:", file=sys.stderr)
+            traceback.print_exc()
 
     def run(self):
         if self._target is not None:
@@ -93,10 +171,12 @@ class Thread:
 
 
 class _Main(Thread):
-    pass
+    def is_alive(self):
+        return True
 
 
 _main = _Main(name="MainThread")
+Thread._count[0] = 0
 
 
 def current_thread():
@@ -108,6 +188,10 @@ main_thread = current_thread
 
 def active_count():
     return 1
+
+
+def enumerate():
+    return [_main]
 
 
 def get_ident():

@@ -110,6 +110,9 @@ class _Generic(_Written):
         return f"{name}[{listed or '()'}]"
 
 
+_GenericAlias = _Generic
+
+
 class _Special(_Written):
     """`Any`, `List`, `Literal`: what can be subscripted, and what it stands for."""
 

@@ -159,8 +159,8 @@ impl Lowerer<'_> {
         };
         let mut keywords = Vec::new();
         for keyword in &call.arguments.keywords {
-            // Names of arguments are mangled in a class as other names are.
-            let name = keyword.arg.as_ref().map(|name| self.name(name.as_str()));
+            // Names of arguments stay as they are in a class, where other private names do not.
+            let name = keyword.arg.as_ref().map(|name| Str::intern(name.as_str()));
             if let Some(name) = &name
                 && keywords.iter().any(|(known, _): &(Option<Str>, Expr)| known.as_ref() == Some(name))
             {

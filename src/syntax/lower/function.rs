@@ -11,7 +11,7 @@ use super::{Lowerer, statement};
 use crate::error::Result;
 use crate::syntax::Str;
 use crate::syntax::tree::{
-    ClassDef, Def, Expr, ExprKind, Function, Parameter, Parameters, Place, Stmt, StmtKind,
+    ClassDef, Def, Expr, ExprKind, Function, Literal, Parameter, Parameters, Place, Stmt, StmtKind,
 };
 
 impl Lowerer<'_> {
@@ -26,7 +26,7 @@ impl Lowerer<'_> {
         let scope = self.scopes.at(def.range(), ScopeKind::Function);
         let mut annotations = self.annotations(&def.parameters)?;
         if let Some(returns) = &def.returns {
-            annotations.push((Str::intern("return"), self.expr(returns)?));
+            annotations.push((Str::intern("return"), self.annotation(returns)?));
         }
         let docstring = statement::docstring(&def.body);
         let function =
@@ -57,11 +57,22 @@ impl Lowerer<'_> {
         list.iter().map(|decorator| self.expr(&decorator.expression)).collect()
     }
 
+    /// What stands for a type: its text only, where the program asked for that.
+    pub(super) fn annotation(&mut self, annotation: &ast::Expr) -> Result<Expr> {
+        if !self.annotations_are_text {
+            return self.expr(annotation);
+        }
+        let range = annotation.range();
+        let text = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(Expr { kind: ExprKind::Literal(Literal::Str(Str::new(text))), span: self.span(annotation) })
+    }
+
     fn annotations(&mut self, parameters: &ast::Parameters) -> Result<Vec<(Str, Expr)>> {
         let mut annotations = Vec::new();
         for parameter in parameters.iter() {
             if let Some(annotation) = parameter.annotation() {
-                annotations.push((self.name(parameter.name().as_str()), self.expr(annotation)?));
+                annotations.push((self.name(parameter.name().as_str()), self.annotation(annotation)?));
             }
         }
         Ok(annotations)
@@ -181,7 +192,7 @@ impl Lowerer<'_> {
         let bases: Vec<Expr> = arguments.args.iter().map(|base| self.expr(base)).collect::<Result<_>>()?;
         let mut keywords = Keywords::new();
         for keyword in &arguments.keywords {
-            let name = keyword.arg.as_ref().map(|name| self.name(name.as_str()));
+            let name = keyword.arg.as_ref().map(|name| Str::intern(name.as_str()));
             keywords.push((name, self.expr(&keyword.value)?));
         }
         Ok((bases, keywords))

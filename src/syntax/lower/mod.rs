@@ -39,6 +39,7 @@ pub(super) fn module(body: &[Stmt], source: u32, text: &str, verbs: &Verbs) -> R
         class: None,
         prefix: String::new(),
         loops: 0,
+        annotations_are_text: false,
     };
     let docstring = statement::docstring(body);
     let body = lowerer.block(body)?;
@@ -64,6 +65,8 @@ struct Lowerer<'a> {
     prefix: String,
     /// Loops around in this block.
     loops: usize,
+    /// `from __future__ import annotations` stands above.
+    annotations_are_text: bool,
 }
 
 impl Lowerer<'_> {

@@ -129,7 +129,7 @@ impl Lowerer<'_> {
         }
         match &*assign.target {
             Ast::Name(name) if self.kind() != ScopeKind::Function => {
-                Ok(StmtKind::Annotation(self.name(name.id.as_str()), self.expr(&assign.annotation)?))
+                Ok(StmtKind::Annotation(self.name(name.id.as_str()), self.annotation(&assign.annotation)?))
             }
             _ => Ok(StmtKind::Pass),
         }
@@ -144,7 +144,8 @@ impl Lowerer<'_> {
         value: Expr,
     ) -> Result<StmtKind> {
         let span = self.span(assign);
-        let annotation = StmtKind::Annotation(self.name(name.id.as_str()), self.expr(&assign.annotation)?);
+        let annotation =
+            StmtKind::Annotation(self.name(name.id.as_str()), self.annotation(&assign.annotation)?);
         let both =
             vec![Stmt { kind: StmtKind::Assign(vec![target], value), span }, Stmt { kind: annotation, span }];
         // A block of two statements: an `if` without a test that can fail.
@@ -228,10 +229,32 @@ impl Lowerer<'_> {
         ImportName { renamed: alias.asname.is_some(), place: self.place(&bound), path }
     }
 
+    /// `from __future__ import …`: all that can be asked for is so already, but that annotations stay text.
+    fn import_future(&mut self, import: &ast::StmtImportFrom) -> Result<StmtKind> {
+        const KNOWN: [&str; 9] = [
+            "nested_scopes",
+            "generators",
+            "division",
+            "absolute_import",
+            "with_statement",
+            "print_function",
+            "unicode_literals",
+            "generator_stop",
+            "annotations",
+        ];
+        for alias in &import.names {
+            match alias.name.as_str() {
+                "annotations" => self.annotations_are_text = true,
+                name if KNOWN.contains(&name) => {}
+                name => return Err(self.refuse(alias, format!("future feature {name} is not defined"))),
+            }
+        }
+        Ok(StmtKind::Pass)
+    }
+
     fn import_from(&mut self, import: &ast::StmtImportFrom) -> Result<StmtKind> {
         if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__") {
-            // All that can be asked for there is so already, or makes no difference here.
-            return Ok(StmtKind::Pass);
+            return self.import_future(import);
         }
         let mut names = Vec::new();
         for alias in &import.names {

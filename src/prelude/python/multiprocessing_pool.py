@@ -1,0 +1,5 @@
+"""Workers by name."""
+
+from multiprocessing import AsyncResult, Pool
+
+ThreadPool = Pool

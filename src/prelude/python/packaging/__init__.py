@@ -1,0 +1,3 @@
+"""Versions of packages."""
+
+from packaging import version
