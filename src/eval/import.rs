@@ -98,11 +98,18 @@ impl Interpreter {
         Some(value)
     }
 
-    /// The modules that can be imported.
+    /// The modules of the library that are meant for programs, in the order of their names.
+    pub fn library_modules(&self) -> Vec<&'static ModuleRow> {
+        let is_private = |name: &str| name.split('.').any(|part| part.starts_with('_'));
+        let rows = self.imports.known.values().copied();
+        let mut rows: Vec<&'static ModuleRow> = rows.filter(|row| !is_private(row.name)).collect();
+        rows.sort_unstable_by_key(|row| row.name);
+        rows
+    }
+
+    /// Their names.
     pub fn module_names(&self) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = self.imports.known.keys().copied().collect();
-        names.sort_unstable();
-        names
+        self.library_modules().into_iter().map(|row| row.name).collect()
     }
 
     /// The names of a module's members, loaded or not.

@@ -33,6 +33,10 @@ pub(super) fn parent_of(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(parent, _)| parent)
 }
 
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.starts_with(|c: char| c.is_numeric())
+}
+
 impl Interpreter {
     /// The file or folders of a module, by the rules of Python: a package before a module of its name, each folder of the path in
     /// its order, and folders without an `__init__.py` only where nothing else is.
@@ -57,6 +61,27 @@ impl Interpreter {
             }
         }
         Ok((!plain.is_empty()).then_some(Found::Folders(plain)))
+    }
+
+    /// The modules and packages in the folders of `sys.path`, each once.
+    pub fn modules_of_program(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for folder in self.folders_of("", "").unwrap_or_default() {
+            let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let file = entry.file_name().to_string_lossy().into_owned();
+                let name = match file.strip_suffix(".py") {
+                    Some(name) => name,
+                    None if entry.path().join("__init__.py").is_file() => &file,
+                    None => continue,
+                };
+                if is_name(name) && !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        names.sort();
+        names
     }
 
     /// As [`crate::value::Vm::locate_module`].

@@ -45,7 +45,6 @@ impl Native for Traceback {
 }
 
 impl Interpreter {
-    /// Gives an exception object the lines that its error came through.
     /// What a `SyntaxError` says of its place: `msg`, `filename`, `lineno`, `offset`, `text`.
     pub(super) fn place_syntax_error(&self, exception: &Instance, error: &Error) {
         let Some(frame) = error.frames().first() else { return };
@@ -70,6 +69,7 @@ impl Interpreter {
         own.set_name("args", Value::tuple(vec![Value::str(error.message()), place]));
     }
 
+    /// Gives an exception object the lines that its error came through.
     pub(super) fn keep_traceback(&self, exception: &Rc<Instance>, error: &Error) {
         if exception.attributes.get_name("__traceback__").is_some() {
             return;

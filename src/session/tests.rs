@@ -146,6 +146,22 @@ fn completion_runs_nothing() {
 }
 
 #[test]
+fn completion_lists_the_modules_of_the_program() {
+    with_session(|session, _| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("zoo_of_nets.py"), "raise ValueError").unwrap();
+        std::fs::create_dir(folder.path().join("zoo_of_tools")).unwrap();
+        std::fs::write(folder.path().join("zoo_of_tools/__init__.py"), "").unwrap();
+        std::fs::write(folder.path().join("zoo_of-no-name.py"), "").unwrap();
+        session
+            .execute(&format!("import sys; sys.path.insert(0, {:?})", folder.path().display().to_string()));
+        assert_eq!(texts(session, "import zoo_of"), ["zoo_of_nets", "zoo_of_tools"]);
+        assert_eq!(texts(session, "import _sysin"), Vec::<String>::new());
+        assert_eq!(texts(session, "import torch.lina"), ["torch.linalg"]);
+    });
+}
+
+#[test]
 fn completion_knows_its_place() {
     with_session(|session, _| {
         session.execute("p = {'fc.weight': torch.zeros(2), 'fc.bias': 1, 0: 'zero'}");

@@ -215,14 +215,17 @@ impl Session {
             let next = if line.starts_with("from") { "import" } else { "as" };
             return Some(vec![Draft::new(next, "keyword")]);
         }
-        let modules = crate::builtins::MODULES.iter().chain(crate::prelude::MODULES);
-        Some(modules.map(|row| Draft::new(row.name, row.summary)).collect())
+        let library = self.interpreter.library_modules();
+        let mut drafts: Vec<Draft> =
+            library.into_iter().map(|row| Draft::new(row.name, row.summary)).collect();
+        let own = self.interpreter.modules_of_program();
+        drafts.extend(own.iter().map(|name| Draft::new(name.as_str(), "a file of yours")));
+        Some(drafts)
     }
 
     /// A module of the shell's own: importing one has no effect that could be seen.
     fn module_named(&self, name: &str) -> Option<Value> {
-        let mut known = crate::builtins::MODULES.iter().chain(crate::prelude::MODULES);
-        known.find(|row| row.name == name)?;
+        self.interpreter.library_modules().into_iter().find(|row| row.name == name)?;
         self.interpreter.import(name).ok()
     }
 
