@@ -90,11 +90,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("What stands between brackets"),
     Builtin::constructor("GenericAlias", &[pos("_origin"), pos("_args")], |_, args| {
-        let arguments = match args.value(1).as_tuple() {
-            Some(several) => several.items.to_vec(),
-            None => vec![args.value(1).clone()],
-        };
-        Ok(Value::native(GenericAlias { origin: args.value(0).clone(), arguments }))
+        Ok(GenericAlias::of(args.value(0).clone(), args.value(1)))
     })
     .says("A type with types in brackets"),
     Builtin::constructor("module", &[pos("name"), opt("doc", "None")], |vm, args| {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::constructors::{count, update};
 use crate::error::{Error, Result};
 use crate::value::{
-    Args, Builtin, Dict, DictKind, Effect, Map, Str, Value, View, ViewKind, Vm, keywords, opt, pos, rest,
+    Args, Builtin, Dict, DictKind, Effect, Map, Value, View, ViewKind, Vm, keywords, opt, pos, rest,
 };
 
 /// The rows.
@@ -61,15 +61,7 @@ pub const ROWS: &[Builtin] = &[
     .says("Adds the entries of another")
     .effect(Effect::Changes),
     Builtin::method("dict", "__getitem__", &[pos("_key")], |vm, args| {
-        let (receiver, key) = (args.receiver(), args.value(0));
-        if let Value::Instance(_) = receiver
-            && let Some(missing) = vm.class_of(receiver).lookup(&Str::intern("__missing__"))
-            && !matches!(missing, Value::Builtin(_))
-            && args.receiver_dict(vm)?.get(vm, key)?.is_none()
-        {
-            return vm.call_method(receiver, "__missing__", std::slice::from_ref(key));
-        }
-        vm.item(&receiver.payload(), key)
+        vm.dict_item(args.receiver(), &args.receiver_dict(vm)?, args.value(0))
     })
     .says("A value"),
     Builtin::method("dict", "__setitem__", &[pos("_key"), pos("_value")], |vm, args| {

@@ -81,20 +81,13 @@ fn encode_bytes(text: &str, limit: u32, errors: &str) -> Result<Vec<u8>> {
             (Ok(byte), _) if code < limit => out.push(byte),
             (_, "ignore") => {}
             (_, "replace") => out.push(b'?'),
-            (_, "backslashreplace") => out.extend(escape(c).bytes()),
+            (_, "backslashreplace") => out.extend(quote::escape(c).bytes()),
             (_, "xmlcharrefreplace") => out.extend(format!("&#{code};").bytes()),
             (_, "strict") => return Err(cannot_encode(text, at, limit)),
             (_, other) => return Err(unknown_errors(other)),
         }
     }
     Ok(out)
-}
-
-fn escape(c: char) -> String {
-    match u32::from(c) {
-        code @ ..=0xff => format!("\\x{code:02x}"),
-        _ => quote::escape_non_ascii(&c.to_string()),
-    }
 }
 
 fn unknown_errors(name: &str) -> Error {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Instance, Str, Value, Vm, keywords, pos, rest};
+use crate::value::{Args, Builtin, Instance, Str, UnicodeFault, Value, Vm, keywords, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -154,7 +154,7 @@ fn keep_arguments(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 let message = format!("function takes exactly 5 arguments ({} given)", five.len());
                 return Err(Error::type_error(message));
             };
-            (&["encoding", "object", "start", "end", "reason"], five.to_vec())
+            (UnicodeFault::PARTS, five.to_vec())
         }
         _ => (&[], Vec::new()),
     };

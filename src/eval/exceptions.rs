@@ -17,11 +17,9 @@ const OWN: &[(Kind, &[&str])] = &[
         &["msg", "filename", "lineno", "offset", "text", "end_lineno", "end_offset", "print_file_and_line"],
     ),
     (Kind::Os, &["filename", "filename2"]),
-    (Kind::UnicodeDecode, UNICODE),
-    (Kind::UnicodeEncode, UNICODE),
+    (Kind::UnicodeDecode, UnicodeFault::PARTS),
+    (Kind::UnicodeEncode, UnicodeFault::PARTS),
 ];
-
-const UNICODE: &[&str] = &["encoding", "object", "start", "end", "reason"];
 
 impl Interpreter {
     /// The exception object of an error.
@@ -67,7 +65,7 @@ impl Interpreter {
                     error.payload().and_then(|payload| payload.downcast_ref::<UnicodeFault>())
                 {
                     let parts = fault.parts();
-                    for (name, part) in UNICODE.iter().zip(&parts) {
+                    for (name, part) in UnicodeFault::PARTS.iter().zip(&parts) {
                         own.set_name(name, part.clone());
                     }
                     own.set_str(self.names.args.clone(), Value::tuple(parts.to_vec()));

@@ -12,7 +12,7 @@ use crate::value::{
 impl Interpreter {
     pub(super) fn get_item(&self, value: &Value, key: &Value) -> Result<Value> {
         match value {
-            Value::Dict(dict) => return self.dict_item(value, dict, key),
+            Value::Dict(dict) => return self.entry(value, dict, key),
             Value::List(list) => return self.list_item(list, key),
             Value::Tuple(tuple) => return self.tuple_item(tuple, key),
             Value::Str(text) => return self.str_item(text, key),
@@ -30,13 +30,13 @@ impl Interpreter {
         if let Some(dict) = value.as_dict()
             && let Some(Value::Builtin(_)) = self.class_of(value).lookup(&Str::intern("__getitem__"))
         {
-            return self.dict_item(value, &dict, key);
+            return self.entry(value, &dict, key);
         }
         match self.special(value, "__getitem__", std::slice::from_ref(key)) {
             Some(result) => result,
             None => match value.payload() {
                 Value::Instance(_) => Err(self.not_subscriptable(value)),
-                Value::Dict(dict) if matches!(value, Value::Instance(_)) => self.dict_item(value, &dict, key),
+                Value::Dict(dict) if matches!(value, Value::Instance(_)) => self.entry(value, &dict, key),
                 payload if matches!(value, Value::Instance(_)) => self.get_item(&payload, key),
                 _ => Err(self.not_subscriptable(value)),
             },
@@ -62,14 +62,10 @@ impl Interpreter {
         if class.is_written() && class.core == Some(crate::value::Core::Object) {
             return Err(Error::type_error(format!("type '{}' is not subscriptable", class.name)));
         }
-        let arguments = match key.as_tuple() {
-            Some(several) => several.items.to_vec(),
-            None => vec![key.clone()],
-        };
-        Ok(Value::native(GenericAlias { origin: Value::Class(class.clone()), arguments }))
+        Ok(GenericAlias::of(Value::Class(class.clone()), key))
     }
 
-    fn dict_item(&self, value: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value> {
+    pub(super) fn entry(&self, value: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value> {
         if let Some(found) = dict.get(self, key)? {
             return Ok(found);
         }

@@ -196,6 +196,10 @@ impl Vm for Interpreter {
         self.get_item(value, index)
     }
 
+    fn dict_item(&self, value: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value> {
+        self.entry(value, dict, key)
+    }
+
     fn set_item(&self, value: &Value, index: &Value, new: Value) -> Result<()> {
         self.put_item(value, index, new)
     }

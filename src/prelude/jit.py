@@ -2,10 +2,10 @@
 
 
 def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
-    from torch.jit import _script_module
+    from torch._shell import script as refuse
     from torch.nn import Module
 
-    return _script_module(obj) if issubclass(type(obj), Module) else obj
+    return refuse(obj) if issubclass(type(obj), Module) else obj
 
 
 def script_method(fn):

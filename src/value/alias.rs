@@ -13,6 +13,18 @@ pub struct GenericAlias {
     pub arguments: Vec<Value>,
 }
 
+impl GenericAlias {
+    /// `origin[key]`: a tuple stands for several types.
+    #[must_use]
+    pub fn of(origin: Value, key: &Value) -> Value {
+        let arguments = match key.as_tuple() {
+            Some(several) => several.items.to_vec(),
+            None => vec![key.clone()],
+        };
+        Value::native(GenericAlias { origin, arguments })
+    }
+}
+
 /// `int | None`
 pub struct UnionType {
     /// Its members, each once.

@@ -19,6 +19,9 @@ pub struct UnicodeFault {
 }
 
 impl UnicodeFault {
+    /// What the arguments of the exception are known as.
+    pub const PARTS: &[&str] = &["encoding", "object", "start", "end", "reason"];
+
     /// The fault that the arguments of an exception tell of.
     #[must_use]
     pub fn of(arguments: &[Value]) -> Option<Self> {
@@ -52,19 +55,11 @@ impl fmt::Display for UnicodeFault {
             }
             text => {
                 let c = text.as_str().and_then(|text| text.chars().nth(start)).unwrap_or('?');
-                let c = escaped(c);
+                let c = super::text::quote::escape(c);
                 ("encode", if is_one { format!("character '{c}'") } else { "characters".into() })
             }
         };
         let place = if is_one { start.to_string() } else { format!("{start}-{last}") };
         write!(f, "'{}' codec can't {act} {what} in position {place}: {}", self.encoding, self.reason)
-    }
-}
-
-/// A character as messages have it.
-fn escaped(c: char) -> String {
-    match u32::from(c) {
-        code @ ..=0xff => format!("\\x{code:02x}"),
-        _ => super::text::quote::escape_non_ascii(&c.to_string()),
     }
 }

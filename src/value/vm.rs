@@ -69,6 +69,9 @@ pub trait Vm {
     /// `value[index]`.
     fn item(&self, value: &Value, index: &Value) -> Result<Value>;
 
+    /// `value[key]` by the rules of the dictionary that it is or stands on, whatever `__getitem__` the program wrote.
+    fn dict_item(&self, value: &Value, dict: &Rc<super::Dict>, key: &Value) -> Result<Value>;
+
     /// `value[index] = new`.
     fn set_item(&self, value: &Value, index: &Value, new: Value) -> Result<()>;
 

@@ -47,7 +47,7 @@ fn refuse_compile(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn no_script(_vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let name = args.row().name.trim_start_matches('_').replace("script_module", "script");
+    let name = args.row().name;
     Err(Error::new(Kind::NotImplemented, format!("torch.jit.{name} is not supported by this shell"))
         .hint("state_dict(torch.load(path)) reads the tensors of a TorchScript file"))
 }
@@ -126,7 +126,7 @@ pub const ROWS: &[Builtin] = &[
     ),
     Builtin::function("torch", "compile", &[opt("model", "None"), keywords("options")], refuse_compile)
         .says("the model itself: nothing is compiled here"),
-    Builtin::function("torch.jit", "_script_module", ANY, no_script),
+    Builtin::function("torch._shell", "script", ANY, no_script),
     Builtin::function("torch.jit", "trace", ANY, no_script),
     Builtin::function("torch.jit", "load", ANY, no_script),
     Builtin::function("torch.jit", "is_scripting", &[], no),

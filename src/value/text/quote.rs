@@ -26,7 +26,8 @@ pub fn repr(text: &str) -> String {
     out
 }
 
-fn escape(c: char) -> String {
+#[must_use]
+pub fn escape(c: char) -> String {
     match u32::from(c) {
         code @ ..=0xff => format!("\\x{code:02x}"),
         code @ ..=0xffff => format!("\\u{code:04x}"),
