@@ -30,7 +30,7 @@ mod super_object;
 pub mod tensor;
 pub mod torch;
 mod types;
-mod verbs;
+pub mod verbs;
 
 use crate::value::{Builtin, ModuleRow, TypeRow};
 

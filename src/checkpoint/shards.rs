@@ -10,7 +10,7 @@ use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::open::{Options, from_mapping, open};
 use super::{dcp, deepspeed, mapping::Mapping};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
 /// Files that a folder is opened by, in the order in which they are looked for.
@@ -124,7 +124,8 @@ impl Shard {
         if path.exists() && !path.is_file() {
             return Err(Error::value(format!("the index names {file:?}, which is no file")));
         }
-        let mapping = Mapping::open_as(&path, options.mmap)?;
+        let mapping =
+            Mapping::open_as(&path, options.mmap).map_err(|error| not_there(folder, file, error))?;
         let loaded = from_mapping(&mapping)?;
         let mut tensors = Vec::new();
         for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
@@ -140,6 +141,46 @@ impl Shard {
         }
         Ok(Shard { tensors })
     }
+}
+
+/// What is there instead of a shard that an index names.
+fn not_there(folder: &Path, file: &str, error: Error) -> Error {
+    if error.kind() != Kind::FileNotFound {
+        return error;
+    }
+    let Some((stem, _, end)) = shard_number(file) else { return error };
+    let files = files_in(folder).unwrap_or_default();
+    let names = files.iter().filter_map(|path| path.file_name()?.to_str());
+    let mut alike: Vec<(u32, &str)> = names
+        .filter_map(|name| {
+            shard_number(name).filter(|(other, ..)| *other == stem).map(|(_, at, end)| (at, end))
+        })
+        .collect();
+    alike.sort_unstable();
+    let Some((_, other)) = alike.iter().find(|(_, other)| *other != end) else {
+        return error
+            .hint("a shard that the index names is missing: fetch it, the others do not hold its tensors");
+    };
+    let count: Option<u32> = other.split('.').next().and_then(|count| count.parse().ok());
+    let numbers = alike.iter().filter(|(_, end)| end == other).map(|(at, _)| *at);
+    let folder = folder.display().to_string();
+    let is_plain = !folder.contains(['"', '\\', '{', '}']) && !folder.contains(char::is_control);
+    let is_whole = is_plain && count.is_some_and(|count| numbers.eq(1..=count));
+    let stale = format!("the index is of another save (the folder has {stem}-…-of-{other})");
+    match count.filter(|_| is_whole) {
+        Some(count) => error.hint(format!(
+            "{stale}: p = {{k: v for i in range(1, {}) for k, v in load(f\"{folder}/{stem}-{{i:05}}-of-{other}\").items()}}",
+            count + 1
+        )),
+        None => error.hint(stale),
+    }
+}
+
+/// `model-00001-of-00002.safetensors` as `model`, 1 and `00002.safetensors`.
+fn shard_number(name: &str) -> Option<(&str, u32, &str)> {
+    let (before, end) = name.split_once("-of-")?;
+    let (stem, number) = before.rsplit_once('-')?;
+    Some((stem, number.parse().ok()?, end))
 }
 
 /// Reads the checkpoint that a folder holds.
@@ -231,9 +272,8 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 fn numbered(files: &[&PathBuf]) -> Option<Vec<String>> {
     let place = |path: &&PathBuf| -> Option<((String, u32), String)> {
         let name = path.file_name()?.to_str()?;
-        let (before, after) = name.split_once("-of-")?;
-        let (stem, number) = before.rsplit_once('-')?;
-        Some(((format!("{stem}-of-{after}"), number.parse().ok()?), name.to_owned()))
+        let (stem, number, end) = shard_number(name)?;
+        Some(((format!("{stem}-of-{end}"), number), name.to_owned()))
     };
     let places = files.iter().map(place).collect::<Option<Vec<_>>>()?;
     let ((whole, _), _) = places.first()?;

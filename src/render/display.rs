@@ -164,7 +164,7 @@ fn module(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
     Ok(format!("{}\n{line}", shortened(sanitize_lines(&text).into(), screen)))
 }
 
-/// What `load_state_dict` with `strict=False` left out, in lists that are folded, and the line that would mend it.
+/// What `load_state_dict` with `strict=False` left out, in lists that are folded.
 fn incompatible(vm: &dyn Vm, value: &Value) -> Result<Option<String>> {
     if vm.class_of(value).name.as_str() != "_IncompatibleKeys" {
         return Ok(None);
@@ -176,15 +176,8 @@ fn incompatible(vm: &dyn Vm, value: &Value) -> Result<Option<String>> {
     let (missing, unexpected) = (of("missing_keys")?, of("unexpected_keys")?);
     let lists = [(&missing, "missing key"), (&unexpected, "unexpected key")];
     let filled = lists.into_iter().filter(|(keys, _)| !keys.is_empty());
-    let mut parts: Vec<String> = filled
+    let parts: Vec<String> = filled
         .map(|(keys, noun)| keys::list(&format!("{}:", size::counted(keys.len(), noun)), keys))
         .collect();
-    fn texts(keys: &[String]) -> Vec<&str> {
-        keys.iter().map(String::as_str).collect()
-    }
-    let (missing, unexpected) = (texts(&missing), texts(&unexpected));
-    let hint = keys::remedy(&missing, &unexpected);
-    let hint = hint.or_else(|| keys::search(&missing, &unexpected).map(str::to_owned));
-    parts.extend(hint.map(|hint| format!("hint: {hint}")));
     Ok((!parts.is_empty()).then(|| parts.join("\n")))
 }

@@ -19,31 +19,66 @@ pub struct Command {
     pub synopsis: &'static str,
     /// What it does.
     pub says: &'static str,
+    /// What may follow it.
+    takes: Takes,
 }
 
-const fn command(name: &'static str, synopsis: &'static str, says: &'static str) -> Command {
-    Command { name, synopsis, says }
+/// What may follow the name of a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    /// A number, or nothing.
+    Number,
+    /// One word, which may stand in quotes, or nothing.
+    Word,
+    /// The rest of the line, whatever it is.
+    Line,
+}
+
+const fn command(name: &'static str, synopsis: &'static str, says: &'static str, takes: Takes) -> Command {
+    Command { name, synopsis, says, takes }
+}
+
+impl Command {
+    /// What follows the command, if that is what it takes.
+    fn checked<'a>(&self, rest: &'a str) -> Result<&'a str> {
+        let words = rest.split_whitespace().count();
+        let is_quoted = rest.len() > 1 && rest.starts_with(['"', '\'']) && rest.ends_with(['"', '\'']);
+        let fits = match self.takes {
+            Takes::Line => true,
+            Takes::Nothing => rest.is_empty(),
+            Takes::Number => rest.is_empty() || rest.parse::<usize>().is_ok_and(|number| number > 0),
+            Takes::Word => words < 2 || is_quoted,
+        };
+        let what = match self.takes {
+            Takes::Number => "takes a number",
+            Takes::Word => "takes one word",
+            Takes::Nothing | Takes::Line => "takes nothing",
+        };
+        let error = || Error::new(Kind::Syntax, format!("{} {what}, not: {rest}", self.name));
+        if fits { Ok(rest) } else { Err(error().hint(format!("usage: {}", self.synopsis))) }
+    }
 }
 
 /// The commands.
 pub const ALL: &[Command] = &[
-    command("help", "help NAME or NAME?", "what NAME is; help alone is this page"),
-    command("tutorial", "tutorial", "a walk through the shell"),
-    command("who", "who", "the names defined here, with types and sizes"),
-    command("page", "page or page LINE", "all of the last result, or of LINE, in $PAGER"),
-    command("undo", "undo", "take back the last change to names or dictionaries"),
-    command("history", "history [COUNT]", "what was typed"),
-    command("record", "record FILE", "write what is typed to a file as a script"),
-    command("edit", "edit", "write the next input in $EDITOR"),
-    command("time", "time LINE", "how long a line takes, and how much memory"),
-    command("timeit", "timeit LINE", "the same, again and again"),
-    command("traceback", "traceback", "all of the last error"),
-    command("cd", "cd FOLDER", "go to another folder"),
-    command("ls", "ls [FOLDER]", "the files of a folder"),
-    command("pwd", "pwd", "the folder we are in"),
-    command("!", "!COMMAND", "run a command of the system"),
-    command("exit", "exit", "leave, as quit and Ctrl-D do"),
-    command("quit", "quit", "leave"),
+    command("help", "help NAME or NAME?", "what NAME is; help alone is this page", Takes::Line),
+    command("tutorial", "tutorial [PAGE]", "a walk through the shell", Takes::Number),
+    command("who", "who", "the names defined here, with types and sizes", Takes::Nothing),
+    command("page", "page or page LINE", "all of the last result, or of LINE, in $PAGER", Takes::Line),
+    command("undo", "undo", "take back the last change to names or dictionaries", Takes::Number),
+    command("history", "history [COUNT]", "what was typed", Takes::Number),
+    command("record", "record FILE or record stop", "write what is typed to a file as a script", Takes::Word),
+    command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),
+    command("time", "time LINE", "how long a line takes, and how much memory", Takes::Line),
+    command("timeit", "timeit LINE", "the same, again and again", Takes::Line),
+    command("traceback", "traceback", "all of the last error", Takes::Nothing),
+    command("cd", "cd FOLDER", "go to another folder", Takes::Line),
+    command("ls", "ls [FOLDER]", "the files of a folder", Takes::Line),
+    command("pwd", "pwd", "the folder we are in", Takes::Nothing),
+    command("!", "!COMMAND", "run a command of the system", Takes::Line),
+    command("exit", "exit", "leave, as quit and Ctrl-D do", Takes::Nothing),
+    command("quit", "quit", "leave", Takes::Nothing),
 ];
 
 /// The command of that name.
@@ -76,6 +111,7 @@ impl Session {
     }
 
     fn run_command(&self, name: &str, rest: &str) -> Result<Outcome> {
+        let rest = named(name).map_or(Ok(rest), |command| command.checked(rest))?;
         match name {
             "who" => self.who(),
             "history" => Ok(answer(self.history_text(rest))),
@@ -84,7 +120,7 @@ impl Session {
                 None => "no error so far".to_owned(),
             })),
             "help" => self.help_on(rest),
-            "tutorial" => Ok(answer(super::tutorial::page(rest))),
+            "tutorial" => Ok(answer(super::tutorial::page(rest)?)),
             "page" => self.page(rest),
             "cd" => self.change_folder(rest),
             "pwd" => Ok(answer(system::current_folder()?)),
@@ -197,5 +233,27 @@ mod tests {
         for rest in ["", "..", "./x", "session.py", "x = 1", "filter"] {
             assert!(!is_python(rest), "{rest}");
         }
+    }
+
+    #[test]
+    fn no_command_passes_over_what_it_does_not_take() {
+        for command in ALL {
+            let wrong: &[&str] = match command.takes {
+                Takes::Nothing => &["x", "| wc", "3"],
+                Takes::Number => &["x", "-1", "1 2", "0"],
+                Takes::Word => &["a b", "a | wc"],
+                Takes::Line => &[],
+            };
+            for rest in wrong {
+                let error = command.checked(rest).unwrap_err();
+                assert!(
+                    error.remedy().is_some_and(|hint| hint.contains(command.synopsis)),
+                    "{}",
+                    command.name
+                );
+            }
+            assert!(command.checked("").is_ok(), "{}", command.name);
+        }
+        assert!(named("record").is_some_and(|record| record.checked("\"my session.py\"").is_ok()));
     }
 }

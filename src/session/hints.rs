@@ -1,6 +1,5 @@
 //! Remedies that only the whole shell can know: which prefix two sets of keys differ by, which test a filter lacks.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use super::meant;
@@ -8,7 +7,6 @@ use crate::error::{Error, Kind, Span};
 use crate::eval::nearest;
 use crate::render::sanitize::sanitize;
 use crate::syntax::Source;
-use crate::value::report::keys;
 use crate::value::{Dict, Str};
 
 /// Adds the remedy to an error, where one is known.
@@ -25,7 +23,7 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
         Kind::Syntax => line.and_then(meant::verb),
         Kind::Name => line.and_then(meant::command),
         Kind::Type => meant::argument(message),
-        Kind::Runtime => beginning_hint(message).or_else(|| cuda_hint(message)),
+        Kind::Runtime => cuda_hint(message),
         Kind::Key => line.and_then(filter_hint),
         Kind::FileNotFound => near_file(message),
         _ => None,
@@ -86,57 +84,6 @@ fn cuda_hint(message: &str) -> Option<String> {
     })
 }
 
-/// For `load_state_dict`: the beginning by which all unexpected keys differ from missing ones.
-fn beginning_hint(message: &str) -> Option<String> {
-    let (missing, unexpected) = missing_and_unexpected(message)?;
-    keys::remedy(&missing, &unexpected)
-}
-
-/// For `load_state_dict`, where nothing nearer is known: how to find out which key is which, or to take what fits.
-pub fn general(message: &str) -> Option<&'static str> {
-    let (missing, unexpected) = missing_and_unexpected(message)?;
-    let fitting =
-        "p = filter p shape== model keeps what fits; load_state_dict p into model strict=False takes it";
-    let has_misfits = message.contains("\n\tsize mismatch for ");
-    keys::search(&missing, &unexpected).or(has_misfits.then_some(fitting))
-}
-
-/// The keys that an error of `load_state_dict` lists; none for other errors.
-fn missing_and_unexpected(message: &str) -> Option<(Vec<&str>, Vec<&str>)> {
-    message.starts_with("Error(s) in loading state_dict for ").then(|| {
-        let missing = keys_after(message, "Missing key(s) in state_dict: ");
-        (missing, keys_after(message, "Unexpected key(s) in state_dict: "))
-    })
-}
-
-/// The keys that a model lacks, if that is what a message says.
-pub fn missing_keys(message: &str) -> Option<Vec<&str>> {
-    missing_and_unexpected(message).map(|(missing, _)| missing).filter(|missing| !missing.is_empty())
-}
-
-/// The place of a dictionary within one that has such keys, perhaps with something before each: `["state_dict"]`.
-pub fn nested(whole: &Dict, keys: &[&str]) -> Option<String> {
-    let wanted: HashSet<&str> = keys.iter().copied().collect();
-    let has_some = |dict: &Dict| {
-        dict.map().iter().take(MOST_KEYS).filter_map(|entry| entry.key.as_str()).any(|key| {
-            let ends = key.match_indices('.').map(|(at, _)| key.get(at + 1..).unwrap_or_default());
-            ends.chain([key.as_str()]).any(|end| wanted.contains(end))
-        })
-    };
-    let map = whole.map();
-    let found = map.iter().find(|entry| entry.value.as_dict().is_some_and(|dict| has_some(&dict)))?;
-    Some(format!("[\"{}\"]", sanitize(&found.key.as_str()?)))
-}
-
-/// The quoted keys that follow a head.
-fn keys_after<'a>(message: &'a str, head: &str) -> Vec<&'a str> {
-    let Some((_, list)) = message.split_once(head) else { return Vec::new() };
-    let line = list.lines().next().unwrap_or_default().trim_end();
-    let list = line.strip_suffix('.').unwrap_or(line);
-    let keys = list.split(", ").filter_map(|key| key.strip_prefix('"')?.strip_suffix('"'));
-    keys.collect()
-}
-
 /// For a `KeyError` in a comprehension that compares shapes: the test that is missing.
 fn filter_hint(line: &str) -> Option<String> {
     let has = |text: &str| line.contains(text);
@@ -165,14 +112,6 @@ fn key_name(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_read_from_the_message() {
-        let message = "Error(s) in loading state_dict for G:\n\tMissing key(s) in state_dict: \"a.w\", \"a.b\", \"c\". \n\t\
-                       Unexpected key(s) in state_dict: \"module.a.w\", \"module.a.b\". ";
-        let hint = beginning_hint(message).unwrap();
-        assert_eq!(hint, "all 2 unexpected keys match when \"module.\" is removed: p = strip p \"module.\"");
-    }
 
     #[test]
     fn the_missing_test_is_named() {

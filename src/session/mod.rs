@@ -6,6 +6,7 @@ pub mod complete;
 mod hints;
 mod host;
 mod inspect;
+mod load_hints;
 mod manual;
 mod meant;
 mod memory;
@@ -263,7 +264,10 @@ impl Session {
     fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
         let Some(value) = self.value_of(number, text)? else { return Ok(Outcome::default()) };
         let is_answer = Report::of(&value).is_some();
-        let shown = self.text_of(&value, false)?;
+        let mut shown = self.text_of(&value, false)?;
+        if let (Some(shown), Some(hint)) = (&mut shown, self.left_out_hint(&value, text)) {
+            shown.push_str(&format!("\nhint: {hint}"));
+        }
         if shown.is_some() {
             self.keep(number, value);
         }
@@ -331,10 +335,9 @@ impl Session {
         let source = hints::innermost(failure).and_then(|span| sources(span.source));
         let mut failure = hints::with_hint(failure.clone(), &message, source.as_deref());
         let nearer = self.key_hint(&failure, source.as_deref());
-        if let Some(hint) = nearer.or_else(|| self.nested_hint(&failure, &message, &sources)) {
-            failure = failure.hint(hint);
-        }
-        if let Some(hint) = hints::general(&message).filter(|_| failure.remedy().is_none()) {
+        let unhinted = failure.remedy().is_none();
+        let of_load = || self.load_error_hint(&failure, &message, &sources).filter(|_| unhinted);
+        if let Some(hint) = nearer.or_else(of_load) {
             failure = failure.hint(hint);
         }
         let failure = &failure;
@@ -353,21 +356,6 @@ impl Session {
         let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
         let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
         hints::near_key(&*self.resolve(chain)?.as_dict()?, key)
-    }
-
-    /// Where the weights are, if a whole checkpoint was given to `load_state_dict`.
-    fn nested_hint(&self, failure: &Error, message: &str, sources: error::Sources<'_>) -> Option<String> {
-        let missing = hints::missing_keys(message).filter(|_| failure.remedy().is_none())?;
-        // The line that was typed is the outermost.
-        let typed = failure.frames().last()?.span;
-        let source = sources(typed.source)?;
-        let line = hints::line_of(&source.text, typed);
-        let given = match line.split_once("load_state_dict ") {
-            Some((_, words)) => words.split(" into ").next()?,
-            None => line.rsplit_once("load_state_dict(")?.1.split([',', ')']).next()?,
-        };
-        let place = hints::nested(&*self.resolve(given)?.as_dict()?, &missing)?;
-        Some(format!("the weights are in {0}{place}: p = {0}{place}", given.trim()))
     }
 
     /// The status that a `SystemExit` asks for: none for other errors.

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use super::{Options, Output, Session, Settings};
 use crate::render::{Format, Screen};
 
+mod checkpoints;
+mod hints;
+
 /// Keeps what is written.
 #[derive(Default)]
 struct Kept {
@@ -273,26 +276,6 @@ fn what_was_meant_is_said() {
             let shown = shown(session, line);
             assert!(shown.ends_with(&format!("hint: {hint}\n")), "{line}:\n{shown}");
         }
-    });
-}
-
-#[test]
-fn a_whole_checkpoint_leads_to_its_tensors() {
-    with_session(|session, kept| {
-        session.execute("net = nn.Linear(2, 1)");
-        session.execute("c = {'epoch': 3, 'model': {'module.' + k: v for k, v in net.state_dict().items()}}");
-        assert!(
-            shown(session, "items c")
-                .starts_with("entry  type  value\nepoch  int   3\nmodel  dict  2 tensors")
-        );
-        session.execute("describe c");
-        session.execute("q = strip c \"module.\"");
-        let told = "c has no tensor of its own: look in c[\"model\"] (2 tensors)\n";
-        assert_eq!(*kept.complaints.borrow(), format!("{told}renamed 0 of 2 keys\n{told}"));
-        let error = shown(session, "load_state_dict c into net");
-        assert!(error.ends_with("hint: the weights are in c[\"model\"]: p = c[\"model\"]\n"), "{error}");
-        let error = shown(session, "load_state_dict net into net");
-        assert!(error.contains("wants a state_dict before into, not Linear"), "{error}");
     });
 }
 

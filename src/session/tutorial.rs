@@ -1,5 +1,7 @@
 //! The built-in walk through the shell.
 
+use crate::error::{Error, Result};
+
 /// The pages: a title and what to read and type.
 const PAGES: &[(&str, &str)] = &[
     (
@@ -53,11 +55,13 @@ const PAGES: &[(&str, &str)] = &[
 ];
 
 /// A page by its number; the list of pages without one.
-#[must_use]
-pub fn page(number: &str) -> String {
+///
+/// # Errors
+/// There is no such page.
+pub fn page(number: &str) -> Result<String> {
     let chosen =
         number.parse::<usize>().ok().and_then(|number| Some((number, PAGES.get(number.checked_sub(1)?)?)));
-    match chosen {
+    Ok(match chosen {
         Some((number, (title, text))) => {
             let next = if number < PAGES.len() {
                 format!("\n\nnext: tutorial {}", number + 1)
@@ -65,6 +69,10 @@ pub fn page(number: &str) -> String {
                 String::new()
             };
             format!("{number}. {title}\n\n{text}{next}")
+        }
+        None if !number.is_empty() => {
+            let message = format!("the tutorial has {} pages, not {number}", PAGES.len());
+            return Err(Error::value(message).hint("usage: tutorial [PAGE]"));
         }
         None => {
             let list: String = PAGES
@@ -74,7 +82,7 @@ pub fn page(number: &str) -> String {
                 .collect();
             format!("A walk in {} pages; type what they show.\n{list}", PAGES.len())
         }
-    }
+    })
 }
 
 #[cfg(test)]
@@ -83,8 +91,9 @@ mod tests {
 
     #[test]
     fn every_page_fits_a_screen() {
-        for number in 0..=PAGES.len() {
-            let page = page(&number.to_string());
+        let numbers = (1..=PAGES.len()).map(|number| number.to_string()).chain([String::new()]);
+        for number in numbers {
+            let page = page(&number).unwrap();
             assert!(
                 page.lines().count() < 22 && page.lines().all(|line| crate::render::width::width(line) < 76),
                 "{page}"

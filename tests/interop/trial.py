@@ -63,7 +63,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-    for group in ("torch_files", "training", "modules", "living", "others", "zoo", "hubs", "ours"):
+    for group in ("torch_files", "training", "modules", "living", "others", "zoo", "hubs", "ours", "matching"):
         importlib.import_module(group)
 
 

@@ -1,11 +1,9 @@
 //! Verbs that make or change dictionaries: update, rename, drop, keep, prefix, strip.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::counterpart::counterparts;
 use super::pattern::fits;
-use super::{Words, nested, said};
+use super::{Words, counterparts, nested, said};
 use crate::error::{Error, Result};
 use crate::value::report::{gather, keys, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
@@ -19,14 +17,20 @@ pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::type_error(message).hint("m = state_dict(model) is one"));
     };
     words.skip("with");
-    let source = words.dict(vm, args)?;
+    let source = words.weights(vm, args)?;
     words.end(args)?;
+    // Settings go into the checkpoint itself, weights into its state_dict.
+    let has_tensors = source.entries().iter().any(|(_, value)| matches!(value, Value::Tensor(_)));
+    let (target, dict) = match has_tensors {
+        true => nested::inner(vm, target, &dict, nested::Wanted::Weights)?,
+        false => (target.clone(), dict),
+    };
     let before = dict.len();
     let mut replaced = 0;
     for (key, _) in source.entries() {
         replaced += usize::from(dict.contains(vm, &key)?);
     }
-    vm.call_method(target, "update", &[Value::Dict(source.clone())])?;
+    vm.call_method(&target, "update", &[Value::Dict(source.clone())])?;
     vm.notice(&said::updated(dict.len().saturating_sub(before), replaced, before.saturating_sub(replaced)));
     Ok(Value::None)
 }
@@ -34,11 +38,15 @@ pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// `rename p "^module\\." ""`, `rename p to m`
 pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = words.weights(vm, args)?;
     if words.skip("to") {
-        let model = words.dict(vm, args)?;
+        let model = words.weights(vm, args)?;
         words.end(args)?;
-        return to_keys_of(vm, &dict, &model);
+        return counterparts::rename(vm, args, &dict, &model);
+    }
+    if let Some((name, _)) = args.keywords().first() {
+        let message = format!("{name}= is an option of rename p to m");
+        return Err(Error::type_error(message).hint(Words::synopsis(args)));
     }
     let pattern = words.text(vm, args, "a regular expression in quotes, or: to m")?;
     let new = words.text(vm, args, "what to put in its place")?;
@@ -51,28 +59,10 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     })
 }
 
-/// The entries under the keys of their counterparts; those that have none keep theirs.
-fn to_keys_of(vm: &dyn Vm, dict: &Rc<Dict>, model: &Rc<Dict>) -> Result<Value> {
-    let (own, theirs) = (gather::rows(vm, dict)?, gather::rows(vm, model)?);
-    let found = counterparts(&own, &theirs);
-    let pairs = own.iter().zip(&found);
-    let new: HashMap<&str, &str> = pairs
-        .filter_map(|(row, found)| Some((row.key.as_str(), theirs.get(found.as_ref()?.0)?.key.as_str())))
-        .collect();
-    let alone = found.iter().filter(|found| found.is_none()).count();
-    let made = with_keys(vm, dict, |key| {
-        Ok(new.get(key.as_str()).map_or_else(|| key.clone(), |key| Str::new(*key)))
-    })?;
-    if alone > 0 {
-        vm.notice(&format!("{} without a counterpart: match says why", size::counted(alone, "key")));
-    }
-    Ok(made)
-}
-
 /// `prefix p "backbone."`
 pub fn prefix(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = words.weights(vm, args)?;
     let text = words.text(vm, args, "a text in quotes")?;
     words.end(args)?;
     with_keys(vm, &dict, |key| Ok(Str::new(format!("{text}{key}"))))
@@ -81,14 +71,14 @@ pub fn prefix(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// `strip p "module."`
 pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = words.weights(vm, args)?;
     let text = words.text(vm, args, "a text in quotes")?;
     words.end(args)?;
     with_keys(vm, &dict, |key| Ok(key.strip_prefix(text.as_str()).map_or_else(|| key.clone(), Str::new)))
 }
 
 /// A new dictionary with other keys. Keys that are no strings stay.
-fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
+pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
     let made = Dict::default();
     let origins = Dict::default();
     let mut changed = 0;
@@ -109,9 +99,6 @@ fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>)
         made.set(vm, new, value)?;
     }
     vm.notice(&said::renamed(changed, dict.len()));
-    if changed == 0 {
-        nested::say(vm, dict)?;
-    }
     Ok(Value::Dict(Rc::new(made)))
 }
 
@@ -128,7 +115,7 @@ pub fn keep(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// A new dictionary of the entries that fit one of the patterns, or of the others.
 fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = words.weights(vm, args)?;
     let mut patterns = vec![words.text(vm, args, "a pattern in quotes")?];
     while words.left.len() > 0 {
         patterns.push(words.text(vm, args, "a pattern in quotes")?);
@@ -147,7 +134,6 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     if matched == 0 {
         let patterns: Vec<&str> = patterns.iter().map(Str::as_str).collect();
         vm.notice(&format!("no key fits \"{}\"", patterns.join("\" or \"")));
-        nested::say(vm, &dict)?;
     }
     let shown = if wanted { Vec::new() } else { gone };
     let head = format!("kept {} of {}", size::grouped(made.len() as u64), size::counted(dict.len(), "entry"));

@@ -1,20 +1,23 @@
-//! diff and match.
+//! `diff m p`
 
-use super::Words;
-use super::counterpart::{How, counterparts};
+use std::rc::Rc;
+
 use super::entries::{nothing_fits, unrepeated};
+use super::nested::Wanted;
 use super::pattern::fits;
+use super::{Words, nested};
 use crate::error::Result;
 use crate::value::report::progress::Progress;
-use crate::value::report::{Head, Report, Row, gather, shape_text, size};
+use crate::value::report::{Head, Report, gather, shape_text, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
 
 /// `diff m p "layer1.*"`
 pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let first = words.dict(vm, args)?;
+    let (one, first) = words.dictionary(vm, args)?;
     words.skip("with");
-    let second = words.dict(vm, args)?;
+    let (two, second) = words.dictionary(vm, args)?;
+    let (first, second) = comparable(vm, (one, first), (two, second))?;
     let pattern = match words.left.len() {
         0 => None,
         _ => Some(words.text(vm, args, "a pattern in quotes")?),
@@ -31,6 +34,22 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let heads =
         vec![Head::words("key"), Head::words("difference"), Head::words("first"), Head::words("second")];
     Ok(Report::Table { heads, lines, foot }.into_value())
+}
+
+/// Two whole checkpoints by the paths of their entries; of a checkpoint and a state_dict the one that lies in the
+/// checkpoint.
+fn comparable(
+    vm: &dyn Vm,
+    (one, first): (&Value, Rc<Dict>),
+    (two, second): (&Value, Rc<Dict>),
+) -> Result<(Rc<Dict>, Rc<Dict>)> {
+    let (flat, other) = (nested::flat(vm, &first)?, nested::flat(vm, &second)?);
+    let is_whole = |dict: &Rc<Dict>, flat: &Rc<Dict>| !Rc::ptr_eq(dict, flat);
+    Ok(match (is_whole(&first, &flat), is_whole(&second, &other)) {
+        (true, false) => (nested::inner(vm, one, &first, Wanted::Weights)?.1, second),
+        (false, true) => (first, nested::inner(vm, two, &second, Wanted::Weights)?.1),
+        _ => (flat, other),
+    })
 }
 
 /// A line for each key of the pattern whose entries differ, and the number of those that do not.
@@ -128,72 +147,4 @@ fn numbers_differ(
             ("numbers".to_owned(), format!("by at most {most}"), format!("by {mean} on average"))
         }
     }))
-}
-
-/// `match p to m`
-pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let mut words = Words::of(args);
-    let source = words.dict(vm, args)?;
-    words.skip("to");
-    let target = words.dict(vm, args)?;
-    words.end(args)?;
-    let (own, theirs) = (gather::rows(vm, &source)?, gather::rows(vm, &target)?);
-    let found = counterparts(&own, &theirs);
-    let lines = pairs(&own, &theirs, &found);
-    let foot = foot(&own, &theirs, &found);
-    let heads = vec![
-        Head::words("key"),
-        Head::words("counterpart"),
-        Head::words("shape").drops(1),
-        Head::words("how"),
-    ];
-    Ok(Report::Table { heads, lines, foot }.into_value())
-}
-
-/// A line for each key of either side that is not simply the other's.
-fn pairs(own: &[Row], theirs: &[Row], found: &[Option<(usize, How)>]) -> Vec<Vec<String>> {
-    let shape = |row: &Row| row.facts().map(|facts| shape_text(&facts.shape)).unwrap_or_default();
-    let line = |key: &str, other: &str, row: &Row, how: String| {
-        vec![key.to_owned(), other.to_owned(), shape(row), how]
-    };
-    let mut left = vec![true; theirs.len()];
-    let mut lines = Vec::new();
-    for (row, found) in own.iter().zip(found) {
-        let Some((place, how)) = found else {
-            lines.push(line(&row.key, "-", row, ALONE.to_owned()));
-            continue;
-        };
-        left.get_mut(*place).into_iter().for_each(|left| *left = false);
-        if *how != How::Same {
-            lines.push(line(&row.key, theirs.get(*place).map_or("", |other| &other.key), row, how.text()));
-        }
-    }
-    let left = theirs.iter().zip(left).filter_map(|(row, left)| left.then_some(row));
-    lines.extend(left.map(|row| line("-", &row.key, row, ALONE.to_owned())));
-    lines
-}
-
-/// What is said of a key without a counterpart.
-const ALONE: &str = "nothing like it";
-
-/// How many have a counterpart, and of which kind.
-fn foot(own: &[Row], theirs: &[Row], found: &[Option<(usize, How)>]) -> String {
-    let count = |is_it: fn(&How) -> bool| found.iter().flatten().filter(|(_, how)| is_it(how)).count();
-    let number = |count: usize| size::grouped(count as u64);
-    let matched = count(|how| !matches!(how, How::Shape(_)));
-    let mut foot = format!("matched {} of {}", number(matched), size::counted(own.len(), "key"));
-    let kinds = [
-        (count(|how| *how == How::Same), "under the same key"),
-        (count(|how| *how == How::Order), "by nothing but shape and order"),
-        (count(|how| matches!(how, How::Shape(_))), "in another shape"),
-    ];
-    for (count, kind) in kinds.into_iter().filter(|(count, _)| *count > 0) {
-        foot.push_str(&format!(", {} {kind}", number(count)));
-    }
-    let mut pairs =
-        own.iter().zip(found).filter_map(|(row, found)| Some((row, theirs.get(found.as_ref()?.0)?)));
-    if pairs.any(|(row, other)| row.key != other.key) {
-        foot.push_str("; p = rename p to m gives them the keys of m");
-    }
-    foot
 }

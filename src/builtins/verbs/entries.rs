@@ -1,38 +1,29 @@
 //! Verbs that look: items, keys, values, describe, tree, find.
 
-use std::rc::Rc;
-
 use super::pattern::{fits, is_pattern};
 use super::{Words, nested};
 use crate::checkpoint::limits;
 use crate::error::Result;
 use crate::value::report::progress::Progress;
-use crate::value::report::{Head, Item, Report, gather, shape_text};
-use crate::value::{Args, Dict, Value, Vm};
+use crate::value::report::{Head, Report, gather, shape_text};
+use crate::value::{Args, Value, Vm};
 
-/// The entries that a verb line speaks of: those of a dictionary whose keys fit the pattern, if there is one.
+/// The entries that a verb line speaks of: those whose keys fit the pattern, if there is one; of a whole checkpoint
+/// those of all that lies in it, under their paths.
 fn chosen(vm: &dyn Vm, args: &Args) -> Result<Vec<(Value, Value)>> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
-    let mut entries = dict.entries();
-    if words.left.len() > 0 {
-        let pattern = words.text(vm, args, "a pattern in quotes")?;
-        let all = entries.clone();
-        entries = having(vm, entries, |key| fits(key, &pattern))?;
-        if entries.is_empty() {
-            nothing_fits(vm, &pattern, &all)?;
-        }
+    let all = nested::entries(vm, &dict)?;
+    if words.left.len() == 0 {
+        return Ok(all);
     }
+    let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.end(args)?;
-    if matches!(args.row().name, "describe" | "values") && !entries.iter().any(|(_, value)| is_tensor(value))
-    {
-        nested::say(vm, &dict)?;
+    let entries = having(vm, all.clone(), |key| fits(key, &pattern))?;
+    if entries.is_empty() {
+        nothing_fits(vm, &pattern, &all)?;
     }
     Ok(entries)
-}
-
-fn is_tensor(value: &Value) -> bool {
-    matches!(value, Value::Tensor(_))
 }
 
 /// Says that a pattern fits no key, and which one would.
@@ -73,9 +64,12 @@ pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
 
-/// `keys m`
+/// `keys m`: of a whole checkpoint its own, as in Python, unless a pattern looks for others.
 pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let entries = chosen(vm, args)?;
+    let entries = match args.rest() {
+        [_] => Words::of(args).dict(vm, args)?.entries(),
+        _ => chosen(vm, args)?,
+    };
     let keys: Result<Vec<String>> = entries.iter().map(|(key, _)| gather::key_text(vm, key)).collect();
     Ok(Report::Lines(keys?).into_value())
 }
@@ -91,13 +85,13 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.dict(vm, args)?;
     let wanted = words.text(vm, args, "a pattern in quotes")?;
     words.end(args)?;
+    let all = nested::entries(vm, &dict)?;
     let entries = match is_pattern(&wanted) {
-        true => having(vm, dict.entries(), |key| fits(key, &wanted))?,
-        false => having(vm, dict.entries(), |key| key.contains(wanted.as_str()))?,
+        true => having(vm, all.clone(), |key| fits(key, &wanted))?,
+        false => having(vm, all.clone(), |key| key.contains(wanted.as_str()))?,
     };
     if entries.is_empty() {
-        nothing_fits(vm, &wanted, &dict.entries())?;
-        nested::say(vm, &dict)?;
+        nothing_fits(vm, &wanted, &all)?;
     }
     Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
@@ -105,17 +99,13 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// `tree m 2`
 pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict: Rc<Dict> = words.dict(vm, args)?;
+    let dict = words.dict(vm, args)?;
     let depth = match words.left.next() {
         Some(depth) => Some(usize::try_from(crate::value::number::index(vm, depth)?).unwrap_or(0)),
         None => None,
     };
     words.end(args)?;
-    if gather::look(&dict) == gather::Look::Checkpoint {
-        let items: Vec<Item> = gather::outline(vm, &dict)?;
-        return Ok(Report::Outline(items).into_value());
-    }
-    let rows = gather::rows(vm, &dict)?;
+    let rows = gather::rows_of(vm, &nested::entries(vm, &dict)?)?;
     Ok(Report::Tree { rows, root: "(all)".to_owned(), depth }.into_value())
 }
 

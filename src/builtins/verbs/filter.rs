@@ -81,7 +81,7 @@ enum Against {
 /// `filter p shape== m`
 pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = words.weights(vm, args)?;
     let test = read_test(vm, &mut words, args)?;
     words.end(args)?;
     let kept = Dict::default();
@@ -94,9 +94,6 @@ pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     }
     vm.notice(&said::kept(kept.len(), dict.len(), &dropped));
-    if kept.is_empty() {
-        nested::say(vm, &dict)?;
-    }
     Ok(Value::Dict(Rc::new(kept)))
 }
 
@@ -167,7 +164,8 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
     }
     let is_model = matches!(target, Value::Instance(_)) && target.as_dict().is_none();
     if target.as_dict().is_some() || is_model && field != Field::Key {
-        return Ok(Against::Other(gather::state_dict_of(vm, target, "filter")?));
+        let other = gather::state_dict_of(vm, target, "filter")?;
+        return Ok(Against::Other(nested::inner(vm, target, &other, nested::Wanted::Weights)?.1));
     }
     match field {
         Field::Shape => {

@@ -1,6 +1,6 @@
 //! `hist m["conv1.weight"]`
 
-use super::Words;
+use super::{Words, nested};
 use crate::error::{Error, Result};
 use crate::value::report::{Histogram, Report};
 use crate::value::{Args, Str, Value, Vm, number};
@@ -13,8 +13,13 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let tensor = words.next(args, "a tensor")?;
     if tensor.as_tensor().is_none() {
-        let message = format!("hist wants a tensor, not {}", vm.type_name(tensor));
-        return Err(Error::type_error(message).hint("hist m[\"conv1.weight\"]"));
+        let error = Error::type_error(format!("hist wants a tensor, not {}", vm.type_name(tensor)));
+        let place =
+            nested::name_of(vm, tensor).and_then(|name| Some((name, nested::first_tensor(vm, tensor)?)));
+        return Err(match place {
+            Some((name, place)) => error.hint(format!("hist {name}{place}")),
+            None => error.hint(format!("usage: {}", Words::synopsis(args))),
+        });
     }
     let bins = words.left.next().map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
     words.end(args)?;

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::Words;
+use super::nested::{self, Wanted};
 use crate::builtins::checkpoint::files;
 use crate::error::{Error, Result};
 use crate::value::report::{gather, size};
-use crate::value::{Args, Str, Value, Vm};
+use crate::value::{Args, Dict, Str, Value, Vm};
 
 /// `state_dict(model)`
 pub fn state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -60,7 +61,68 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = format!("load_state_dict wants a state_dict before into, not {}", vm.type_name(state));
         return Err(Error::type_error(message).hint("load_state_dict state_dict(model) into other"));
     }
-    vm.call(&method, std::slice::from_ref(state), args.keywords())
+    let has = |name: &str| Ok::<bool, Error>(vm.attribute_or_none(model, &Str::intern(name))?.is_some());
+    let wanted = match (has("param_groups")?, has("named_parameters")?) {
+        (true, _) => Some(Wanted::Optimizer),
+        (_, true) => Some(Wanted::Weights),
+        _ => None,
+    };
+    let state = match (wanted, state.as_dict()) {
+        (Some(wanted), Some(dict)) => nested::inner(vm, state, &dict, wanted)?.0,
+        _ => state.clone(),
+    };
+    let result = vm.call(&method, std::slice::from_ref(&state), args.keywords())?;
+    if let (Some(wanted), Some(state)) = (wanted, state.as_dict()) {
+        vm.notice(&match wanted {
+            Wanted::Optimizer => states_loaded(&state),
+            Wanted::Weights => weights_loaded(vm, &state, model)?,
+        });
+    }
+    Ok(result)
+}
+
+/// `loaded 120 of the model's 122 entries (99.9% of its numbers), 2 missing, 1 not used`
+fn weights_loaded(vm: &dyn Vm, state: &Dict, model: &Value) -> Result<String> {
+    let own = gather::state_dict_of(vm, model, "load_state_dict")?;
+    let (mut loaded, mut numbers, mut all) = (0, 0u64, 0u64);
+    for (key, value) in own.entries() {
+        let elements = gather::row(vm, &key, &value)?.elements();
+        all = all.saturating_add(elements);
+        if state.contains(vm, &key)? {
+            loaded += 1;
+            numbers = numbers.saturating_add(elements);
+        }
+    }
+    let of = size::counted(own.len(), "entry");
+    if loaded == 0 && !own.is_empty() {
+        return Ok(format!("warning: nothing was loaded: no key is one of the model's {of}"));
+    }
+    if loaded == own.len() && loaded == state.len() {
+        return Ok(format!("loaded all {of} of the model"));
+    }
+    let mut said = format!("loaded {} of the model's {of}", size::grouped(loaded as u64));
+    if loaded < own.len() {
+        // What is not all is never called 100%.
+        let tenths = numbers.saturating_mul(1000).checked_div(all).unwrap_or(0).min(999);
+        said.push_str(&format!(" ({}.{}% of its numbers)", tenths / 10, tenths % 10));
+    }
+    for (count, what) in [(own.len() - loaded, "missing"), (state.len() - loaded, "not used")] {
+        if count > 0 {
+            said.push_str(&format!(", {} {what}", size::grouped(count as u64)));
+        }
+    }
+    Ok(said)
+}
+
+/// `loaded the state of 161 parameters, 1 group`
+fn states_loaded(state: &Dict) -> String {
+    let count = |name: &str| {
+        let held = state.get_name(name);
+        let dict = held.as_ref().and_then(Value::as_dict).map(|dict| dict.len());
+        dict.or_else(|| held.as_ref().and_then(Value::as_list).map(|list| list.len())).unwrap_or(0)
+    };
+    let groups = size::counted(count("param_groups"), "group");
+    format!("loaded the state of {}, {groups}", size::counted(count("state"), "parameter"))
 }
 
 /// `save m "out.safetensors"`
@@ -77,7 +139,8 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         other => other.clone(),
     };
     let how = files::How::of(vm, args.keywords())?;
-    let saved = files::save_to(vm, &value, Path::new(path.as_str()), &how)?;
+    let saved = files::save_to(vm, &value, Path::new(path.as_str()), &how)
+        .map_err(|error| no_tensors(vm, what, &path, error))?;
     for note in saved.notes {
         vm.notice(&note);
     }
@@ -90,4 +153,24 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     vm.notice(&format!("saved {what} to {path} ({})", size::bytes(saved.nbytes)));
     Ok(Value::None)
+}
+
+/// The line to type where a format of tensors alone was given something else besides.
+fn no_tensors(vm: &dyn Vm, what: &Value, path: &Str, error: Error) -> Error {
+    let dict = what.as_dict().filter(|_| error.message().contains("holds tensors only"));
+    let named = dict.and_then(|dict| Some((nested::name_of(vm, what)?, dict)));
+    let Some((name, dict)) = named else { return error };
+    let has_tensors = dict.entries().iter().any(|(_, value)| matches!(value, Value::Tensor(_)));
+    match (has_tensors, nested::place_of(vm, &dict)) {
+        (true, _) => {
+            let target = nested::fresh_name(vm, &name);
+            error.better_hint(format!(
+                "the tensors alone: {target} = filter {name} where isinstance(v, torch.Tensor)"
+            ))
+        }
+        (false, Some(place)) => {
+            error.better_hint(format!("the state_dict alone: save {name}{place} \"{path}\""))
+        }
+        (false, None) => error,
+    }
 }

@@ -3,16 +3,20 @@
 
 mod change;
 mod compare;
-mod counterpart;
+mod counterparts;
 mod entries;
 mod filter;
 mod hist;
+mod key_matching;
 mod load;
 mod nested;
 mod pattern;
 mod said;
 mod storages;
 
+pub use self::counterparts::of as counterparts_of;
+pub use self::nested::{fresh_name, meant};
+pub use self::pattern::fits;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::verb_synopsis;
 use crate::value::report::{Report, gather, help};
@@ -78,8 +82,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("rename", WORDS, change::rename)
         .says("Other keys, by a regular expression")
         .details(
-            "Python's re.sub. rename p to m gives each tensor the key that match finds for it in m. Two keys that \
-             become one are an error.",
+            "Python's re.sub. rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
+             as doubtful are left out unless guess=True. Two keys that become one are an error.",
         )
         .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]),
     Builtin::verb("drop", WORDS, change::drop)
@@ -100,16 +104,17 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("diff", WORDS, compare::diff)
         .says("How two differ: keys, shapes, dtypes, numbers")
         .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  first  second\nb    value       2      3\n1 difference, 1 equal")]),
-    Builtin::verb("match", WORDS, compare::matching)
+    Builtin::verb("match", WORDS, counterparts::matching)
         .says("Which key belongs to which, by name and shape")
         .details(
-            "Tensors of the same shape whose keys are the same (these are counted, not listed), differ by a beginning as \
-             others do, or end alike; what is left goes in order where either side has as many of a shape. Keys without a \
-             counterpart come with the reason. rename p to m makes use of it.",
+            "Names come first: the same key (these are counted, not listed), another beginning as of others, other separators, \
+             other libraries' words for the same (gamma and weight, query and q_proj). Then what is the only one of its \
+             shape in a layer whose others are paired. Pairs that only the shape or the order speaks for are marked as \
+             doubtful. rename p to m makes use of it and leaves the doubtful ones out.",
         )
         .examples(&[(
             "p, m = {\"module.w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nmatch p to m",
-            "key       counterpart  shape  how\nmodule.w  w            [2]    same ending and shape\nmatched 1 of 1 key; p = rename p to m gives them the keys of m",
+            "key       counterpart  shape  how\nmodule.w  w            [2]    \"module.\" removed\nmatched 1 of 1 key; p = rename p to m gives them the keys of m",
         )]),
     Builtin::verb("describe", WORDS, entries::describe)
         .says("Minimum, maximum, mean, deviation of each")
@@ -203,9 +208,32 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// The next word as a state_dict.
+    /// The next word as a dictionary: a state_dict, a whole checkpoint, a list of them by their places.
     fn dict(&mut self, vm: &dyn Vm, args: &Args) -> Result<Rc<Dict>> {
-        gather::state_dict_of(vm, self.next(args, "a state_dict")?, self.verb)
+        self.dictionary(vm, args).map(|(_, dict)| dict)
+    }
+
+    /// The next word as a state_dict, of a whole checkpoint the one inside.
+    fn weights(&mut self, vm: &dyn Vm, args: &Args) -> Result<Rc<Dict>> {
+        let (given, dict) = self.dictionary(vm, args)?;
+        Ok(nested::inner(vm, given, &dict, nested::Wanted::Weights)?.1)
+    }
+
+    fn dictionary(&mut self, vm: &dyn Vm, args: &Args) -> Result<(&'a Value, Rc<Dict>)> {
+        let given = self.next(args, "a state_dict")?;
+        let items = match given {
+            Value::List(list) => list.to_vec(),
+            Value::Tuple(tuple) => tuple.items.to_vec(),
+            other => return Ok((given, gather::state_dict_of(vm, other, self.verb)?)),
+        };
+        let dict = Dict::default();
+        for (place, item) in (0..).zip(items) {
+            dict.set(vm, Value::Int(place), item)?;
+        }
+        if gather::look(&dict) == gather::Look::Plain {
+            return Ok((given, gather::state_dict_of(vm, given, self.verb)?));
+        }
+        Ok((given, Rc::new(dict)))
     }
 
     /// The next word as text.

@@ -1,54 +1,287 @@
-//! Where the tensors of a whole checkpoint are, for a verb that was given the checkpoint instead.
+//! Whole checkpoints given to a verb: all entries under their paths, or the one state_dict inside.
 
 use std::rc::Rc;
 
-use crate::value::report::{Totals, gather, size};
-use crate::value::{Dict, Value, Vm};
+use crate::error::{Error, Result};
+use crate::value::report::gather::{self, Look};
+use crate::value::report::size;
+use crate::value::{Dict, Str, Value, Vm};
 
 /// State_dicts that are named in one note.
-const NAMED: usize = 3;
+const NAMED: usize = 4;
 
-/// Says which entries hold the tensors, where the dictionary itself holds none: `look in ckpt["state_dict"]`.
+/// How deep a checkpoint is looked into.
+const DEPTH: usize = 12;
+
+/// Items of one list that are looked into for state_dicts.
+const ITEMS: usize = 64;
+
+/// A state_dict within a checkpoint.
+struct Place {
+    /// How it is reached from the checkpoint: `["state_dict"]`.
+    path: String,
+    value: Value,
+    dict: Rc<Dict>,
+}
+
+impl Place {
+    fn tensors(&self) -> usize {
+        self.dict.entries().iter().filter(|(_, value)| is_tensor(value)).count()
+    }
+}
+
+/// What is wanted of a checkpoint.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A model's weights.
+    Weights,
+    /// An optimizer's state_dict.
+    Optimizer,
+}
+
+/// The entries of a dictionary, those of what lies in it under their paths where it is a whole checkpoint:
+/// `state_dict.fc.weight`.
 ///
 /// # Errors
-/// What reading a tensor raises.
-pub fn say(vm: &dyn Vm, dict: &Rc<Dict>) -> crate::error::Result<()> {
-    if gather::look(dict) != gather::Look::Checkpoint
-        || dict.entries().iter().any(|(_, value)| is_tensor(value))
-    {
-        return Ok(());
+/// What reading a key raises.
+pub fn entries(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Vec<(Value, Value)>> {
+    if !is_nested(vm, dict) {
+        return Ok(dict.entries());
     }
-    let name = name_of(vm, dict).unwrap_or_else(|| "m".to_owned());
-    let mut places = Vec::new();
+    let mut flat = Vec::new();
     for (key, value) in dict.entries() {
-        if let Value::Dict(inner) = &value
-            && gather::look(inner) == gather::Look::StateDict
-        {
-            let count = Totals::of(&gather::rows(vm, inner)?).tensors;
-            places.push((format!("{name}[{}]", vm.repr(&key)?.replace('\'', "\"")), count));
-        }
+        flatten(vm, gather::key_text(vm, &key)?, value, DEPTH, &mut flat)?;
     }
-    // The one with the most is meant before all.
-    places.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    if !places.is_empty() {
-        let held = places.iter().take(NAMED);
-        let held = held.map(|(place, count)| format!("{place} ({})", size::counted(*count, "tensor")));
-        let held = held.collect::<Vec<_>>().join(", ");
-        vm.notice(&format!("{name} has no tensor of its own: look in {held}"));
+    Ok(flat)
+}
+
+/// As [`entries`], as a dictionary.
+///
+/// # Errors
+/// As [`entries`].
+pub fn flat(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Rc<Dict>> {
+    if !is_nested(vm, dict) {
+        return Ok(dict.clone());
+    }
+    let made = Dict::default();
+    for (key, value) in entries(vm, dict)? {
+        made.set(vm, key, value)?;
+    }
+    Ok(Rc::new(made))
+}
+
+fn flatten(
+    vm: &dyn Vm,
+    path: String,
+    value: Value,
+    depth: usize,
+    flat: &mut Vec<(Value, Value)>,
+) -> Result<()> {
+    let held = depth.checked_sub(1).and_then(|depth| Some((depth, parts(vm, &value)?)));
+    let Some((depth, parts)) = held.filter(|(_, parts)| !parts.is_empty()) else {
+        flat.push((Value::str(path), value));
+        return Ok(());
+    };
+    for (key, value) in parts {
+        flatten(vm, format!("{path}.{}", gather::key_text(vm, &key)?), value, depth, flat)?;
     }
     Ok(())
+}
+
+/// What a container holds that is worth a path of its own; none for what is shown as it is.
+fn parts(vm: &dyn Vm, value: &Value) -> Option<Vec<(Value, Value)>> {
+    let numbered = |items: &[Value]| {
+        let has_inner = items.iter().any(|item| is_tensor(item) || item.as_dict().is_some());
+        has_inner.then(|| (0i64..).map(Value::Int).zip(items.iter().cloned()).collect())
+    };
+    match value {
+        Value::List(list) => numbered(&list.to_vec()),
+        Value::Tuple(tuple) => numbered(&tuple.items),
+        other => match other.as_dict() {
+            Some(dict) => Some(dict.entries()),
+            None => Some(weights_of(vm, other)?.entries()),
+        },
+    }
+}
+
+/// The state_dict of a module.
+fn weights_of(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
+    let may_be = matches!(value, Value::Instance(_) | Value::Native(_));
+    let is_module = |name: &str| matches!(vm.attribute_or_none(value, &Str::intern(name)), Ok(Some(_)));
+    if !may_be || !is_module("named_parameters") || !is_module("state_dict") {
+        return None;
+    }
+    vm.call_method(value, "state_dict", &[]).ok()?.as_dict()
+}
+
+/// Whether tensors lie deeper in a dictionary.
+fn is_nested(vm: &dyn Vm, dict: &Rc<Dict>) -> bool {
+    gather::look(dict) == Look::Checkpoint
+        || dict.entries().iter().any(|(_, value)| weights_of(vm, value).is_some())
+}
+
+/// The state_dict that is meant by a dictionary: itself, or the only one in it, of which a line tells.
+///
+/// # Errors
+/// `ValueError` where there are several.
+pub fn inner(vm: &dyn Vm, given: &Value, dict: &Rc<Dict>, wanted: Wanted) -> Result<(Value, Rc<Dict>)> {
+    let mut places = places(vm, dict, wanted);
+    let name = name_of(vm, given).unwrap_or_default();
+    if places.len() > 1 {
+        return Err(several(vm, &name, &places));
+    }
+    match places.pop() {
+        None => Ok((given.clone(), dict.clone())),
+        Some(place) => {
+            vm.notice(&format!("in {name}{}:", place.path));
+            Ok((place.value, place.dict))
+        }
+    }
+}
+
+/// The weights that a value holds: itself, or the only state_dict in it.
+pub fn meant(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
+    let dict = value.as_dict().or_else(|| weights_of(vm, value))?;
+    match places(vm, &dict, Wanted::Weights).as_slice() {
+        [] => Some(dict),
+        [one] => Some(one.dict.clone()),
+        _ => None,
+    }
+}
+
+/// How the only state_dict in a checkpoint is reached: `["state_dict"]`.
+pub fn place_of(vm: &dyn Vm, dict: &Rc<Dict>) -> Option<String> {
+    match places(vm, dict, Wanted::Weights).as_slice() {
+        [one] => Some(one.path.clone()),
+        _ => None,
+    }
+}
+
+/// The state_dicts in a dictionary that is none itself.
+fn places(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<Place> {
+    let is_meant = match wanted {
+        Wanted::Weights => dict.entries().iter().any(|(_, value)| is_tensor(value)) || !is_nested(vm, dict),
+        Wanted::Optimizer => is_optimizer(dict),
+    };
+    let mut places = Vec::new();
+    if !is_meant {
+        find(vm, &Value::Dict(dict.clone()), String::new(), DEPTH, wanted, &mut places);
+    }
+    places
+}
+
+/// The error for a checkpoint that holds several state_dicts.
+fn several(vm: &dyn Vm, name: &str, places: &[Place]) -> Error {
+    let shown = places.iter().take(NAMED);
+    let shown =
+        shown.map(|place| format!("{name}{} ({})", place.path, size::counted(place.tensors(), "tensor")));
+    let mut shown = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more) = places.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        shown.push_str(&format!(" and {more} more"));
+    }
+    let holds = if name.is_empty() { "it holds" } else { &format!("{name} holds") };
+    let error = Error::value(format!("{holds} {} state_dicts: {shown}", places.len()));
+    match places.first().filter(|_| !name.is_empty()) {
+        Some(first) => {
+            let free = fresh_name(vm, "[]");
+            error.hint(format!("take one of them: {free} = {name}{}", first.path))
+        }
+        None => error.hint("give the one that is meant"),
+    }
+}
+
+fn find(vm: &dyn Vm, value: &Value, path: String, depth: usize, wanted: Wanted, places: &mut Vec<Place>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let dict = value.as_dict();
+    if let Some(dict) = &dict {
+        let holds_tensors = dict.entries().iter().any(|(_, value)| is_tensor(value));
+        let is_wanted = match wanted {
+            Wanted::Weights => holds_tensors && !is_optimizer(dict),
+            Wanted::Optimizer => is_optimizer(dict),
+        };
+        if is_wanted {
+            places.push(Place { path, value: value.clone(), dict: dict.clone() });
+            return;
+        }
+        if is_optimizer(dict) {
+            return;
+        }
+    } else if let Some(dict) = weights_of(vm, value) {
+        if wanted == Wanted::Weights {
+            places.push(Place {
+                path: format!("{path}.state_dict()"),
+                value: Value::Dict(dict.clone()),
+                dict,
+            });
+        }
+        return;
+    }
+    let most = if dict.is_some() { usize::MAX } else { ITEMS };
+    for (key, value) in parts(vm, value).unwrap_or_default().into_iter().take(most) {
+        if let Some(key) = quoted(vm, &key) {
+            find(vm, &value, format!("{path}[{key}]"), depth, wanted, places);
+        }
+    }
+}
+
+/// What `torch.optim.Optimizer.state_dict()` gives.
+fn is_optimizer(dict: &Dict) -> bool {
+    let holds = |name: &str| dict.get_name(name);
+    holds("state").is_some_and(|state| state.as_dict().is_some())
+        && holds("param_groups").is_some_and(|groups| groups.as_list().is_some())
 }
 
 fn is_tensor(value: &Value) -> bool {
     matches!(value, Value::Tensor(_))
 }
 
-/// The name that the program gave to a dictionary.
-fn name_of(vm: &dyn Vm, dict: &Rc<Dict>) -> Option<String> {
-    let globals = vm.main_globals().entries();
-    let is_it = |value: &Value| matches!(value, Value::Dict(known) if Rc::ptr_eq(known, dict));
-    let (name, _) = globals
-        .iter()
-        .find(|(name, value)| is_it(value) && !name.as_str().is_some_and(|name| name.starts_with('_')))?;
-    Some(name.as_str()?.as_str().to_owned())
+/// The place of the first tensor in a value, as an expression: `["state_dict"]["fc.weight"]`.
+pub fn first_tensor(vm: &dyn Vm, value: &Value) -> Option<String> {
+    fn down(vm: &dyn Vm, value: &Value, depth: usize) -> Option<String> {
+        if is_tensor(value) {
+            return Some(String::new());
+        }
+        let depth = depth.checked_sub(1)?;
+        let step = value.as_dict().is_none() && weights_of(vm, value).is_some();
+        parts(vm, value)?.iter().find_map(|(key, held)| {
+            let rest = down(vm, held, depth)?;
+            Some(format!("{}[{}]{rest}", if step { ".state_dict()" } else { "" }, quoted(vm, key)?))
+        })
+    }
+    down(vm, value, DEPTH)
+}
+
+/// The expression by which the program knows a value: a name, or an entry of what has one, as `ckpt["state_dict"]`.
+pub fn name_of(vm: &dyn Vm, value: &Value) -> Option<String> {
+    let named = |(name, held): &(Value, Value)| {
+        let name = name.as_str().filter(|name| !name.starts_with('_'))?;
+        Some((name.as_str().to_owned(), held.clone()))
+    };
+    let globals: Vec<(String, Value)> = vm.main_globals().entries().iter().filter_map(named).collect();
+    if let Some((name, _)) = globals.iter().find(|(_, held)| held.same(value)) {
+        return Some(name.clone());
+    }
+    globals.iter().find_map(|(name, held)| {
+        if !matches!(held, Value::Dict(_) | Value::List(_) | Value::Tuple(_)) {
+            return None;
+        }
+        let held = parts(vm, held)?;
+        let (key, _) = held.iter().find(|(_, held)| held.same(value))?;
+        Some(format!("{name}[{}]", quoted(vm, key)?))
+    })
+}
+
+/// A key as it is typed between brackets.
+fn quoted(vm: &dyn Vm, key: &Value) -> Option<String> {
+    let text = vm.repr(key).ok()?;
+    let is_plain = text.starts_with('\'') && !text.contains(['"', '\\']);
+    Some(if is_plain { format!("\"{}\"", text.trim_matches('\'')) } else { text })
+}
+
+/// A name to give to what a line makes of an expression: its own where it is a name, otherwise one that is free.
+pub fn fresh_name(vm: &dyn Vm, expression: &str) -> String {
+    let is_name = expression.chars().all(|c| c == '_' || c.is_alphanumeric());
+    let globals = vm.main_globals();
+    let free = ["p", "q", "weights", "renamed"].into_iter().find(|name| globals.get_name(name).is_none());
+    if is_name { expression.to_owned() } else { free.unwrap_or("mended").to_owned() }
 }

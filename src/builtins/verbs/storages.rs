@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Words;
+use super::{Words, nested};
 use crate::error::Result;
 use crate::value::report::{Head, Report, gather, size};
 use crate::value::{Args, Dict, Value, Vm};
@@ -17,7 +17,7 @@ struct Storage {
 /// The storages of a state_dict, those that are shared first.
 pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let dict = words.dict(vm, args)?;
+    let dict = nested::flat(vm, &words.dict(vm, args)?)?;
     words.end(args)?;
     let mut storages = found(vm, &dict)?;
     storages.sort_by_key(|storage| std::cmp::Reverse(storage.keys.len()));

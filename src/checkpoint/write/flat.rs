@@ -99,7 +99,7 @@ fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<T
         _ => "no tensor",
     };
     let error = Error::type_error(format!("{format} holds tensors only: '{name}' is {what}"));
-    Err(error.hint("save the state_dict alone, or save as .pt"))
+    Err(error.hint("leave out what is not a tensor, or save as .pt"))
 }
 
 impl Item {

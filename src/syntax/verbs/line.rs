@@ -58,6 +58,10 @@ impl Reader<'_> {
             }
             match keyword(piece) {
                 Some((name, value)) if !self.words.is_empty() => {
+                    if self.row.options.is_some_and(|known| !known.contains(&name)) {
+                        let message = format!("{} has no option {name}=", self.row.name);
+                        return Err(syntax(message).hint(self.row.synopsis));
+                    }
                     let expr = self.expression(at + piece.len() - value.len(), value)?;
                     self.keywords.push((name.to_owned(), expr));
                 }

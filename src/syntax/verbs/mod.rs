@@ -34,12 +34,20 @@ struct Row {
     form: Form,
     /// How it is written, for errors.
     synopsis: &'static str,
+    /// What may be given by name; none where what is called says which names it takes.
+    options: Option<&'static [&'static str]>,
     /// The Python it stands for: `{0}`, `{1}` … are its expressions as written. A second form is for one expression more.
     python: &'static [&'static str],
 }
 
 const fn row(name: &'static str, form: Form, synopsis: &'static str, python: &'static [&'static str]) -> Row {
-    Row { name, form, synopsis, python }
+    Row { name, form, synopsis, options: Some(&[]), python }
+}
+
+impl Row {
+    const fn with_options(self, options: Option<&'static [&'static str]>) -> Self {
+        Row { options, ..self }
+    }
 }
 
 const FNMATCH: &str = "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}";
@@ -60,18 +68,21 @@ const VERBS: &[Row] = &[
         Form::Joined("into"),
         "load_state_dict m into model [strict=False] [assign=True]",
         &["", "{1}.load_state_dict({0}{…})"],
-    ),
-    row("save", Form::Joined("to"), "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"]),
+    )
+    .with_options(None),
+    row("save", Form::Joined("to"), "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"])
+        .with_options(None),
     row(
         "rename",
         Form::PlainOrJoined("to"),
-        "rename p \"^module\\.\" \"\"",
+        "rename p \"^module\\.\" \"\" or rename p to m [guess=True]",
         &[
             "",
             "{next((b for b in {1} if b.endswith(a) or a.endswith(b)), a): v for a, v in {0}.items()}",
             "{re.sub({1}, {2}, k): v for k, v in {0}.items()}",
         ],
-    ),
+    )
+    .with_options(Some(&["guess"])),
     row(
         "drop",
         Form::Plain,
@@ -367,5 +378,41 @@ mod tests {
             let (error, _) = extract(line).unwrap_err();
             assert!(error.kind() == Kind::Syntax, "{line}");
         }
+    }
+
+    #[test]
+    fn no_verb_passes_over_a_word_or_an_option() {
+        let shortest = |row: &Row| match row.name {
+            "filter" => "filter p shape== m".to_owned(),
+            "rename" => "rename p to m".to_owned(),
+            "explain" => "explain items m".to_owned(),
+            name => match row.python.iter().position(|form| !form.is_empty()) {
+                Some(1) => format!("{name} m \"p\""),
+                _ => format!("{name} m"),
+            },
+        };
+        for row in VERBS {
+            let line = shortest(row);
+            assert!(extract(&line).is_ok(), "{line}");
+            let longer = format!("{line} \"x\" \"y\" \"z\"");
+            assert!(
+                extract(&longer).is_err_and(
+                    |(error, _)| error.remedy().is_some() || error.message().contains("is written")
+                ),
+                "{longer}"
+            );
+            // What takes any option hands it on, and says itself that it does not know it.
+            let unknown = format!("{line} banana=7");
+            let inner =
+                if row.name == "explain" { VERBS.iter().find(|row| row.name == "items") } else { Some(row) };
+            assert_eq!(
+                extract(&unknown).is_err(),
+                inner.is_some_and(|row| row.options.is_some()),
+                "{unknown}"
+            );
+        }
+        let (error, _) = extract("diff a b banana=7").unwrap_err();
+        assert_eq!(error.message(), "diff has no option banana=");
+        assert_eq!(error.remedy(), Some("diff m p [\"layer1.*\"]"));
     }
 }

@@ -20,33 +20,50 @@ pub fn list(head: &str, lines: &[String]) -> String {
     text
 }
 
-/// The line to type where all unexpected keys are missing ones but for what they begin with.
+/// By what all unexpected keys differ from missing ones.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// `all 9 unexpected keys match`
+    what: String,
+    /// What makes them match.
+    pub change: Change,
+}
+
+/// A change of what keys begin with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Change {
+    /// This is removed.
+    Removed(String),
+    /// This is put before.
+    Put(String),
+}
+
+impl Beginning {
+    /// In words.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match &self.change {
+            Change::Removed(text) => format!("{} when \"{text}\" is removed", self.what),
+            Change::Put(text) => format!("{} when \"{text}\" is put before", self.what),
+        }
+    }
+}
+
+/// Whether all unexpected keys are missing ones but for what they begin with.
 #[must_use]
-pub fn remedy(missing: &[&str], unexpected: &[&str]) -> Option<String> {
+pub fn remedy(missing: &[&str], unexpected: &[&str]) -> Option<Beginning> {
     let first = unexpected.first()?;
     let removed =
         |prefix: &str| differences(unexpected, missing, |key| key.strip_prefix(prefix).map(str::to_owned));
     let put = |prefix: &str| differences(unexpected, missing, |key| Some(format!("{prefix}{key}")));
-    for known in missing {
-        if let Some(prefix) = beginning(first, known)
-            && let Some(what) = removed(prefix)
-        {
-            return Some(format!("{what} when \"{prefix}\" is removed: p = strip p \"{prefix}\""));
-        }
-        if let Some(prefix) = beginning(known, first)
-            && let Some(what) = put(prefix)
-        {
-            return Some(format!("{what} when \"{prefix}\" is put before: p = prefix p \"{prefix}\""));
-        }
-    }
-    None
-}
-
-/// The line that finds out which key is which, where there are keys of both kinds.
-#[must_use]
-pub fn search(missing: &[&str], unexpected: &[&str]) -> Option<&'static str> {
-    let line = "match p to model shows which key may be which, p = rename p to model takes them";
-    (!missing.is_empty() && !unexpected.is_empty()).then_some(line)
+    missing.iter().find_map(|known| {
+        let long =
+            beginning(first, known).and_then(|text| Some((removed(text)?, Change::Removed(text.to_owned()))));
+        let short =
+            || beginning(known, first).and_then(|text| Some((put(text)?, Change::Put(text.to_owned()))));
+        let (what, change) = long.or_else(short)?;
+        Some(Beginning { what, change })
+    })
 }
 
 /// What stands before `short` in `long`, if it ends with a full stop.
@@ -78,18 +95,14 @@ mod tests {
     #[test]
     fn a_common_beginning_is_found() {
         let missing = ["a.w", "a.b", "c"];
-        let strip = "is removed: p = strip p \"module.\"";
+        let said =
+            |missing: &[&str], unexpected: &[&str]| remedy(missing, unexpected).map(|found| found.said());
+        let removed = |count| Some(format!("all {count} unexpected keys match when \"module.\" is removed"));
+        assert_eq!(said(&missing, &["module.a.w", "module.a.b"]), removed(2));
+        assert_eq!(said(&missing, &["module.a.w", "module.a.b", "module.num_batches_tracked"]), removed(3));
         assert_eq!(
-            remedy(&missing, &["module.a.w", "module.a.b"]).unwrap(),
-            format!("all 2 unexpected keys match when \"module.\" {strip}")
-        );
-        assert_eq!(
-            remedy(&missing, &["module.a.w", "module.a.b", "module.num_batches_tracked"]).unwrap(),
-            format!("all 3 unexpected keys match when \"module.\" {strip}")
-        );
-        assert_eq!(
-            remedy(&["net.x.w", "net.x.b", "c"], &["x.w", "x.b"]).unwrap(),
-            "all 2 unexpected keys match when \"net.\" is put before: p = prefix p \"net.\""
+            said(&["net.x.w", "net.x.b", "c"], &["x.w", "x.b"]).unwrap(),
+            "all 2 unexpected keys match when \"net.\" is put before"
         );
         assert_eq!(remedy(&missing, &["module.a.w", "head"]), None);
         assert_eq!(remedy(&[], &["module.a.w", "head"]), None);

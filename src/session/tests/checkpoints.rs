@@ -1,0 +1,177 @@
+//! Verbs that are given whole checkpoints, and words that nothing understands.
+
+use super::{shown, with_session};
+use crate::session::Session;
+
+const SETUP: &[&str] = &[
+    "net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))",
+    "opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)",
+    "net(torch.ones(1, 2)).sum().backward(); opt.step()",
+    "c = {'epoch': 3, 'state_dict': net.state_dict(), 'optimizer': opt.state_dict()}",
+    "d = {'epoch': 4, 'state_dict': {k: v + 1 for k, v in net.state_dict().items()}, 'optimizer': opt.state_dict()}",
+    "light = {'epoch': 3, 'state_dict': {'model.' + k: v for k, v in net.state_dict().items()}, 'optimizer_states': [opt.state_dict()], 'loops': {'fit': {'n': 1}}}",
+    "both = {'model': net.state_dict(), 'ema': net.state_dict()}",
+    "several = [net.state_dict(), net.state_dict()]",
+    "whole = {'epoch': 1, 'model': net}",
+];
+
+fn prepared(session: &Session) {
+    for line in SETUP {
+        let outcome = session.execute(line);
+        assert!(outcome.error.is_none(), "{line}: {:?}", outcome.error);
+    }
+}
+
+#[test]
+fn looking_goes_down_into_a_checkpoint() {
+    with_session(|session, _| {
+        prepared(session);
+        let has = |line: &str, words: &[&str]| {
+            let shown = shown(session, line);
+            words.iter().for_each(|word| assert!(shown.contains(word), "{line}: {word}\n{shown}"));
+        };
+        has("items c", &["epoch", "state_dict", "optimizer"]);
+        has("items c \"*0.weight\"", &["state_dict.0.weight", "[3, 2]"]);
+        has("keys c", &["epoch\nstate_dict\noptimizer"]);
+        has("describe c", &["state_dict.0.weight", "optimizer.state.0.momentum_buffer"]);
+        has("values c \"*bias\"", &["state_dict.1.bias"]);
+        has("describe opt.state_dict()", &["state.3.momentum_buffer"]);
+        has("describe opt", &["state.3.momentum_buffer"]);
+        has("find c \"0.weight\"", &["state_dict.0.weight"]);
+        has("find light \"*.bias\"", &["state_dict.model.1.bias"]);
+        has("find several \"1.bias\"", &["0.1.bias", "1.1.bias"]);
+        has("find whole \"1.bias\"", &["model.1.bias"]);
+        has("describe whole", &["model.0.weight"]);
+        has("tree c", &["─ state_dict", "─ momentum_buffer", "─ epoch"]);
+        let (tree, items) = (shown(session, "tree c 2"), shown(session, "items c"));
+        assert!(
+            tree != items && tree.contains("─ state_dict") && !tree.contains("momentum_buffer"),
+            "{tree}"
+        );
+        has("storages c", &["state_dict.0.weight"]);
+        has("storages both", &["model.0.weight, ema.0.weight"]);
+        has("diff c d", &["epoch", "state_dict.0.weight", "by at most 1"]);
+        assert!(!shown(session, "diff c d").contains("optimizer"));
+        has("diff c c", &["no difference"]);
+        has("diff c net", &["no difference in 4 entries"]);
+    });
+}
+
+#[test]
+fn changing_takes_the_state_dict_inside_and_says_so() {
+    with_session(|session, kept| {
+        prepared(session);
+        for (line, result, expected) in [
+            ("p = keep c \"0.*\"", "sorted(p)", "['0.bias', '0.weight']"),
+            ("p = drop c \"0.*\"", "sorted(p)", "['1.bias', '1.weight']"),
+            ("p = filter c shape== [1]", "sorted(p)", "['1.bias']"),
+            ("p = filter c shape== d", "len(p)", "4"),
+            ("p = rename c \"^0\" \"a\"", "sorted(p)[2:]", "['a.bias', 'a.weight']"),
+            ("p = prefix c \"x.\"", "sorted(p)[0]", "'x.0.bias'"),
+            ("p = strip light \"model.\"", "sorted(p)[0]", "'0.bias'"),
+            ("p = rename light to net", "sorted(p)[0]", "'0.bias'"),
+            ("load_state_dict d into net", "net[1].bias.item() == d['state_dict']['1.bias'].item()", "True"),
+            ("load_state_dict c into opt", "len(opt.state)", "4"),
+            ("load_state_dict light into opt", "len(opt.state)", "4"),
+            ("p = keep whole \"0.*\"", "len(p)", "2"),
+            ("m = {'1.bias': torch.zeros(1)}\nupdate c m", "c['state_dict']['1.bias'].item()", "0.0"),
+        ] {
+            kept.complaints.borrow_mut().clear();
+            let outcome = session.execute(line);
+            assert!(outcome.error.is_none(), "{line}: {:?}", outcome.error);
+            let told = kept.complaints.borrow().clone();
+            assert!(told.starts_with("in ") && told.contains("\"]"), "{line}: {told}");
+            assert_eq!(shown(session, result), expected, "{line}");
+        }
+        session.execute("update c {'epoch': 9}");
+        assert_eq!(shown(session, "c['epoch']"), "9");
+        let report = shown(session, "match light to net");
+        assert!(report.contains("matched 4 of 4 keys"), "{report}");
+        for line in [
+            "keep both \"0.*\"",
+            "load_state_dict both into net",
+            "strip several \"0.\"",
+            "match both to net",
+        ] {
+            let error = shown(session, line);
+            assert!(
+                error.contains("holds 2 state_dicts") && error.contains("(4 tensors)"),
+                "{line}: {error}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_load_says_what_it_came_to() {
+    with_session(|session, kept| {
+        prepared(session);
+        let told = |line: &str| {
+            kept.complaints.borrow_mut().clear();
+            session.execute(line);
+            kept.complaints.borrow().clone()
+        };
+        session.execute("m = net.state_dict()");
+        assert_eq!(told("load_state_dict m into net"), "loaded all 4 entries of the model\n");
+        session.execute("p = {'0.weight': m['0.weight'], 'other': m['0.bias']}");
+        assert_eq!(
+            told("load_state_dict p into net strict=False"),
+            "loaded 1 of the model's 4 entries (46.1% of its numbers), 3 missing, 1 not used\n"
+        );
+        session.execute("p = {'x.' + k: v for k, v in m.items()}");
+        assert_eq!(
+            told("load_state_dict p into net strict=False"),
+            "warning: nothing was loaded: no key is one of the model's 4 entries\n"
+        );
+        assert_eq!(
+            told("load_state_dict opt.state_dict() into opt"),
+            "loaded the state of 4 parameters, 1 group\n"
+        );
+    });
+}
+
+#[test]
+fn what_is_not_understood_is_an_error() {
+    with_session(|session, _| {
+        prepared(session);
+        session.execute("m = net.state_dict()");
+        for line in [
+            "who | wc",
+            "who x",
+            "history x",
+            "history 1 2",
+            "traceback x",
+            "tutorial x",
+            "tutorial 99",
+            "record a b",
+            "edit x",
+            "pwd x",
+            "exit now",
+            "quit 3 4",
+            "items m banana=7",
+            "diff m m banana=7",
+            "diff m m atol=1e-2",
+            "describe m depth=2",
+            "tree m 1 2",
+            "keys m x=1",
+            "find m \"a\" case=True",
+            "storages m x",
+            "hist m 1 2 3",
+            "update m m x=1",
+            "strip m \"a\" x=1",
+            "prefix m \"a\" \"b\"",
+            "drop m \"a\" x=1",
+            "rename m \"a\" \"b\" guess=True",
+            "rename m to m banana=7",
+            "match m to m guess=True",
+            "filter m shape== m x=1",
+            "load_state_dict m into net banana=7",
+            "save m \"x.pt\" banana=7",
+        ] {
+            let outcome = session.execute(line);
+            let error = outcome.error.unwrap_or_default();
+            assert!(error.contains("Error"), "{line}: {:?} {:?}", outcome.shown, outcome.exit);
+        }
+        assert!(!std::path::Path::new("a b").exists() && !std::path::Path::new("x.pt").exists());
+    });
+}
