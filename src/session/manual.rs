@@ -96,7 +96,8 @@ impl Session {
         }
         let Some(row) = self.verbs().find(|row| row.name == name) else { return Default::default() };
         let synopsis = verb_synopsis(row.name).unwrap_or(row.name);
-        (synopsis.split(" [").next().unwrap_or(synopsis).to_owned(), row.summary.to_owned())
+        let typed = synopsis.split(" [").next().and_then(|typed| typed.split(" or ").next());
+        (typed.unwrap_or(synopsis).to_owned(), row.summary.to_owned())
     }
 
     /// What is typed and what it does, side by side where there is room, otherwise one below the other.

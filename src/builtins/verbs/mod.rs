@@ -72,7 +72,10 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("p = {\"a.w\": torch.ones(2), \"b.w\": torch.ones(3)}\np = filter p shape== [2]\nkeys p", "a.w")]),
     Builtin::verb("load_state_dict", WORDS, load::load_state_dict)
         .says("Copies a state_dict's weights into a model")
-        .details("The keys must be the same, unless strict=False; so must the shapes.")
+        .details(
+            "The keys must be the same, unless strict=False; so must the shapes. Of a whole checkpoint the state_dict \
+             inside is taken. Says how many of the model's entries were loaded, and warns where none was.",
+        )
         .effect(Effect::Changes)
         .examples(&[("a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nload_state_dict state_dict(a) into b", "<All keys matched successfully>")]),
     Builtin::verb("save", WORDS, load::save)
