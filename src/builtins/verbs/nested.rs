@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::value::report::gather::{self, Look};
+use crate::value::report::gather;
 use crate::value::report::size;
 use crate::value::{Dict, Str, Value, Vm};
 
@@ -12,6 +12,9 @@ const NAMED: usize = 4;
 
 /// How deep a checkpoint is looked into.
 const DEPTH: usize = 12;
+
+/// Values that are looked at to see whether there is a tensor.
+const LOOKS: usize = 20_000;
 
 /// Items of one list that are looked into for state_dicts.
 const ITEMS: usize = 64;
@@ -116,8 +119,17 @@ fn weights_of(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
 
 /// Whether tensors lie deeper in a dictionary.
 fn is_nested(vm: &dyn Vm, dict: &Rc<Dict>) -> bool {
-    gather::look(dict) == Look::Checkpoint
-        || dict.entries().iter().any(|(_, value)| weights_of(vm, value).is_some())
+    let mut budget = LOOKS;
+    let mut inner = dict.entries().into_iter().filter(|(_, value)| !is_tensor(value));
+    inner.any(|(_, value)| holds_tensor(vm, &value, DEPTH, &mut budget))
+}
+
+fn holds_tensor(vm: &dyn Vm, value: &Value, depth: usize, budget: &mut usize) -> bool {
+    let Some(depth) = depth.checked_sub(1).filter(|_| *budget > 0) else { return false };
+    *budget -= 1;
+    is_tensor(value)
+        || parts(vm, value)
+            .is_some_and(|parts| parts.iter().any(|(_, value)| holds_tensor(vm, value, depth, budget)))
 }
 
 /// The state_dict that is meant by a dictionary: itself, or the only one in it, of which a line tells.
