@@ -66,7 +66,7 @@ pub const ALL: &[Command] = &[
     command("tutorial", "tutorial [PAGE]", "a walk through the shell", Takes::Number),
     command("who", "who", "the names defined here, with types and sizes", Takes::Nothing),
     command("page", "page or page LINE", "all of the last result, or of LINE, in $PAGER", Takes::Line),
-    command("undo", "undo", "take back the last change to names or dictionaries", Takes::Number),
+    command("undo", "undo", "take back the last change to names or dictionaries", Takes::Nothing),
     command("history", "history [COUNT]", "what was typed", Takes::Number),
     command("record", "record FILE or record stop", "write what is typed to a file as a script", Takes::Word),
     command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),

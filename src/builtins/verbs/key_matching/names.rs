@@ -116,10 +116,12 @@ impl Pairing<'_> {
                 .or_else(|| by_rule.copied().and_then(in_unit))
                 .or_else(|| by_meaning.copied().and_then(in_unit));
             let shape = place.filter(|&place| self.is_left(place)).and_then(|place| self.theirs.shape(place));
-            if let (Some(place), Some(shape)) =
-                (place, shape.filter(|shape| self.own.shape(row) != Some(shape)))
-            {
+            let (Some(place), Some(shape)) = (place, shape) else { continue };
+            if self.own.shape(row) != Some(shape) {
                 self.pair(row, place, How::Shape(shape.to_vec()));
+            } else if by_meaning.copied().and_then(in_unit) == Some(place) {
+                // The bias of a head whose weight is of another shape.
+                self.pair(row, place, How::Words);
             }
         }
     }
