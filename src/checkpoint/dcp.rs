@@ -103,10 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     fn sizes(&self, id: Option<NodeId>) -> Result<Vec<i64>> {
-        match id.map(|id| self.0.get(id)) {
-            Some(Node::Size(sizes)) => Ok(sizes.as_ref().clone()),
-            _ => Err(malformed("sizes")),
-        }
+        id.and_then(|id| self.0.sizes(id)).ok_or_else(|| malformed("sizes"))
     }
 }
 
@@ -136,8 +133,7 @@ impl Plan {
 fn steps(graph: &Graph, path: NodeId) -> Option<Vec<Step>> {
     let step = |&id: &NodeId| match graph.get(id) {
         Node::Str(key) => Some(Step::Key(key.as_str().to_owned())),
-        Node::Int(place) => Some(Step::Place(*place)),
-        _ => None,
+        _ => graph.int(id).map(Step::Place),
     };
     graph.sequence(path)?.iter().map(step).collect::<Option<Vec<_>>>().filter(|steps| !steps.is_empty())
 }
@@ -173,7 +169,7 @@ fn chunks(reader: &Reader, about: NodeId) -> Result<Chunks> {
 fn place(reader: &Reader, index: NodeId, info: NodeId) -> Result<(ChunkName, Place)> {
     let (index, info) = (reader.object(index)?, reader.object(info)?);
     let text = |object: &Object, name: &str, place| {
-        let found = reader.field(object, name, place).and_then(|id| reader.0.str(id));
+        let found = reader.field(object, name, place).and_then(|id| reader.0.word(id));
         found.map(str::to_owned).ok_or_else(|| malformed(name))
     };
     let number = |name: &str, place| {
@@ -236,7 +232,10 @@ impl Item {
 }
 
 /// A tensor put together from chunks, when it is first used.
-fn joined(name: &str, shape: &[i64], parts: Vec<(Vec<i64>, Rc<TensorRecord>)>) -> Result<TensorRecord> {
+///
+/// # Errors
+/// `ValueError` for chunks that do not make up the whole.
+pub fn joined(name: &str, shape: &[i64], parts: Vec<(Vec<i64>, Rc<TensorRecord>)>) -> Result<TensorRecord> {
     let fault = |what: &str| Error::value(format!("'{name}': {what}"));
     let dtype = parts.first().map(|(_, record)| record.dtype).ok_or_else(|| fault("it has no chunks"))?;
     let covered: Option<u64> = parts.iter().map(|(_, record)| record.numel()).sum();

@@ -1,5 +1,5 @@
 //! Folders of DeepSpeed's ZeRO: each rank keeps a part of all 32-bit weights, flattened; here they are joined to a
-//! state_dict (the layout is that of `deepspeed/utils/zero_to_fp32.py`, DeepSpeed 0.9 to 0.17).
+//! state_dict (the layout is that of `deepspeed/utils/zero_to_fp32.py`, DeepSpeed 0.9 to 0.19).
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -19,15 +19,19 @@ fn fault(what: &str) -> Error {
 /// The folder that holds the files of a ZeRO checkpoint: this one, or the one that `latest` in it names.
 #[must_use]
 pub fn folder_of(folder: &Path) -> Option<PathBuf> {
-    if !optimizer_files(folder).is_empty() {
+    let is_one = |folder: &Path| !optimizer_files(folder).is_empty() || folder.join(MODEL).is_file();
+    if is_one(folder) {
         return Some(folder.to_path_buf());
     }
     let latest = std::fs::read_to_string(folder.join("latest")).ok()?;
     let name = latest.trim();
     let inside = !name.is_empty() && !name.contains(['/', '\\']) && !matches!(name, "." | "..");
     let folder = folder.join(name);
-    (inside && !optimizer_files(&folder).is_empty()).then_some(folder)
+    (inside && is_one(&folder)).then_some(folder)
 }
+
+/// The file of a model that is not parted among ranks.
+const MODEL: &str = "mp_rank_00_model_states.pt";
 
 /// The files of the ranks, in their order.
 fn optimizer_files(folder: &Path) -> Vec<PathBuf> {
@@ -53,6 +57,9 @@ fn optimizer_files(folder: &Path) -> Vec<PathBuf> {
 pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
     let ranks: Vec<Rank> =
         optimizer_files(folder).iter().map(|path| Rank::open(path, options)).collect::<Result<_>>()?;
+    if ranks.is_empty() {
+        return without_zero(folder, options);
+    }
     let stage = ranks.first().map(|rank| rank.stage).unwrap_or(0);
     let count = ranks.first().map(|rank| rank.count).unwrap_or(0);
     if ranks.len() as u64 != count {
@@ -76,11 +83,26 @@ pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
     Ok(Loaded { graph: joined.graph, root, kind: "DeepSpeed ZeRO checkpoint", notes: Vec::new() })
 }
 
+/// A checkpoint of stage 0, which parts nothing: the weights in the dtype that they were trained in.
+fn without_zero(folder: &Path, options: &Options) -> Result<Loaded> {
+    if folder.join("mp_rank_01_model_states.pt").is_file() {
+        return Err(fault(
+            "the model is parted among ranks (mp_rank_00, mp_rank_01 …), which is not joined here",
+        ));
+    }
+    let model = Model::open(folder, 0, options)?;
+    let root = model.graph.item(model.root, "module").filter(|&id| id != NodeId::NONE);
+    let root = root.ok_or_else(|| fault("the model's file has no module"))?;
+    Ok(Loaded { graph: model.graph, root, kind: "DeepSpeed checkpoint", notes: Vec::new() })
+}
+
 /// What one rank keeps: a flat tensor for each group of parameters.
 struct Rank {
     stage: i64,
     count: u64,
     groups: Vec<Rc<TensorRecord>>,
+    /// For each group, the elements left free behind each of its parameters.
+    free: Option<Vec<Vec<u64>>>,
 }
 
 impl Rank {
@@ -100,8 +122,21 @@ impl Rank {
         let groups = graph.item(state, key).and_then(|id| graph.sequence(id));
         let groups = groups.ok_or_else(|| fault(&format!("a file of a rank has no {key}")))?;
         let groups = groups.iter().map(|&id| flat_tensor(graph, id)).collect::<Result<_>>()?;
-        Ok(Rank { stage, count, groups })
+        let free = graph.item(state, "param_alignment_paddings").filter(|&id| id != NodeId::NONE);
+        let free = free.map(|id| free_elements(graph, id)).transpose()?;
+        Ok(Rank { stage, count, groups, free })
     }
+}
+
+fn free_elements(graph: &Graph, id: NodeId) -> Result<Vec<Vec<u64>>> {
+    let group = |&id: &NodeId| {
+        let numbers = graph.sequence(id)?.iter();
+        numbers
+            .map(|&id| graph.int(id).and_then(|count| u64::try_from(count).ok()))
+            .collect::<Option<Vec<_>>>()
+    };
+    let groups = graph.sequence(id).and_then(|groups| groups.iter().map(group).collect::<Option<Vec<_>>>());
+    groups.ok_or_else(|| fault("malformed param_alignment_paddings"))
 }
 
 fn flat_tensor(graph: &Graph, id: NodeId) -> Result<Rc<TensorRecord>> {
@@ -127,8 +162,8 @@ type Shapes = Vec<(String, Vec<i64>)>;
 impl Model {
     fn open(folder: &Path, stage: i64, options: &Options) -> Result<Model> {
         let names: &[&str] = match stage {
-            0..=2 => &["mp_rank_00_model_states.pt"],
-            _ => &["zero_pp_rank_0_mp_rank_00_model_states.pt", "mp_rank_00_model_states.pt"],
+            0..=2 => &[MODEL],
+            _ => &["zero_pp_rank_0_mp_rank_00_model_states.pt", MODEL],
         };
         let path = names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
         let path = path.ok_or_else(|| fault(&format!("there is no {}", names.concat())))?;
@@ -158,10 +193,8 @@ impl Model {
     fn shapes(&self, group: NodeId) -> Result<Vec<(String, Vec<i64>)>> {
         let graph = &self.graph;
         let entries = graph.entries(group).ok_or_else(|| fault("malformed param_shapes"))?;
-        let shape = |&(name, shape): &(NodeId, NodeId)| match graph.get(shape) {
-            Node::Size(sizes) => Some((graph.str(name)?.to_owned(), sizes.as_ref().clone())),
-            _ => None,
-        };
+        let shape =
+            |&(name, shape): &(NodeId, NodeId)| Some((graph.word(name)?.to_owned(), graph.sizes(shape)?));
         entries.iter().map(|entry| shape(entry).ok_or_else(|| fault("malformed param_shapes"))).collect()
     }
 
@@ -206,12 +239,21 @@ impl Joined {
         for (number, group) in model.groups()?.iter().enumerate() {
             let parts: Option<Vec<_>> = ranks.iter().map(|rank| rank.groups.get(number).cloned()).collect();
             let parts = parts.ok_or_else(|| fault("a rank has fewer groups of parameters than the model"))?;
+            let free = ranks.first().and_then(|rank| rank.free.as_ref());
+            let free = free.map(|groups| groups.get(number).filter(|free| free.len() == group.len()));
+            let free = free
+                .map(|free| free.ok_or_else(|| fault("malformed param_alignment_paddings")))
+                .transpose()?;
             let mut at = 0_u64;
-            for (name, shape) in group {
+            for (place, (name, shape)) in group.iter().enumerate() {
                 let count = numel(shape).ok_or_else(|| fault("malformed param_shapes"))?;
                 let pieces = stretch(&parts, at, count).ok_or_else(|| too_short(name))?;
                 self.add(name, Rc::new(tensor(name, shape, pieces)?))?;
-                at = at.checked_add(count).ok_or_else(|| too_short(name))?;
+                let behind = free.and_then(|free| free.get(place)).copied().unwrap_or(0);
+                at = count
+                    .checked_add(behind)
+                    .and_then(|step| at.checked_add(step))
+                    .ok_or_else(|| too_short(name))?;
             }
         }
         Ok(())

@@ -171,6 +171,71 @@ pub struct Object {
     pub items: Vec<NodeId>,
     /// What was to be set by key (classes made from `dict`).
     pub entries: Vec<(NodeId, NodeId)>,
+    /// The calls that the file has for it, where class, arguments and state tell it in another form.
+    pub written: Option<Box<Written>>,
+}
+
+/// The calls that make an object, as a file has them: what it is written with again.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// What is called.
+    pub by: Callable,
+    /// How.
+    pub made: Made,
+    /// With these arguments,
+    pub args: Vec<NodeId>,
+    /// and these keyword arguments.
+    pub keywords: Vec<(NodeId, NodeId)>,
+    /// The states that it is then given, in order; by a function, where one is named for it.
+    pub states: Vec<(Option<Rc<Global>>, NodeId)>,
+}
+
+/// What a file wants to be called.
+#[derive(Clone, Debug)]
+pub enum Callable {
+    /// A class or function, by name.
+    Name(Rc<Global>),
+    /// An object: a `functools.partial`, a class that the pickle makes itself.
+    Object(NodeId),
+}
+
+impl Object {
+    /// An object of a class about which nothing else is known yet.
+    #[must_use]
+    pub fn of(class: Rc<Global>, made: Made, args: Vec<NodeId>) -> Self {
+        let (keywords, items, entries) = (Vec::new(), Vec::new(), Vec::new());
+        Object { class, made, args, keywords, state: None, items, entries, written: None }
+    }
+
+    /// The calls of the file, to be added to.
+    pub fn written_mut(&mut self) -> &mut Written {
+        self.written.get_or_insert_with(|| {
+            Box::new(Written {
+                by: Callable::Name(self.class.clone()),
+                made: self.made,
+                args: self.args.clone(),
+                keywords: self.keywords.clone(),
+                states: self.state.map(|state| (None, state)).into_iter().collect(),
+            })
+        })
+    }
+
+    /// Everything that it holds, as it is seen and as it is written.
+    pub fn held(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let pairs = |pairs: &'_ [(NodeId, NodeId)]| {
+            pairs.iter().flat_map(|&(key, value)| [key, value]).collect::<Vec<_>>()
+        };
+        let written = self.written.iter().flat_map(move |written| {
+            let by = match written.by {
+                Callable::Object(id) => Some(id),
+                Callable::Name(_) => None,
+            };
+            let states = written.states.iter().map(|(_, state)| *state);
+            by.into_iter().chain(written.args.iter().copied()).chain(pairs(&written.keywords)).chain(states)
+        });
+        let own = self.args.iter().chain(&self.items).copied().chain(self.state);
+        own.chain(pairs(&self.keywords)).chain(pairs(&self.entries)).chain(written)
+    }
 }
 
 /// How a file wanted an object made.
@@ -221,6 +286,23 @@ pub enum ArrayData {
     Objects(Vec<NodeId>),
 }
 
+impl Array {
+    /// The number that an array of one integer is.
+    #[must_use]
+    pub fn int(&self) -> Option<i64> {
+        let ArrayData::Bytes(bytes) = &self.data else { return None };
+        let mut bytes = bytes.bytes().to_vec();
+        if self.element.big_endian {
+            bytes.reverse();
+        }
+        let negative = self.element.kind == b'i' && bytes.last().is_some_and(|&last| last >= 0x80);
+        let known = matches!(self.element.kind, b'i' | b'u' | b'b') && matches!(bytes.len(), 1..=8);
+        bytes.resize(8, if negative { 0xFF } else { 0 });
+        let number = i64::from_le_bytes(bytes.try_into().ok().filter(|_| known)?);
+        (negative || number >= 0).then_some(number)
+    }
+}
+
 impl ArrayType {
     /// The dtype of a tensor of these elements, if there is one (as `torch.from_numpy` decides it).
     #[must_use]
@@ -253,7 +335,10 @@ impl Node {
         let boxed = match self {
             Node::Object(object) => {
                 let pairs = object.keywords.len() + object.entries.len();
-                size_of::<Object>() + 4 * (object.args.len() + object.items.len()) + 8 * pairs
+                let written = object.written.as_ref().map_or(0, |written| {
+                    size_of::<Written>() + 4 * written.args.len() + 8 * written.keywords.len()
+                });
+                size_of::<Object>() + 4 * (object.args.len() + object.items.len()) + 8 * pairs + written
             }
             Node::Dict(dict) => size_of::<Dict>() + 8 * dict.items.len(),
             Node::List(items) | Node::Tuple(items) | Node::Set(items) | Node::FrozenSet(items) => {
@@ -390,13 +475,43 @@ impl Graph {
         }
     }
 
-    /// The integer that an object is (`bool` counts).
+    /// The string that an object stands for, also as a member of an enumeration.
+    #[must_use]
+    pub fn word(&self, id: NodeId) -> Option<&str> {
+        self.str(self.member(id))
+    }
+
+    /// The integer that an object stands for: one of Python's or numpy's (`bool` counts), a member of an enumeration.
     #[must_use]
     pub fn int(&self, id: NodeId) -> Option<i64> {
-        match self.get(id) {
+        match self.get(self.member(id)) {
             Node::Int(value) => Some(*value),
             Node::Bool(value) => Some(i64::from(*value)),
+            Node::Scalar(array) => array.int(),
             _ => None,
+        }
+    }
+
+    /// Sizes, as a `torch.Size`, or as a list or tuple of integers.
+    #[must_use]
+    pub fn sizes(&self, id: NodeId) -> Option<Vec<i64>> {
+        match self.get(id) {
+            Node::Size(sizes) => Some(sizes.as_ref().clone()),
+            _ => self.sequence(id)?.iter().map(|&size| self.int(size)).collect(),
+        }
+    }
+
+    /// The value of an enumeration's member, which is pickled as its class called with it; any other object itself.
+    #[must_use]
+    pub fn member(&self, id: NodeId) -> NodeId {
+        match self.get(id) {
+            Node::Object(object) if object.made == Made::Call && object.state.is_none() => {
+                match object.args.as_slice() {
+                    &[value] => value,
+                    _ => id,
+                }
+            }
+            _ => id,
         }
     }
 
@@ -415,6 +530,15 @@ impl Graph {
         match self.get(id) {
             Node::Dict(dict) => Some(&dict.items),
             _ => None,
+        }
+    }
+
+    /// The entries of a dictionary, or of an object of a class made from `dict`.
+    #[must_use]
+    pub fn mapping(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        match self.get(id) {
+            Node::Object(object) if !object.entries.is_empty() => Some(&object.entries),
+            _ => self.entries(id),
         }
     }
 

@@ -36,6 +36,9 @@ pub const WALK_NESTING: usize = 500;
 /// Nesting of modules in a model.
 pub const MODULE_NESTING: usize = 200;
 
+/// Modules and tensors of a model, one that is held in several places counted for each.
+pub const MODEL_ENTRIES: usize = 1_000_000;
+
 /// Tensors that are named when a file is listed (one that is held in several places has several names).
 pub const NAMED_TENSORS: usize = 2_000_000;
 

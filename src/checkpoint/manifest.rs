@@ -12,13 +12,15 @@ use sha2::{Digest, Sha256};
 
 use super::dtype::Dtype;
 use super::gather::{Elements, refuse_expanded};
-use super::graph::{Graph, NodeId};
+use super::graph::{Array, ArrayData, Graph, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::record::{Form, Storage, TensorRecord, contiguous_stride};
 use super::untrusted::is_unsafe;
-use super::walk::{self, Named};
-use super::watcher::{Unwatched, Watcher};
+use super::walk::{self, Named, What};
+#[cfg(test)]
+use super::watcher::Unwatched;
+use super::watcher::Watcher;
 use crate::error::{Error, Result};
 
 /// Owned memory that one round of hashing may hold.
@@ -29,14 +31,16 @@ const ROUND: usize = 4096;
 /// One tensor of a manifest.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its path in the file: `state_dict.layer1.0.weight`, `optimizer.state[0].exp_avg`.
+    /// Its name in the file: `state_dict.layer1.0.weight`, `optimizer.state[0].exp_avg`.
     pub name: String,
+    /// The expression that gives it in the shell, of the file's object as `p`.
+    pub path: String,
     /// Sizes.
     pub shape: Vec<i64>,
-    /// Element type (that of the integers, for a quantized tensor).
-    pub dtype: Dtype,
-    /// Of its contiguous little-endian bytes, in hexadecimal; or what is wrong with them.
-    pub sha256: Result<String>,
+    /// Element type (that of the integers, for a quantized tensor; numpy's name for one that no tensor has).
+    pub dtype: String,
+    /// Of its contiguous little-endian bytes.
+    pub sha256: Checksum,
     /// Bytes of its elements.
     pub nbytes: u64,
     /// In elements.
@@ -47,17 +51,53 @@ pub struct Entry {
     pub storage_group: Option<usize>,
 }
 
+/// The checksum of an entry.
+#[derive(Clone, Debug)]
+pub enum Checksum {
+    /// In hexadecimal.
+    Sum(String),
+    /// There is none, for this reason.
+    None(&'static str),
+    /// This is wrong with the bytes.
+    Damaged(Error),
+}
+
+impl Checksum {
+    /// The checksum, if there is one.
+    #[must_use]
+    pub fn sum(&self) -> Option<&str> {
+        match self {
+            Checksum::Sum(sum) => Some(sum),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the bytes.
+    #[cfg(test)]
+    pub fn damage(&self) -> Option<&Error> {
+        match self {
+            Checksum::Damaged(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl Entry {
     /// The entry as one line of JSON.
     #[must_use]
     pub fn line(&self) -> String {
         let mut line = Map::new();
         line.insert("name".to_owned(), json!(self.name));
+        line.insert("path".to_owned(), json!(self.path));
         line.insert("shape".to_owned(), json!(self.shape));
-        line.insert("dtype".to_owned(), json!(self.dtype.name()));
+        line.insert("dtype".to_owned(), json!(self.dtype));
         match &self.sha256 {
-            Ok(sum) => line.insert("sha256".to_owned(), json!(sum)),
-            Err(error) => line.insert("error".to_owned(), json!(error.message())),
+            Checksum::Sum(sum) => line.insert("sha256".to_owned(), json!(sum)),
+            Checksum::Damaged(error) => line.insert("error".to_owned(), json!(error.message())),
+            Checksum::None(reason) => {
+                line.insert("sha256".to_owned(), Json::Null);
+                line.insert("note".to_owned(), json!(reason))
+            }
         };
         line.insert("nbytes".to_owned(), json!(self.nbytes));
         line.insert("stride".to_owned(), json!(self.stride));
@@ -90,30 +130,68 @@ pub fn error_line(error: &Error) -> String {
 /// The manifest of everything that can be reached from an object.
 ///
 /// # Errors
-/// Those of [`walk::tensors`]. A tensor that is damaged is an entry that says so.
+/// Those of [`walk::everything`]. A tensor that is damaged is an entry that says so.
+#[cfg(test)]
 pub fn of(graph: &mut Graph, root: NodeId) -> Result<Vec<Entry>> {
     of_watched(graph, root, &Unwatched)
 }
 
-/// As [`of`], with somebody looking on.
+/// The manifest of everything that can be reached from an object, with somebody looking on.
 ///
 /// # Errors
-/// As [`of`], and the watcher's.
+/// Those of [`walk::everything`], and the watcher's. A tensor that is damaged is an entry that says so.
 pub fn of_watched(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<Vec<Entry>> {
-    let named = walk::tensors(graph, root)?;
+    Ok(whole(graph, root, watcher)?.0)
+}
+
+/// As [`of_watched`], and the number of tensors that whole models hold beside their `state_dict()`, which are no entries.
+///
+/// # Errors
+/// As [`of_watched`].
+pub fn whole(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<(Vec<Entry>, usize)> {
+    let found = walk::everything(graph, root)?;
+    Ok((of_named(found.named, watcher)?, found.beside))
+}
+
+/// What a reader of a manifest is told of tensors that are not in it.
+#[must_use]
+pub fn said_of(beside: usize) -> Option<String> {
+    let what = match beside {
+        0 => return None,
+        1 => "1 tensor of the model is".to_owned(),
+        _ => format!("{beside} tensors of the model are"),
+    };
+    Some(format!(
+        "{what} not listed: its state_dict() leaves out what is no parameter and no persistent buffer"
+    ))
+}
+
+fn of_named(named: Vec<Named>, watcher: &dyn Watcher) -> Result<Vec<Entry>> {
     let mut groups = FxHashMap::default();
     let mut entries: Vec<Entry> = Vec::with_capacity(named.len());
     let (mut round, mut reading) = (Round::default(), Reading::default());
-    for Named { name, record } in named {
-        let mut entry = described(name, &record, &mut groups);
+    for Named { name, path, what } in named {
+        let record = match what {
+            What::Tensor(record) => record,
+            What::Array(array) => {
+                entries.push(of_array(name, path, &array));
+                continue;
+            }
+        };
+        let mut entry = described(name, path, &record, &mut groups);
         let place = entries.len();
+        if matches!(record.form, Form::Meta { .. }) {
+            entry.sha256 = Checksum::None("a meta tensor has no data");
+            entries.push(entry);
+            continue;
+        }
         match reading.first(place, &record, &entry) {
             Ok(first) if first == place => {
                 watcher.expect(entry.nbytes);
                 round.add(place, &record);
             }
             Ok(first) => round.same.push((place, first)),
-            Err(error) => entry.sha256 = Err(error),
+            Err(error) => entry.sha256 = Checksum::Damaged(error),
         }
         entries.push(entry);
         if round.is_full() {
@@ -124,9 +202,38 @@ pub fn of_watched(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Res
     Ok(entries)
 }
 
-fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const Storage, usize>) -> Entry {
+/// A numpy array that is no tensor: its bytes as they lie in the file, if it has such.
+fn of_array(name: String, path: String, array: &Array) -> Entry {
+    let (sha256, nbytes) = match &array.data {
+        ArrayData::Bytes(bytes) => {
+            (Checksum::Sum(hexadecimal(Sha256::digest(bytes.bytes()).as_slice())), bytes.len() as u64)
+        }
+        ArrayData::Objects(_) => (Checksum::None("a numpy array of objects"), 0),
+    };
+    let (shape, dtype) = (array.shape.clone(), array.element.name.as_str().to_owned());
+    Entry {
+        name,
+        path,
+        shape,
+        dtype,
+        sha256,
+        nbytes,
+        stride: Vec::new(),
+        storage_offset: 0,
+        storage_group: None,
+    }
+}
+
+fn described(
+    name: String,
+    path: String,
+    record: &TensorRecord,
+    groups: &mut FxHashMap<*const Storage, usize>,
+) -> Entry {
     let (mut dtype, mut stride, mut storage_offset, mut group) = (record.dtype, Vec::new(), 0, None);
-    let mut name = name;
+    if let Form::Meta { stride: own } = &record.form {
+        stride.clone_from(own);
+    }
     if let Some(view) = record.view() {
         (stride, storage_offset) = (view.stride.clone(), view.offset);
         let next = groups.len();
@@ -136,9 +243,8 @@ fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const 
     let nbytes = record.numel().and_then(|n| super::record::bytes_of(record.dtype, n)).unwrap_or(u64::MAX);
     let mut shape = record.shape.clone();
     if matches!(record.form, Form::Quantized(..)) {
-        name.push_str(".int_repr");
         dtype = integers_of(dtype);
-        if matches!(record.dtype, Dtype::QUINT4X2 | Dtype::QUINT2X4) {
+        if record.is_packed() {
             // Elements that share bytes are given as the bytes.
             (shape, stride) = (vec![i64::try_from(nbytes).unwrap_or(i64::MAX)], vec![1]);
         } else if !is_channels_last(&record.shape, &stride) {
@@ -146,8 +252,8 @@ fn described(name: String, record: &TensorRecord, groups: &mut FxHashMap<*const 
         }
         storage_offset = 0;
     }
-    let sha256 = Ok(String::new());
-    Entry { name, shape, dtype, sha256, nbytes, stride, storage_offset, storage_group: group }
+    let (sha256, dtype) = (Checksum::Sum(String::new()), dtype.name().to_owned());
+    Entry { name, path, shape, dtype, sha256, nbytes, stride, storage_offset, storage_group: group }
 }
 
 /// Whether images or volumes lie with their channels innermost, as `int_repr()` keeps them.
@@ -264,13 +370,13 @@ impl Round {
                     ready.push(elements);
                     places.push(place);
                 }
-                (Err(error), Some(entry)) => entry.sha256 = Err(error),
+                (Err(error), Some(entry)) => entry.sha256 = Checksum::Damaged(error),
                 _ => {}
             }
         }
         for (sum, place) in hash_all(&ready, watcher)?.into_iter().zip(places) {
             if let Some(entry) = entries.get_mut(place) {
-                entry.sha256 = Ok(sum);
+                entry.sha256 = Checksum::Sum(sum);
             }
         }
         for (place, first) in std::mem::take(&mut self.same) {
@@ -338,5 +444,9 @@ fn sha256_while(elements: &Elements, goes_on: impl Fn(u64) -> bool) -> Option<St
         if goes_on(bytes.len() as u64) { Ok(()) } else { Err(()) }
     });
     done.ok()?;
-    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hexadecimal(hash.finalize().as_slice()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

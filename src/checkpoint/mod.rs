@@ -26,6 +26,7 @@ pub mod module;
 mod npy;
 mod open;
 mod package;
+mod path;
 pub mod pickle;
 mod pt2;
 pub mod record;

@@ -17,12 +17,16 @@ use crate::syntax::Str;
 /// The attributes of an object, by name: its state, and that of its slots.
 #[must_use]
 pub fn attribute(graph: &Graph, object: &Object, name: &str) -> Option<NodeId> {
-    state_dicts(graph, object).find_map(|dict| graph.item(dict, name))
+    let named = |dict| {
+        let entries: &[(NodeId, NodeId)] = graph.mapping(dict).unwrap_or_default();
+        entries.iter().rev().find(|(key, _)| graph.str(*key) == Some(name)).map(|(_, value)| *value)
+    };
+    state_dicts(graph, object).find_map(named)
 }
 
 /// All attributes of an object, in order.
 pub fn attributes<'a>(graph: &'a Graph, object: &Object) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
-    state_dicts(graph, object).flat_map(|dict| graph.entries(dict).unwrap_or_default().iter().copied())
+    state_dicts(graph, object).flat_map(|dict| graph.mapping(dict).unwrap_or_default().iter().copied())
 }
 
 /// How much there is to look through in an object or a container.
@@ -43,6 +47,7 @@ fn state_dicts(graph: &Graph, object: &Object) -> impl Iterator<Item = NodeId> +
     let parts = match graph.get(state) {
         Node::Tuple(parts) => parts.iter().copied().filter(|&part| graph.entries(part).is_some()).collect(),
         Node::Dict(_) => vec![state],
+        Node::Object(object) if !object.entries.is_empty() => vec![state],
         _ => Vec::new(),
     };
     parts.into_iter()
@@ -56,6 +61,54 @@ pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
     (has("_parameters") && has("_buffers") && has("_modules")).then_some(object)
 }
 
+/// Which objects of a graph are models whose `state_dict()` can be made: modules may hold each other so that a few unfold to
+/// any number, or without end.
+#[derive(Default)]
+pub struct Models {
+    /// Entries and bytes of names; none where they have no end.
+    unfolded: FxHashMap<NodeId, Option<(usize, usize)>>,
+}
+
+impl Models {
+    /// Whether the object with that number is one.
+    pub fn has(&mut self, graph: &Graph, id: NodeId) -> bool {
+        let unfolded = |this: &mut Self| this.unfolded(graph, id, 0);
+        as_module(graph, id).is_some() && !is_script(graph, id) && unfolded(self).is_some_and(is_small)
+    }
+
+    fn unfolded(&mut self, graph: &Graph, id: NodeId, depth: usize) -> Option<(usize, usize)> {
+        if let Some(known) = self.unfolded.get(&id) {
+            return *known;
+        }
+        let Some(object) = as_module(graph, id) else { return Some((1, 0)) };
+        // One that is met again while it is counted has no end.
+        self.unfolded.insert(id, None);
+        let counted = if depth > limits::MODULE_NESTING { None } else { self.counted(graph, object, depth) };
+        self.unfolded.insert(id, counted);
+        counted
+    }
+
+    fn counted(&mut self, graph: &Graph, object: &Object, depth: usize) -> Option<(usize, usize)> {
+        let table =
+            |name| attribute(graph, object, name).and_then(|table| graph.entries(table)).unwrap_or_default();
+        let length = |name: NodeId| graph.str(name).map_or(0, str::len) + 1;
+        let (mut entries, mut bytes) = (1_usize, 0_usize);
+        for &(name, _) in table("_parameters").iter().chain(table("_buffers")) {
+            (entries, bytes) = (entries + 1, bytes + length(name));
+        }
+        for &(name, child) in table("_modules") {
+            let (inner, names) = self.unfolded(graph, child, depth + 1)?;
+            entries = entries.saturating_add(inner);
+            bytes = bytes.saturating_add(names).saturating_add(inner.saturating_mul(length(name)));
+        }
+        Some((entries, bytes)).filter(|&unfolded| is_small(unfolded))
+    }
+}
+
+fn is_small((entries, bytes): (usize, usize)) -> bool {
+    entries <= limits::MODEL_ENTRIES && bytes <= limits::TENSOR_NAMES
+}
+
 /// The dictionary of an object that is made by calling a class with nothing but a dictionary: how a class made from `dict`
 /// may choose to be pickled.
 #[must_use]
@@ -63,6 +116,16 @@ pub fn called_with_mapping(graph: &Graph, object: &Object) -> Option<NodeId> {
     let &[mapping] = object.args.as_slice() else { return None };
     let is_plain = object.made == Made::Call && object.items.is_empty() && object.entries.is_empty();
     (is_plain && object.keywords.is_empty() && graph.entries(mapping).is_some()).then_some(mapping)
+}
+
+/// The function, arguments and keyword arguments of a `functools.partial`.
+#[must_use]
+pub fn partial(graph: &Graph, object: &Object) -> Option<[NodeId; 3]> {
+    let is_partial = (object.class.module.as_str(), object.class.name.as_str()) == ("functools", "partial");
+    match graph.sequence(object.state.filter(|_| is_partial)?)? {
+        &[function, args, keywords, ..] => Some([function, args, keywords]),
+        _ => None,
+    }
 }
 
 /// Whether the object with that number is a module of TorchScript, whose weights are attributes.
@@ -94,6 +157,19 @@ pub fn state_of(graph: &Graph, root: NodeId) -> Result<(Vec<Named>, Vec<Named>)>
     let mut walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), named: 0, path: Vec::new() };
     walk.module(root, "")?;
     Ok((walk.entries, walk.modules))
+}
+
+/// How many tensors a module holds, in attributes of its own, that its `state_dict()` leaves out: buffers that are not
+/// persistent, and tensors that are neither parameters nor buffers.
+#[must_use]
+pub fn tensors_beside(graph: &Graph, module: NodeId) -> usize {
+    let Some(object) = as_module(graph, module) else { return 0 };
+    let is_tensor = |id: NodeId| matches!(graph.get(id), Node::Tensor(_));
+    let own = attributes(graph, object).filter(|(_, value)| is_tensor(*value)).count();
+    let walk = Walk { graph, entries: Vec::new(), modules: Vec::new(), named: 0, path: Vec::new() };
+    let skipped = walk.not_persistent(object);
+    let left_out = walk.named(object, "_buffers").into_iter();
+    own + left_out.filter(|(name, value)| skipped.contains(name) && is_tensor(*value)).count()
 }
 
 struct Walk<'a> {

@@ -339,6 +339,12 @@ impl TensorRecord {
         numel(&self.shape)
     }
 
+    /// Whether several elements share a byte.
+    #[must_use]
+    pub fn is_packed(&self) -> bool {
+        matches!(self.dtype, Dtype::QUINT4X2 | Dtype::QUINT2X4)
+    }
+
     /// The view, of a strided or quantized tensor.
     #[must_use]
     pub fn view(&self) -> Option<&View> {

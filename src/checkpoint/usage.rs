@@ -27,16 +27,16 @@ pub struct Usage {
 pub fn of(graph: &mut Graph, root: NodeId) -> Result<Vec<Usage>> {
     let mut places: FxHashMap<*const Storage, usize> = FxHashMap::default();
     let mut found: Vec<(Usage, Vec<(u64, u64)>)> = Vec::new();
-    for named in walk::tensors(graph, root)? {
-        let Some(view) = named.record.view() else { continue };
+    for (name, record) in walk::tensors(graph, root)? {
+        let Some(view) = record.view() else { continue };
         let next = found.len();
         let place = *places.entry(Rc::as_ptr(&view.storage)).or_insert(next);
         if place == next {
             found.push((Usage { nbytes: view.storage.nbytes(), used: 0, tensors: Vec::new() }, Vec::new()));
         }
         if let Some((usage, ranges)) = found.get_mut(place) {
-            usage.tensors.push(named.name);
-            ranges.extend(reach(&named.record, view));
+            usage.tensors.push(name);
+            ranges.extend(reach(&record, view));
         }
     }
     Ok(found

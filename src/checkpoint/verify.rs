@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::graph::Loaded;
-use super::manifest::{self, Entry};
+use super::manifest::{self, Checksum, Entry};
 use super::mapping::Mapping;
 use super::watcher::Watcher;
 use super::{open, walk};
@@ -38,7 +38,7 @@ pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
     let mut loaded = open::open(path, &open::Options::default())?;
     for entry in manifest::of_watched(&mut loaded.graph, loaded.root, watcher)? {
         found.read += 1;
-        if let Err(error) = entry.sha256 {
+        if let Checksum::Damaged(error) = entry.sha256 {
             found.damage.push(format!("{}: {}", entry.name, error.message()));
         }
     }
@@ -76,9 +76,9 @@ fn listed(names: &[String]) -> String {
 
 fn names_by_storage(mut loaded: Loaded) -> Result<FxHashMap<String, Vec<String>>> {
     let mut names: FxHashMap<String, Vec<String>> = FxHashMap::default();
-    for named in walk::tensors(&mut loaded.graph, loaded.root)? {
-        if let Some(view) = named.record.view() {
-            names.entry(view.storage.key.as_str().to_owned()).or_default().push(named.name);
+    for (name, record) in walk::tensors(&mut loaded.graph, loaded.root)? {
+        if let Some(view) = record.view() {
+            names.entry(view.storage.key.as_str().to_owned()).or_default().push(name);
         }
     }
     Ok(names)
@@ -112,7 +112,9 @@ pub fn differences(found: &[Entry], wanted: &str) -> Result<Vec<String>> {
 /// The first thing in which a tensor is not what a line says: shape, dtype or bytes.
 fn difference(entry: &Entry, line: &Json) -> Option<String> {
     let have: Json = serde_json::from_str(&entry.line()).ok()?;
-    ["shape", "dtype", "sha256"].iter().find_map(|field| {
+    // Of an older manifest, a row may say less.
+    let fields = ["shape", "dtype", "sha256"].iter().filter(|field| line.get(field).is_some());
+    fields.into_iter().find_map(|field| {
         let (have, want) = (have.get(field).unwrap_or(&Json::Null), line.get(field).unwrap_or(&Json::Null));
         let of_dtype = |value: &Json| value.as_str().map(|text| text.trim_start_matches("torch.").to_owned());
         let same = have == want || (*field == "dtype" && of_dtype(have) == of_dtype(want));

@@ -2,33 +2,88 @@
 
 use std::rc::Rc;
 
-use super::graph::{Graph, Node, NodeId};
-use super::record::{Form, TensorRecord};
+use rustc_hash::FxHashSet;
+
+use super::graph::{Array, ArrayData, Graph, Made, Node, NodeId, Object};
+use super::path::Step;
+use super::record::{Form, Quantizer, TensorRecord};
 use super::{limits, module};
 use crate::error::{Error, Kind, Result};
 
-/// A tensor and its name.
+/// A tensor, or an array that is none, and its name.
 pub struct Named {
     /// `state_dict.layer1.0.weight`, `optimizer.state[0].exp_avg`.
     pub name: String,
-    /// The tensor.
-    pub record: Rc<TensorRecord>,
+    /// The expression that gives it in the shell, of the file's object as `p`: `p["state_dict"]["layer1.0.weight"]`.
+    pub path: String,
+    /// What it is.
+    pub what: What,
 }
 
-/// All tensors (and numeric numpy arrays) that can be reached from an object; a model's are those of its
-/// `state_dict()`. One that is held twice is named twice.
+/// What a name stands for.
+pub enum What {
+    /// A tensor, or a numpy array that is as good as one.
+    Tensor(Rc<TensorRecord>),
+    /// A numpy array of texts, dates, records or objects.
+    Array(Box<Array>),
+}
+
+/// What a walk finds.
+#[derive(Default)]
+pub struct Found {
+    /// Tensors and arrays, in order.
+    pub named: Vec<Named>,
+    /// Tensors that whole models hold beside their `state_dict()`: they are not among them.
+    pub beside: usize,
+}
+
+/// All tensors and numpy arrays that can be reached from an object; a model's are those of its `state_dict()`. One that is
+/// held twice is named twice.
 ///
 /// # Errors
-/// `RecursionError` for nesting beyond [`limits::NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names.
-pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<Named>> {
+/// `RecursionError` for nesting beyond [`limits::WALK_NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names.
+pub fn everything(graph: &mut Graph, root: NodeId) -> Result<Found> {
     let mut walk = Walk::default();
     walk.node(graph, root)?;
+    tell_apart(&mut walk.found.named);
     Ok(walk.found)
+}
+
+/// The tensors that have elements, with their names: as [`everything`].
+///
+/// # Errors
+/// As [`everything`].
+pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<(String, Rc<TensorRecord>)>> {
+    let named = everything(graph, root)?.named.into_iter();
+    Ok(named
+        .filter_map(|named| match named.what {
+            What::Tensor(record) if matches!(record.form, Form::Quantized(..)) => {
+                Some((named.name.trim_end_matches(".int_repr").to_owned(), record))
+            }
+            What::Tensor(record) if !matches!(record.form, Form::Meta { .. }) => Some((named.name, record)),
+            _ => None,
+        })
+        .collect())
+}
+
+/// Names that are the same (a key with a dot, and a key in a dictionary) are told by the path instead.
+fn tell_apart(named: &mut [Named]) {
+    let (mut seen, mut twice) = (FxHashSet::default(), FxHashSet::default());
+    for one in named.iter() {
+        if !seen.insert(one.name.as_str()) {
+            twice.insert(one.name.clone());
+        }
+    }
+    for one in named {
+        if twice.contains(&one.name) {
+            one.name = one.path.strip_prefix('p').unwrap_or(&one.path).to_owned();
+        }
+    }
 }
 
 #[derive(Default)]
 struct Walk {
-    found: Vec<Named>,
+    found: Found,
     /// Bytes of their names.
     named: usize,
     /// The way to what is walked. It becomes a name where a tensor is found: most of a hostile file has none.
@@ -44,11 +99,15 @@ struct Walk {
 impl Walk {
     fn node(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         match graph.get(id) {
-            Node::Tensor(record) => return self.add(graph, record.clone()),
+            Node::Tensor(record) => {
+                let record = record.clone();
+                return self.tensor(graph, &record);
+            }
             Node::Array(array) => {
+                let array = array.clone();
                 return match array.tensor()? {
-                    Some(record) => self.add(graph, Rc::new(record)),
-                    None => Ok(()),
+                    Some(record) => self.add(graph, &[], What::Tensor(Rc::new(record))),
+                    None => self.array(graph, &array),
                 };
             }
             Node::Dict(_)
@@ -68,11 +127,11 @@ impl Walk {
                 format!("nested more than {} deep", limits::WALK_NESTING),
             ));
         }
-        let before = self.found.len();
+        let before = self.found.named.len();
         self.path.push(id);
         self.container(graph, id)?;
         self.path.pop();
-        if self.found.len() == before {
+        if self.found.named.len() == before {
             if self.barren.len() <= id.index() {
                 self.barren.resize(graph.len().max(id.index() + 1), false);
             }
@@ -98,22 +157,24 @@ impl Walk {
     fn container(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         self.step(module::breadth(graph, id))?;
         if module::as_module(graph, id).is_some() {
-            let (entries, _) = module::state_of(graph, id)?;
+            let (entries, modules) = module::state_of(graph, id)?;
+            self.found.beside +=
+                modules.iter().map(|(_, module)| module::tensors_beside(graph, *module)).sum::<usize>();
             for (name, value) in entries {
-                self.child(graph, Step::Name(name), value)?;
+                self.child(graph, Step::State(name), value)?;
             }
             return Ok(());
         }
         if module::as_optimizer(graph, id).is_some() {
             let state = module::optimizer_state_dict(graph, id)?;
-            return self.node(graph, state);
+            return self.child(graph, Step::OptimizerState, state);
         }
         if items_of(graph, id).is_some() {
             return self.items(graph, id);
         }
         let is_script = module::is_script(graph, id);
         for (step, value) in children(graph, id) {
-            // A list of a scripted module's tensors repeats its weights, or is none of its state.
+            // A list of a scripted module's tensors repeats its weights, or is not part of its state.
             if !is_script || matches!(graph.get(value), Node::Tensor(_) | Node::Object(_)) {
                 self.child(graph, step, value)?;
             }
@@ -123,9 +184,11 @@ impl Walk {
 
     /// What a list holds, item by item: no copy of a long one is kept while what it holds is walked.
     fn items(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
+        let is_set = matches!(graph.get(id), Node::Set(_) | Node::FrozenSet(_));
         let mut place = 0;
         while let Some(&item) = items_of(graph, id).and_then(|items| items.get(place)) {
-            self.child(graph, Step::Place(place), item)?;
+            let step = if is_set { Step::OfSet(place) } else { Step::Place(place) };
+            self.child(graph, step, item)?;
             place += 1;
         }
         Ok(())
@@ -138,27 +201,35 @@ impl Walk {
         Ok(())
     }
 
-    fn name(&self, graph: &Graph) -> String {
-        let mut name = String::new();
-        for step in &self.steps {
-            match step {
-                Step::Here => {}
-                Step::Place(place) => name.push_str(&format!("[{place}]")),
-                Step::Name(text) => join(&mut name, text),
-                Step::Key(key) => match graph.get(*key) {
-                    Node::Str(text) => join(&mut name, text.as_str()),
-                    _ => name.push_str(&format!("[{}]", key_text(graph, *key, 0))),
-                },
-            }
+    /// A tensor: one entry, or one for each of its parts.
+    fn tensor(&mut self, graph: &mut Graph, record: &Rc<TensorRecord>) -> Result<()> {
+        for (steps, part) in parts_of(record) {
+            self.add(graph, &steps, What::Tensor(part))?;
         }
-        name
+        let Some(attributes) = record.attributes.and_then(|id| graph.entries(id)).map(<[_]>::to_vec) else {
+            return Ok(());
+        };
+        self.step(attributes.len())?;
+        attributes.into_iter().try_for_each(|(key, value)| self.child(graph, Step::Attribute(key), value))
     }
 
-    fn add(&mut self, graph: &Graph, record: Rc<TensorRecord>) -> Result<()> {
-        if self.found.len() >= limits::NAMED_TENSORS {
+    /// A numpy array that is no tensor, and what it holds, if that is objects.
+    fn array(&mut self, graph: &mut Graph, array: &Array) -> Result<()> {
+        self.add(graph, &[], What::Array(Box::new(array.clone())))?;
+        let ArrayData::Objects(items) = &array.data else { return Ok(()) };
+        self.step(items.len())?;
+        items.iter().enumerate().try_for_each(|(place, &item)| self.child(graph, Step::Place(place), item))
+    }
+
+    fn add(&mut self, graph: &Graph, parts: &[Step], what: What) -> Result<()> {
+        if self.found.named.len() >= limits::NAMED_TENSORS {
             return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
         }
-        let name = self.name(graph);
+        let (mut name, mut path) = (String::new(), "p".to_owned());
+        for step in self.steps.iter().chain(parts) {
+            step.name(graph, &mut name);
+            path = step.path(graph, path);
+        }
         self.named += name.len();
         if self.named > limits::TENSOR_NAMES {
             return Err(Error::value(format!(
@@ -166,43 +237,56 @@ impl Walk {
                 limits::TENSOR_NAMES
             )));
         }
-        let parts: Vec<(&str, Rc<TensorRecord>)> = match &record.form {
-            Form::Strided(_) | Form::Quantized(..) => {
-                self.found.push(Named { name, record });
-                return Ok(());
-            }
-            Form::Meta { .. } => return Ok(()),
-            Form::Coo { indices, values, .. } => {
-                vec![("indices", indices.clone()), ("values", values.clone())]
-            }
-            Form::Compressed { layout, compressed, plain, values } => {
-                let by_row = matches!(*layout, "sparse_csr" | "sparse_bsr");
-                let names =
-                    if by_row { ("crow_indices", "col_indices") } else { ("ccol_indices", "row_indices") };
-                vec![(names.0, compressed.clone()), (names.1, plain.clone()), ("values", values.clone())]
-            }
-            Form::Nested { buffer, .. } => vec![("buffer", buffer.clone())],
-        };
-        for (part, record) in parts {
-            self.found.push(Named { name: format!("{name}.{part}"), record });
-        }
+        self.found.named.push(Named { name, path, what });
         Ok(())
     }
 }
 
-/// What is added to a name on the way to something inside.
-enum Step {
-    Here,
-    Place(usize),
-    Name(String),
-    Key(NodeId),
-}
-
-fn join(name: &mut String, part: &str) {
-    if !name.is_empty() {
-        name.push('.');
+/// The tensors that one consists of, and the steps to each: methods, for those that the shell makes.
+fn parts_of(record: &Rc<TensorRecord>) -> Vec<(Vec<Step>, Rc<TensorRecord>)> {
+    let method = |name, method, part: &Rc<TensorRecord>| (vec![Step::Method(name, method)], part.clone());
+    let part = |name, part: &Rc<TensorRecord>| (vec![Step::Part(name)], part.clone());
+    match &record.form {
+        Form::Strided(_) | Form::Meta { .. } => vec![(Vec::new(), record.clone())],
+        Form::Quantized(_, quantizer) => {
+            let packed = record.is_packed();
+            let integers = if packed {
+                Step::Method("int_repr", "packed")
+            } else {
+                Step::Method("int_repr", "int_repr()")
+            };
+            let mut parts = vec![(vec![integers], record.clone())];
+            if let Quantizer::PerChannel { scales, zero_points, .. } = quantizer {
+                let own = [
+                    ("q_per_channel_scales", "scales", scales),
+                    ("q_per_channel_zero_points", "zero_points", zero_points),
+                ];
+                parts.extend(own.map(|(name, kept, record)| match packed {
+                    true => (vec![Step::Method(name, kept)], record.clone()),
+                    false => (vec![Step::Call(name)], record.clone()),
+                }));
+            }
+            parts
+        }
+        Form::Coo { indices, values, .. } => {
+            vec![method("indices", "_indices()", indices), method("values", "_values()", values)]
+        }
+        Form::Compressed { layout, compressed, plain, values } => {
+            let by_row = matches!(*layout, "sparse_csr" | "sparse_bsr");
+            let names =
+                if by_row { ("crow_indices", "col_indices") } else { ("ccol_indices", "row_indices") };
+            let call = |name, part: &Rc<TensorRecord>| (vec![Step::Call(name)], part.clone());
+            vec![call(names.0, compressed), call(names.1, plain), call("values", values)]
+        }
+        Form::Nested { buffer, sizes, strides, offsets } => {
+            vec![
+                part("buffer", buffer),
+                part("sizes", sizes),
+                part("strides", strides),
+                part("offsets", offsets),
+            ]
+        }
     }
-    name.push_str(part);
 }
 
 /// The items of a list, a tuple or a set.
@@ -216,28 +300,46 @@ fn items_of(graph: &Graph, id: NodeId) -> Option<&[NodeId]> {
 /// What a dictionary or an object holds, and the steps to it.
 fn children(graph: &Graph, id: NodeId) -> Vec<(Step, NodeId)> {
     match graph.get(id) {
-        Node::Dict(dict) => {
-            last_of_each(graph, &dict.items).map(|(key, value)| (Step::Key(key), value)).collect()
-        }
-        Node::Object(object) => {
-            let mut found: Vec<_> =
-                module::attributes(graph, object).map(|(key, value)| (Step::Key(key), value)).collect();
-            if found.is_empty()
-                && let Some(state) = object.state
-            {
-                found.push((Step::Here, state));
-            }
-            found.extend(object.entries.iter().map(|&(key, value)| (Step::Key(key), value)));
-            if let Some(mapping) = module::called_with_mapping(graph, object) {
-                found.push((Step::Here, mapping));
-                return found;
-            }
-            let items = object.args.iter().chain(&object.items).enumerate();
-            found.extend(items.map(|(place, &item)| (Step::Place(place), item)));
-            found
-        }
+        Node::Dict(dict) => keyed(graph, &dict.items),
+        Node::Object(object) => children_of(graph, object),
         _ => Vec::new(),
     }
+}
+
+fn keyed(graph: &Graph, items: &[(NodeId, NodeId)]) -> Vec<(Step, NodeId)> {
+    let last = last_of_each(graph, items).enumerate();
+    last.map(|(place, (key, value))| (Step::Key(key, place), value)).collect()
+}
+
+fn children_of(graph: &Graph, object: &Object) -> Vec<(Step, NodeId)> {
+    if let Some([_, args, keywords]) = module::partial(graph, object) {
+        return vec![(Step::Part("args"), args), (Step::Part("keywords"), keywords)];
+    }
+    let mut found: Vec<_> =
+        module::attributes(graph, object).map(|(key, value)| (Step::Attribute(key), value)).collect();
+    if found.is_empty()
+        && let Some(state) = object.state
+    {
+        found.push((Step::StateOf, state));
+    }
+    found.extend(keyed(graph, &object.entries));
+    if let Some(mapping) = module::called_with_mapping(graph, object) {
+        found.push((Step::Here, mapping));
+        return found;
+    }
+    let numbered = |items: &[NodeId], step: fn(usize) -> Step| {
+        items.iter().enumerate().map(move |(place, &item)| (step(place), item)).collect::<Vec<_>>()
+    };
+    // A named tuple is its arguments.
+    let is_tuple = object.made == Made::New
+        && object.state.is_none()
+        && object.items.is_empty()
+        && object.entries.is_empty();
+    let step: fn(usize) -> Step = if is_tuple { Step::Place } else { Step::Argument };
+    found.extend(numbered(&object.args, step));
+    found.extend(object.keywords.iter().map(|&(key, value)| (Step::Keyword(key), value)));
+    found.extend(numbered(&object.items, Step::Place));
+    found
 }
 
 /// The entries of a dictionary without those that a later one replaces.
@@ -255,31 +357,4 @@ fn last_of_each<'a>(
         let replaced = graph.str(key).is_some_and(|text| last.get(text) != Some(&place));
         (!replaced).then_some((key, value))
     })
-}
-
-/// A key as Python's `repr` shows it.
-fn key_text(graph: &Graph, key: NodeId, depth: usize) -> String {
-    match graph.get(key) {
-        Node::None => "None".to_owned(),
-        Node::Bool(true) => "True".to_owned(),
-        Node::Bool(false) => "False".to_owned(),
-        Node::Int(number) => number.to_string(),
-        // The digits of a long number take the square of its length.
-        Node::BigInt(number) if number.bits() > 1024 => format!("<int of {} bits>", number.bits()),
-        Node::BigInt(number) => number.to_string(),
-        Node::Float(number) => format!("{number:?}"),
-        Node::Str(text) => format!("'{text}'"),
-        Node::Dtype(dtype) => dtype.to_string(),
-        Node::Global(global) => global.to_string(),
-        Node::Tuple(items) if depth < 4 => {
-            let parts: Vec<_> = items.iter().map(|&item| key_text(graph, item, depth + 1)).collect();
-            if parts.len() == 1 {
-                format!("({},)", parts.concat())
-            } else {
-                format!("({})", parts.join(", "))
-            }
-        }
-        Node::Object(object) => format!("<{}>", object.class),
-        _ => format!("<{}>", key.index()),
-    }
 }

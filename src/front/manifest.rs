@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::output::Streams;
+use crate::checkpoint::watcher::Unwatched;
 use crate::checkpoint::{self, manifest};
 use crate::error::Result;
 use crate::render::sanitize::sanitize_lines;
@@ -33,6 +34,9 @@ fn lines(file: &str, output: &Streams) -> Result<Vec<String>> {
     for note in &loaded.notes {
         output.complain(&format!("note: {}\n", sanitize_lines(note)));
     }
-    let entries = manifest::of(&mut loaded.graph, loaded.root)?;
+    let (entries, beside) = manifest::whole(&mut loaded.graph, loaded.root, &Unwatched)?;
+    if let Some(note) = manifest::said_of(beside) {
+        output.complain(&format!("note: {note}\n"));
+    }
     Ok(entries.iter().map(manifest::Entry::line).collect())
 }

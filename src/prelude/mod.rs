@@ -30,6 +30,8 @@ modules! {
     "timeit" "python/timeit.py" "how long code takes"
     "uuid" "python/uuid.py" "identifiers of 128 bits"
     "weakref" "python/weakref.py" "references, by name"
+    "array" "python/array.py" "numbers of one kind"
+    "ipaddress" "python/ipaddress.py" "addresses of the Internet Protocol"
     "base64" "python/base64.py" "bytes as printable characters"
     "binascii" "python/binascii.py" "bytes as digits and letters"
     "cmath" "python/cmath.py" "functions of complex numbers"

@@ -127,19 +127,22 @@ pub struct Instance {
     pub attributes: Rc<Dict>,
     /// What it stands on, if its class inherits from a built-in type.
     payload: RefCell<Option<Value>>,
+    /// What a file says of it that neither its class nor its attributes tell.
+    pub origin: OnceCell<Value>,
 }
 
 impl Instance {
     /// A new object without attributes.
     #[must_use]
     pub fn new(class: Rc<Class>, payload: Option<Value>) -> Self {
-        Instance { class: RefCell::new(class), attributes: Rc::default(), payload: RefCell::new(payload) }
+        Instance { payload: RefCell::new(payload), ..Instance::sharing(class, Rc::default()) }
     }
 
     /// An object whose `__dict__` is that of another.
     #[must_use]
     pub fn sharing(class: Rc<Class>, attributes: Rc<Dict>) -> Self {
-        Instance { class: RefCell::new(class), attributes, payload: RefCell::default() }
+        let (class, payload) = (RefCell::new(class), RefCell::default());
+        Instance { class, attributes, payload, origin: OnceCell::new() }
     }
 
     /// Its class.

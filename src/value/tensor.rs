@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::{Dict, Tuple, TupleKind, Value};
 use crate::aten::Tensor;
+use crate::checkpoint::graph::Global;
 
 /// `torch.Tensor` or `torch.nn.Parameter`.
 pub struct TensorObject {
@@ -14,6 +15,8 @@ pub struct TensorObject {
     pub is_parameter: Cell<bool>,
     /// Attributes a program sets on it.
     pub attributes: OnceCell<Rc<Dict>>,
+    /// The class that a file says it is of, where that is neither `Tensor` nor `Parameter`.
+    pub subclass: OnceCell<Rc<Global>>,
 }
 
 /// The attribute that says which `torch.autograd.Function` made a tensor.
@@ -42,6 +45,7 @@ impl TensorObject {
             tensor: RefCell::new(tensor),
             is_parameter: Cell::new(false),
             attributes: OnceCell::new(),
+            subclass: OnceCell::new(),
         })
     }
 

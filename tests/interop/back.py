@@ -38,6 +38,16 @@ def answers(torchsh, written, folder):
     return lines or [f"prints {found!r}"]
 
 
+def again(torchsh, written, folder):
+    """What the file's own library finds different when torchsh has loaded it and saved it with torch.save."""
+    target = os.path.join(folder, "again.pt")
+    try:
+        run(torchsh, f"import torch\np = torch.load({written.path!r})\ntorch.save(p, {target!r})\n", folder)
+    except Refused as reason:
+        return [str(reason)]
+    return written.again(target)
+
+
 def read_torch(path):
     return torch.load(path, weights_only=True, map_location="cpu")
 

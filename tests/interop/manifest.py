@@ -15,17 +15,23 @@ def tensor_bytes(tensor):
 
 
 def entry(name, tensor):
-    data = tensor_bytes(tensor)
+    data = b"" if tensor.is_meta else tensor_bytes(tensor)
     return {
         "name": name,
         "shape": list(tensor.shape),
         "dtype": str(tensor.dtype).removeprefix("torch."),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "nbytes": len(data),
+        "sha256": None if tensor.is_meta else hashlib.sha256(data).hexdigest(),
+        "nbytes": tensor.nbytes if tensor.is_meta else len(data),
         "stride": list(tensor.stride()),
         "storage_offset": tensor.storage_offset(),
-        "storage_group": tensor.untyped_storage().data_ptr() if tensor.numel() else None,
+        "storage_group": tensor.untyped_storage().data_ptr() if tensor.numel() and not tensor.is_meta else None,
     }
+
+
+def array_entry(name, array):
+    """A numpy array that is no tensor has a row too: its bytes as they lie in the file."""
+    fields = ("shape", "dtype", "sha256", "nbytes", "stride", "storage_offset")
+    return {"name": name, "not_a_tensor": True} | dict.fromkeys(fields)
 
 
 def parts(name, tensor):
@@ -39,7 +45,11 @@ def parts(name, tensor):
         named = [("ccol_indices", tensor.ccol_indices()), ("row_indices", tensor.row_indices()), ("values", tensor.values())]
         return [(f"{name}.{part}", value) for part, value in named]
     if tensor.is_quantized:
-        return [(f"{name}.int_repr", tensor.int_repr())]
+        own = [(f"{name}.int_repr", tensor.int_repr())]
+        if tensor.qscheme() in (torch.per_channel_affine, torch.per_channel_affine_float_qparams):
+            own.append((f"{name}.q_per_channel_scales", tensor.q_per_channel_scales()))
+            own.append((f"{name}.q_per_channel_zero_points", tensor.q_per_channel_zero_points()))
+        return own
     return [(name, tensor)]
 
 
@@ -54,10 +64,15 @@ def entries(value, path=""):
     if type(value).__name__ == "DTensor":
         # What one process has of a tensor of several.
         return [entry(path, value.to_local())]
+    if isinstance(value, torch.Tensor) and hasattr(value, "__tensor_flatten__"):
+        # A tensor without elements of its own.
+        return [e for name in value.__tensor_flatten__()[0] for e in entries(getattr(value, name), joined(path, name))]
     if isinstance(value, torch.Tensor):
-        return [] if value.is_meta else [entry(name, part) for name, part in parts(path, value)]
+        return [entry(name, part) for name, part in parts(path, value)]
     if isinstance(value, np.ndarray):
-        return [entry(path, torch.from_numpy(value.astype(value.dtype.newbyteorder("="))))] if value.dtype.kind in "biufc" else []
+        if value.dtype.kind not in "biufc":
+            return [array_entry(path, value)]
+        return [entry(path, torch.from_numpy(value.astype(value.dtype.newbyteorder("="))))]
     if isinstance(value, (torch.nn.Module, torch.optim.Optimizer)):
         return entries(value.state_dict(), path)
     if isinstance(value, dict):
@@ -86,6 +101,8 @@ def differences(wanted, found, layout=True, names=True):
     words = [f"{name} is missing" for name in theirs if name not in ours]
     words += [f"{name} is not in the file" for name in ours if name not in theirs]
     for name, want in theirs.items():
+        if want.get("not_a_tensor"):
+            continue
         have = dict(ours.get(name, want))
         have["dtype"] = str(have.get("dtype")).removeprefix("torch.")
         words += [f"{name}: {f} is {have.get(f)}, not {want[f]}" for f in fields if have.get(f) != want[f]]

@@ -388,7 +388,8 @@ def four_bits(path):
         packed = torch.quantize_per_channel(torch.randn(4, 8), scales, zeros, 0, torch.quint4x2)
     torch.save({"packed": packed, "weights": torch.ones(3)}, path)
     asks = ("p['weights']",)
-    holds = {"packed": {"int_repr": packed.int_repr()}, "weights": torch.ones(3)}
+    parts = {"int_repr": packed.int_repr(), "q_per_channel_scales": packed.q_per_channel_scales()}
+    holds = {"packed": parts | {"q_per_channel_zero_points": packed.q_per_channel_zero_points()}, "weights": torch.ones(3)}
     return [Written(path=path, holds=holds, layout=False, asks=asks)]
 
 

@@ -25,6 +25,8 @@ class Written:
     readers: dict = dataclasses.field(default_factory=dict)
     #: the expression of `p`, the file as loaded, that is written again
     takes: str = "p"
+    #: of the path of all of it, written again by torch.save: what its own library finds different there
+    again: typing.Callable | None = None
 
 
 @dataclasses.dataclass

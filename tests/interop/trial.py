@@ -40,6 +40,8 @@ def trials(torchsh, case, folder):
         yield name, read(torchsh, written)
         if written.asks:
             yield f"{name} says", back.answers(torchsh, written, folder)
+        if written.again:
+            yield f"{name} again", back.again(torchsh, written, folder)
         if written.rewritable:
             with tempfile.TemporaryDirectory() as beneath:
                 for target, differences in back.check(torchsh, written, beneath):
@@ -63,7 +65,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-    for group in ("torch_files", "training", "modules", "living", "others", "zoo", "hubs", "ours", "matching"):
+    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "ours", "matching"):
         importlib.import_module(group)
 
 

@@ -30,7 +30,7 @@ pub struct Reader<'a> {
     storages: FxHashMap<usize, (Rc<Storage>, aten::Storage)>,
     depth: usize,
     /// Whether objects of the program's classes are taken apart.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
 /// A storage of libtorch's as the owner of lent memory.
@@ -127,6 +127,12 @@ impl<'a> Reader<'a> {
             Value::Dict(dict) => self.dict(value, dict),
             Value::Tensor(object) => self.tensor_object(value, object),
             Value::Native(_) => self.native(value),
+            Value::Instance(instance) if self.whole && instance.origin.get().is_some() => {
+                match instance.origin.get().and_then(|origin| origin.as_native::<Inert>()) {
+                    Some(origin) => self.inert(value, origin, &instance.attributes),
+                    None => self.reduced(value),
+                }
+            }
             Value::Instance(_) if self.whole => self.reduced(value),
             Value::Instance(_) => match value.payload() {
                 Value::Instance(_) => self.instance(value),
@@ -214,7 +220,10 @@ impl<'a> Reader<'a> {
 
     fn native(&mut self, value: &Value) -> Result<NodeId> {
         if let Some(inert) = value.as_native::<Inert>() {
-            return self.inert(value, inert);
+            return match inert.stands_for.get() {
+                Some(node) => self.begin(value, node.clone()),
+                None => self.inert(value, inert, &inert.attributes),
+            };
         }
         if let Some(class) = value.as_native::<InertClass>() {
             return self.begin(value, Node::Global(class.0.clone()));
@@ -235,25 +244,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn inert(&mut self, value: &Value, inert: &Inert) -> Result<NodeId> {
-        let id = self.begin(value, Node::Object(Box::new(object(inert.class.as_ref().clone()))))?;
-        let args = self.nodes(&inert.args.borrow().clone())?;
-        let keywords = self.entries(&inert.keywords.borrow().clone())?;
-        let items = self.nodes(&inert.items.borrow().clone())?;
-        let entries = self.entries(&inert.entries.entries())?;
-        let plain = inert.state.borrow().clone();
-        let state = match (inert.attributes.is_empty(), plain.is_none()) {
-            (false, _) => Some(self.node(&Value::Dict(inert.attributes.clone()))?),
-            (true, false) => Some(self.node(&plain)?),
-            (true, true) => None,
-        };
-        if let Some(Node::Object(place)) = self.graph.get_mut(id) {
-            let (class, made) = (inert.class.clone(), inert.made);
-            **place = Object { class, made, args, keywords, state, items, entries };
-        }
-        Ok(id)
-    }
-
     // Tensors.
 
     fn tensor_object(&mut self, value: &Value, object: &TensorObject) -> Result<NodeId> {
@@ -261,6 +251,7 @@ impl<'a> Reader<'a> {
         let mut record = self.record(&tensor)?;
         record.requires_grad = tensor.requires_grad();
         record.is_parameter = object.is_parameter.get();
+        record.class = object.subclass.get().cloned();
         let attributes = object.attributes.get().filter(|attributes| !attributes.is_empty());
         if let Some(attributes) = attributes {
             record.attributes = Some(self.node(&Value::Dict(attributes.clone()))?);
@@ -358,15 +349,7 @@ impl<'a> Reader<'a> {
 }
 
 pub(super) fn object(class: Global) -> Object {
-    Object {
-        class: Rc::new(class),
-        made: Made::New,
-        args: Vec::new(),
-        keywords: Vec::new(),
-        state: None,
-        items: Vec::new(),
-        entries: Vec::new(),
-    }
+    Object::of(Rc::new(class), Made::New, Vec::new())
 }
 
 fn truth(name: &str, tensor: &Tensor) -> Result<bool> {

@@ -1,13 +1,16 @@
 //! Objects of classes that are not known here: what the file says of them, to look at. Nothing of theirs ever runs.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use super::state::{Method, State};
-use super::{library, living, omegaconf, text};
-use crate::checkpoint::graph::{Global, Made};
-use crate::error::{Error, Result};
+use super::{library, omegaconf, text, wrapped};
+use crate::checkpoint::graph::{Global, Made, Node};
+use crate::error::{Error, Kind, Result};
+use crate::value::text::quote;
 use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
 
 /// Objects within objects that a repr shows.
@@ -38,6 +41,46 @@ pub struct Inert {
     pub items: RefCell<Vec<Value>>,
     /// Its entries, if it is a kind of dictionary.
     pub entries: Rc<Dict>,
+    /// What it is written with again, where that is more than class, arguments and attributes.
+    pub written: OnceCell<Recipe>,
+    /// The attributes that belong into slots, and whether there is a `__dict__` beside them.
+    pub slots: OnceCell<(FxHashSet<Str>, bool)>,
+    /// Whether the file gives it a state, were it an empty one.
+    pub has_state: Cell<bool>,
+    /// What the file has of a kind that the shell shows as an object: it is written as it came.
+    pub stands_for: OnceCell<Node>,
+}
+
+/// The calls that an object of a file is made by, as the file has them.
+pub struct Recipe {
+    /// What is called: a name, or an object.
+    pub by: Value,
+    /// How.
+    pub made: Made,
+    /// With these arguments,
+    pub args: Vec<Value>,
+    /// and these keyword arguments.
+    pub keywords: Vec<(Value, Value)>,
+    /// The states that it is then given, each by a function where one is named.
+    pub states: Vec<(Option<Rc<Global>>, Given)>,
+    /// Its attributes as they were read, where the calls have them in another form, which only its class could write anew.
+    pub seen: Option<Vec<(Value, Value)>>,
+}
+
+/// A state that an object is given.
+pub enum Given {
+    /// Its attributes.
+    Attributes,
+    /// A value of another form.
+    Value(Value),
+}
+
+impl Recipe {
+    /// The name of what is called.
+    #[must_use]
+    pub fn called(&self) -> Option<&Global> {
+        self.by.as_native::<InertClass>().map(|class| class.0.as_ref())
+    }
 }
 
 /// A class or function of a file, by name.
@@ -57,6 +100,12 @@ impl Inert {
     /// An object about which nothing is known yet but its class.
     #[must_use]
     pub fn new(class: Rc<Global>, made: Made) -> Self {
+        Inert::sharing(class, made, Rc::default())
+    }
+
+    /// An object with this `__dict__`.
+    #[must_use]
+    pub fn sharing(class: Rc<Global>, made: Made, attributes: Rc<Dict>) -> Self {
         let type_name = class.to_string();
         Inert {
             class,
@@ -64,40 +113,33 @@ impl Inert {
             made,
             args: RefCell::default(),
             keywords: RefCell::default(),
-            attributes: Rc::default(),
+            attributes,
             state: RefCell::new(Value::None),
             items: RefCell::default(),
             entries: Rc::default(),
+            written: OnceCell::new(),
+            slots: OnceCell::new(),
+            has_state: Cell::new(false),
+            stands_for: OnceCell::new(),
         }
+    }
+
+    /// Whether its class, called without arguments, and its attributes are all there is to it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.made == Made::New
+            && self.args.borrow().is_empty()
+            && self.keywords.borrow().is_empty()
+            && self.items.borrow().is_empty()
+            && self.entries.is_empty()
+            && self.written.get().is_none()
+            && self.slots.get().is_none()
     }
 
     /// Whether it is a module of TorchScript.
     #[must_use]
     pub fn is_script(&self) -> bool {
         self.class.module.as_str().starts_with("__torch__")
-    }
-
-    /// Whether it is a model: it has parameters, buffers and modules.
-    #[must_use]
-    pub fn is_module(&self) -> bool {
-        self.is_script()
-            || self.table("_parameters").is_some()
-                && self.table("_buffers").is_some()
-                && self.table("_modules").is_some()
-    }
-
-    /// Whether it is a model with what `torch.nn.Module` can do: code of TorchScript is not run.
-    fn has_methods(&self) -> bool {
-        self.is_module() && !self.is_script()
-    }
-
-    /// The model as a module, if its class has that special method.
-    fn module_with(&self, vm: &dyn Vm, name: &str) -> Option<Result<Value>> {
-        let module = if self.has_methods() { living::module(vm, self).transpose()? } else { return None };
-        match &module {
-            Ok(module) if vm.class_of(module).lookup(&Str::intern(name)).is_none() => None,
-            _ => Some(module),
-        }
     }
 
     /// Whether it is an optimizer.
@@ -110,17 +152,11 @@ impl Inert {
     /// The same object again, sharing its attributes: what a bound method keeps.
     #[must_use]
     pub fn alias(&self) -> Inert {
-        Inert { attributes: self.attributes.clone(), ..Inert::new(self.class.clone(), self.made) }
+        Inert::sharing(self.class.clone(), self.made, self.attributes.clone())
     }
 
     fn table(&self, name: &str) -> Option<Rc<Dict>> {
         self.attributes.get_name(name)?.as_dict()
-    }
-
-    /// The modules within it, which a `Sequential` and a `ModuleList` count.
-    fn children(&self) -> Vec<Value> {
-        let modules = self.table("_modules").map(|modules| modules.entries()).unwrap_or_default();
-        modules.into_iter().map(|(_, module)| module).collect()
     }
 
     /// Its items; those of a named tuple are the arguments it was to be made with.
@@ -175,11 +211,15 @@ impl Native for Inert {
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let found = match name.as_str() {
             "__dict__" => Some(Value::Dict(self.attributes.clone())),
-            "__class__" if self.has_methods() => {
-                return living::class_of(vm, &self.class).transpose().map(|class| class.map(Value::Class));
-            }
             "__state__" => Some(self.state.borrow().clone()),
             "__args__" => Some(Value::tuple(self.args.borrow().clone())),
+            "__kwargs__" => {
+                let keywords = self.keywords.borrow().clone().into_iter();
+                Some(Value::dict_of(keywords.filter_map(|(key, value)| Some((key.as_str()?, value)))))
+            }
+            _ => self.attributes.get_str(name).or_else(|| self.deep_attribute(name)),
+        };
+        let found = found.or_else(|| match name.as_str() {
             // A member of an enumeration is pickled as its class, called with its value.
             "value" if self.made == Made::Call && self.attributes.is_empty() => {
                 match self.args.borrow().as_slice() {
@@ -187,9 +227,19 @@ impl Native for Inert {
                     _ => None,
                 }
             }
-            "state_dict" if self.is_module() || self.is_optimizer() => Some(Value::native(Method::of(self))),
-            _ => self.attributes.get_str(name).or_else(|| self.deep_attribute(name)),
-        };
+            // Of a `functools.partial` of a function that is not known here.
+            "func" | "args" | "keywords" if self.class.name.as_str() == "partial" => {
+                let place = ["func", "args", "keywords"].iter().position(|known| *known == name.as_str());
+                self.state.borrow().as_tuple().and_then(|state| state.items.get(place?).cloned())
+            }
+            "state_dict" if self.is_script() || self.is_optimizer() => Some(Value::native(Method::of(self))),
+            _ => None,
+        });
+        if found.is_none()
+            && let Some(described) = wrapped::attribute(self, name)
+        {
+            return Some(described);
+        }
         if found.is_none()
             && let Some(mapping) = self.mapping()
         {
@@ -200,17 +250,11 @@ impl Native for Inert {
             (None, Some(content)) if omegaconf::is_method(name) => {
                 vm.attribute_or_none(&content, name).transpose()
             }
-            (None, _) if self.has_methods() => living::attribute(vm, self, name),
             (None, _) => None,
         }
     }
 
-    fn set_attribute(&self, vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
-        if self.has_methods()
-            && let Some(module) = living::module(vm, self).transpose()
-        {
-            return Some(module.and_then(|module| vm.set_attribute(&module, name, value.clone())));
-        }
+    fn set_attribute(&self, _vm: &dyn Vm, name: &Str, value: &Value) -> Option<Result<()>> {
         self.attributes.set_str(name.clone(), value.clone());
         Some(Ok(()))
     }
@@ -225,9 +269,6 @@ impl Native for Inert {
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
-        if self.has_methods() {
-            return Some(living::text(vm, self));
-        }
         let (depth, content) = (DEPTH.get(), omegaconf::content(vm, self));
         if depth > if content.is_some() { omegaconf::NESTING } else { NESTING } {
             return Some(Ok(format!("<{}>", self.type_name)));
@@ -238,44 +279,35 @@ impl Native for Inert {
         Some(shown)
     }
 
-    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        let module = if self.has_methods() { living::module(vm, self).transpose()? } else { return None };
-        Some(module.and_then(|module| vm.call(&module, arguments, keywords)))
-    }
-
     fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
         library::text(vm, self).transpose()
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
-        if let Some(module) = self.module_with(vm, "__getitem__") {
-            return Some(module.and_then(|module| vm.item(&module, index)));
+        if self.is_script() {
+            return Some(Err(scripted(&self.class, index.as_str().as_deref())));
         }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.item(&content, index));
         }
-        let tables = [self.mapping(), self.table("_modules")];
-        for table in tables.into_iter().flatten().filter(|table| !table.is_empty()) {
+        if let Some(table) = self.mapping().filter(|table| !table.is_empty()) {
             match table.get(vm, index) {
                 Ok(Some(found)) => return Some(Ok(omegaconf::unwrapped(found))),
                 Ok(None) => {}
                 Err(error) => return Some(Err(error)),
             }
         }
-        let items = if self.is_module() { self.children() } else { self.sequence() };
+        let items = self.sequence();
         if items.is_empty() {
             return self.mapping().map(|_| Err(vm.key_error(index)));
         }
         let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
         let place = index.as_int().map(|i| if i < 0 { i + length } else { i });
         let found = place.and_then(|place| items.get(usize::try_from(place).ok()?).cloned());
-        Some(found.ok_or_else(|| Error::new(crate::error::Kind::Index, "list index out of range")))
+        Some(found.ok_or_else(|| Error::new(Kind::Index, "list index out of range")))
     }
 
     fn length(&self, vm: &dyn Vm) -> Option<Result<usize>> {
-        if let Some(module) = self.module_with(vm, "__len__") {
-            return Some(module.and_then(|module| vm.length(&module)));
-        }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.length(&content));
         }
@@ -286,9 +318,6 @@ impl Native for Inert {
     }
 
     fn iterate(&self, vm: &dyn Vm) -> Option<Result<Value>> {
-        if let Some(module) = self.module_with(vm, "__iter__") {
-            return Some(module.and_then(|module| vm.iterate(&module)));
-        }
         if let Some(content) = omegaconf::content(vm, self) {
             return Some(vm.iterate(&content));
         }
@@ -300,17 +329,19 @@ impl Native for Inert {
     }
 }
 
+/// What a subscript of a scripted module is answered.
+fn scripted(class: &Global, key: Option<&str>) -> Error {
+    let name = class.name.as_str();
+    let message =
+        format!("'{name}' object is not subscriptable: it is a scripted module, not a dictionary of tensors");
+    let key = key.map(|key| format!("[{}]", quote::repr(key))).unwrap_or_default();
+    Error::type_error(message).hint(format!("p = state_dict(p) has its tensors: p{key}"))
+}
+
 impl Inert {
     fn shown(&self, vm: &dyn Vm) -> Result<String> {
         let name = self.class.name.as_str();
         match (self.class.module.as_str(), name) {
-            ("argparse", "Namespace") | ("types", "SimpleNamespace") => {
-                return Ok(format!(
-                    "{}({})",
-                    if name == "Namespace" { name } else { "namespace" },
-                    self.attributes_text(vm)?
-                ));
-            }
             ("pathlib" | "pathlib._local", _) => return text::path(vm, name, &self.args.borrow()),
             (module, name) => {
                 if let Some(text) = library::repr(vm, self, module, name)? {
@@ -319,7 +350,7 @@ impl Inert {
             }
         }
         if self.is_script() {
-            let about = match State::of(vm, self) {
+            let about = match State::of(self) {
                 Ok(state) => format!("of {} tensors; state_dict() gives them", state.entries.len()),
                 Err(error) => format!("without a state_dict: {}", error.message()),
             };
@@ -331,6 +362,13 @@ impl Inert {
             return Ok(format!("<{}({}), not called>", self.type_name, args.join(", ")));
         }
         let mut parts = Vec::new();
+        if let Some(shape) = wrapped::shape(self) {
+            let shape = vm
+                .repr(&Value::list(shape.as_tuple().map(|sizes| sizes.items.to_vec()).unwrap_or_default()))?;
+            let dtype = self.attributes.get_name("dtype").or_else(|| self.args.borrow().first().cloned());
+            let dtype = dtype.map(|dtype| vm.repr(&dtype)).transpose()?;
+            return Ok(format!("{}(shape={shape}, dtype={})", self.type_name, dtype.unwrap_or_default()));
+        }
         if !self.entries.is_empty() {
             parts.push(vm.repr(&Value::Dict(self.entries.clone()))?);
         }

@@ -25,8 +25,11 @@ fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
 /// `manifest(path_or_object)`
 pub fn manifest(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut graph, root) = graph(vm, args.value(0))?;
-    let entries = manifest::of_watched(&mut graph, root, &Progress::bytes(vm))?;
+    let (entries, beside) = manifest::whole(&mut graph, root, &Progress::bytes(vm))?;
     fault::refuse()?;
+    if let Some(note) = manifest::said_of(beside) {
+        vm.notice(&note);
+    }
     let rows = entries.iter().map(row).collect();
     let lines: Vec<_> = entries.iter().map(Entry::line).collect();
     Ok(Value::native(Report::new("Manifest", lines.join("\n"), rows)))
@@ -36,9 +39,10 @@ fn row(entry: &Entry) -> Value {
     let ints = |numbers: &[i64]| Value::list(numbers.iter().map(|&number| Value::Int(number)).collect());
     Value::dict_of([
         (Str::intern("name"), Value::str(entry.name.as_str())),
+        (Str::intern("path"), Value::str(entry.path.as_str())),
         (Str::intern("shape"), ints(&entry.shape)),
-        (Str::intern("dtype"), Value::str(entry.dtype.name())),
-        (Str::intern("sha256"), entry.sha256.as_ref().map_or(Value::None, |sum| Value::str(sum.as_str()))),
+        (Str::intern("dtype"), Value::str(entry.dtype.as_str())),
+        (Str::intern("sha256"), entry.sha256.sum().map_or(Value::None, Value::str)),
         (Str::intern("nbytes"), i64::try_from(entry.nbytes).map_or(Value::None, Value::Int)),
         (Str::intern("stride"), ints(&entry.stride)),
         (Str::intern("storage_offset"), Value::Int(entry.storage_offset)),

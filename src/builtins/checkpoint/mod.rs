@@ -1,5 +1,6 @@
 //! Files: `torch.load`, `torch.save`, and looking at what a file holds.
 
+mod describe;
 pub mod files;
 mod from_value;
 mod inert;
@@ -14,10 +15,12 @@ mod place;
 mod reduce;
 mod report;
 mod revive;
+mod rewrite;
 mod state;
 mod text;
 mod to_value;
 mod weights_only;
+mod wrapped;
 
 use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
@@ -25,6 +28,7 @@ use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 pub const MODULES: &[ModuleRow] =
     &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
 
+pub use self::living::written as written_class;
 pub use self::pickle::ROWS as PICKLE_ROWS;
 
 /// The rows of this folder.

@@ -10,6 +10,12 @@ use crate::value::{On, Str, Value, Vm};
 /// # Errors
 /// `PicklingError`, or `AttributeError` for what is local to a function, as Python words them.
 pub fn name_of(vm: &dyn Vm, value: &Value) -> Result<Global> {
+    if let Value::Class(class) = value
+        && class.namespace.get_name("_is_unwritten").is_some()
+    {
+        // Made for a name that a file has.
+        return Ok(Global { module: class.module.borrow().clone(), name: class.name.clone() });
+    }
     let text = |name: &str| -> Result<Option<Str>> {
         Ok(vm.attribute_or_none(value, &Str::intern(name))?.and_then(|name| name.as_str()))
     };
@@ -55,6 +61,7 @@ fn meant(vm: &dyn Vm, module: &Str, name: &Str) -> Result<Option<Value>> {
         // Python 2 and Python 3.13.
         ("exceptions", _) => ("builtins", name.as_str()),
         ("pathlib._local", _) => ("pathlib", name.as_str()),
+        ("_io", _) => ("io", name.as_str()),
         ("torch._C", Some(function)) => ("torch", function),
         ("torch._C._nn", _) => ("torch.nn.functional", name.as_str()),
         ("torch._C._linalg" | "torch._C._fft" | "torch._C._special", _) => {
@@ -68,6 +75,31 @@ fn meant(vm: &dyn Vm, module: &Str, name: &Str) -> Result<Option<Value>> {
         (module, _) => (module, name.as_str()),
     };
     vm.named_in(module, name)
+}
+
+/// Modules of Python's library whose objects hold nothing but what they are made of: they are made whoever reads a file.
+#[must_use]
+pub fn is_plain_library(module: &str) -> bool {
+    const PLAIN: &[&str] = &[
+        "__builtin__",
+        "_io",
+        "argparse",
+        "array",
+        "builtins",
+        "collections",
+        "datetime",
+        "decimal",
+        "fractions",
+        "functools",
+        "io",
+        "ipaddress",
+        "operator",
+        "pathlib",
+        "pathlib._local",
+        "types",
+        "uuid",
+    ];
+    PLAIN.contains(&module)
 }
 
 /// What a name in a file means that `weights_only=False` is to make again: a class, or a function of the program's or of

@@ -82,7 +82,7 @@ impl Maker<'_> {
 
     /// An object of Python's library, whose class here is made in another way.
     fn of_library(&mut self, object: &Object) -> Result<Option<Value>> {
-        if object.made != Made::Call {
+        if object.made != Made::Call || !names::is_plain_library(object.class.module.as_str()) {
             return Ok(None);
         }
         let Some(make) = self.vm.named_in("_pickling", "make")? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! `state_dict()` of models and optimizers that were pickled whole.
+//! `state_dict()` of scripted models, and of optimizers that were pickled whole.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -28,13 +28,13 @@ impl State {
     ///
     /// # Errors
     /// `RecursionError` for a module that holds itself, `ValueError` beyond the limits of names.
-    pub fn of(vm: &dyn Vm, model: &Inert) -> Result<State> {
+    pub fn of(model: &Inert) -> Result<State> {
         let mut state = State::default();
-        state.module(vm, model, "", 0)?;
+        state.module(model, "", 0)?;
         Ok(state)
     }
 
-    fn module(&mut self, vm: &dyn Vm, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
+    fn module(&mut self, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
         if depth > limits::MODULE_NESTING {
             let message = format!("modules nested more than {} deep", limits::MODULE_NESTING);
             return Err(Error::new(Kind::Recursion, message));
@@ -43,7 +43,7 @@ impl State {
         self.count(path.len())?;
         self.versions.push((path, module::version_of(&model.class)));
         if model.is_script() && model.attributes.get_name("_parameters").is_none() {
-            return self.script(vm, model, prefix, depth);
+            return self.script(model, prefix, depth);
         }
         let skipped = not_persistent(model);
         for (table, skipped) in [("_parameters", &FxHashSet::default()), ("_buffers", &skipped)] {
@@ -54,45 +54,21 @@ impl State {
             }
         }
         for (name, child) in named(model, "_modules") {
-            let prefix = format!("{prefix}{name}.");
-            match child.as_native::<Inert>() {
-                Some(child) => self.module(vm, child, &prefix, depth + 1)?,
-                None => self.living(vm, &child, &prefix)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// A module that was put into the model, or whose class is known where that of the model is not.
-    fn living(&mut self, vm: &dyn Vm, module: &Value, prefix: &str) -> Result<()> {
-        if vm.attribute_or_none(module, &Str::intern("state_dict"))?.is_none() {
-            return Ok(());
-        }
-        let Some(state) = vm.call_method(module, "state_dict", &[])?.as_dict() else { return Ok(()) };
-        for (name, value) in state.entries() {
-            if let Some(name) = name.as_str() {
-                self.add(prefix, name.as_str(), value)?;
-            }
-        }
-        let metadata = state.attributes().get_name("_metadata").and_then(|metadata| metadata.as_dict());
-        for (path, about) in metadata.map(|metadata| metadata.entries()).unwrap_or_default() {
-            let version = about.as_dict().and_then(|about| about.get_name("version")?.as_int());
-            if let (Some(path), Some(version)) = (path.as_str(), version) {
-                let path = format!("{prefix}{path}");
-                self.versions.push((path.trim_end_matches('.').to_owned(), version));
+            if let Some(child) = child.as_native::<Inert>() {
+                self.module(child, &format!("{prefix}{name}."), depth + 1)?;
             }
         }
         Ok(())
     }
 
     /// A module of TorchScript whose code does not tell its state: its tensors and modules are attributes.
-    fn script(&mut self, vm: &dyn Vm, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
+    fn script(&mut self, model: &Inert, prefix: &str, depth: usize) -> Result<()> {
         for (name, value) in model.attributes.entries() {
             let Some(name) = name.as_str() else { continue };
             if value.as_tensor().is_some() {
                 self.add(prefix, name.as_str(), value)?;
             } else if let Some(child) = value.as_native::<Inert>() {
-                self.module(vm, child, &format!("{prefix}{name}."), depth + 1)?;
+                self.module(child, &format!("{prefix}{name}."), depth + 1)?;
             }
         }
         Ok(())
@@ -130,19 +106,19 @@ fn not_persistent(model: &Inert) -> FxHashSet<Str> {
     }
 }
 
-/// The `state_dict()` of a pickled model, with its `_metadata`, or that of a pickled optimizer.
+/// The `state_dict()` of a scripted model, with its `_metadata`, or that of a pickled optimizer.
 ///
 /// # Errors
 /// `TypeError` if it is neither.
 pub fn state_dict(vm: &dyn Vm, object: &Inert) -> Result<Value> {
-    if object.is_optimizer() && !object.is_module() {
+    if object.is_optimizer() && !object.is_script() {
         return optimizer(vm, object);
     }
-    if !object.is_module() {
+    if !object.is_script() {
         let message = format!("the object is a {}, neither a model nor an optimizer", object.class);
         return Err(Error::type_error(message));
     }
-    let State { entries, versions, .. } = State::of(vm, object)?;
+    let State { entries, versions, .. } = State::of(object)?;
     let (state, metadata) = (ordered(), ordered());
     for (name, value) in entries {
         state.set_str(Str::new(name), detached(&value)?);

@@ -16,6 +16,7 @@ use crate::checkpoint::graph::{
     Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object,
 };
 use crate::checkpoint::limits;
+use crate::checkpoint::module::Models;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
@@ -35,6 +36,7 @@ pub struct Maker<'a> {
     /// States that objects have been filled from, and how many entries more than once.
     states: FxHashSet<NodeId>,
     again: usize,
+    pub(super) models: Models,
     /// Of tuples that are keys: how many parts they have, and theirs.
     parts: FxHashMap<NodeId, usize>,
 }
@@ -54,6 +56,7 @@ impl<'a> Maker<'a> {
             revives: false,
             states: FxHashSet::default(),
             again: 0,
+            models: Models::default(),
             parts: FxHashMap::default(),
         }
     }
@@ -124,7 +127,11 @@ impl<'a> Maker<'a> {
             Node::Array(array) | Node::Scalar(array) => {
                 self.array(array, matches!(graph.get(id), Node::Scalar(_)))?
             }
-            Node::ArrayType(element) => Value::native(Inert::text("numpy.dtype", element.name.as_str())),
+            Node::ArrayType(element) => {
+                let shown = Inert::text("numpy.dtype", element.name.as_str());
+                let _ = shown.stands_for.set(graph.get(id).clone());
+                Value::native(shown)
+            }
             Node::Object(object) => return self.object(id, object),
         })
     }
@@ -231,26 +238,15 @@ impl<'a> Maker<'a> {
     }
 
     fn object(&mut self, id: NodeId, object: &Object) -> Result<Value> {
-        if self.revives
-            && let Some(revived) = self.revived(id, object)?
-        {
-            return Ok(revived);
+        if self.revives || names::is_plain_library(object.class.module.as_str()) {
+            match self.revived(id, object) {
+                Ok(Some(revived)) => return Ok(revived),
+                Err(error) if self.revives || error.kind() == Kind::KeyboardInterrupt => return Err(error),
+                // What Python would not have written stays what the file says of it.
+                _ => {}
+            }
         }
-        let value = Value::native(Inert::new(object.class.clone(), object.made));
-        self.keep(id, &value);
-        let args = self.values(&object.args)?;
-        let items = self.values(&object.items)?;
-        let mut keywords = Vec::with_capacity(object.keywords.len());
-        for &(key, argument) in &object.keywords {
-            keywords.push((self.value(key)?, self.value(argument)?));
-        }
-        let Some(inert) = value.as_native::<Inert>() else { return Ok(value) };
-        inert.args.replace(args);
-        inert.items.replace(items);
-        inert.keywords.replace(keywords);
-        self.fill(&inert.entries, &object.entries)?;
-        self.state(inert, object.state)?;
-        Ok(value)
+        self.described(id, object)
     }
 
     /// Counts a state that an object is filled from, if others were filled from it: each has entries of its own.
@@ -262,33 +258,6 @@ impl<'a> Maker<'a> {
             return Err(Error::value("too many objects share a state"));
         }
         Ok(())
-    }
-
-    fn state(&mut self, inert: &Inert, state: Option<NodeId>) -> Result<()> {
-        let Some(state) = state else { return Ok(()) };
-        self.take(state)?;
-        match self.graph.get(state) {
-            Node::Dict(dict) => self.fill(&inert.attributes, &dict.items),
-            Node::Tuple(parts) if is_slots(self.graph, parts) => {
-                for &part in parts.iter() {
-                    self.fill(&inert.attributes, self.graph.entries(part).unwrap_or_default())?;
-                }
-                Ok(())
-            }
-            _ => {
-                let value = self.value(state)?;
-                inert.state.replace(value);
-                self.module_tables(inert, state)
-            }
-        }
-    }
-
-    /// The `__dict__` of a module that keeps more than it in its state.
-    fn module_tables(&mut self, inert: &Inert, state: NodeId) -> Result<()> {
-        let parts = self.graph.sequence(state).unwrap_or_default();
-        let tables = parts.iter().find(|&&part| self.graph.item(part, "_modules").is_some());
-        let tables = tables.and_then(|&part| self.graph.entries(part));
-        self.fill(&inert.attributes, tables.unwrap_or_default())
     }
 
     fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {
@@ -329,6 +298,9 @@ impl<'a> Maker<'a> {
         }
         let object =
             if record.is_parameter { TensorObject::parameter(tensor) } else { TensorObject::new(tensor) };
+        if let Some(class) = &record.class {
+            let _ = object.subclass.set(class.clone());
+        }
         let value = Value::Tensor(object.clone());
         self.keep(id, &value);
         if let Some(attributes) = record.attributes.and_then(|attributes| self.graph.entries(attributes)) {
@@ -358,6 +330,8 @@ impl<'a> Maker<'a> {
             _ => return Ok(None),
         };
         let inert = Inert::text(class, &record.dtype.to_string());
+        let _ = inert.stands_for.set(Node::Tensor(Rc::new(record.clone())));
+        inert.attributes.set_name("dtype", Value::Dtype(record.dtype));
         let shape = Value::tuple(record.shape.iter().map(|&size| Value::Int(size)).collect());
         inert.attributes.set_name("shape", shape);
         for (name, part) in parts {

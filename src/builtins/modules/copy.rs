@@ -32,7 +32,7 @@ fn shallow(vm: &dyn Vm, value: &Value) -> Result<Value> {
         }
         Value::Instance(instance) => {
             if let Some(parts) = Reduced::of(vm, value)? {
-                return parts.made(vm, value, None);
+                return parts.made(vm, value, None).inspect(|new| keep_origin(instance, new));
             }
             let payload = instance.payload().map(|payload| shallow(vm, &payload)).transpose()?;
             let new = Instance::new(instance.class(), payload);
@@ -73,6 +73,13 @@ pub fn registered(vm: &dyn Vm, class: &Rc<crate::value::Class>) -> Option<Value>
     let Some(Value::Module(module)) = vm.modules().get_name("copyreg") else { return None };
     let Some(Value::Dict(table)) = module.namespace.get_name("dispatch_table") else { return None };
     table.get(vm, &Value::Class(class.clone())).ok().flatten()
+}
+
+/// What a file says of an object stays with its copy.
+fn keep_origin(of: &Instance, copy: &Value) {
+    if let (Some(origin), Value::Instance(copy)) = (of.origin.get(), copy) {
+        let _ = copy.origin.set(origin.clone());
+    }
 }
 
 /// What the methods of a class say an object is made of: `__reduce_ex__`, `__reduce__`, or `__getstate__` with `__setstate__`.
@@ -295,7 +302,7 @@ impl Deep<'_> {
             return Ok(copy);
         }
         if let Some(parts) = Reduced::of(self.vm, value)? {
-            return parts.made(self.vm, value, Some(self));
+            return parts.made(self.vm, value, Some(self)).inspect(|new| keep_origin(instance, new));
         }
         let new = Rc::new(Instance::new(instance.class(), None));
         self.remember(value, &Value::Instance(new.clone()))?;

@@ -77,20 +77,21 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
     with_keys(vm, &dict, |key| Ok(key.strip_prefix(text.as_str()).map_or_else(|| key.clone(), Str::new)))
 }
 
-/// A new dictionary with other keys. Keys that are no strings stay.
+/// A new dictionary with other keys. One that is a number is taken by its text, as `find` takes it, and stays what it is where
+/// that does not change.
 pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
     let made = Dict::default();
     let origins = Dict::default();
     let mut changed = 0;
     for (key, value) in dict.entries() {
-        let new = match key.as_str() {
-            Some(text) => {
-                let new = change(&text)?;
-                changed += usize::from(new != text);
-                Value::Str(new)
-            }
-            None => key.clone(),
+        let text = match &key {
+            Value::Int(number) => Some(Str::new(number.to_string())),
+            _ => key.as_str(),
         };
+        let renamed =
+            text.map(|text| change(&text).map(|new| (new != text).then_some(new))).transpose()?.flatten();
+        changed += usize::from(renamed.is_some());
+        let new = renamed.map_or_else(|| key.clone(), Value::Str);
         if let Some(other) = origins.get(vm, &new)? {
             let (one, two) = (vm.repr(&other)?, vm.repr(&key)?);
             return Err(Error::value(format!("{one} and {two} would both become {}", vm.repr(&new)?)));

@@ -1,13 +1,18 @@
 //! state_dict, load, load_state_dict, save.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Words;
 use super::nested::{self, Wanted};
 use crate::builtins::checkpoint::files;
+use crate::builtins::numpy::Array;
 use crate::error::{Error, Result};
 use crate::value::report::{gather, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
+
+/// How keys that are no strings become strings.
+const STRING_KEYS: &str = "p = {str(k): v for k, v in p.items()}";
 
 /// `state_dict(model)`
 pub fn state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -57,6 +62,12 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = format!("load_state_dict wants a model after into, not {}", vm.type_name(model));
         return Err(Error::type_error(message).hint("load_state_dict m into model"));
     };
+    if let Some(dict) = state.as_dict()
+        && dict.keys().iter().any(|key| key.as_str().is_none())
+    {
+        let message = "load_state_dict wants keys that are strings, and some are not";
+        return Err(Error::type_error(message).hint(STRING_KEYS));
+    }
     if state.as_dict().is_none() && vm.attribute_or_none(state, &Str::intern("state_dict"))?.is_some() {
         let message = format!("load_state_dict wants a state_dict before into, not {}", vm.type_name(state));
         return Err(Error::type_error(message).hint("load_state_dict state_dict(model) into other"));
@@ -144,13 +155,7 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
     for note in saved.notes {
         vm.notice(&note);
     }
-    let what = match value.as_dict() {
-        Some(dict) if gather::look(&dict) == gather::Look::StateDict => {
-            let tensors = dict.entries().iter().filter(|(_, value)| value.as_tensor().is_some()).count();
-            size::counted(tensors, "tensor")
-        }
-        _ => vm.type_name(&value).as_str().to_owned(),
-    };
+    let what = said_of(vm, &value);
     vm.notice(&format!("saved {what} to {path} ({})", size::bytes(saved.nbytes)));
     Ok(Value::None)
 }
@@ -172,5 +177,53 @@ fn no_tensors(vm: &dyn Vm, what: &Value, path: &Str, error: Error) -> Error {
             error.better_hint(format!("the state_dict alone: save {name}{place} \"{path}\""))
         }
         (false, None) => error,
+    }
+}
+
+/// What was saved, by the number of its tensors: `9 tensors`, `dict with 9 tensors`.
+fn said_of(vm: &dyn Vm, value: &Value) -> String {
+    let mut counted = Counted::default();
+    counted.count(value);
+    let kinds = [(counted.tensors, "tensor"), (counted.arrays, "array")].into_iter().filter(|(n, _)| *n > 0);
+    let held = kinds.map(|(n, kind)| size::counted(n, kind)).collect::<Vec<_>>().join(" and ");
+    let is_flat = value.as_dict().is_some_and(|dict| gather::look(&dict) == gather::Look::StateDict);
+    let kind = vm.type_name(value);
+    match (held.as_str(), is_flat || value.as_tensor().is_some()) {
+        ("", _) => format!("{kind} without any tensor"),
+        (held, true) => held.to_owned(),
+        (held, false) => format!("{kind} with {held}"),
+    }
+}
+
+/// Tensors and numpy arrays in a value, each once.
+#[derive(Default)]
+struct Counted {
+    tensors: usize,
+    arrays: usize,
+    seen: HashSet<usize>,
+}
+
+impl Counted {
+    fn count(&mut self, value: &Value) {
+        let counts =
+            value.as_tensor().is_some() || value.as_dict().is_some() || matches!(value, Value::Native(_));
+        let lists = matches!(value, Value::List(_) | Value::Tuple(_) | Value::Set(_));
+        if !(counts || lists) || !self.seen.insert(value.address()) {
+            return;
+        }
+        match value {
+            Value::Tensor(_) => self.tensors += 1,
+            Value::List(list) => list.to_vec().iter().for_each(|item| self.count(item)),
+            Value::Tuple(tuple) => tuple.items.iter().for_each(|item| self.count(item)),
+            Value::Set(set) => set.dict.keys().iter().for_each(|item| self.count(item)),
+            Value::Native(_) => {
+                self.arrays += usize::from(value.as_native::<Array>().is_some_and(|array| !array.is_scalar()))
+            }
+            other => other
+                .as_dict()
+                .into_iter()
+                .flat_map(|dict| dict.entries())
+                .for_each(|(_, value)| self.count(&value)),
+        }
     }
 }

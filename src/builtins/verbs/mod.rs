@@ -227,7 +227,13 @@ impl<'a> Words<'a> {
         let items = match given {
             Value::List(list) => list.to_vec(),
             Value::Tuple(tuple) => tuple.items.to_vec(),
-            other => return Ok((given, gather::state_dict_of(vm, other, self.verb)?)),
+            other => {
+                // What is only looked at may hold its tensors in any way.
+                const LOOK: &[&str] = &["items", "keys", "values", "describe", "find", "tree"];
+                let held = gather::held(vm, other).filter(|_| LOOK.contains(&self.verb));
+                let dict = held.map_or_else(|| gather::state_dict_of(vm, other, self.verb), Ok)?;
+                return Ok((given, dict));
+            }
         };
         let dict = Dict::default();
         for (place, item) in (0..).zip(items) {

@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
-use super::{Build, fault, numpy, python, quantized, torch};
+use super::{Build, calls, fault, numpy, python, quantized, torch};
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{Dict, Global, Graph, Made, Node, NodeId};
+use crate::checkpoint::graph::{Dict, Global, Graph, Node, NodeId};
 use crate::checkpoint::limits;
 use crate::error::{Error, Result};
-use crate::syntax::Str;
 
 /// Makes a value from arguments; none where they are not such that it can tell what Python would make.
 type Known = fn(&mut Build, &[NodeId]) -> Result<Option<NodeId>>;
+
+/// The module under which names are kept that a file gives by their number in `copyreg`'s registry of extensions.
+pub const EXTENSIONS: &str = "copyreg's extensions";
 
 /// A module's name as it is today.
 fn module_today(module: &str) -> &str {
@@ -42,6 +44,7 @@ fn known(global: &Global) -> Option<Known> {
         ("_codecs", "encode") => python::encode,
         ("copyreg", "_reconstructor") => python::reconstructor,
         ("copyreg", "__newobj__") => python::newobj,
+        ("copyreg", "__newobj_ex__") => python::newobj_ex,
         ("numpy._core.multiarray", "_reconstruct") => numpy::reconstruct,
         ("numpy._core.multiarray", "scalar") => numpy::scalar,
         ("numpy._core.numeric", "_frombuffer") => numpy::from_buffer,
@@ -81,7 +84,7 @@ pub fn value(global: &Global) -> Option<Node> {
 /// # Errors
 /// Malformed arguments of a function that makes tensors or arrays, tensors beyond their storage, limits.
 pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
-    let Some(function) = known(global) else { return called_module(build, global, args) };
+    let Some(function) = known(global) else { return calls::called_module(build, global, args) };
     if build.calls >= limits::NESTED_CALLS {
         return Err(fault(format!("calls of calls, more than {} deep", limits::NESTED_CALLS)));
     }
@@ -92,58 +95,11 @@ pub fn call(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<O
     made.map_err(|error| if error.notes().is_empty() { error.note(format!("in {global}")) } else { error })
 }
 
-/// Modules that are pickled as a call with their contents among its arguments. The call stays what it is, a name, and the
-/// object gets the state that the module has.
-fn called_module(build: &mut Build, global: &Rc<Global>, args: &[NodeId]) -> Result<Option<NodeId>> {
-    let Some((&first, others)) = args.split_first() else { return Ok(None) };
-    if (global.module.as_str(), global.name.as_str()) == ("tensordict._reductions", "_make_td") {
-        return tensor_dict(build, first, others);
-    }
-    let state = match (global.module.as_str(), global.name.as_str()) {
-        // Its `__dict__`, and source text that Python would compile.
-        ("torch.fx.graph_module", "reduce_graph_module" | "reduce_deploy_graph_module") => first,
-        ("torch.fx.graph_module", "reduce_package_graph_module") => first,
-        // The model that was compiled, and how.
-        ("torch._dynamo.eval_frame", "OptimizedModule") => compiled_state(&mut build.graph, first)?,
-        _ => return Ok(None),
-    };
-    if build.graph.entries(state).is_none() {
-        return Ok(None);
-    }
-    let id = build.inert(global.clone(), Made::Call, others.to_vec())?;
-    set_state(build, id, state)?;
-    Ok(Some(id))
-}
-
-/// `_make_td(class, state)`: a dictionary of tensors, whose entries are kept in one place of its state.
-fn tensor_dict(build: &mut Build, class: NodeId, others: &[NodeId]) -> Result<Option<NodeId>> {
-    let (Node::Global(class), &[state]) = (build.graph.get(class), others) else { return Ok(None) };
-    let (class, entries) = (class.clone(), build.graph.item(state, "_tensordict"));
-    let Some(entries) = entries.and_then(|entries| build.graph.entries(entries)) else { return Ok(None) };
-    let entries = entries.to_vec();
-    let id = build.inert(class, Made::New, Vec::new())?;
-    if let Some(Node::Object(object)) = build.graph.get_mut(id) {
-        object.entries = entries;
-    }
-    Ok(Some(id))
-}
-
 /// Whether an object that is named so was given another form when it was read, and could not be written as it came.
 #[must_use]
 pub fn is_rearranged(global: &Global) -> bool {
     let module = global.module.as_str();
-    matches!(module, "torch.fx.graph_module" | "torch._dynamo.eval_frame")
-        || module.starts_with("__torch__")
-        || module.starts_with("tensordict")
-        || module.contains(".quantized")
-}
-
-/// The tables of `torch.compile(model)`: the model as its only child.
-fn compiled_state(graph: &mut Graph, model: NodeId) -> Result<NodeId> {
-    let modules = graph.dict([(Str::intern("_orig_mod"), model)])?;
-    let (parameters, buffers) = (graph.dict([])?, graph.dict([])?);
-    let tables = [("_parameters", parameters), ("_buffers", buffers), ("_modules", modules)];
-    graph.dict(tables.map(|(name, table)| (Str::intern(name), table)))
+    module.starts_with("__torch__") || module.starts_with("tensordict") || module.contains(".quantized")
 }
 
 /// `BUILD`: gives an object its state.
@@ -184,12 +140,15 @@ fn set_object_state(
         }
         return Ok(());
     }
-    let state = quantized::module_state(build, class, state)?;
-    let state = numpy::masked_state(build, class, state)?;
-    let state = unwrapped(&mut build.graph, state)?;
-    let state = merged(&mut build.graph, before, state)?;
+    let seen = quantized::module_state(build, class, state)?;
+    let seen = numpy::masked_state(build, class, seen)?;
+    let seen = unwrapped(&mut build.graph, seen)?;
+    let seen = merged(&mut build.graph, before, seen)?;
     if let Some(Node::Object(object)) = build.graph.get_mut(target) {
-        object.state = Some(state);
+        if seen != state || object.written.is_some() {
+            object.written_mut().states.push((None, state));
+        }
+        object.state = Some(seen);
     }
     Ok(())
 }
@@ -276,12 +235,7 @@ impl<'a> Given<'a> {
 
     /// A list, tuple or `torch.Size` of integers.
     pub fn ints(&self, index: usize) -> Result<Vec<i64>> {
-        if let Node::Size(sizes) = self.node(index)? {
-            return Ok(sizes.as_ref().clone());
-        }
-        let items = self.graph.sequence(self.id(index)?).ok_or_else(|| self.malformed(index))?;
-        let ints = items.iter().map(|&item| self.graph.int(item)).collect::<Option<Vec<_>>>();
-        ints.ok_or_else(|| self.malformed(index))
+        self.graph.sizes(self.id(index)?).ok_or_else(|| self.malformed(index))
     }
 
     /// A string.

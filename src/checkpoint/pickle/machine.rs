@@ -87,9 +87,7 @@ impl Machine<'_> {
             op::NEWOBJ | op::NEWOBJ_EX | op::INST | op::OBJ => self.new_object(code),
             op::BUILD => self.build_state(),
             op::PERSID | op::BINPERSID => self.persistent_id(code),
-            op::EXT1 | op::EXT2 | op::EXT4 => {
-                Err(fault("the file uses copyreg's extension registry, which holds nothing here"))
-            }
+            op::EXT1 | op::EXT2 | op::EXT4 => self.extension(code),
             op::NEXT_BUFFER | op::READONLY_BUFFER => {
                 Err(fault("the file keeps its buffers out of band, and they were not given"))
             }
@@ -366,6 +364,16 @@ impl Machine<'_> {
         self.push(node)
     }
 
+    /// A name by its number in `copyreg`'s registry, which is the writing program's own.
+    fn extension(&mut self, code: u8) -> Result<()> {
+        let number = match code {
+            op::EXT1 => u32::from(self.cursor.u8()?),
+            op::EXT2 => u32::from(self.cursor.u16()?),
+            _ => self.cursor.u32()?,
+        };
+        self.push_global(globals::EXTENSIONS, &number.to_string())
+    }
+
     fn reduce(&mut self) -> Result<()> {
         let (args, function) = (self.pop()?, self.pop()?);
         let args = match self.build.graph.get(args) {
@@ -422,9 +430,9 @@ impl Machine<'_> {
     ) -> Result<NodeId> {
         self.build.graph.charge(4 * args.len() + 8 * keywords.len())?;
         self.build.spend(&args)?;
-        let (class, args) = match self.build.graph.get(callable) {
-            Node::Global(global) => (global.clone(), args),
-            _ => (calls::class_of_called(&self.build.graph, callable), [vec![callable], args].concat()),
+        let class = match self.build.graph.get(callable) {
+            Node::Global(global) => global.clone(),
+            _ => return calls::call_of_object(self.build, callable, args, made),
         };
         self.build.count_call(&class);
         if keywords.is_empty()

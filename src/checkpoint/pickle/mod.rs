@@ -198,9 +198,7 @@ impl Build {
     /// # Errors
     /// That of [`Graph::add`].
     pub fn inert(&mut self, class: Rc<Global>, made: Made, args: Vec<NodeId>) -> Result<NodeId> {
-        let (keywords, items, entries) = (Vec::new(), Vec::new(), Vec::new());
-        let object = Object { class, made, args, keywords, state: None, items, entries };
-        self.graph.add(Node::Object(Box::new(object)))
+        self.graph.add(Node::Object(Box::new(Object::of(class, made, args))))
     }
 
     /// An object for a persistent id that means nothing here.

@@ -2,7 +2,7 @@
 
 use super::Build;
 use super::globals::Given;
-use crate::checkpoint::graph::{Dict, DictKind, Global, Made, Node, NodeId};
+use crate::checkpoint::graph::{Dict, DictKind, Global, Made, Node, NodeId, Object};
 use crate::checkpoint::mapping::Region;
 use crate::error::Result;
 
@@ -203,6 +203,18 @@ fn filled(
         fill(object);
     }
     Ok(id)
+}
+
+/// `copyreg.__newobj_ex__(class, args, keywords)`
+pub fn newobj_ex(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
+    let &[class, args, keywords] = args else { return Ok(None) };
+    let Node::Global(class) = build.graph.get(class) else { return Ok(None) };
+    let (Some(args), Some(keywords)) = (build.graph.sequence(args), build.graph.entries(keywords)) else {
+        return Ok(None);
+    };
+    let object =
+        Object { keywords: keywords.to_vec(), ..Object::of(class.clone(), Made::New, args.to_vec()) };
+    build.graph.add(Node::Object(Box::new(object))).map(Some)
 }
 
 /// `copyreg.__newobj__(class, *args)`

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::globals::{Given, call, set_state};
 use super::{Build, fault};
+use crate::checkpoint::dcp;
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::refuse_expanded;
-use crate::checkpoint::graph::{Global, Made, Node, NodeId};
+use crate::checkpoint::graph::{Global, Made, Node, NodeId, Object};
 use crate::checkpoint::limits;
 use crate::checkpoint::module::attribute;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, numel};
@@ -355,7 +356,7 @@ pub fn from_type_v2(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>
         return local_part(build, &class, &inner, state);
     }
     let Some(made) = call(build, &function, &inner)? else {
-        return wrapper(build, &function, class, &inner, state);
+        return wrapper(build, &function, class, args, state);
     };
     let Some(Node::Tensor(record)) = build.graph.get_mut(made) else { return Ok(Some(made)) };
     let plain =
@@ -373,37 +374,67 @@ fn wrapper(
     build: &mut Build,
     function: &Global,
     class: Rc<Global>,
-    inner: &[NodeId],
+    args: &[NodeId],
     state: NodeId,
 ) -> Result<Option<NodeId>> {
     if state == NodeId::NONE {
         return Ok(None);
     }
     // The class, dtype, sizes and so on; another function is given what the state has as well.
-    let described = if function.name.as_str() == "_rebuild_wrapper_subclass" { inner.get(1..) } else { None };
-    let id = build.inert(class, Made::New, described.unwrap_or_default().to_vec())?;
+    let inner = args.get(2).and_then(|&inner| build.graph.sequence(inner)).unwrap_or_default();
+    let described = if function.name.as_str() == WRAPPER { inner.get(1..) } else { None };
+    let described = described.unwrap_or_default().to_vec();
+    let by = build.global("torch._tensor", "_rebuild_from_type_v2")?;
+    let mut object = Object::of(by, Made::Call, args.to_vec());
+    object.written_mut();
+    let object = Object { class, made: Made::New, args: described, ..object };
+    let id = build.graph.add(Node::Object(Box::new(object)))?;
     set_state(build, id, state)?;
+    if let Some(Node::Object(object)) = build.graph.get_mut(id) {
+        // It is among the arguments.
+        object.written_mut().states.clear();
+    }
     Ok(Some(id))
 }
 
-/// A sharded tensor of which the process that saved it had one shard is that shard.
+/// What makes such a tensor, from its class, dtype, sizes, strides, offset, layout, device and whether it wants gradients.
+const WRAPPER: &str = "_rebuild_wrapper_subclass";
+
+/// A sharded tensor is what the shards in the file make up: the whole, or the one part that the process which saved it had.
+/// Of several parts that are not the whole, each stays where it is.
 pub fn local_shard(build: &mut Build, target: NodeId, state: NodeId) -> Result<Option<Node>> {
     let graph = &build.graph;
-    let Some(&[shards, about, ..]) = graph.sequence(state) else { return Ok(None) };
-    let Some(&[shard]) = graph.sequence(shards) else { return Ok(None) };
-    let (Node::Object(of), Node::Object(shard)) = (graph.get(target), graph.get(shard)) else {
+    let (Some(&[shards, about, ..]), Node::Object(of)) = (graph.sequence(state), graph.get(target)) else {
         return Ok(None);
     };
-    let Some(Node::Tensor(local)) = attribute(graph, shard, "tensor").map(|id| graph.get(id)) else {
-        return Ok(None);
-    };
-    let record = TensorRecord { class: Some(of.class.clone()), ..local.as_ref().clone() };
+    let shards = graph.sequence(shards).unwrap_or_default().iter().map(|&shard| part_of(build, shard));
+    let Some(mut parts) = shards.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let whole = match graph.get(about) {
-        Node::Object(about) => attribute(graph, about, "size").map(|id| graph.get(id)),
+        Node::Object(about) => attribute(graph, about, "size").and_then(|id| graph.sizes(id)),
         _ => None,
     };
-    build.parts += usize::from(!matches!(whole, Some(Node::Size(sizes)) if **sizes == record.shape));
+    let class = Some(of.class.clone());
+    if let (Some(shape), false) = (&whole, parts.len() == 1)
+        && let Ok(record) = dcp::joined("sharded tensor", shape, parts.clone())
+    {
+        return Ok(Some(Node::Tensor(Rc::new(TensorRecord { class, ..record }))));
+    }
+    let (Some((_, local)), true) = (parts.pop(), parts.is_empty()) else { return Ok(None) };
+    let record = TensorRecord { class, ..local.as_ref().clone() };
+    build.parts += usize::from(whole.as_ref() != Some(&record.shape));
     Ok(Some(Node::Tensor(Rc::new(record))))
+}
+
+/// Where in the whole a shard begins, and its tensor.
+fn part_of(build: &Build, shard: NodeId) -> Option<(Vec<i64>, Rc<TensorRecord>)> {
+    let graph = &build.graph;
+    let Node::Object(shard) = graph.get(shard) else { return None };
+    let Node::Tensor(local) = graph.get(attribute(graph, shard, "tensor")?) else { return None };
+    let offsets = match attribute(graph, shard, "metadata").map(|about| graph.get(about)) {
+        Some(Node::Object(about)) => attribute(graph, about, "shard_offsets").and_then(|id| graph.sizes(id)),
+        _ => None,
+    };
+    Some((offsets.unwrap_or_default(), local.clone()))
 }
 
 /// A tensor that several processes share is the part of it that the process which saved it had.

@@ -44,8 +44,10 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
     let mut first: FxHashMap<Place, String> = FxHashMap::default();
     let mut sharers: FxHashMap<*const Storage, Vec<usize>> = FxHashMap::default();
     for &(key, value) in entries {
-        let name =
-            graph.str(key).ok_or_else(|| Error::type_error(format!("{format} keys must be strings")))?;
+        let name = graph.str(key).ok_or_else(|| {
+            let error = Error::type_error(format!("{format} keys must be strings"));
+            error.hint("p = {str(k): v for k, v in p.items()}")
+        })?;
         let record = tensor(graph, name, value, format)?;
         let Some(view) = record.view() else { continue };
         let nbytes = record.numel().and_then(|numel| bytes_of(record.dtype, numel));

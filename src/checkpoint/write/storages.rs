@@ -271,10 +271,7 @@ fn reachable(graph: &Graph, root: NodeId) -> Vec<Rc<TensorRecord>> {
                 left.extend(dict.attributes);
             }
             Node::Object(object) => {
-                let pairs = object.keywords.iter().chain(&object.entries);
-                left.extend(pairs.flat_map(|&(key, value)| [key, value]));
-                left.extend(object.args.iter().chain(&object.items));
-                left.extend(object.state);
+                left.extend(object.held());
             }
             _ => {}
         }

@@ -43,6 +43,9 @@ _REDUCE = {
     ("decimal", "Decimal"): lambda x: ((str(x),),),
     ("fractions", "Fraction"): lambda x: ((str(x),),),
     ("builtins", "bytearray"): lambda x: ((bytes(x),),),
+    ("array", "array"): lambda x: ((x.typecode, x.tolist()),),
+    ("operator", "itemgetter"): lambda x: (x._items,),
+    ("operator", "attrgetter"): lambda x: (x._attrs,),
     ("functools", "partial"): _partial,
 }
 
@@ -53,24 +56,55 @@ def _timezone(module, offset, name=None):
     return module.timezone(offset, name)
 
 
+def _listed(items):
+    """What a file has as items: nothing that would first have to be made, as a range of any length."""
+    if not isinstance(items, (list, tuple, bytes)):
+        raise TypeError(f"items in a {type(items).__name__}")
+    return items
+
+
+def _zone(zone):
+    if zone is not None and not hasattr(zone, "utcoffset"):
+        raise TypeError("a time zone whose class is not here")
+    return zone
+
+
+def _fraction(module, above, below=None):
+    if isinstance(above, str) and "e" in above.lower():
+        raise ValueError("a fraction is not pickled with an exponent")
+    return module.Fraction(above) if below is None else module.Fraction(above, below)
+
+
 # From the module and the arguments; none: the class is called with the arguments.
 _MAKE = {
     ("datetime", "timedelta"): None,
     ("datetime", "timezone"): _timezone,
     ("datetime", "date"): lambda module, data: module.date(*_date_of(data)),
-    ("datetime", "time"): lambda module, data, zone=None: module.time(*_time_of(data), zone),
+    ("datetime", "time"): lambda module, data, zone=None: module.time(*_time_of(data), _zone(zone)),
     ("datetime", "datetime"): lambda module, data, zone=None: module.datetime(
-        *_date_of(data), *_time_of(data[4:]), zone
+        *_date_of(data), *_time_of(data[4:]), _zone(zone)
     ),
     ("pathlib", "PosixPath"): lambda module, *parts: module.Path(*parts),
     ("pathlib", "WindowsPath"): lambda module, *parts: module.Path(*parts),
     ("pathlib", "PurePosixPath"): None,
     ("types", "SimpleNamespace"): None,
-    ("collections", "deque"): None,
+    ("collections", "deque"): lambda module, items=(), most=None: module.deque(_listed(items), most),
     ("decimal", "Decimal"): None,
-    ("fractions", "Fraction"): None,
+    ("fractions", "Fraction"): _fraction,
     ("functools", "partial"): None,
-    ("builtins", "bytearray"): None,
+    ("operator", "itemgetter"): None,
+    ("operator", "attrgetter"): None,
+    ("operator", "methodcaller"): None,
+    ("array", "array"): lambda module, code, items=(): module.array(code, _listed(items)),
+    ("array", "_array_reconstructor"): lambda module, cls, code, kind, data: module._array_reconstructor(
+        module.array, code, kind, data
+    ),
+    ("ipaddress", "IPv4Address"): None,
+    ("ipaddress", "IPv6Address"): None,
+    ("ipaddress", "IPv4Network"): None,
+    ("ipaddress", "IPv6Network"): None,
+    ("ipaddress", "IPv4Interface"): None,
+    ("ipaddress", "IPv6Interface"): None,
     ("builtins", "range"): None,
     ("builtins", "slice"): None,
 }

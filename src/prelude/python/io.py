@@ -75,6 +75,20 @@ class TextIOBase(IOBase):
     pass
 
 
+def _others(file, *own):
+    """The attributes that a program has set on a file."""
+    return {name: value for name, value in file.__dict__.items() if name not in own} or None
+
+
+def _checked(state, kind, parts):
+    if not isinstance(state, tuple) or len(state) < parts or not isinstance(state[0], kind):
+        raise TypeError(f"malformed state of a file in memory: {type(state).__name__}")
+    at = state[parts - 2]
+    if not isinstance(at, int) or at < 0:
+        raise ValueError("position value cannot be negative")
+    return state[:parts]
+
+
 def _end(length, at, size):
     return length if size is None or size < 0 else min(at + size, length)
 
@@ -131,6 +145,14 @@ class StringIO(TextIOBase):
     def getvalue(self):
         self._check()
         return self._joined()
+
+    def __getstate__(self):
+        return self.getvalue(), "\n", self._at, _others(self, "_pieces", "_text", "_at")
+
+    def __setstate__(self, state):
+        text, _newline, at, others = _checked(state, str, 4)
+        self._pieces, self._text, self._at = [], text, at
+        self.__dict__.update(others or {})
 
     def seek(self, offset, whence=0):
         self._check()
@@ -204,6 +226,14 @@ class BytesIO(BufferedIOBase):
 
     def getbuffer(self):
         return _View(self.getvalue())
+
+    def __getstate__(self):
+        return self.getvalue(), self._at, _others(self, "_pieces", "_bytes", "_at")
+
+    def __setstate__(self, state):
+        data, at, others = _checked(state, bytes, 3)
+        self._pieces, self._bytes, self._at = [], data, at
+        self.__dict__.update(others or {})
 
     def seek(self, offset, whence=0):
         self._check()

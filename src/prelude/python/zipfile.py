@@ -7,7 +7,7 @@ import time
 import zlib
 
 ZIP_STORED, ZIP_DEFLATED = 0, 8
-_LOCAL, _CENTRAL, _END, _END64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
+_LOCAL, _CENTRAL, _END, _END64, _LOCATOR64 = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _WHOLE = 0xFFFFFFFF
 _KINDS = {4: "d", 8: "-", 10: "l"}
 
@@ -79,11 +79,13 @@ class ZipFile:
             raise BadZipFile("File is not a zip file")
         count, length, offset, comment = struct.unpack("<10xHIIH", tail[at : at + 22])
         self.comment = tail[at + 22 : at + 22 + comment]
-        wide = tail.rfind(_END64, 0, at)
-        if _WHOLE in (length, offset) and wide >= 0:
-            length, offset = struct.unpack("<QQ", tail[wide + 40 : wide + 56])
+        ends = at
+        if tail[max(at - 20, 0) : at][:4] == _LOCATOR64 and tail[max(at - 76, 0) : at][:4] == _END64:
+            # the wide record stands for the other, whatever that says: PyTorch writes both
+            ends = at - 76
+            length, offset = struct.unpack("<QQ", tail[ends + 40 : ends + 56])
         # bytes before the archive move every place in it
-        shift = start + (wide if wide >= 0 and _WHOLE in struct.unpack("<12xII", tail[at : at + 20]) else at) - length - offset
+        shift = start + ends - length - offset
         self.fp.seek(offset + shift)
         directory, place = self.fp.read(length), 0
         while directory[place : place + 4] == _CENTRAL:

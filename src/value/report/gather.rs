@@ -221,6 +221,39 @@ impl Listing<'_> {
     }
 }
 
+/// What holds tensors and is no dictionary or model, as a dictionary to look at: the items of a list under their places, the
+/// attributes of an object under their names. None for all else.
+#[must_use]
+pub fn held(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
+    let numbered = |items: &[Value]| {
+        let entries = items.iter().enumerate();
+        Value::dict_of(entries.map(|(place, item)| (Str::new(format!("[{place}]")), item.clone()))).as_dict()
+    };
+    match value {
+        Value::List(list) => numbered(&list.to_vec()),
+        Value::Tuple(tuple) => numbered(&tuple.items),
+        Value::Set(set) => numbered(&set.dict.keys()),
+        Value::Tensor(_) => Value::dict_of([(Str::intern("(tensor)"), value.clone())]).as_dict(),
+        Value::Native(_) | Value::Instance(_) if value.as_dict().is_none() => {
+            let has = |name| matches!(vm.attribute_or_none(value, &Str::intern(name)), Ok(Some(_)));
+            let own = vm.attribute_or_none(value, &Str::intern("__dict__")).ok()??.as_dict()?;
+            let all = Dict::default();
+            own.entries().into_iter().try_for_each(|(name, value)| all.set(vm, name, value)).ok()?;
+            for (name, from) in [("__args__", ""), ("__state__", "__state__")] {
+                let part = vm.attribute_or_none(value, &Str::intern(name)).ok().flatten();
+                let items =
+                    part.and_then(|part| held(vm, &part)).map(|items| items.entries()).unwrap_or_default();
+                for (place, item) in items {
+                    let place = place.as_str().map(|place| place.to_string()).unwrap_or_default();
+                    all.set_str(Str::new(format!("{from}{place}")), item);
+                }
+            }
+            (!has("state_dict") && !all.is_empty()).then(|| Rc::new(all))
+        }
+        _ => None,
+    }
+}
+
 /// A dictionary with tensors, from whatever was given: a dict, or something with `state_dict()`.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Objects of any class, written as Python's pickle writes them: by the name of the class and what it is made of again.
 
 use super::Pickler;
-use crate::checkpoint::graph::{Made, NodeId, Object};
+use crate::checkpoint::graph::{Callable, Global, Made, NodeId, Object};
 use crate::checkpoint::pickle::globals;
 use crate::checkpoint::pickle::opcodes as op;
 use crate::error::{Error, Kind, Result};
@@ -20,45 +20,84 @@ const EXCEPTIONS: &[&str] = &[
 
 impl Pickler<'_> {
     pub(super) fn any_object(&mut self, id: NodeId, object: &Object) -> Result<()> {
-        let (module, name) = (object.class.module.as_str(), object.class.name.as_str());
+        let name = object.class.name.as_str();
         if object.made == Made::Unmakeable {
             return Err(self.placed(Error::type_error(format!("cannot pickle '{name}' object"))));
         }
         if object.made == Made::Persistent || globals::is_rearranged(&object.class) {
             return Err(self.refuse(&object.class.to_string()));
         }
-        match (object.made, object.keywords.is_empty()) {
-            (Made::New, true) => {
-                self.any_global(module, name)?;
-                self.tuple(&object.args)?;
-                self.out.push(op::NEWOBJ);
-            }
-            (_, true) => {
-                self.any_global(module, name)?;
-                self.tuple(&object.args)?;
-                self.out.push(op::REDUCE);
-            }
-            // What protocol 2 has for NEWOBJ_EX.
-            (_, false) => self.call("copyreg", "__newobj_ex__", |to| {
-                to.tuple_of(3, |to| {
-                    to.any_global(module, name)?;
-                    to.tuple(&object.args)?;
-                    to.out.push(op::EMPTY_DICT);
-                    to.set_items(&object.keywords)
-                })
-            })?,
+        if let Some(written) = &object.written {
+            self.made(&written.by, written.made, &written.args, &written.keywords)?;
+        } else {
+            let by = Callable::Name(object.class.clone());
+            self.made(&by, object.made, &object.args, &object.keywords)?;
         }
         self.remember(id);
         self.append(&object.items)?;
         self.set_items(&object.entries)?;
-        let Some(state) = object.state else { return Ok(()) };
-        self.node(state)?;
-        self.out.push(op::BUILD);
+        match &object.written {
+            Some(written) => {
+                written.states.iter().try_for_each(|(by, state)| self.state(id, by.as_deref(), *state))
+            }
+            None => object.state.map_or(Ok(()), |state| self.state(id, None, state)),
+        }
+    }
+
+    /// The call that makes an object.
+    fn made(
+        &mut self,
+        by: &Callable,
+        made: Made,
+        args: &[NodeId],
+        keywords: &[(NodeId, NodeId)],
+    ) -> Result<()> {
+        if !keywords.is_empty() {
+            // What protocol 2 has for NEWOBJ_EX.
+            return self.call("copyreg", "__newobj_ex__", |to| {
+                to.tuple_of(3, |to| {
+                    to.callable(by)?;
+                    to.tuple(args)?;
+                    to.out.push(op::EMPTY_DICT);
+                    to.set_items(keywords)
+                })
+            });
+        }
+        self.callable(by)?;
+        self.tuple(args)?;
+        self.out.push(if made == Made::New { op::NEWOBJ } else { op::REDUCE });
+        Ok(())
+    }
+
+    fn callable(&mut self, by: &Callable) -> Result<()> {
+        match by {
+            Callable::Name(name) => self.any_global(name.module.as_str(), name.name.as_str()),
+            Callable::Object(id) => self.node(*id),
+        }
+    }
+
+    /// A state for the object on top of the stack; by a function, where one is named for it.
+    fn state(&mut self, id: NodeId, by: Option<&Global>, state: NodeId) -> Result<()> {
+        let Some(by) = by else {
+            self.node(state)?;
+            self.out.push(op::BUILD);
+            return Ok(());
+        };
+        self.any_global(by.module.as_str(), by.name.as_str())?;
+        self.tuple(&[id, state])?;
+        self.out.extend([op::REDUCE, op::POP]);
         Ok(())
     }
 
     /// The name of a class or function; one inside a class is asked of that class, as protocol 2 has no dotted names.
     pub(super) fn any_global(&mut self, module: &str, name: &str) -> Result<()> {
+        if module == globals::EXTENSIONS
+            && let Ok(number) = name.parse::<u32>()
+        {
+            self.out.push(op::EXT4);
+            self.out.extend(number.to_le_bytes());
+            return Ok(());
+        }
         if name.contains('<') {
             let message = match name.contains("<locals>") {
                 true => format!("Can't pickle local object '{name}'"),

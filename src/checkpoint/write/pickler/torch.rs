@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use super::super::storages::{Place, class_name};
 use super::super::torch_legacy;
 use super::Pickler;
+use crate::checkpoint::graph::Global;
 use crate::checkpoint::pickle::opcodes as op;
 use crate::checkpoint::record::{Form, Quantizer, TensorRecord, View};
 use crate::error::Result;
@@ -40,6 +41,9 @@ impl Pickler<'_> {
 
     pub(super) fn tensor(&mut self, record: &Rc<TensorRecord>) -> Result<()> {
         if let Some(class) = &record.class {
+            if self.objects && !is_of_several(class) {
+                return self.of_subclass(record, class);
+            }
             self.notes.push(format!("{} was a {class} and is saved as a plain tensor", self.path.concat()));
         }
         let attributes = record.attributes.filter(|&id| self.graph.entries(id).is_some());
@@ -69,6 +73,25 @@ impl Pickler<'_> {
                 Ok(())
             }),
         }
+    }
+
+    /// A tensor of a subclass, as PyTorch writes it.
+    fn of_subclass(&mut self, record: &TensorRecord, class: &Global) -> Result<()> {
+        self.call("torch._tensor", "_rebuild_from_type_v2", |to| {
+            to.tuple_of(4, |to| {
+                let (module, name) = to.function_of(record);
+                to.global(module, name);
+                to.any_global(class.module.as_str(), class.name.as_str())?;
+                to.arguments_of(record)?;
+                match record.attributes {
+                    Some(attributes) => to.node(attributes),
+                    None => {
+                        to.out.push(op::EMPTY_DICT);
+                        Ok(())
+                    }
+                }
+            })
+        })
     }
 
     pub(super) fn truth(&mut self, value: bool) {
@@ -245,4 +268,9 @@ impl Pickler<'_> {
         self.out.push(op::TUPLE);
         Ok(())
     }
+}
+
+/// Whether a class is of tensors that several processes share: what the file has is made of one's own part, or of all.
+fn is_of_several(class: &Global) -> bool {
+    matches!(class.name.as_str(), "DTensor" | "ShardedTensor")
 }

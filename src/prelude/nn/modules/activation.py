@@ -308,6 +308,10 @@ class _AlongDim(Module):
         super().__init__()
         self.dim = dim
 
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self.__dict__.setdefault("dim", None)
+
     def extra_repr(self):
         return show(self, "dim")
 

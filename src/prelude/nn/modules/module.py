@@ -13,6 +13,24 @@ from torch.nn.modules._registering import _check_name, _forget
 from torch.nn.parameter import is_lazy
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
+# entries of a state_dict: modules that share what is in them can unfold to any number
+_MOST = 1_000_000
+# characters of the modules in one that is shown, for the same reason
+_LONGEST = 1 << 21
+# what modules have that were not there in older versions
+_LATER = (
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_state_dict_hooks",
+    "_state_dict_pre_hooks",
+    "_load_state_dict_pre_hooks",
+    "_load_state_dict_post_hooks",
+)
 
 
 class Module:
@@ -97,13 +115,15 @@ class Module:
         return self.forward(*args, **kwargs)
 
     def __setstate__(self, state):
-        self.__dict__.update(state)
-        fresh = {}
-        for key, value in Module().__dict__.items():
-            if key not in self.__dict__ and key.endswith(("hooks", "_kwargs", "_called", "_set")):
-                fresh[key] = value
-        fresh.setdefault("_is_full_backward_hook", self.__dict__.get("_is_full_backward_hook"))
-        self.__dict__.update(fresh)
+        own = self.__dict__
+        own.update(state)
+        for key in _LATER:
+            if key not in own:
+                own[key] = OrderedDict()
+        if "_non_persistent_buffers_set" not in own:
+            own["_non_persistent_buffers_set"] = set()
+        if "_is_full_backward_hook" not in own:
+            own["_is_full_backward_hook"] = None
 
     # ---- attributes
 
@@ -408,10 +428,10 @@ class Module:
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         for name, param in self._parameters.items():
             if param is not None:
-                destination[prefix + name] = param if keep_vars else param.detach()
+                destination[prefix + name] = param if keep_vars else _detached(param)
         for name, buffer in self._buffers.items():
             if buffer is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
+                destination[prefix + name] = buffer if keep_vars else _detached(buffer)
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + _EXTRA_STATE_KEY_SUFFIX] = self.get_extra_state()
 
@@ -430,11 +450,16 @@ class Module:
         for hook in self._state_dict_pre_hooks.values():
             hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
+        if len(destination) > _MOST:
+            raise ValueError("the model has too many modules and tensors: some hold each other again and again")
         for name, module in self._modules.items():
-            if module is not None:
+            if isinstance(module, Module):
                 module.state_dict(
                     destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars
                 )
+            elif module is not None:
+                # of a file: its class is pickled in a way that only it can read
+                destination[prefix + name] = module
         for hook in self._state_dict_hooks.values():
             result = hook(self, destination, prefix, local_metadata)
             if getattr(hook, "_from_public_api", False):
@@ -475,17 +500,42 @@ class Module:
         return ""
 
     def __repr__(self):
-        extra = self.extra_repr()
-        lines = extra.split("\n") if extra else []
-        single = len(lines) == 1 and not self._modules
-        for name, module in self._modules.items():
-            lines.append(f"({name}): " + repr(module).replace("\n", "\n  "))
-        text = self._get_name() + "("
-        if single:
-            text += lines[0]
-        elif lines:
-            text += "\n  " + "\n  ".join(lines) + "\n"
-        return text + ")"
+        if _writing.depth == 0:
+            _writing.length = 0
+        if _writing.length > _LONGEST:
+            return self._get_name() + "(…)"
+        _writing.depth += 1
+        try:
+            text = _text_of(self)
+        finally:
+            _writing.depth -= 1
+        _writing.length += len(text)
+        return text
+
+
+class _writing:
+    """The repr that is being written: of modules within modules, of so many characters."""
+
+    depth = length = 0
+
+
+def _text_of(module):
+    extra = module.extra_repr()
+    lines = extra.split("\n") if extra else []
+    single = len(lines) == 1 and not module._modules
+    for name, child in module._modules.items():
+        lines.append(f"({name}): " + repr(child).replace("\n", "\n  "))
+    text = module._get_name() + "("
+    if single:
+        text += lines[0]
+    elif lines:
+        text += "\n  " + "\n  ".join(lines) + "\n"
+    return text + ")"
+
+
+def _detached(value):
+    """The tensor without its history; what a file has of a tensor of another library is no Tensor."""
+    return value.detach() if isinstance(value, torch.Tensor) else value
 
 
 def _collect_modules(module, memo, prefix, remove_duplicate, found):
@@ -496,5 +546,5 @@ def _collect_modules(module, memo, prefix, remove_duplicate, found):
     found.append((prefix, module))
     start = prefix + "." if prefix else ""
     for name, child in module._modules.items():
-        if child is not None:
+        if isinstance(child, Module):
             _collect_modules(child, memo, start + name, remove_duplicate, found)

@@ -132,7 +132,17 @@ class RNNBase(Module):
         # the weights are kept by name only
         state = {key: value for key, value in state.items() if key != "_flat_weights"}
         super().__setstate__(state)
-        self.__dict__.setdefault("proj_size", 0)
+        own = self.__dict__
+        own.setdefault("proj_size", 0)
+        if "all_weights" in own:
+            own["_all_weights"] = own.pop("all_weights")
+        if self._all_weights and not isinstance(self._all_weights[0][0], str):
+            # before 1.0 these were the weights themselves
+            names = list(self._parameters)
+            ends = [f"_l{layer}{suffix}" for layer in range(self.num_layers) for suffix in ("", "_reverse")[: self._directions]]
+            own["_all_weights"] = [[name for name in names if name.endswith(end)] for end in ends]
+        if "_flat_weights_names" not in own:
+            own["_flat_weights_names"] = [name for layer in self._all_weights for name in layer]
 
     def reset_parameters(self):
         bound = 1.0 / math.sqrt(self.hidden_size)
@@ -349,7 +359,7 @@ class RNNCellBase(Module):
 
     def extra_repr(self):
         text = f"{self.input_size}, {self.hidden_size}"
-        if self.bias is not True:
+        if self.__dict__.get("bias", True) is not True:
             text += f", bias={self.bias}"
         if self.__dict__.get("nonlinearity", "tanh") != "tanh":
             text += f", nonlinearity={self.nonlinearity}"

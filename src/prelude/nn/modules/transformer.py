@@ -323,7 +323,7 @@ class TransformerEncoder(Module):
 
     def _can_nest(self, first, src, mask, src_key_padding_mask):
         """Whether PyTorch leaves the padding out here: it then prints as zeros."""
-        if not self.use_nested_tensor or first.training or src.dim() != 3:
+        if not self.__dict__.get("use_nested_tensor", True) or first.training or src.dim() != 3:
             return False
         if src_key_padding_mask is None or mask is not None:
             return False

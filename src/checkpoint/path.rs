@@ -1,0 +1,151 @@
+//! The way from the object of a file to something in it: as a name, and as an expression of the shell.
+
+use super::graph::{Graph, Node, NodeId};
+
+/// One step of the way.
+pub enum Step {
+    /// To the same place.
+    Here,
+    /// To an item of a list.
+    Place(usize),
+    /// To an item of a set.
+    OfSet(usize),
+    /// To the value of a key, which stands at a place of its dictionary.
+    Key(NodeId, usize),
+    /// To an attribute.
+    Attribute(NodeId),
+    /// To an entry of a model's `state_dict()`.
+    State(String),
+    /// To an optimizer's `state_dict()`.
+    OptimizerState,
+    /// To what is given to an object's `__setstate__`.
+    StateOf,
+    /// To an argument that an object is made with.
+    Argument(usize),
+    /// To a keyword argument.
+    Keyword(NodeId),
+    /// To a part of a tensor, which an object has that stands for it.
+    Part(&'static str),
+    /// To what a method of that name gives.
+    Call(&'static str),
+    /// To a part of that name, by an expression.
+    Method(&'static str, &'static str),
+}
+
+impl Step {
+    /// Adds it to a name.
+    pub fn name(&self, graph: &Graph, name: &mut String) {
+        match self {
+            Step::Here | Step::OptimizerState | Step::StateOf => {}
+            Step::Place(place) | Step::OfSet(place) | Step::Argument(place) => {
+                name.push_str(&format!("[{place}]"));
+            }
+            Step::State(text) => join(name, text),
+            Step::Part(text) | Step::Call(text) | Step::Method(text, _) => join(name, text),
+            Step::Key(key, _) | Step::Attribute(key) | Step::Keyword(key) => match graph.get(*key) {
+                Node::Str(text) => join(name, text.as_str()),
+                _ => name.push_str(&format!("[{}]", key_text(graph, *key, 0))),
+            },
+        }
+    }
+
+    /// The expression of what lies behind it, from that of where it begins.
+    #[must_use]
+    pub fn path(&self, graph: &Graph, from: String) -> String {
+        match self {
+            Step::Here => from,
+            Step::Place(place) => format!("{from}[{place}]"),
+            Step::OfSet(place) => format!("list({from})[{place}]"),
+            Step::Argument(place) => format!("{from}.__args__[{place}]"),
+            Step::State(text) => format!("{from}.state_dict()[{}]", quoted(text)),
+            Step::OptimizerState => format!("{from}.state_dict()"),
+            Step::StateOf => format!("{from}.__state__"),
+            Step::Part(text) | Step::Method(_, text) => format!("{from}.{text}"),
+            Step::Call(text) => format!("{from}.{text}()"),
+            Step::Key(key, place) => match expression(graph, *key, 0) {
+                Some(key) => format!("{from}[{key}]"),
+                None => format!("list({from}.values())[{place}]"),
+            },
+            Step::Keyword(key) => {
+                format!("{from}.__kwargs__[{}]", expression(graph, *key, 0).unwrap_or_default())
+            }
+            Step::Attribute(key) => match graph.str(*key) {
+                Some(name) if is_identifier(name) => format!("{from}.{name}"),
+                _ => format!("{from}.__dict__[{}]", expression(graph, *key, 0).unwrap_or_default()),
+            },
+        }
+    }
+}
+
+fn join(name: &mut String, part: &str) {
+    if !name.is_empty() {
+        name.push('.');
+    }
+    name.push_str(part);
+}
+
+/// A string as Python reads it: JSON's escapes are among Python's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Whether an attribute of that name can be asked for with a dot.
+fn is_identifier(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    ];
+    let begins = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    begins && is_plain && !name.starts_with("__") && !WORDS.contains(&name)
+}
+
+/// A key as an expression; none for one that no expression gives.
+fn expression(graph: &Graph, key: NodeId, depth: usize) -> Option<String> {
+    match graph.get(key) {
+        Node::Str(text) => Some(quoted(text.as_str())),
+        Node::Float(number) if !number.is_finite() => None,
+        Node::None | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Dtype(_) => {
+            Some(key_text(graph, key, depth))
+        }
+        Node::BigInt(number) if number.bits() <= 1024 => Some(number.to_string()),
+        Node::Tuple(items) if depth < 4 => {
+            let parts: Vec<_> =
+                items.iter().map(|&item| expression(graph, item, depth + 1)).collect::<Option<_>>()?;
+            Some(if parts.len() == 1 {
+                format!("({},)", parts.concat())
+            } else {
+                format!("({})", parts.join(", "))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A key as Python's `repr` shows it.
+fn key_text(graph: &Graph, key: NodeId, depth: usize) -> String {
+    match graph.get(key) {
+        Node::None => "None".to_owned(),
+        Node::Bool(true) => "True".to_owned(),
+        Node::Bool(false) => "False".to_owned(),
+        Node::Int(number) => number.to_string(),
+        // The digits of a long number take the square of its length.
+        Node::BigInt(number) if number.bits() > 1024 => format!("<int of {} bits>", number.bits()),
+        Node::BigInt(number) => number.to_string(),
+        Node::Float(number) => format!("{number:?}"),
+        Node::Str(text) => format!("'{text}'"),
+        Node::Dtype(dtype) => dtype.to_string(),
+        Node::Global(global) => global.to_string(),
+        Node::Tuple(items) if depth < 4 => {
+            let parts: Vec<_> = items.iter().map(|&item| key_text(graph, item, depth + 1)).collect();
+            if parts.len() == 1 {
+                format!("({},)", parts.concat())
+            } else {
+                format!("({})", parts.join(", "))
+            }
+        }
+        Node::Object(object) => format!("<{}>", object.class),
+        _ => format!("<{}>", key.index()),
+    }
+}
