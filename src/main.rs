@@ -9,6 +9,7 @@ mod front;
 mod prelude;
 mod render;
 mod session;
+mod state_dict;
 mod syntax;
 mod value;
 

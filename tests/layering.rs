@@ -12,6 +12,7 @@ const ROOMS: &[&str] = &[
     "error",
     "syntax",
     "checkpoint",
+    "state_dict",
     "aten",
     "value",
     "eval",

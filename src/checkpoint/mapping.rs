@@ -315,7 +315,7 @@ impl Region {
 
 /// Has the pages of these bytes mapped at one go: many times cheaper than a fault for each. Where the kernel cannot (before
 /// Linux 5.14), the faults do it.
-fn bring(bytes: &[u8]) {
+pub fn bring(bytes: &[u8]) {
     const PAGE: usize = 4096;
     let start = bytes.as_ptr() as usize / PAGE * PAGE;
     let length = (bytes.as_ptr() as usize - start) + bytes.len();

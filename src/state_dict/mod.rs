@@ -1,0 +1,22 @@
+//! What is said of the numbers of tensors, without libtorch and without an interpreter: statistics, histograms, differences.
+//!
+//! Everything is told of a [`TensorRecord`](crate::checkpoint::record::TensorRecord): a dtype, a shape and where the bytes are. Bytes are
+//! read where they lie, once, on all cores, near the speed of memory; sums are kept in doubles, by blocks, so that the
+//! length of a tensor costs no digits. Results are the same on any number of cores.
+
+mod compare;
+mod histogram;
+mod kernels;
+mod kind;
+mod parts;
+mod statistics;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod view;
+mod work;
+
+pub use self::compare::{Comparison, Rule, compare};
+pub use self::histogram::{Histogram, histogram};
+pub use self::statistics::{Statistics, statistics};
+pub use self::tally::Number;
