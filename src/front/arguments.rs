@@ -31,6 +31,8 @@ pub struct Run {
     pub theme: Option<Theme>,
     /// How verbs answer.
     pub format: Format,
+    /// Whether the status says that a `diff` found a difference, as git's does.
+    pub tells_differences: bool,
 }
 
 /// Where the program comes from.
@@ -63,7 +65,12 @@ const FLAGS: &[Flag] = &[
     Flag { names: &["-c"], value: "CODE", says: "run CODE; what follows is its arguments" },
     Flag { names: &["-i"], value: "", says: "stay at the prompt after the program" },
     Flag { names: &["--check"], value: "", says: "parse the program without running it" },
-    Flag { names: &["--format"], value: "FORMAT", says: "how verbs answer: table, json, csv or markdown" },
+    Flag {
+        names: &["--format"],
+        value: "FORMAT",
+        says: "how verbs answer: table, json, csv or markdown (help formats)",
+    },
+    Flag { names: &["--exit-code"], value: "", says: "leave with status 1 if a diff found a difference" },
     Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
     Flag { names: &["-h", "--help"], value: "", says: "print this" },
@@ -133,6 +140,7 @@ fn set(run: &mut Run, name: &str, value: &str) -> Result<(), String> {
     match name {
         "-i" => run.stays = true,
         "--check" => run.checks = true,
+        "--exit-code" => run.tells_differences = true,
         "--no-color" => run.theme = Some(Theme::None),
         "--theme" => {
             run.theme =
@@ -209,7 +217,7 @@ fn manual() -> String {
     for flag in FLAGS {
         out.push_str(&format!(".TP\n.B {}\n{}\n", clean(&flag.written()), clean(flag.says)));
     }
-    out.push_str(".SH EXIT STATUS\n0 if all went well, 1 after an error, 2 after wrong usage, 130 after Ctrl\\-C.\n.SH FILES\n");
+    out.push_str(".SH EXIT STATUS\n0 if all went well, 1 after an error or where \\-\\-exit\\-code was given and a diff found a difference, 2 after wrong usage, 130 after Ctrl\\-C.\n.SH FILES\n");
     for (file, says) in FILES {
         out.push_str(&format!(".TP\n.I {}\n{}\n", clean(file), clean(says)));
     }

@@ -88,7 +88,8 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     let status = program(&session, &run, &streams, stays);
     session.finish();
     let flushed = streams.flush();
-    if flushed.is_err() && status == 0 { 1 } else { status }
+    let differs = run.tells_differences && session.found_differences();
+    if status == 0 && (flushed.is_err() || differs) { 1 } else { status }
 }
 
 /// Runs the person's start-up file, if there is one.
@@ -173,15 +174,16 @@ fn screen(run: &Run, settings: &Settings, stays: bool) -> Screen {
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     let theme = run.theme.or(settings.theme).unwrap_or_else(|| Theme::detect(is_terminal, variable));
     let (columns, rows) = size();
-    Screen { columns, rows: stays.then_some(rows), theme }
+    Screen { columns, rows: (stays && std::io::stdout().is_terminal()).then_some(rows), theme }
 }
 
-/// Columns of the terminal, and rows that a result may take.
+/// Columns of the terminal, and rows that a result may take. Where the output is no terminal, nothing is cut, unless the
+/// person says how wide it is.
 fn size() -> (usize, usize) {
     let given =
         std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
-    let found = terminal_size::terminal_size();
-    let columns = found.map(|(width, _)| usize::from(width.0)).or(given).unwrap_or(80);
+    let found = terminal_size::terminal_size_of(std::io::stdout());
+    let columns = found.map(|(width, _)| usize::from(width.0)).or(given).unwrap_or(usize::MAX);
     let rows = found.map_or(40, |(_, height)| usize::from(height.0).max(20));
     (columns.max(20), rows.saturating_sub(6))
 }

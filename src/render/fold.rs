@@ -2,34 +2,136 @@
 
 use std::collections::HashMap;
 
-use crate::value::report::{Row, What};
-
-/// What rows must have in common to be folded: the key with a hole for each number, and the text of what is under it.
-type Likeness<'a> = (Vec<Option<&'a str>>, &'a What);
+use crate::value::report::{Described, Difference, Row};
 
 /// The rows with those alike folded, each fold in the place of its first member.
 #[must_use]
 pub fn fold(rows: &[Row]) -> Vec<Row> {
-    let mut order: Vec<Likeness<'_>> = Vec::new();
+    let join = |key, members: &[&Row]| {
+        let first = members.first()?;
+        let count = members.iter().map(|row| row.count).sum();
+        Some(Row { key, count, what: first.what.clone() })
+    };
+    fold_by(rows, |row| &row.key, |row| format!("{:?}", row.what), join)
+}
+
+/// As [`fold`], with the statistics of all members together.
+#[must_use]
+pub fn fold_described(rows: &[Described]) -> Vec<Described> {
+    let join = |key, members: &[&Described]| {
+        let (first, others) = members.split_first()?;
+        let mut joined = (*first).clone();
+        joined.row.key = key;
+        for other in others {
+            joined.row.count += other.row.count;
+            if let (Ok(known), Ok(other)) = (&joined.statistics, &other.statistics) {
+                joined.statistics = Ok(known.and(other));
+            }
+        }
+        Some(joined)
+    };
+    let alike = |one: &Described| format!("{:?} {:?}", one.row.what, one.statistics.as_ref().err());
+    fold_by(rows, |one| &one.row.key, alike, join)
+}
+
+/// As [`fold`], with the largest differences of all members.
+#[must_use]
+pub fn fold_differences(rows: &[Difference]) -> Vec<Difference> {
+    use crate::value::report::Unlike;
+    let join = |key, members: &[&Difference]| {
+        let (first, others) = members.split_first()?;
+        let mut joined = (*first).clone();
+        joined.key = key;
+        for other in others {
+            joined.count += other.count;
+            match (&mut joined.unlike, &other.unlike) {
+                (Unlike::Numbers(known), Unlike::Numbers(other))
+                | (Unlike::Dtype(Ok(known)), Unlike::Dtype(Ok(other))) => *known = known.and(other),
+                _ => {}
+            }
+        }
+        Some(joined)
+    };
+    let alike = |row: &Difference| format!("{} {:?} {:?}", row.kind(), row.sides, row.note());
+    fold_by(rows, |row| &row.key, alike, join)
+}
+
+/// Folds what is alike and has keys that differ in numbers only. `join` makes one of several under a key with ranges.
+fn fold_by<T: Clone>(
+    rows: &[T],
+    key: impl Fn(&T) -> &str,
+    alike: impl Fn(&T) -> String,
+    join: impl Fn(String, &[&T]) -> Option<T>,
+) -> Vec<T> {
     let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
-    let mut keys: Vec<String> = Vec::new();
-    for (i, row) in rows.iter().enumerate() {
-        let name = format!("{:?} {:?}", holes(&row.key), row.what);
+    let mut order: Vec<String> = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        let name = format!("{:?} {}", holes(key(row)), alike(row));
         let members = groups.entry(name.clone()).or_default();
         if members.is_empty() {
-            keys.push(name);
-            order.push((holes(&row.key), &row.what));
+            order.push(name);
         }
-        members.push(i);
+        members.push(place);
     }
-    let mut out: Vec<(usize, Row)> = Vec::new();
-    for name in keys {
-        let members: Vec<(usize, &Row)> =
-            groups.get(&name).into_iter().flatten().filter_map(|&i| Some((i, rows.get(i)?))).collect();
-        fold_alike(&members, &mut out);
+    let mut out: Vec<(usize, T)> = Vec::new();
+    for name in order {
+        let places = groups.get(&name).into_iter().flatten();
+        let members: Vec<Member<'_, T>> = places
+            .filter_map(|&place| rows.get(place).map(|row| Member { place, row, numbers: numbers(key(row)) }))
+            .collect();
+        fold_alike(&members, &key, &join, &mut out);
     }
     out.sort_by_key(|(place, _)| *place);
     out.into_iter().map(|(_, row)| row).collect()
+}
+
+/// A row, where it stands, and the numbers in its key.
+struct Member<'a, T> {
+    place: usize,
+    row: &'a T,
+    numbers: Vec<u64>,
+}
+
+impl<T> Clone for Member<'_, T> {
+    fn clone(&self) -> Self {
+        Member { place: self.place, row: self.row, numbers: self.numbers.clone() }
+    }
+}
+
+/// Folds rows that differ in numbers only: all at once where every combination is there, otherwise by the last number.
+fn fold_alike<T: Clone>(
+    members: &[Member<'_, T>],
+    key: &impl Fn(&T) -> &str,
+    join: &impl Fn(String, &[&T]) -> Option<T>,
+    out: &mut Vec<(usize, T)>,
+) {
+    let Some(first) = members.first() else { return };
+    let axes = first.numbers.len();
+    if members.len() == 1 || axes == 0 {
+        out.extend(members.iter().map(|member| (member.place, member.row.clone())));
+        return;
+    }
+    let values: Vec<Vec<u64>> = (0..axes).map(|axis| distinct(members, axis)).collect();
+    let combinations = values.iter().fold(1usize, |product, axis| product.saturating_mul(axis.len()));
+    if combinations == members.len() {
+        let rows: Vec<&T> = members.iter().map(|member| member.row).collect();
+        let joined = join(with_ranges(key(first.row), &values), &rows);
+        out.extend(joined.map(|joined| (first.place, joined)));
+        return;
+    }
+    let axis = (0..axes).rev().find(|&axis| values.get(axis).is_some_and(|v| v.len() > 1)).unwrap_or(0);
+    for value in values.get(axis).into_iter().flatten() {
+        let own = members.iter().filter(|member| member.numbers.get(axis) == Some(value));
+        fold_alike(&own.cloned().collect::<Vec<_>>(), key, join, out);
+    }
+}
+
+fn distinct<T>(members: &[Member<'_, T>], axis: usize) -> Vec<u64> {
+    let mut values: Vec<u64> =
+        members.iter().filter_map(|member| member.numbers.get(axis).copied()).collect();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 /// The segments of a key, numbers as holes.
@@ -46,37 +148,6 @@ fn numbers(key: &str) -> Vec<u64> {
 fn number(segment: &str) -> Option<u64> {
     let plain = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
     if plain && (segment == "0" || !segment.starts_with('0')) { segment.parse().ok() } else { None }
-}
-
-/// Folds rows that differ in numbers only: all at once where every combination is there, otherwise by the first number.
-fn fold_alike(members: &[(usize, &Row)], out: &mut Vec<(usize, Row)>) {
-    let Some(&(place, first)) = members.first() else { return };
-    let all: Vec<Vec<u64>> = members.iter().map(|(_, row)| numbers(&row.key)).collect();
-    let axes = all.first().map_or(0, Vec::len);
-    if members.len() == 1 || axes == 0 {
-        out.extend(members.iter().map(|&(place, row)| (place, row.clone())));
-        return;
-    }
-    let values: Vec<Vec<u64>> = (0..axes).map(|axis| distinct(&all, axis)).collect();
-    let combinations = values.iter().fold(1usize, |product, axis| product.saturating_mul(axis.len()));
-    if combinations == members.len() {
-        let count = members.iter().map(|(_, row)| row.count).sum();
-        out.push((place, Row { key: with_ranges(&first.key, &values), count, what: first.what.clone() }));
-        return;
-    }
-    let axis = (0..axes).rev().find(|&axis| values.get(axis).is_some_and(|v| v.len() > 1)).unwrap_or(0);
-    for value in values.get(axis).into_iter().flatten() {
-        let own = members.iter().zip(&all).filter(|(_, numbers)| numbers.get(axis) == Some(value));
-        let part: Vec<(usize, &Row)> = own.map(|(member, _)| *member).collect();
-        fold_alike(&part, out);
-    }
-}
-
-fn distinct(all: &[Vec<u64>], axis: usize) -> Vec<u64> {
-    let mut values: Vec<u64> = all.iter().filter_map(|numbers| numbers.get(axis).copied()).collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }
 
 /// The key with each number that differs as a set: `{0-47}`, `{0,2,5}`.

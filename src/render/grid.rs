@@ -1,5 +1,7 @@
 //! Columns under heads, fitted to the terminal. Without lines, so that what is shown can be copied.
 
+use std::borrow::Cow;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
@@ -9,14 +11,11 @@ use super::{Role, Screen};
 /// Columns between two columns.
 const GAP: usize = 2;
 
-/// The narrowest that a column which may shrink becomes before others are dropped.
-const NARROW: usize = 30;
-
 /// One column.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column {
     /// Its head.
-    pub head: &'static str,
+    pub head: Cow<'static, str>,
     /// Its colour.
     pub role: Role,
     /// Whether its cells stand at the right.
@@ -33,7 +32,20 @@ impl Column {
     /// A column at the left that always stays.
     #[must_use]
     pub const fn new(head: &'static str, role: Role) -> Self {
-        Column { head, role, right: false, shrinks: false, keeps_beginning: false, drops: 0 }
+        Column {
+            head: Cow::Borrowed(head),
+            role,
+            right: false,
+            shrinks: false,
+            keeps_beginning: false,
+            drops: 0,
+        }
+    }
+
+    /// As [`Column::new`], under a head that is not known before.
+    #[must_use]
+    pub fn named(head: String, role: Role) -> Self {
+        Column { head: Cow::Owned(head), ..Column::new("", role) }
     }
 
     /// Its cells stand at the right.
@@ -43,7 +55,7 @@ impl Column {
         self
     }
 
-    /// Its cells may be cut in the middle; on a narrow screen they take lines of their own.
+    /// Its cells take lines of their own where there is no room for them beside the others.
     #[must_use]
     pub const fn shrinks(mut self) -> Self {
         self.shrinks = true;
@@ -81,7 +93,7 @@ pub fn draw(columns: &[Column], lines: &[Line], screen: &Screen) -> String {
     let places = fit(columns, &all, lines, screen.columns);
     let crowded = places.iter().find(|place| {
         let has_lost = place.width < natural_width(&place.column, place.index, lines);
-        has_lost && place.width < NARROW && place.column.shrinks && !place.column.keeps_beginning
+        has_lost && place.column.shrinks && !place.column.keeps_beginning
     });
     match crowded.map(|place| place.index) {
         Some(tall) if places.len() > 1 => stacked(columns, tall, lines, screen),
@@ -99,13 +111,13 @@ fn stacked(columns: &[Column], tall: usize, lines: &[Line], screen: &Screen) -> 
     let lower: Vec<Column> = columns
         .iter()
         .enumerate()
-        .map(|(index, column)| if Some(index) == widest { column.shrinks() } else { *column })
+        .map(|(index, column)| if Some(index) == widest { column.clone().shrinks() } else { column.clone() })
         .collect();
     let places = fit(&lower, &others, lines, screen.columns.saturating_sub(GAP));
     let below = rows(&lower, &places, lines, screen);
     let above = |text: &str, role: Role| screen.theme.paint(role, &cut_middle(text, screen.columns)) + "\n";
     let indented = |line: &str| format!("{}{line}", " ".repeat(GAP));
-    let mut out = above(column.head, Role::Faint) + &indented(below.first().map_or("", String::as_str));
+    let mut out = above(&column.head, Role::Faint) + &indented(below.first().map_or("", String::as_str));
     for (line, below) in lines.iter().zip(below.iter().skip(1)) {
         match line {
             Line::Cells(cells) => {
@@ -122,7 +134,7 @@ fn stacked(columns: &[Column], tall: usize, lines: &[Line], screen: &Screen) -> 
 fn rows(columns: &[Column], places: &[Place], lines: &[Line], screen: &Screen) -> Vec<String> {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
-    let heads: Vec<String> = columns.iter().map(|column| column.head.to_owned()).collect();
+    let heads: Vec<String> = columns.iter().map(|column| column.head.clone().into_owned()).collect();
     table.add_row(row(places, &heads, true, screen));
     for line in lines {
         if let Line::Cells(cells) = line {
@@ -166,10 +178,10 @@ fn row(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> Ve
     places.iter().map(cell).collect()
 }
 
-/// Which of the columns stay, and how wide each is: columns go until cutting cells alone makes the rest fit.
+/// Which of the columns stay, and how wide each is: columns that may go do so until the rest fits; only then cells are cut.
 fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize) -> Vec<Place> {
     let place = |(index, column): (usize, &Column)| Place {
-        column: *column,
+        column: column.clone(),
         index,
         width: natural_width(column, index, lines),
     };
@@ -178,14 +190,10 @@ fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize) -> Vec<
     loop {
         let wanted = places.iter().map(|place| place.width + GAP).sum::<usize>().saturating_sub(GAP);
         let over = wanted.saturating_sub(room);
-        let slack = places
-            .iter()
-            .find(|place| place.column.shrinks)
-            .map_or(0, |place| place.width.saturating_sub(NARROW));
         let droppable = places.iter().filter(|place| place.column.drops > 0);
         let next = droppable.min_by_key(|place| place.column.drops).map(|place| place.index);
         match next {
-            Some(next) if over > slack => places.retain(|place| place.index != next),
+            Some(next) if over > 0 => places.retain(|place| place.index != next),
             _ => {
                 if let Some(place) = places.iter_mut().find(|place| place.column.shrinks) {
                     place.width = place.width.saturating_sub(over).max(place.width.min(8));
@@ -201,5 +209,5 @@ fn natural_width(column: &Column, index: usize, lines: &[Line]) -> usize {
         Line::Cells(cells) => cells.get(index),
         Line::Across(_) => None,
     });
-    cells.map(|cell| width(cell)).chain([width(column.head)]).max().unwrap_or(0)
+    cells.map(|cell| width(cell)).chain([width(&column.head)]).max().unwrap_or(0)
 }

@@ -14,6 +14,9 @@ const EDGE: usize = 11;
 /// A line a bin: where it begins, a bar, how many numbers are in it; then where the last one ends.
 #[must_use]
 pub fn histogram(histogram: &Histogram, screen: &Screen) -> String {
+    if histogram.counts.is_empty() {
+        return format!("no finite number{}\n", left_out(histogram));
+    }
     let most = histogram.counts.iter().copied().max().unwrap_or(0).max(1);
     let amounts: Vec<String> = histogram.counts.iter().map(|count| size::grouped(*count)).collect();
     let widest = amounts.iter().map(|amount| width(amount)).max().unwrap_or(0);
@@ -25,7 +28,20 @@ pub fn histogram(histogram: &Histogram, screen: &Screen) -> String {
         text.push_str(&format!("{}  {bar} {amount}\n", edge(histogram, bin)));
     }
     text.push_str(&format!("{}\n", edge(histogram, histogram.counts.len())));
+    let foot = left_out(histogram);
+    if !foot.is_empty() {
+        text.push_str(&screen.theme.paint(Role::Faint, foot.trim_start_matches([' ', '·'])));
+        text.push('\n');
+    }
     text
+}
+
+/// What is in no bin.
+fn left_out(histogram: &Histogram) -> String {
+    let kinds = [(histogram.nan, "NaN"), (histogram.infinite, "inf"), (histogram.negative_infinite, "-inf")];
+    let some = kinds.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = some.map(|(count, name)| format!("{} {name}", size::grouped(*count))).collect();
+    if parts.is_empty() { String::new() } else { format!(" · {} left out", parts.join(", ")) }
 }
 
 fn edge(histogram: &Histogram, bin: usize) -> String {

@@ -7,6 +7,7 @@ pub mod formats;
 pub mod grid;
 pub mod highlight;
 pub mod histogram;
+pub mod numbers;
 pub mod outline;
 pub mod report;
 pub mod sanitize;
@@ -21,7 +22,7 @@ pub use self::theme::{Role, Theme};
 /// What the text is made for.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
-    /// Columns of the terminal.
+    /// Columns of the terminal; as many as there are numbers, where the output is no terminal.
     pub columns: usize,
     /// Rows that a result may take before it is cut; none: never cut.
     pub rows: Option<usize>,
@@ -35,6 +36,29 @@ impl Screen {
     #[must_use]
     pub const fn plain(columns: usize) -> Self {
         Screen { columns, rows: None, theme: Theme::None }
+    }
+}
+
+impl Screen {
+    /// Whether so many rows are more than fit, so that repeats are folded.
+    #[must_use]
+    pub fn folds(&self, rows: usize) -> bool {
+        self.rows.is_some_and(|limit| rows > limit.max(3))
+    }
+
+    /// Whether there is an edge: where the output is no terminal, nothing is cut.
+    #[must_use]
+    pub fn has_edge(&self) -> bool {
+        self.columns < usize::MAX
+    }
+}
+
+/// A key as tables show it, with the number of entries that it stands for.
+fn repeated_key(key: &str, count: usize) -> String {
+    match (key, count) {
+        ("", _) => "\"\"".to_owned(),
+        (key, 1) => sanitize::sanitize(key).into_owned(),
+        (key, count) => format!("{} ×{count}", sanitize::sanitize(key)),
     }
 }
 

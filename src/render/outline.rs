@@ -19,7 +19,9 @@ pub fn outline(items: &[Item], screen: &Screen) -> String {
     let limit = screen.rows.unwrap_or(usize::MAX).max(3);
     let more = if rows.len() > limit { rows.len() - (limit - 1) } else { 0 };
     rows.truncate(items.len() - more);
-    fit_values(&columns, &mut rows, screen.columns);
+    if screen.has_edge() {
+        fit_values(&columns, &mut rows, screen.columns);
+    }
     let mut lines: Vec<Line> = rows.into_iter().map(Line::Cells).collect();
     lines.extend((more > 0).then(|| Line::Across(left_out(more, "more line"))));
     draw(&columns, &lines, screen)
@@ -39,7 +41,7 @@ fn cells(item: &Item, columns: usize) -> Vec<String> {
 fn fit_values(columns: &[Column], rows: &mut [Vec<String>], room: usize) {
     let widest = |(i, column): (usize, &Column)| {
         let cells = rows.iter().filter_map(|cells| cells.get(i));
-        let widest = cells.map(|cell| width(cell)).chain([width(column.head)]).max().unwrap_or(0);
+        let widest = cells.map(|cell| width(cell)).chain([width(&column.head)]).max().unwrap_or(0);
         if i == 0 { widest.min(room / 2) + 2 } else { widest + 2 }
     };
     let others: usize = columns.iter().enumerate().take(columns.len() - 1).map(widest).sum();

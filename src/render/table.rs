@@ -3,7 +3,7 @@
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
-use super::{Role, Screen, but_the_middle, fold, left_out};
+use super::{Role, Screen, but_the_middle, fold, left_out, repeated_key};
 use crate::value::report::size;
 use crate::value::report::{Row, Totals, What, shape_text};
 
@@ -15,16 +15,10 @@ const BAR: usize = 8;
 #[must_use]
 pub fn table(rows: &[Row], screen: &Screen) -> String {
     let totals = Totals::of(rows);
-    let limit = screen.rows.unwrap_or(usize::MAX).max(3);
-    let folded;
-    let shown = if rows.len() > limit {
-        folded = fold::fold(rows);
-        folded.as_slice()
-    } else {
-        rows
-    };
+    let folded = screen.folds(rows.len()).then(|| fold::fold(rows));
+    let shown = folded.as_deref().unwrap_or(rows);
     let line = |part: Result<&Row, usize>| match part {
-        Ok(row) => Line::Cells(cells(row, totals.bytes)),
+        Ok(row) => Line::Cells(cells(row, totals.bytes, screen)),
         Err(count) => Line::Across(left_out(count, "more row")),
     };
     let lines: Vec<Line> = but_the_middle(shown, screen.rows).map(line).collect();
@@ -51,27 +45,29 @@ pub fn totals_lines(totals: &Totals, screen: &Screen) -> String {
 /// The most columns that the value of an entry without a tensor takes.
 const VALUE: usize = 24;
 
-/// The columns; what is the same everywhere stands in the totals too, so it goes first where there is no room.
+/// The text of an entry without a tensor.
+pub(super) fn value_text(text: &str, screen: &Screen) -> String {
+    cut(&sanitize(text), if screen.has_edge() { VALUE } else { usize::MAX })
+}
+
+/// The columns; what is the same everywhere stands in the totals too, so it goes first where there is no room. The key is
+/// the last to be cut.
 fn columns(totals: &Totals) -> [Column; 7] {
     let one_dtype = totals.dtypes.len() <= 1;
     let one_device = totals.devices.len() <= 1;
     [
         Column::new("key", Role::Key).shrinks(),
         Column::new("shape", Role::Shape),
-        Column::new("dtype", Role::Type).drops(if one_dtype { 4 } else { 6 }),
-        Column::new("device", Role::Device).drops(if one_device { 3 } else { 5 }),
-        Column::new("size", Role::Number).right(),
-        Column::new("share", Role::Number).right().drops(2),
+        Column::new("dtype", Role::Type).drops(if one_dtype { 3 } else { 0 }),
+        Column::new("device", Role::Device).drops(if one_device { 2 } else { 0 }),
+        Column::new("size", Role::Number).right().drops(5),
+        Column::new("share", Role::Number).right().drops(4),
         Column::new("", Role::Bar).drops(1),
     ]
 }
 
-fn cells(row: &Row, all_bytes: u64) -> Vec<String> {
-    let key = match (row.key.as_str(), row.count) {
-        ("", _) => "\"\"".to_owned(),
-        (key, 1) => sanitize(key).into_owned(),
-        (key, count) => format!("{} ×{count}", sanitize(key)),
-    };
+fn cells(row: &Row, all_bytes: u64, screen: &Screen) -> Vec<String> {
+    let key = repeated_key(&row.key, row.count);
     match &row.what {
         What::Tensor(facts) => {
             let share = if all_bytes == 0 { 0.0 } else { row.bytes() as f64 / all_bytes as f64 };
@@ -85,7 +81,7 @@ fn cells(row: &Row, all_bytes: u64) -> Vec<String> {
                 bar(share),
             ]
         }
-        What::Other(kind, text) => vec![key, cut(&sanitize(text), VALUE), sanitize(kind).into_owned()],
+        What::Other(kind, text) => vec![key, value_text(text, screen), sanitize(kind).into_owned()],
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
-use super::table::totals_lines;
-use super::width::cut;
+use super::table::{totals_lines, value_text};
 use super::{Role, Screen, left_out};
 use crate::value::report::size;
 use crate::value::report::{Row, Totals, What, shape_text};
@@ -108,16 +107,12 @@ const DEEPEST: usize = 64;
 /// The tree of entries with subtotals; `depth` levels of it (none: all), `root` the name at its top.
 #[must_use]
 pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, screen: &Screen) -> String {
-    let mut top = Node { name: root.to_owned(), ..Node::default() };
-    for row in rows {
-        let segments: Vec<&str> = row.key.splitn(DEEPEST, '.').collect();
-        top.insert(&segments, row);
-    }
+    let mut top = planted(rows, root);
     let depth = depth.unwrap_or(DEEPEST);
-    let mut lines = lines_of(&mut top.clone(), depth);
+    let mut lines = lines_of(&mut top.clone(), depth, screen);
     if screen.rows.is_some_and(|limit| lines.len() > limit) {
         top.fold_repeats();
-        lines = lines_of(&mut top, depth);
+        lines = lines_of(&mut top, depth, screen);
     }
     shorten(&mut lines, screen.rows);
     let columns = [
@@ -132,14 +127,59 @@ pub fn tree(rows: &[Row], root: &str, depth: Option<usize>, screen: &Screen) -> 
     out
 }
 
-fn lines_of(top: &mut Node, depth: usize) -> Vec<Line> {
+/// A module or a tensor of the tree, for programs.
+pub struct Branch {
+    /// How deep it lies; the whole is at 0.
+    pub depth: usize,
+    /// The key, or what the keys below begin with.
+    pub key: String,
+    /// The last part of it; of the whole, the name that was given.
+    pub name: String,
+    /// Tensors in it.
+    pub tensors: usize,
+    /// Their elements.
+    pub elements: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The entry of that very key, if there is one.
+    pub row: Option<Row>,
+}
+
+/// The tree from top to bottom: nothing is folded, and each part of a key has a level of its own.
+#[must_use]
+pub fn branches(rows: &[Row], root: &str, depth: Option<usize>) -> Vec<Branch> {
+    fn walk(node: &Node, key: &str, depth: usize, deepest: usize, into: &mut Vec<Branch>) {
+        let (name, row) = (node.name.clone(), node.row.clone());
+        let (tensors, elements, bytes) = (node.tensors, node.elements, node.bytes);
+        into.push(Branch { depth, key: key.to_owned(), name, tensors, elements, bytes, row });
+        for child in node.children.iter().filter(|_| depth < deepest) {
+            let below = if depth == 0 { child.name.clone() } else { format!("{key}.{}", child.name) };
+            walk(child, &below, depth + 1, deepest, into);
+        }
+    }
+    let mut all = Vec::new();
+    walk(&planted(rows, root), "", 0, depth.unwrap_or(DEEPEST), &mut all);
+    all
+}
+
+/// The tree of all keys.
+fn planted(rows: &[Row], root: &str) -> Node {
+    let mut top = Node { name: root.to_owned(), ..Node::default() };
+    for row in rows {
+        let segments: Vec<&str> = row.key.splitn(DEEPEST, '.').collect();
+        top.insert(&segments, row);
+    }
+    top
+}
+
+fn lines_of(top: &mut Node, depth: usize, screen: &Screen) -> Vec<Line> {
     top.merge_chains();
     let mut lines = vec![Line::Cells(module_cells(top, ""))];
-    grow(top, "", depth, &mut lines);
+    grow(top, "", depth, screen, &mut lines);
     lines
 }
 
-fn grow(node: &Node, indent: &str, depth: usize, lines: &mut Vec<Line>) {
+fn grow(node: &Node, indent: &str, depth: usize, screen: &Screen, lines: &mut Vec<Line>) {
     let Some(deeper) = depth.checked_sub(1) else { return };
     let last = node.children.len().saturating_sub(1);
     for (i, child) in node.children.iter().enumerate() {
@@ -147,15 +187,15 @@ fn grow(node: &Node, indent: &str, depth: usize, lines: &mut Vec<Line>) {
         let stem = format!("{indent}{branch}");
         match &child.row {
             Some(row) if child.children.is_empty() => {
-                lines.push(Line::Cells(tensor_cells(child, row, &stem)))
+                lines.push(Line::Cells(tensor_cells(child, row, &stem, screen)))
             }
             _ => lines.push(Line::Cells(module_cells(child, &stem))),
         }
-        grow(child, &format!("{indent}{below}"), deeper, lines);
+        grow(child, &format!("{indent}{below}"), deeper, screen, lines);
     }
 }
 
-fn tensor_cells(node: &Node, row: &Row, stem: &str) -> Vec<String> {
+fn tensor_cells(node: &Node, row: &Row, stem: &str, screen: &Screen) -> Vec<String> {
     let name = name_cell(node, stem);
     match &row.what {
         What::Tensor(facts) => vec![
@@ -165,7 +205,7 @@ fn tensor_cells(node: &Node, row: &Row, stem: &str) -> Vec<String> {
             size::grouped(node.elements),
             size::bytes(node.bytes),
         ],
-        What::Other(kind, text) => vec![name, cut(&sanitize(text), 24), sanitize(kind).into_owned()],
+        What::Other(kind, text) => vec![name, value_text(text, screen), sanitize(kind).into_owned()],
     }
 }
 

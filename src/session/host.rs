@@ -37,12 +37,14 @@ pub struct SessionHost {
     output: Rc<dyn Output>,
     screen: Cell<Screen>,
     format: Format,
+    /// Whether a `diff` that was shown found a difference.
+    pub differs: Cell<bool>,
 }
 
 impl SessionHost {
     /// A host that writes there.
     pub fn new(output: Rc<dyn Output>, screen: Screen, format: Format) -> Self {
-        SessionHost { output, screen: Cell::new(screen), format }
+        SessionHost { output, screen: Cell::new(screen), format, differs: Cell::new(false) }
     }
 
     /// The text of what a verb answered, as the person asked for it.
@@ -52,6 +54,9 @@ impl SessionHost {
 
     /// The same on another screen.
     pub fn text_on(&self, answer: &Report, screen: &Screen) -> String {
+        if let Report::Differences(found) = answer {
+            self.differs.set(self.differs.get() || found.differing() > 0);
+        }
         formatted(answer, self.format).unwrap_or_else(|| report::report(answer, screen))
     }
 

@@ -6,6 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::eval::nearest;
 use crate::render::width::{pad, width, wrap};
 use crate::syntax::verb_synopsis;
+use crate::value::report::help::topic;
 use crate::value::{Str, Value};
 
 /// The verbs, and the functions of their kind, by what they are for.
@@ -36,6 +37,9 @@ impl Session {
         }
         if let Some(command) = commands::named(name) {
             return Ok(answer(self.wrapped(&format!("{}\n    {}", command.synopsis, command.says))));
+        }
+        if let Some(topic) = topic(name) {
+            return Ok(answer(self.wrapped(topic)));
         }
         match self.inspect(name) {
             Some(text) => Ok(answer(self.wrapped(&text))),

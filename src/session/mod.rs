@@ -317,6 +317,12 @@ impl Session {
         Outcome { error: Some(text), interrupted, ..Outcome::default() }
     }
 
+    /// Whether a `diff` that was shown found a difference.
+    #[must_use]
+    pub fn found_differences(&self) -> bool {
+        self.host.differs.get()
+    }
+
     // ---- errors -----------------------------------------------------------------------------------------------
 
     /// An error as a person sees it.

@@ -111,6 +111,27 @@ fn layers_alike_are_one_row() {
 }
 
 #[test]
+fn a_key_is_the_last_to_be_cut() {
+    let mut terminal = Terminal::ready(80);
+    let names = "('input', 'post_attention')";
+    terminal.enter(&format!(
+        "m = {{f'model.layers.{{i}}.{{n}}_layernorm.weight': torch.zeros(4096).half() for i in range(32) for n in {names}}}"
+    ));
+    for line in ["m", "items m by size", "describe m"] {
+        let text = terminal.answer(line);
+        for name in ["input", "post_attention"] {
+            let key = format!("model.layers.{{0-31}}.{name}_layernorm.weight ×32");
+            assert!(text.contains(&key), "{line}: {text}");
+        }
+        assert!(!text.contains('…'), "{text}");
+    }
+    let text = terminal.answer("diff m with {k: v + 1 for k, v in m.items()}");
+    assert!(text.contains("×32  numbers") && text.contains("64 differences, 0 equal"), "{text}");
+    let text = terminal.answer("items m \"*.1.*\" by name reversed");
+    assert!(text.find("post_attention") < text.find("input"), "{text}");
+}
+
+#[test]
 fn a_tree_sums_up_its_modules() {
     let mut terminal = Terminal::ready(80);
     terminal.enter("m = {'a.x.weight': torch.zeros(2, 2), 'a.x.bias': torch.zeros(2), 'b': torch.zeros(1)}");
@@ -127,5 +148,8 @@ fn tensors_models_and_reports_say_what_they_come_to() {
     let text = terminal.answer("nn.Linear(2, 3)");
     assert!(text.contains("Linear(in_features=2, out_features=3, bias=True)\n9 parameters · 36 B"), "{text}");
     let text = terminal.answer("diff {'a': torch.zeros(2)} with {'a': torch.ones(2)}");
-    assert!(text.contains("a    numbers     by at most 1"), "{text}");
+    assert!(
+        text.contains("key  difference  max abs  mean abs\na    numbers           1         1"),
+        "{text}"
+    );
 }

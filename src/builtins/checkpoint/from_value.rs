@@ -348,6 +348,26 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Tensors as a file would describe them, their memory lent: what looks at them needs no libtorch.
+pub struct Records<'a>(Reader<'a>);
+
+impl<'a> Records<'a> {
+    /// None yet.
+    #[must_use]
+    pub fn new(vm: &'a dyn Vm) -> Self {
+        Records(Reader::new(vm, false))
+    }
+
+    /// One tensor. Tensors of one storage share it here too, so that it is made once where it has to be made.
+    ///
+    /// # Errors
+    /// A tensor of a kind that has no such description, or one that libtorch does not show.
+    pub fn of(&mut self, tensor: &TensorObject) -> Result<TensorRecord> {
+        let tensor = tensor.tensor().clone();
+        self.0.record(&tensor)
+    }
+}
+
 pub(super) fn object(class: Global) -> Object {
     Object::of(Rc::new(class), Made::New, Vec::new())
 }

@@ -28,6 +28,7 @@ use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 pub const MODULES: &[ModuleRow] =
     &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
 
+pub use self::from_value::Records;
 pub use self::living::written as written_class;
 pub use self::pickle::ROWS as PICKLE_ROWS;
 

@@ -1,20 +1,19 @@
-//! Verbs that look: items, keys, values, describe, tree, find.
+//! Verbs that look: items, keys, values, tree, find.
 
 use super::pattern::{fits, is_pattern};
-use super::{Words, nested};
-use crate::checkpoint::limits;
-use crate::error::Result;
-use crate::value::report::progress::Progress;
-use crate::value::report::{Head, Report, gather, shape_text};
+use super::{Words, describe, nested};
+use crate::error::{Error, Result};
+use crate::value::report::{Report, Row, gather};
 use crate::value::{Args, Value, Vm};
 
 /// The entries that a verb line speaks of: those whose keys fit the pattern, if there is one; of a whole checkpoint
 /// those of all that lies in it, under their paths.
-fn chosen(vm: &dyn Vm, args: &Args) -> Result<Vec<(Value, Value)>> {
+pub(super) fn chosen(vm: &dyn Vm, args: &Args) -> Result<Vec<(Value, Value)>> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
     let all = nested::entries(vm, &dict)?;
     if words.left.len() == 0 {
+        words.end(args)?;
         return Ok(all);
     }
     let pattern = words.text(vm, args, "a pattern in quotes")?;
@@ -57,11 +56,43 @@ fn having(
 pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
-    if words.left.len() == 0 && gather::look(&dict) == gather::Look::Checkpoint {
+    let is_plain = words.left.len() == 0 && args.keywords().is_empty();
+    if is_plain && gather::look(&dict) == gather::Look::Checkpoint {
         return Ok(Report::Outline(gather::outline(vm, &dict)?).into_value());
     }
     let entries = chosen(vm, args)?;
-    Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
+    let mut rows = gather::rows_of(vm, &entries)?;
+    sort(vm, args, &mut rows)?;
+    Ok(Report::Entries(rows).into_value())
+}
+
+/// Puts rows in the order that was asked for: by size from the largest on, by name as people count, by shape.
+fn sort(vm: &dyn Vm, args: &Args, rows: &mut [Row]) -> Result<()> {
+    let option = |name: &str| args.keywords().iter().find(|(known, _)| known.as_str() == name);
+    let order = option("by").map(|(_, order)| vm.text(order)).transpose()?;
+    match order.as_ref().map_or("", |order| order.as_str()) {
+        "" => {}
+        "size" => rows.sort_by_key(|row| std::cmp::Reverse(row.bytes())),
+        "name" => rows.sort_by(|one, two| parts(&one.key).cmp(&parts(&two.key))),
+        "shape" => rows.sort_by(|one, two| shape(one).cmp(&shape(two))),
+        other => return Err(Error::value(format!("items sorts by size, name or shape, not by {other}"))),
+    }
+    if let Some((_, reverse)) = option("reverse")
+        && vm.truth(reverse)?
+    {
+        rows.reverse();
+    }
+    Ok(())
+}
+
+/// The shape of a tensor; other entries come first.
+fn shape(row: &Row) -> Option<&[i64]> {
+    row.facts().map(|facts| facts.shape.as_slice())
+}
+
+/// The parts of a key between full stops, numbers as numbers: 2 comes before 10.
+fn parts(key: &str) -> Vec<(Option<u64>, &str)> {
+    key.split('.').map(|part| (part.parse().ok(), part)).collect()
 }
 
 /// `keys m`: of a whole checkpoint its own, as in Python, unless a pattern looks for others.
@@ -76,7 +107,7 @@ pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// `values m`
 pub fn values(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    describe(vm, args)
+    describe::describe(vm, args)
 }
 
 /// `find m "bn*.running_mean"`
@@ -107,98 +138,4 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
     words.end(args)?;
     let rows = gather::rows_of(vm, &nested::entries(vm, &dict)?)?;
     Ok(Report::Tree { rows, root: "(all)".to_owned(), depth }.into_value())
-}
-
-/// `describe m`
-pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let entries = chosen(vm, args)?;
-    let mut lines = Vec::new();
-    let progress = Progress::steps(vm, entries.len(), "tensor");
-    for (key, value) in entries {
-        vm.check_interrupt()?;
-        progress.step();
-        let row = gather::row(vm, &key, &value)?;
-        let Some(facts) = row.facts() else { continue };
-        let mut line = vec![row.key.clone(), shape_text(&facts.shape), facts.dtype.clone()];
-        line.extend(statistics(vm, &value, facts.elements)?);
-        lines.push(line);
-    }
-    let unsound = lines.iter().filter(|line| line.last().is_some_and(|cell| !cell.is_empty())).count();
-    if unsound == 0 {
-        // Most files have nothing to say there.
-        lines.iter_mut().for_each(|line| drop(line.pop()));
-    }
-    let foot = match unsound {
-        0 if lines.is_empty() => "no tensors".to_owned(),
-        0 => String::new(),
-        count => format!("{} with NaN or infinities", crate::value::report::size::counted(count, "tensor")),
-    };
-    let mut heads = vec![Head::words("key"), Head::words("shape").drops(2), Head::words("dtype").drops(1)];
-    heads.extend([
-        Head::amount("min"),
-        Head::amount("max"),
-        Head::amount("mean"),
-        Head::amount("std").drops(3),
-    ]);
-    heads.extend((unsound > 0).then_some(Head::words("not finite")));
-    Ok(Report::Table { heads, lines, foot }.into_value())
-}
-
-/// The tensors without the repetitions that all of them have: of a dimension along which they do not move in memory, its
-/// first index. Looked at as they are, they could be larger than any memory.
-///
-/// # Errors
-/// Those of libtorch.
-pub fn unrepeated<const N: usize>(vm: &dyn Vm, tensors: [&Value; N]) -> Result<[Value; N]> {
-    let mut plain = tensors.map(Clone::clone);
-    let repeated = |value: &Value| -> Option<Vec<bool>> {
-        let tensor = value.as_tensor()?.tensor().clone();
-        let (sizes, strides) = (tensor.has_storage().then(|| tensor.sizes())?, tensor.strides());
-        Some(sizes.iter().zip(&strides).map(|(&size, &stride)| size > 1 && stride == 0).collect())
-    };
-    let Some(repeats) = tensors.iter().map(|tensor| repeated(tensor)).collect::<Option<Vec<_>>>() else {
-        return Ok(plain);
-    };
-    for dimension in 0..repeats.first().map_or(0, Vec::len) {
-        if repeats.iter().all(|repeats| repeats.get(dimension) == Some(&true)) {
-            for tensor in &mut plain {
-                let first = [Value::from(dimension), Value::Int(0), Value::Int(1)];
-                *tensor = vm.call_method(tensor, "narrow", &first)?;
-            }
-        }
-    }
-    Ok(plain)
-}
-
-/// Minimum, maximum, mean, standard deviation, and what is not finite. Empty cells where a dtype has none.
-fn statistics(vm: &dyn Vm, tensor: &Value, elements: u64) -> Result<Vec<String>> {
-    if elements == 0 {
-        return Ok(vec![String::new(); 5]);
-    }
-    let call = |tensor: &Value, name: &str| vm.call_method(tensor, name, &[]);
-    let number = |tensor: &Value, name: &str| -> Result<String> {
-        let item = call(&call(tensor, name)?, "item")?;
-        Ok(vm.format(&item, ".4g")?.as_str().to_owned())
-    };
-    let is_complex = call(tensor, "is_complex")?;
-    let tensor = call(tensor, "detach")?;
-    let too_large = elements > limits::EXPANDED_BYTES / 8;
-    let [tensor] = if too_large { unrepeated(vm, [&tensor])? } else { [tensor] };
-    let elements = if too_large { call(&tensor, "numel")?.as_int().unwrap_or(0) as u64 } else { elements };
-    if vm.truth(&is_complex)? {
-        return Ok(vec![String::new(); 5]);
-    }
-    // Half precision loses the mean of many numbers; whole numbers and booleans have none.
-    let numbers = call(&tensor, if elements > 1 << 24 { "float" } else { "double" })?;
-    let is_finite = call(&numbers, "isfinite")?;
-    let finite = call(&call(&is_finite, "sum")?, "item")?.as_int();
-    let finite = finite.and_then(|count| u64::try_from(count).ok()).unwrap_or(elements);
-    let bad = elements.saturating_sub(finite);
-    let numbers = if bad > 0 { vm.item(&numbers, &is_finite)? } else { numbers };
-    let mut cells = Vec::new();
-    for (name, least) in [("min", 1), ("max", 1), ("mean", 1), ("std", 2)] {
-        cells.push(if finite >= least { number(&numbers, name)? } else { String::new() });
-    }
-    cells.push(if bad > 0 { format!("{bad} of {elements}") } else { String::new() });
-    Ok(cells)
 }

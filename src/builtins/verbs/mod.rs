@@ -2,11 +2,11 @@
 //! written stands with their syntax.
 
 mod change;
-mod compare;
 mod counterparts;
+mod describe;
+mod diff;
 mod entries;
 mod filter;
-mod hist;
 mod key_matching;
 mod load;
 mod nested;
@@ -42,7 +42,10 @@ pub const ROWS: &[Builtin] = &[
     Builtin::global("help", &[opt("topic", "None")], help).says("Says what something is").effect(Effect::Reads),
     Builtin::verb("items", WORDS, entries::items)
         .says("The entries as a table")
-        .details("Key, shape, dtype, device, size and share of the whole, with totals.")
+        .details(
+            "Key, shape, dtype, device, size and share of the whole, with totals. By size they stand from the largest on, by \
+             name as people count (2 before 10), by shape; reversed turns the order round.",
+        )
         .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]),
     Builtin::verb("keys", WORDS, entries::keys).says("The keys, one a line")
         .examples(&[("m = state_dict(nn.Linear(2, 1))\nkeys m", "weight\nbias")]),
@@ -104,9 +107,15 @@ pub const ROWS: &[Builtin] = &[
         .says("Without that text before its keys")
         .details("Keys that do not begin so stay. Two keys that become one are an error.")
         .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]),
-    Builtin::verb("diff", WORDS, compare::diff)
+    Builtin::verb("diff", WORDS, diff::diff)
         .says("How two differ: keys, shapes, dtypes, numbers")
-        .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  first  second\nb    value       2      3\n1 difference, 1 equal")]),
+        .details(
+            "Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
+             unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
+             diff gives is as long as there are entries that differ. torchsh --exit-code leaves with status 1 if a diff found a \
+             difference; help formats tells what else it says in JSON.",
+        )
+        .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]),
     Builtin::verb("match", WORDS, counterparts::matching)
         .says("Which key belongs to which, by name and shape")
         .details(
@@ -119,9 +128,12 @@ pub const ROWS: &[Builtin] = &[
             "p, m = {\"module.w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nmatch p to m",
             "key       counterpart  shape  how\nmodule.w  w            [2]    \"module.\" removed\nmatched 1 of 1 key; p = rename p to m gives them the keys of m",
         )]),
-    Builtin::verb("describe", WORDS, entries::describe)
+    Builtin::verb("describe", WORDS, describe::describe)
         .says("Minimum, maximum, mean, deviation of each")
-        .details("NaN and infinities are counted.")
+        .details(
+            "Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
+             gives it. Quantized tensors are told of by their values.",
+        )
         .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\ndescribe m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]),
     Builtin::verb("tree", WORDS, entries::tree)
         .says("The modules in the keys, with subtotals")
@@ -130,8 +142,9 @@ pub const ROWS: &[Builtin] = &[
         .says("The entries whose keys fit a pattern")
         .details("Without * or ? it finds keys that contain the text.")
         .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]),
-    Builtin::verb("hist", WORDS, hist::hist)
+    Builtin::verb("hist", WORDS, describe::hist)
         .says("How a tensor's numbers are spread")
+        .details("As torch.histc counts them, NaN and infinities left out and counted.")
         .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]),
     Builtin::verb("storages", WORDS, storages::storages)
         .says("Which tensors share memory")
@@ -163,6 +176,9 @@ fn named(vm: &dyn Vm, name: &str) -> Result<String> {
     {
         return Ok(interpreter.module_names().join("\n"));
     }
+    if let Some(topic) = help::topic(name) {
+        return Ok(topic.to_owned());
+    }
     let all = || vm.rows().iter().flat_map(|rows| rows.iter());
     if let Some(row) = all().find(|row| row.on == On::Verb && row.name == name) {
         return Ok(help::row_page(row));
@@ -187,6 +203,13 @@ fn explain(_vm: &dyn Vm, args: &Args) -> Result<Value> {
         python.ok_or_else(|| Error::type_error("explain wants a verb line: explain filter p shape== m"))?;
     Ok(Report::Text(python.as_str().to_owned()).into_value())
 }
+
+/// The options of the verbs that have some.
+const OPTIONS: &[(&str, &[&str])] =
+    &[("items", &["by", "reverse"]), ("diff", &["atol", "rtol", "equal_nan", "first", "second"])];
+
+/// Verbs that hand their options on, to what knows them.
+const HANDED_ON: &[&str] = &["save", "load_state_dict"];
 
 /// The words of a verb line.
 struct Words<'a> {
@@ -264,8 +287,16 @@ impl<'a> Words<'a> {
         is_there
     }
 
-    /// Refuses words that are left over.
+    /// Refuses words that are left over, and options that the verb does not have.
     fn end(&self, args: &Args) -> Result<()> {
+        let known =
+            OPTIONS.iter().find(|(verb, _)| *verb == self.verb).map_or(&[] as &[&str], |(_, known)| known);
+        if let Some((name, _)) = args.keywords().iter().find(|(name, _)| !known.contains(&name.as_str()))
+            && !HANDED_ON.contains(&self.verb)
+        {
+            let message = format!("{} has no option {name}", self.verb);
+            return Err(Error::type_error(message).hint(Self::synopsis(args)));
+        }
         match self.left.len() {
             0 => Ok(()),
             _ => {

@@ -19,7 +19,7 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = nested::flat(vm, &words.dict(vm, args)?)?;
     words.end(args)?;
-    let mut storages = found(vm, &dict)?;
+    let (mut storages, without) = found(vm, &dict)?;
     storages.sort_by_key(|storage| std::cmp::Reverse(storage.keys.len()));
     let shared = storages.iter().filter(|storage| storage.keys.len() > 1).count();
     let bytes = storages.iter().fold(0u64, |sum, storage| sum.saturating_add(storage.bytes));
@@ -28,16 +28,26 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let lines = storages.iter().map(line).collect();
     let heads = vec![Head::words("keys"), Head::amount("size"), Head::words("address")];
-    let foot =
+    let mut foot =
         format!("{}, {shared} shared, {}", size::counted(storages.len(), "storage"), size::bytes(bytes));
+    if without > 0 {
+        foot.push_str(&format!(", {} without one", size::counted(without, "tensor")));
+    }
     Ok(Report::Table { heads, lines, foot }.into_value())
 }
 
-/// The storages that the tensors of a dictionary lie in, in order of appearance.
-fn found(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Storage>> {
+/// The storages that the tensors of a dictionary lie in, in order of appearance, and the number of tensors that have none:
+/// sparse ones.
+fn found(vm: &dyn Vm, dict: &Dict) -> Result<(Vec<Storage>, usize)> {
+    let mut without = 0;
     let mut storages: Vec<Storage> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();
-    for (key, value) in dict.entries().into_iter().filter(|(_, value)| value.as_tensor().is_some()) {
+    for (key, value) in dict.entries() {
+        let Some(tensor) = value.as_tensor() else { continue };
+        if !tensor.tensor().has_storage() {
+            without += 1;
+            continue;
+        }
         let storage = vm.call_method(&value, "untyped_storage", &[])?;
         let number =
             |name: &str| -> Result<i64> { Ok(vm.call_method(&storage, name, &[])?.as_int().unwrap_or(0)) };
@@ -53,5 +63,5 @@ fn found(vm: &dyn Vm, dict: &Dict) -> Result<Vec<Storage>> {
             }
         }
     }
-    Ok(storages)
+    Ok((storages, without))
 }

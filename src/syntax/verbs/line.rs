@@ -16,6 +16,7 @@ pub(super) fn read(text: &str, range: TextRange, row: &'static Row) -> Result<Ve
         Form::Line => return explained(rest, range, row),
         Form::Filter => reader.filter(rest, base)?,
         Form::Plain => reader.plain(split(rest, base), "")?,
+        Form::Sorted => reader.sorted(split(rest, base))?,
         Form::Joined(word) | Form::PlainOrJoined(word) => reader.plain(split(rest, base), word)?,
     }
     let python = reader.python();
@@ -39,6 +40,12 @@ fn explained(rest: &str, range: TextRange, row: &'static Row) -> Result<VerbLine
         range,
     })
 }
+
+/// What entries can be sorted by, each with the Python of its key.
+const ORDERS: &[(&str, &str)] = &[("size", "e[1].nbytes"), ("name", "e[0]"), ("shape", "tuple(e[1].shape)")];
+
+/// Characters of an expression that still is a name to call something by.
+const NAMED: usize = 20;
 
 struct Reader<'a> {
     text: &'a str,
@@ -72,9 +79,52 @@ impl Reader<'_> {
         // Joined or not, there is as much to say: three words.
         let is_short = matches!(self.row.form, Form::PlainOrJoined(_)) && self.words.len() < 3;
         match form {
-            Some(&python) if !python.is_empty() && !is_short => Ok(()),
-            _ => Err(self.wrong_form()),
+            Some(&python) if !python.is_empty() && !is_short => {}
+            _ => return Err(self.wrong_form()),
         }
+        if self.row.name == "diff" { self.name_sides() } else { Ok(()) }
+    }
+
+    /// `items m "layer1.*" by size reversed`
+    fn sorted(&mut self, mut pieces: Vec<(usize, &str)>) -> Result<()> {
+        let is_last = |pieces: &[(usize, &str)], word: &str| {
+            pieces.len() > 1 && pieces.last().is_some_and(|(_, piece)| *piece == word)
+        };
+        if is_last(&pieces, "reversed") {
+            pieces.pop();
+            self.option("reverse", "True")?;
+        }
+        if let Some((&(_, order), before)) = pieces.split_last()
+            && is_last(before, "by")
+        {
+            if !ORDERS.iter().any(|(name, _)| *name == order) {
+                let message = format!("{} cannot sort by {order}", self.row.name);
+                return Err(syntax(message).hint(self.row.synopsis));
+            }
+            self.option("by", &format!("\"{order}\""))?;
+            pieces.truncate(before.len() - 1);
+        }
+        self.plain(pieces, "")
+    }
+
+    /// Gives an option that the line does not spell as such.
+    fn option(&mut self, name: &str, value: &str) -> Result<()> {
+        let parsed = parse_expression(value).map_err(|error| syntax(error.to_string()))?;
+        self.keywords.push((name.to_owned(), parsed.into_expr()));
+        Ok(())
+    }
+
+    /// Says what the two sides of a comparison are called, as they are written.
+    fn name_sides(&mut self) -> Result<()> {
+        for (name, written) in [("first", 0), ("second", 1)] {
+            let written = self.written.get(written).cloned().unwrap_or_default();
+            let is_given = self.keywords.iter().any(|(known, _)| known == name);
+            let is_short = written.len() <= NAMED && !written.contains(['\'', '\\', '\n']);
+            if is_short && !is_given {
+                self.option(name, &format!("'{written}'"))?;
+            }
+        }
+        Ok(())
     }
 
     fn filter(&mut self, rest: &str, base: usize) -> Result<()> {
@@ -187,10 +237,30 @@ impl Reader<'_> {
         for (i, written) in self.written.iter().enumerate() {
             python = python.replace(&format!("{{{i}}}"), written);
         }
+        if self.row.form == Form::Sorted {
+            return self.sorted_python(python);
+        }
         if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".safetensors")) {
             return python.replacen("torch.save", "safetensors.torch.save_file", 1);
         }
         python
+    }
+
+    /// The entries in their order: the largest first, but for names and shapes.
+    fn sorted_python(&self, entries: String) -> String {
+        let reversed = self.keywords.iter().any(|(name, _)| name == "reverse");
+        let order = self.keywords.iter().find(|(name, _)| name == "by").and_then(|(_, value)| {
+            let Expr::StringLiteral(name) = value else { return None };
+            ORDERS.iter().find(|(known, _)| *known == name.value.to_str())
+        });
+        match order {
+            None if reversed => format!("reversed({entries})"),
+            None => entries,
+            Some((name, key)) => {
+                let downwards = if (*name == "size") != reversed { ", reverse=True" } else { "" };
+                format!("sorted({entries}, key=lambda e: {key}{downwards})")
+            }
+        }
     }
 
     fn filter_python(&self) -> String {

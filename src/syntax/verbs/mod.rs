@@ -19,6 +19,8 @@ use crate::error::{Error, Result};
 enum Form {
     /// Each word an expression: `drop p "head.*"`.
     Plain,
+    /// As `Plain`, then perhaps an order: `items m by size reversed`.
+    Sorted,
     /// Two expressions with a word between that may be left out: `update m with p`.
     Joined(&'static str),
     /// Three expressions, or two with a word between: `rename p "^module\." ""`, `rename p to m`.
@@ -53,7 +55,12 @@ impl Row {
 const FNMATCH: &str = "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}";
 
 const VERBS: &[Row] = &[
-    row("items", Form::Plain, "items m [\"layer1.*\"]", &["{0}.items()", FNMATCH]),
+    row(
+        "items",
+        Form::Sorted,
+        "items m [\"layer1.*\"] [by size|name|shape] [reversed]",
+        &["{0}.items()", "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}.items()"],
+    ),
     row(
         "keys",
         Form::Plain,
@@ -100,7 +107,7 @@ const VERBS: &[Row] = &[
     row(
         "diff",
         Form::Joined("with"),
-        "diff m p [\"layer1.*\"]",
+        "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3]",
         &[
             "",
             "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
@@ -158,7 +165,7 @@ pub fn synopsis(name: &str) -> Option<&'static str> {
 pub fn joint(name: &str) -> Option<&'static str> {
     match VERBS.iter().find(|row| row.name == name)?.form {
         Form::Joined(word) | Form::PlainOrJoined(word) => Some(word),
-        Form::Plain | Form::Filter | Form::Line => None,
+        Form::Plain | Form::Sorted | Form::Filter | Form::Line => None,
     }
 }
 
@@ -340,6 +347,12 @@ mod tests {
                 "explain p = drop p \"head.*\"",
                 "p = {k: v for k, v in p.items() if not fnmatch.fnmatch(k, \"head.*\")}",
             ),
+            ("items m by size", "sorted(m.items(), key=lambda e: e[1].nbytes, reverse=True)"),
+            ("items m reversed", "reversed(m.items())"),
+            (
+                "items m \"a.*\" by name reversed",
+                "sorted({k: v for k, v in m.items() if fnmatch.fnmatch(k, \"a.*\")}.items(), key=lambda e: e[0], reverse=True)",
+            ),
             ("save m to \"a.pt\"", "torch.save(m, \"a.pt\")"),
             ("save m \"a.safetensors\"", "safetensors.torch.save_file(m, \"a.safetensors\")"),
         ];
@@ -373,8 +386,15 @@ mod tests {
 
     #[test]
     fn a_verb_line_of_another_form_says_how_it_is_written() {
-        for line in ["filter p", "rename p \"a\"", "update m", "filter p shape m", "explain x", "items m 1 2"]
-        {
+        for line in [
+            "filter p",
+            "rename p \"a\"",
+            "update m",
+            "filter p shape m",
+            "explain x",
+            "items m 1 2",
+            "items m by colour",
+        ] {
             let (error, _) = extract(line).unwrap_err();
             assert!(error.kind() == Kind::Syntax, "{line}");
         }

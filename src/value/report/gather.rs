@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::optimizer::Labels;
-use super::{Facts, Item, Row, Totals, What, size};
+use super::{Facts, Holds, Item, Row, Totals, What, size};
 use crate::error::{Error, Result};
 use crate::value::{Dict, Str, Value, Vm};
 
@@ -189,20 +189,22 @@ impl Listing<'_> {
         }
         if count > shown {
             let text = size::counted(count - shown, "more entry");
-            self.items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text });
+            let holds = Some(Holds::Entries(count - shown));
+            self.items.push(Item { depth, key: "…".to_owned(), kind: String::new(), text, holds });
         }
         Ok(())
     }
 
     fn one(&mut self, key: String, value: &Value, depth: usize) -> Result<()> {
         let kind = self.vm.type_name(value).as_str().to_owned();
-        let push = |text: String| self.items.push(Item { depth, key, kind, text });
+        let push = |text: String, holds| self.items.push(Item { depth, key, kind, text, holds });
         match value {
             Value::Dict(dict) if look(dict) == Look::StateDict => {
-                push(Totals::of(&rows(self.vm, dict)?).line());
+                let totals = Totals::of(&rows(self.vm, dict)?);
+                push(totals.line(), Some(Holds::Tensors(totals)));
             }
             Value::Dict(dict) => {
-                push(size::counted(dict.len(), "entry"));
+                push(size::counted(dict.len(), "entry"), Some(Holds::Entries(dict.len())));
                 if depth + 1 < DEPTH {
                     self.entries(dict.entries(), Some(dict), depth + 1)?;
                 }
@@ -210,12 +212,12 @@ impl Listing<'_> {
             Value::List(list)
                 if depth + 1 < DEPTH && list.items().iter().any(|item| matches!(item, Value::Dict(_))) =>
             {
-                push(size::counted(list.len(), "item"));
+                push(size::counted(list.len(), "item"), Some(Holds::Entries(list.len())));
                 let numbered = list.to_vec().into_iter().enumerate();
                 let entries = numbered.map(|(i, item)| (Value::str(format!("[{i}]")), item)).collect();
                 self.entries(entries, None, depth + 1)?;
             }
-            other => push(brief(self.vm, other)?),
+            other => push(brief(self.vm, other)?, None),
         }
         Ok(())
     }

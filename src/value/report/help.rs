@@ -68,6 +68,15 @@ pub fn takes_self(function: &Function) -> bool {
     first.is_some_and(|first| matches!(first.name.as_str(), "self" | "cls"))
 }
 
+/// Pages that are about no name.
+const TOPICS: &[(&str, &str)] = &[("formats", include_str!("formats.txt"))];
+
+/// The page of a topic: `formats`.
+#[must_use]
+pub fn topic(name: &str) -> Option<&'static str> {
+    TOPICS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
 /// The page of a value.
 #[must_use]
 pub fn page(vm: &dyn Vm, value: &Value) -> String {

@@ -3,6 +3,7 @@
 pub mod gather;
 pub mod help;
 pub mod keys;
+mod numbers;
 mod optimizer;
 pub mod progress;
 mod row;
@@ -11,7 +12,9 @@ pub mod size;
 use super::{Native, Value, Vm};
 use crate::error::Result;
 
+pub use self::numbers::{Described, Difference, Differences, Side, Unlike};
 pub use self::row::{Facts, Row, Totals, What, shape_text};
+pub use crate::state_dict::Histogram;
 
 /// An answer to look at. It is a value like any other, so `t = items m` keeps it.
 #[derive(Clone, Debug)]
@@ -29,6 +32,15 @@ pub enum Report {
     },
     /// A whole checkpoint.
     Outline(Vec<Item>),
+    /// Tensors with what their numbers come to.
+    Statistics {
+        /// The tensors.
+        rows: Vec<Described>,
+        /// How many other entries were passed over.
+        others: usize,
+    },
+    /// How two state_dicts differ.
+    Differences(Differences),
     /// Lines under heads.
     Table {
         /// The heads.
@@ -44,28 +56,6 @@ pub enum Report {
     Lines(Vec<String>),
     /// Text as it is.
     Text(String),
-}
-
-/// How numbers are spread: bins of one width, in order.
-#[derive(Clone, Debug)]
-pub struct Histogram {
-    /// The smallest number; the first bin begins there.
-    pub low: f64,
-    /// The largest number; the last bin ends there.
-    pub high: f64,
-    /// How many numbers each bin holds.
-    pub counts: Vec<u64>,
-}
-
-impl Histogram {
-    /// Where a bin begins; where the last one ends, for the number of bins.
-    #[must_use]
-    pub fn edge(&self, bin: usize) -> f64 {
-        match bin == self.counts.len() {
-            true => self.high,
-            false => self.low + (self.high - self.low) / self.counts.len() as f64 * bin as f64,
-        }
-    }
 }
 
 /// The head of a column.
@@ -113,6 +103,17 @@ pub struct Item {
     pub kind: String,
     /// Its value in short, or what it holds.
     pub text: String,
+    /// What it holds, where that is more than a value.
+    pub holds: Option<Holds>,
+}
+
+/// What an entry of an outline holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A state_dict, which comes to this.
+    Tensors(Totals),
+    /// So many entries or items.
+    Entries(usize),
 }
 
 impl Report {
@@ -145,6 +146,8 @@ impl Native for Report {
         let length = match self {
             Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
             Report::Outline(items) => items.len(),
+            Report::Statistics { rows, .. } => rows.len(),
+            Report::Differences(differences) => differences.rows.len(),
             Report::Table { lines, .. } => lines.len(),
             Report::Histogram(histogram) => histogram.counts.len(),
             Report::Lines(lines) => lines.len(),

@@ -1,0 +1,67 @@
+//! `describe m` and `hist m["conv1.weight"]`: what the numbers of tensors come to, and how they are spread.
+
+use super::entries::chosen;
+use super::{Words, nested};
+use crate::builtins::checkpoint::Records;
+use crate::checkpoint::record::TensorRecord;
+use crate::error::{Error, Kind, Result};
+use crate::state_dict::{histogram, statistics};
+use crate::value::report::progress::Progress;
+use crate::value::report::{Described, Report, gather};
+use crate::value::{Args, Value, Vm, number};
+
+/// `describe m "*.weight"`
+pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let entries = chosen(vm, args)?;
+    let (mut rows, mut records, mut made) = (Vec::new(), Vec::new(), Records::new(vm));
+    for (key, value) in &entries {
+        let Some(tensor) = value.as_tensor() else { continue };
+        vm.check_interrupt()?;
+        let row = gather::row(vm, key, value)?;
+        let record = reason(made.of(tensor))?;
+        rows.push((row, record.as_ref().err().cloned()));
+        records.extend(record.ok());
+    }
+    let mut found = statistics(&records, &Progress::bytes(vm))?.into_iter();
+    let mut described = Vec::with_capacity(rows.len());
+    for (row, refused) in rows {
+        let statistics = match refused {
+            Some(why) => Err(why),
+            None => found.next().map_or_else(|| Ok(Err(String::new())), reason)?,
+        };
+        described.push(Described { row, statistics });
+    }
+    let others = entries.len() - described.len();
+    Ok(Report::Statistics { rows: described, others }.into_value())
+}
+
+/// What is wrong with one tensor, in a line: it is said in the report, which is made all the same. Ctrl-C ends it.
+pub(super) fn reason<T>(made: Result<T>) -> Result<Result<T, String>> {
+    match made {
+        Err(error) if error.kind() == Kind::KeyboardInterrupt => Err(error),
+        made => Ok(made.map_err(|error| error.message().lines().next().unwrap_or_default().to_owned())),
+    }
+}
+
+/// Bins without a wish.
+const BINS: i64 = 16;
+
+/// `hist tensor 20`
+pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let tensor = words.next(args, "a tensor")?;
+    let Some(object) = tensor.as_tensor() else {
+        let error = Error::type_error(format!("hist wants a tensor, not {}", vm.type_name(tensor)));
+        let place =
+            nested::name_of(vm, tensor).and_then(|name| Some((name, nested::first_tensor(vm, tensor)?)));
+        return Err(match place {
+            Some((name, place)) => error.hint(format!("hist {name}{place}")),
+            None => error.hint(format!("usage: {}", Words::synopsis(args))),
+        });
+    };
+    let bins = words.left.next().map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
+    words.end(args)?;
+    let record: TensorRecord = Records::new(vm).of(object)?;
+    let bins = usize::try_from(bins).unwrap_or(1);
+    Ok(Report::Histogram(histogram(&record, bins, &Progress::bytes(vm))?).into_value())
+}

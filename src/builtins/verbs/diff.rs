@@ -1,0 +1,183 @@
+//! `diff m p`: in what two state_dicts differ.
+
+use std::rc::Rc;
+
+use super::describe::reason;
+use super::entries::nothing_fits;
+use super::nested::Wanted;
+use super::pattern::fits;
+use super::{Words, nested};
+use crate::builtins::checkpoint::Records;
+use crate::checkpoint::record::TensorRecord;
+use crate::error::{Error, Result};
+use crate::state_dict::{Comparison, Rule, compare};
+use crate::value::report::progress::Progress;
+use crate::value::report::{Difference, Differences, Report, Side, Unlike, gather};
+use crate::value::{Args, Dict, Str, Value, Vm, number};
+
+/// `diff m p "layer1.*" atol=1e-3`
+pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let (one, first) = words.dictionary(vm, args)?;
+    words.skip("with");
+    let (two, second) = words.dictionary(vm, args)?;
+    let (first, second) = comparable(vm, (one, first), (two, second))?;
+    let pattern = match words.left.len() {
+        0 => None,
+        _ => Some(words.text(vm, args, "a pattern in quotes")?),
+    };
+    words.end(args)?;
+    let (rule, names) = options(vm, args)?;
+    let found = Pairs::of(vm, &first, &second, pattern.as_ref())?;
+    if let Some(pattern) = pattern.filter(|_| found.rows.is_empty() && found.equal == 0) {
+        nothing_fits(vm, &pattern, &first.entries())?;
+    }
+    Ok(Report::Differences(found.compared(vm, &rule, names)?).into_value())
+}
+
+/// Two whole checkpoints by the paths of their entries; of a checkpoint and a state_dict the one that lies in the
+/// checkpoint.
+fn comparable(
+    vm: &dyn Vm,
+    (one, first): (&Value, Rc<Dict>),
+    (two, second): (&Value, Rc<Dict>),
+) -> Result<(Rc<Dict>, Rc<Dict>)> {
+    let (flat, other) = (nested::flat(vm, &first)?, nested::flat(vm, &second)?);
+    let is_whole = |dict: &Rc<Dict>, flat: &Rc<Dict>| !Rc::ptr_eq(dict, flat);
+    Ok(match (is_whole(&first, &flat), is_whole(&second, &other)) {
+        (true, false) => (nested::inner(vm, one, &first, Wanted::Weights)?.1, second),
+        (false, true) => (first, nested::inner(vm, two, &second, Wanted::Weights)?.1),
+        _ => (flat, other),
+    })
+}
+
+/// What is given by name: how far numbers may lie apart, and what both sides are called.
+fn options(vm: &dyn Vm, args: &Args) -> Result<(Rule, [String; 2])> {
+    let mut rule = Rule::default();
+    let mut names = ["first".to_owned(), "second".to_owned()];
+    for (name, value) in args.keywords() {
+        let [first, second] = &mut names;
+        match name.as_str() {
+            "atol" => rule.atol = tolerance(vm, name, value)?,
+            "rtol" => rule.rtol = tolerance(vm, name, value)?,
+            "equal_nan" => rule.equal_nan = vm.truth(value)?,
+            "first" => *first = vm.text(value)?.as_str().to_owned(),
+            "second" => *second = vm.text(value)?.as_str().to_owned(),
+            // There is no other.
+            _ => {}
+        }
+    }
+    Ok((rule, names))
+}
+
+fn tolerance(vm: &dyn Vm, name: &Str, value: &Value) -> Result<f64> {
+    let number = number::float(vm, value)?;
+    match number >= 0.0 {
+        true => Ok(number),
+        false => Err(Error::value(format!("{name} is a number from 0 on, not {number}"))),
+    }
+}
+
+/// The entries of both, side by side.
+#[derive(Default)]
+struct Pairs {
+    rows: Vec<Difference>,
+    equal: usize,
+    /// The tensors whose numbers are to be compared: the place of the row that waits for them.
+    waiting: Vec<(usize, TensorRecord, TensorRecord)>,
+}
+
+impl Pairs {
+    fn of(vm: &dyn Vm, first: &Dict, second: &Dict, pattern: Option<&Str>) -> Result<Self> {
+        let is_asked = |key: &str| pattern.is_none_or(|pattern| fits(key, pattern));
+        let (mut pairs, mut records) = (Pairs::default(), Records::new(vm));
+        for (key, one) in first.entries() {
+            vm.check_interrupt()?;
+            let text = gather::key_text(vm, &key)?;
+            if is_asked(&text) {
+                let two = second.get(vm, &key)?;
+                pairs.add(vm, &mut records, text, [Some(&one), two.as_ref()])?;
+            }
+        }
+        for (key, two) in second.entries() {
+            let text = gather::key_text(vm, &key)?;
+            if is_asked(&text) && !first.contains(vm, &key)? {
+                pairs.add(vm, &mut records, text, [None, Some(&two)])?;
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn add(
+        &mut self,
+        vm: &dyn Vm,
+        records: &mut Records<'_>,
+        key: String,
+        values: [Option<&Value>; 2],
+    ) -> Result<()> {
+        let unlike = match values {
+            [Some(one), Some(two)] => match (one.as_tensor(), two.as_tensor()) {
+                (Some(a), Some(b)) => {
+                    let (a, b) = (a.clone(), b.clone());
+                    if a.tensor().sizes() != b.tensor().sizes() {
+                        Unlike::Shape
+                    } else {
+                        // Whether they differ is found later, of all together.
+                        match (reason(records.of(&a))?, reason(records.of(&b))?) {
+                            (Ok(one), Ok(two)) => {
+                                self.waiting.push((self.rows.len(), one, two));
+                                Unlike::Value
+                            }
+                            (Err(why), _) | (_, Err(why)) => Unlike::Unknown(why),
+                        }
+                    }
+                }
+                (None, None) if vm.equal(one, two)? => {
+                    self.equal += 1;
+                    return Ok(());
+                }
+                _ => Unlike::Value,
+            },
+            _ => Unlike::Missing,
+        };
+        let [one, two] = values.map(|value| value.map(|value| side(vm, value)).transpose());
+        self.rows.push(Difference { key, count: 1, unlike, sides: [one?, two?] });
+        Ok(())
+    }
+
+    /// The rows once the numbers are compared.
+    fn compared(mut self, vm: &dyn Vm, rule: &Rule, names: [String; 2]) -> Result<Differences> {
+        let pairs = self.waiting.iter().map(|(_, one, two)| (one, two));
+        let found = compare(pairs, rule, &Progress::bytes(vm))?;
+        let mut is_equal = vec![false; self.rows.len()];
+        for ((place, one, two), comparison) in self.waiting.iter().zip(found) {
+            let unlike = in_numbers(reason(comparison)?, one.dtype == two.dtype);
+            self.equal += usize::from(unlike.is_none());
+            if let (None, Some(is_equal)) = (&unlike, is_equal.get_mut(*place)) {
+                *is_equal = true;
+            }
+            if let (Some(unlike), Some(row)) = (unlike, self.rows.get_mut(*place)) {
+                row.unlike = unlike;
+            }
+        }
+        let rows = self.rows.into_iter().zip(is_equal);
+        let rows = rows.filter_map(|(row, is_equal)| (!is_equal).then_some(row)).collect();
+        Ok(Differences { names, rows, equal: self.equal })
+    }
+}
+
+/// In what two tensors of one shape differ, if they do.
+fn in_numbers(found: Result<Comparison, String>, same_dtype: bool) -> Option<Unlike> {
+    match found {
+        found if !same_dtype => Some(Unlike::Dtype(found)),
+        Ok(found) => (!found.is_equal()).then_some(Unlike::Numbers(found)),
+        Err(why) => Some(Unlike::Unknown(why)),
+    }
+}
+
+fn side(vm: &dyn Vm, value: &Value) -> Result<Side> {
+    Ok(match value {
+        Value::Tensor(_) => Side::Tensor(gather::facts(vm, value)?),
+        other => Side::Other(vm.type_name(other).as_str().to_owned(), gather::brief(vm, other)?),
+    })
+}
