@@ -27,6 +27,10 @@ values = {f"layers.{n}.weight": torch.rand(rows, 1000) for n in range(count)}
 torch.save(values, "zip.pt")
 torch.save(values, "legacy.pt", _use_new_zipfile_serialization=False)
 save_file(values, "model.safetensors")
+save_file(values, "same.safetensors")
+save_file({k: v + 1e-3 * torch.randn_like(v) for k, v in values.items()}, "other.safetensors")
+del values
+save_file({f"layers.{n}.weight": torch.rand(2 * rows, 1000).bfloat16() for n in range(count)}, "bfloat16.safetensors")
 print(torch.__version__)
 """
 
@@ -132,6 +136,88 @@ def comprehension(torchsh, folder, runs):
     show("100,000-key comprehension", results)
 
 
+def timed(title, programs, folder, runs, read=None, memcpy=None):
+    """The best of what each program measures itself and writes to standard error; beside it the share of `memcpy`."""
+    results = {name: Measured() for name in programs}
+    best = {name: float("inf") for name in results}
+    for _ in range(runs):
+        for name, command in programs.items():
+            said = run(command, folder, results[name])
+            if not results[name].fault:
+                best[name] = min(best[name], float(said.split()[-1]))
+    for name, result in results.items():
+        result.seconds = best[name]
+    show(title, results)
+    ours = next(iter(results.values()))
+    if memcpy and not ours.fault:
+        speed = read / ours.seconds
+        print(f"{'':<34}{speed / 1e9:.1f} GB/s, {speed / memcpy:.2f} of memcpy ({memcpy / 1e9:.1f} GB/s)", flush=True)
+
+
+MEMCPY = """import sys, time, torch
+a, b = torch.zeros(1 << 28), torch.zeros(1 << 28)
+best = float("inf")
+for _ in range(5):
+    started = time.perf_counter()
+    b.copy_(a)
+    best = min(best, time.perf_counter() - started)
+print(best / (4 << 28), file=sys.stderr)
+"""
+
+REDUCTIONS = """import sys, time, torch
+from safetensors.torch import load_file
+p = {{k: v.clone() for k, v in load_file({path!r}).items()}}
+started = time.perf_counter()
+for v in p.values():
+    v.min(), v.max(), v.mean(), v.std(), torch.isfinite(v).all()
+print(time.perf_counter() - started, file=sys.stderr)
+"""
+
+DESCRIBE = """import sys, time
+p = load({path!r})
+started = time.perf_counter()
+describe p
+print(time.perf_counter() - started, file=sys.stderr)
+"""
+
+DIFF = """import sys, time
+started = time.perf_counter()
+a, b = load("model.safetensors"), load({path!r})
+diff a b
+print(time.perf_counter() - started, file=sys.stderr)
+"""
+
+COMPARE = """import sys, time, torch
+from safetensors.torch import load_file
+started = time.perf_counter()
+a, b = load_file("model.safetensors"), load_file({path!r})
+for k, v in a.items():
+    if not torch.equal(v, b[k]):
+        gap = (v - b[k]).abs()
+        print(k, gap.max().item(), gap.mean().item())
+print(time.perf_counter() - started, file=sys.stderr)
+"""
+
+
+def numbers(torchsh, folder, runs):
+    """Statistics and differences against what one types in PyTorch, with the share of the speed of `memcpy`."""
+    pace = Measured()
+    memcpy = 1 / min(float(run([sys.executable, "-c", MEMCPY], folder, pace)) for _ in range(runs))
+    size = {name: os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder)}
+    for title, path in (("float32", "model.safetensors"), ("bfloat16", "bfloat16.safetensors")):
+        programs = {
+            "torchsh": [torchsh, "-c", DESCRIBE.format(path=path)],
+            "five reductions": [sys.executable, "-c", REDUCTIONS.format(path=path)],
+        }
+        timed(f"describe {title}", programs, folder, runs, size[path], memcpy)
+    for title, path in (("equal files", "same.safetensors"), ("other numbers", "other.safetensors")):
+        programs = {
+            "torchsh": [torchsh, "-c", DIFF.format(path=path)],
+            "load and compare": [sys.executable, "-c", COMPARE.format(path=path)],
+        }
+        timed(f"diff {title}", programs, folder, runs, size["model.safetensors"] + size[path], memcpy)
+
+
 LIST = "for k, v in p.items():\n    print(k, v.shape, v.dtype)\n"
 SUM = "for v in p.values():\n    v.sum()\n"
 
@@ -206,6 +292,7 @@ def main():
         compare("start-up", {"torchsh": [torchsh, "-c", "print(1)"], "import torch": python}, folder, max(runs, 5))
         prompts(torchsh, python, folder, max(runs, 5))
         comprehension(torchsh, folder, runs)
+        numbers(torchsh, folder, runs)
         for kind, path in files.items():
             compare(f"{kind}: open and list", readers(torchsh, kind, path, LIST), folder, runs)
             compare(f"{kind}: read every byte", readers(torchsh, kind, path, SUM), folder, runs)

@@ -19,6 +19,8 @@ class Written:
     names: bool = True
     #: torchsh can write the whole again (a dict of tensors)
     rewritable: bool = False
+    #: what `describe` and `diff` say of its tensors is held against PyTorch's arithmetic
+    figures: bool = False
     #: expressions of what was loaded, as `p`, that must print what they print in Python
     asks: tuple = ()
     #: what reads the tensors, written again, as its own library does: of the file's path, giving what it then holds

@@ -65,7 +65,11 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
+<<<<<<< HEAD
     for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "ours", "matching"):
+=======
+    for group in ("torch_files", "training", "modules", "living", "others", "zoo", "hubs", "figures", "ours", "matching"):
+>>>>>>> 50e7593 (bench, interop: measure describe and diff, hold them against PyTorch's arithmetic)
         importlib.import_module(group)
 
 
