@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::width::{cut, cut_middle, width};
+use super::width::{broken, cut, cut_middle, width};
 use super::{Role, Screen};
 
 /// Columns between two columns.
@@ -24,9 +24,13 @@ pub struct Column {
     pub shrinks: bool,
     /// Whether that leaves their beginnings, not both their ends.
     pub keeps_beginning: bool,
-    /// The order in which it goes where there is no room: 1 first, 0 never.
+    /// The order in which it goes where there is no room: 1 first, 0 never, from [`LAST`] on only where the first column has
+    /// a line of its own.
     pub drops: u8,
 }
+
+/// The first of the orders of columns that go last.
+pub const LAST: u8 = 100;
 
 impl Column {
     /// A column at the left that always stays.
@@ -89,33 +93,55 @@ pub enum Line {
 /// Draws lines under heads; every line ends with a newline.
 #[must_use]
 pub fn draw(columns: &[Column], lines: &[Line], screen: &Screen) -> String {
+    match arranged(columns, lines, screen) {
+        Arranged::Beside(places) => rows(columns, &places, lines, screen).concat(),
+        Arranged::Below(tall, places) => stacked(columns, tall, &places, lines, screen),
+    }
+}
+
+/// Whether there is room for a column.
+#[must_use]
+pub fn has_room(column: usize, columns: &[Column], lines: &[Line], screen: &Screen) -> bool {
+    match arranged(columns, lines, screen) {
+        Arranged::Beside(places) => places.iter().any(|place| place.index == column),
+        Arranged::Below(tall, places) => tall == column || places.iter().any(|place| place.index == column),
+    }
+}
+
+/// Where columns stand.
+enum Arranged {
+    /// One beside the other.
+    Beside(Vec<Place>),
+    /// One has no room beside the others and takes a line of its own above them.
+    Below(usize, Vec<Place>),
+}
+
+fn arranged(columns: &[Column], lines: &[Line], screen: &Screen) -> Arranged {
     let all: Vec<usize> = (0..columns.len()).collect();
-    let places = fit(columns, &all, lines, screen.columns);
+    let places = fit(columns, &all, lines, screen.columns, LAST - 1);
     let crowded = places.iter().find(|place| {
         let has_lost = place.width < natural_width(&place.column, place.index, lines);
         has_lost && place.column.shrinks && !place.column.keeps_beginning
     });
-    match crowded.map(|place| place.index) {
-        Some(tall) if places.len() > 1 => stacked(columns, tall, lines, screen),
-        _ => rows(columns, &places, lines, screen).concat(),
-    }
+    let Some(tall) = crowded.map(|place| place.index).filter(|_| places.len() > 1) else {
+        return Arranged::Beside(places);
+    };
+    let others: Vec<usize> = all.into_iter().filter(|index| *index != tall).collect();
+    // Words give way where there is no room for them either.
+    let words_shrink =
+        |column: &Column| if column.right { column.clone() } else { column.clone().shrinks_at_end() };
+    let lower: Vec<Column> = columns.iter().map(words_shrink).collect();
+    Arranged::Below(tall, fit(&lower, &others, lines, screen.columns.saturating_sub(GAP), u8::MAX))
 }
 
-/// The column that has no room beside the others takes a line of its own above them.
-fn stacked(columns: &[Column], tall: usize, lines: &[Line], screen: &Screen) -> String {
+/// Each line in two or more: the column that has no room, broken where it is longer than the screen, and the others below.
+fn stacked(columns: &[Column], tall: usize, places: &[Place], lines: &[Line], screen: &Screen) -> String {
     let Some(column) = columns.get(tall) else { return String::new() };
-    let others: Vec<usize> = (0..columns.len()).filter(|index| *index != tall).collect();
-    // The widest of those that are left gives way where there is no room for them either.
-    let room = |index: usize| columns.get(index).map_or(0, |column| natural_width(column, index, lines));
-    let widest = others.iter().copied().max_by_key(|&index| room(index));
-    let lower: Vec<Column> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| if Some(index) == widest { column.clone().shrinks() } else { column.clone() })
-        .collect();
-    let places = fit(&lower, &others, lines, screen.columns.saturating_sub(GAP));
-    let below = rows(&lower, &places, lines, screen);
-    let above = |text: &str, role: Role| screen.theme.paint(role, &cut_middle(text, screen.columns)) + "\n";
+    let below = rows(columns, places, lines, screen);
+    let above = |text: &str, role: Role| {
+        let parts = broken(text, screen.columns);
+        parts.iter().map(|part| screen.theme.paint(role, part) + "\n").collect::<String>()
+    };
     let indented = |line: &str| format!("{}{line}", " ".repeat(GAP));
     let mut out = above(&column.head, Role::Faint) + &indented(below.first().map_or("", String::as_str));
     for (line, below) in lines.iter().zip(below.iter().skip(1)) {
@@ -179,7 +205,7 @@ fn row(places: &[Place], cells: &[String], is_head: bool, screen: &Screen) -> Ve
 }
 
 /// Which of the columns stay, and how wide each is: columns that may go do so until the rest fits; only then cells are cut.
-fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize) -> Vec<Place> {
+fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize, last: u8) -> Vec<Place> {
     let place = |(index, column): (usize, &Column)| Place {
         column: column.clone(),
         index,
@@ -190,17 +216,27 @@ fn fit(columns: &[Column], among: &[usize], lines: &[Line], room: usize) -> Vec<
     loop {
         let wanted = places.iter().map(|place| place.width + GAP).sum::<usize>().saturating_sub(GAP);
         let over = wanted.saturating_sub(room);
-        let droppable = places.iter().filter(|place| place.column.drops > 0);
+        let droppable = places.iter().filter(|place| (1..=last).contains(&place.column.drops));
         let next = droppable.min_by_key(|place| place.column.drops).map(|place| place.index);
         match next {
             Some(next) if over > 0 => places.retain(|place| place.index != next),
             _ => {
-                if let Some(place) = places.iter_mut().find(|place| place.column.shrinks) {
-                    place.width = place.width.saturating_sub(over).max(place.width.min(8));
-                }
+                shrink(&mut places, over);
                 return places;
             }
         }
+    }
+}
+
+/// The narrowest that a column becomes.
+const NARROW: usize = 8;
+
+/// Takes so many columns from those that may be cut, always from the widest.
+fn shrink(places: &mut [Place], over: usize) {
+    for _ in 0..over {
+        let widest = places.iter_mut().filter(|place| place.column.shrinks && place.width > NARROW);
+        let Some(place) = widest.max_by_key(|place| place.width) else { return };
+        place.width -= 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the numbers of tensors come to, and how those of two state_dicts differ, as tables.
 
-use super::grid::{Column, Line, draw};
+use super::grid::{Column, LAST, Line, draw, has_room};
 use super::sanitize::sanitize;
 use super::width::wrap;
 use super::{Role, Screen, but_the_middle, fold, left_out, repeated_key};
@@ -18,17 +18,25 @@ pub fn described(rows: &[Described], others: usize, screen: &Screen) -> String {
     let mut columns = vec![
         Column::new("key", Role::Key).shrinks(),
         Column::new("shape", Role::Shape).drops(2),
-        Column::new("dtype", Role::Type).drops(if dtypes.len() <= 1 { 1 } else { 3 }),
+        Column::new("dtype", Role::Type).drops(u8::from(dtypes.len() <= 1)),
     ];
     columns.extend(["min", "max", "mean"].map(|head| Column::new(head, Role::Number).right()));
-    columns.push(Column::new("std", Role::Number).right().drops(4));
+    columns.push(Column::new("std", Role::Number).right().drops(LAST));
     let head = if rows.iter().any(|one| one.statistics.is_err()) { "note" } else { "not finite" };
     columns.extend(rows.iter().any(is_odd).then_some(Column::new(head, Role::Shape)));
     let folded = screen.folds(rows.len()).then(|| fold::fold_described(rows));
     let shown = folded.as_deref().unwrap_or(rows);
-    let foot = described_foot(rows, others);
-    table(&columns, shown, described_cells, &foot, screen)
+    let lines = lines(shown, described_cells, screen);
+    let mut foot = described_foot(rows, others);
+    if let Some(dtype) = dtypes.iter().next().filter(|_| !has_room(DTYPE, &columns, &lines, screen)) {
+        let gap = if foot.is_empty() { "" } else { " · " };
+        foot = format!("{dtype}{gap}{foot}");
+    }
+    table(&columns, &lines, &foot, screen)
 }
+
+/// The number of the column of dtypes.
+const DTYPE: usize = 2;
 
 fn described_cells(one: &Described) -> Vec<String> {
     let facts = one.row.facts();
@@ -101,72 +109,70 @@ pub fn differences(found: &Differences, screen: &Screen) -> String {
     let rows = folded.as_deref().unwrap_or(&found.rows);
     let [first, second] = found.names.each_ref().map(|name| sanitize(name).into_owned());
     let has_sides = rows.iter().any(|row| !matches!(row.unlike, Unlike::Numbers(_) | Unlike::Unknown(_)));
-    let has_notes = rows.iter().any(|row| row.note().is_some());
     let has_numbers = rows.iter().any(|row| row.comparison().is_some());
+    let has_notes = rows.iter().any(|row| !note(row).is_empty());
     let mut columns = vec![Column::new("key", Role::Key).shrinks(), Column::new("difference", Role::Shape)];
     if has_sides {
         columns.extend([&first, &second].map(|name| Column::named(name.clone(), Role::Type)));
     }
     if has_numbers {
+        columns.push(Column::new("differing", Role::Number).right().drops(1));
         columns.push(Column::new("max abs", Role::Number).right());
-        columns.push(Column::new("mean abs", Role::Number).right().drops(1));
+        columns.push(Column::new("mean abs", Role::Number).right().drops(2));
     }
-    if has_notes {
-        columns.push(Column::new("note", Role::Faint));
-    }
+    columns.extend(has_notes.then_some(Column::new("note", Role::Faint).drops(LAST)));
     let cells = |row: &Difference| {
         let mut cells = vec![repeated_key(&row.key, row.count), difference(row, [&first, &second])];
         if has_sides {
-            let numbers_alone = matches!(row.unlike, Unlike::Numbers(_) | Unlike::Unknown(_));
-            cells.extend(row.sides.each_ref().map(|side| match side {
-                Some(side) if !numbers_alone => side_text(side, &row.unlike),
-                _ => String::new(),
-            }));
+            cells.extend(row.sides.each_ref().map(|side| side_text(side.as_ref(), &row.unlike)));
         }
-        let numbers = row.comparison();
-        let most = numbers.and_then(|numbers| numbers.max_abs).map(|number| short(number, ".3g"));
-        let mean = numbers.and_then(|numbers| numbers.mean_abs).map(|number| float(number, ".3g"));
         if has_numbers {
-            cells.extend([most.unwrap_or_default(), mean.unwrap_or_default()]);
+            cells.extend(amounts(row));
         }
-        cells.extend(row.note().map(|note| sanitize(note).into_owned()));
+        cells.push(note(row));
         cells
     };
-    table(&columns, rows, cells, &differences_foot(found), screen)
+    table(&columns, &lines(rows, cells, screen), &differences_foot(found), screen)
 }
 
-/// In what an entry differs: `shape`, `12 of 64 numbers`, `only in m`.
+/// How many numbers differ, the largest difference and the mean.
+fn amounts(row: &Difference) -> [String; 3] {
+    let Some(found) = row.comparison() else { return [const { String::new() }; 3] };
+    let differing = match found.differing == found.elements {
+        true => "all".to_owned(),
+        false => format!("{} of {}", size::grouped(found.differing), size::grouped(found.elements)),
+    };
+    let most = found.max_abs.map(|number| short(number, ".3g")).unwrap_or_default();
+    [differing, most, found.mean_abs.map(|number| float(number, ".3g")).unwrap_or_default()]
+}
+
+/// Why nothing was compared, or what the amounts leave out.
+fn note(row: &Difference) -> String {
+    let apart = row.comparison().map_or(0, |found| found.apart);
+    match row.note() {
+        Some(why) => sanitize(why).into_owned(),
+        None if apart > 0 => format!("{} not finite", size::grouped(apart)),
+        None => String::new(),
+    }
+}
+
+/// In what an entry differs: `shape`, `numbers`, `only in m`.
 fn difference(row: &Difference, [first, second]: [&str; 2]) -> String {
     match &row.unlike {
         Unlike::Missing if row.sides.first().is_some_and(Option::is_some) => format!("only in {first}"),
         Unlike::Missing => format!("only in {second}"),
-        Unlike::Numbers(numbers) => {
-            let mut text = match numbers.differing == numbers.elements {
-                true => "numbers".to_owned(),
-                false => {
-                    format!(
-                        "{} of {} numbers",
-                        size::grouped(numbers.differing),
-                        size::grouped(numbers.elements)
-                    )
-                }
-            };
-            if numbers.apart > 0 {
-                text.push_str(&format!(", {} not finite", size::grouped(numbers.apart)));
-            }
-            text
-        }
-        Unlike::Unknown(_) | Unlike::Dtype(_) | Unlike::Shape | Unlike::Value => row.kind().to_owned(),
+        _ => row.kind().to_owned(),
     }
 }
 
 /// What is said of a side: what differs.
-fn side_text(side: &Side, unlike: &Unlike) -> String {
+fn side_text(side: Option<&Side>, unlike: &Unlike) -> String {
     match (side, unlike) {
-        (Side::Tensor(facts), Unlike::Shape) => shape_text(&facts.shape),
-        (Side::Tensor(facts), Unlike::Dtype(_)) => facts.dtype.clone(),
-        (Side::Tensor(facts), _) => format!("{} {}", facts.dtype, shape_text(&facts.shape)),
-        (Side::Other(_, text), _) => sanitize(text).into_owned(),
+        (None, _) | (_, Unlike::Numbers(_) | Unlike::Unknown(_)) => String::new(),
+        (Some(Side::Tensor(facts)), Unlike::Shape) => shape_text(&facts.shape),
+        (Some(Side::Tensor(facts)), Unlike::Dtype(_)) => facts.dtype.clone(),
+        (Some(Side::Tensor(facts)), _) => format!("{} {}", facts.dtype, shape_text(&facts.shape)),
+        (Some(Side::Other(_, text)), _) => sanitize(text).into_owned(),
     }
 }
 
@@ -184,19 +190,17 @@ fn differences_foot(found: &Differences) -> String {
     foot
 }
 
-fn table<T>(
-    columns: &[Column],
-    rows: &[T],
-    cells: impl Fn(&T) -> Vec<String>,
-    foot: &str,
-    screen: &Screen,
-) -> String {
+/// The lines of rows, their middle left out where they are too many.
+fn lines<T>(rows: &[T], cells: impl Fn(&T) -> Vec<String>, screen: &Screen) -> Vec<Line> {
     let line = |part: Result<&T, usize>| match part {
         Ok(row) => Line::Cells(cells(row)),
         Err(count) => Line::Across(left_out(count, "more row")),
     };
-    let lines: Vec<Line> = but_the_middle(rows, screen.rows).map(line).collect();
-    let mut out = if lines.is_empty() { String::new() } else { draw(columns, &lines, screen) };
+    but_the_middle(rows, screen.rows).map(line).collect()
+}
+
+fn table(columns: &[Column], lines: &[Line], foot: &str, screen: &Screen) -> String {
+    let mut out = if lines.is_empty() { String::new() } else { draw(columns, lines, screen) };
     for line in wrap(foot, screen.columns).iter().filter(|line| !line.is_empty()) {
         out.push_str(&screen.theme.paint(Role::Faint, line));
         out.push('\n');

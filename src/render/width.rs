@@ -79,6 +79,21 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// A key in pieces of at most `columns`, broken behind a full stop where that leaves more than half of a line.
+#[must_use]
+pub fn broken(key: &str, columns: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), key);
+    while width(rest) > columns.max(2) {
+        let full = head(rest, columns.max(2));
+        let stop = full.rfind('.').map(|at| at + 1).filter(|&at| at > full.len() / 2);
+        let (piece, after) = rest.split_at_checked(stop.unwrap_or(full.len())).unwrap_or((rest, ""));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+}
+
 /// The text in the lines that a terminal of so many columns shows: each ends in a newline or where the next one goes on.
 #[must_use]
 pub fn terminal_lines(text: &str, columns: usize) -> Vec<&str> {
@@ -118,6 +133,14 @@ mod tests {
         assert_eq!(width(&cut), 24);
         assert_eq!(cut_middle("short", 24), "short");
         assert_eq!(cut_middle("anything", 0), "");
+    }
+
+    #[test]
+    fn long_keys_are_broken_at_full_stops() {
+        assert_eq!(broken("model.layers.weight", 14), ["model.layers.", "weight"]);
+        assert_eq!(broken("a.bbbbbbbbbbbb", 8), ["a.bbbbbb", "bbbbbb"]);
+        assert_eq!(broken("江苏江苏", 5), ["江苏", "江苏"]);
+        assert_eq!(broken("", 5), [""]);
     }
 
     #[test]

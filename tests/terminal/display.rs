@@ -149,7 +149,9 @@ fn tensors_models_and_reports_say_what_they_come_to() {
     assert!(text.contains("Linear(in_features=2, out_features=3, bias=True)\n9 parameters · 36 B"), "{text}");
     let text = terminal.answer("diff {'a': torch.zeros(2)} with {'a': torch.ones(2)}");
     assert!(
-        text.contains("key  difference  max abs  mean abs\na    numbers           1         1"),
+        text.contains(
+            "key  difference  differing  max abs  mean abs\na    numbers           all        1         1"
+        ),
         "{text}"
     );
 }
