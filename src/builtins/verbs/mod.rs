@@ -205,8 +205,11 @@ fn explain(_vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 /// The options of the verbs that have some.
-const OPTIONS: &[(&str, &[&str])] =
-    &[("items", &["by", "reverse"]), ("diff", &["atol", "rtol", "equal_nan", "first", "second"])];
+const OPTIONS: &[(&str, &[&str])] = &[
+    ("items", &["by", "reverse"]),
+    ("diff", &["atol", "rtol", "equal_nan", "first", "second"]),
+    ("rename", &["guess"]),
+];
 
 /// Verbs that hand their options on, to what knows them.
 const HANDED_ON: &[&str] = &["save", "load_state_dict"];
