@@ -42,6 +42,8 @@ def trials(torchsh, case, folder):
             yield f"{name} says", back.answers(torchsh, written, folder)
         if written.again:
             yield f"{name} again", back.again(torchsh, written, folder)
+        if written.figures:
+            yield f"{name} figures", importlib.import_module("figures").differences(torchsh, written, folder)
         if written.rewritable:
             with tempfile.TemporaryDirectory() as beneath:
                 for target, differences in back.check(torchsh, written, beneath):
@@ -65,11 +67,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-<<<<<<< HEAD
-    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "ours", "matching"):
-=======
-    for group in ("torch_files", "training", "modules", "living", "others", "zoo", "hubs", "figures", "ours", "matching"):
->>>>>>> 50e7593 (bench, interop: measure describe and diff, hold them against PyTorch's arithmetic)
+    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "figures", "ours", "matching"):
         importlib.import_module(group)
 
 
