@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room of the house, each allowed to import those before it.
 const ROOMS: &[&str] = &[
+    "door",
     "error",
     "syntax",
     "checkpoint",
@@ -27,9 +28,10 @@ const ROOMS: &[&str] = &[
 /// Names that stand in for a whole foundation, and the only rooms that may say them.
 const FENCED: &[(&str, &[&str])] = &[
     ("ruff_", &["syntax"]),
-    ("tch::", &["aten"]),
-    ("torch_sys::", &["aten"]),
-    ("torchsh_", &["aten"]),
+    ("tch::", &["door"]),
+    ("torch_sys::", &["door"]),
+    ("door_table::", &["door", "aten"]),
+    ("torchsh_", &["door", "aten"]),
     ("rustyline", &["front"]),
     ("comfy_table", &["render"]),
     ("print!", &["front"]),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{Device, Generator, Storage, Tensor};
 use crate::checkpoint::dtype::Dtype;
+use crate::error::Result;
 
 /// An argument as the program gave it, or a result.
 #[derive(Clone, Debug)]
@@ -66,6 +67,16 @@ impl Arg {
             Arg::Storage(_) => "torch.storage.UntypedStorage",
             Arg::Fields(name, _) => name,
             Arg::Other(name) => name,
+        }
+    }
+
+    /// Has libtorch see the tensors and storages in it.
+    pub(super) fn wake(&self) -> Result<()> {
+        match self {
+            Arg::Tensor(tensor) => tensor.wake().map(drop),
+            Arg::Storage(storage) => storage.wake().map(drop),
+            Arg::List(items) | Arg::Tuple(items) => items.iter().try_for_each(Arg::wake),
+            _ => Ok(()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::call::{Lists, Operator, device_item, item};
 use super::raw::{Item, Tag};
 use super::signature::{self, Function, Parameter, Signature, Takes};
-use super::{Arg, Device, DeviceKind, cuda, mismatch, state};
+use super::{Arg, Device, DeviceKind, cuda, mismatch, record, state};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
 
@@ -69,6 +69,9 @@ pub enum Refusal {
 pub fn invoke(namespace: &str, name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Result<Arg> {
     if name.starts_with("sparse_") && name.ends_with("_tensor") {
         return sparse(name, positional, keywords);
+    }
+    if let Some(seen) = record::seen_otherwise(name, positional, keywords) {
+        return Ok(Arg::Tensor(seen));
     }
     call(namespace, name, positional, keywords)
 }
@@ -300,6 +303,7 @@ fn run(signature: &Signature, given: &[Given], call: &Call) -> Result<Arg> {
     if let Some(Arg::Tensor(out)) = out {
         check_out(&bound, out)?;
     }
+    wake(call, out)?;
     let mut lists = Lists::default();
     let items = items(&bound, call, &operator, out, &mut lists)?;
     let results = operator.call(&items)?;
@@ -310,6 +314,12 @@ fn run(signature: &Signature, given: &[Given], call: &Call) -> Result<Arg> {
         tensor.set_requires_grad(true)?;
     }
     Ok(result)
+}
+
+/// Gives the tensors and storages among the arguments to libtorch, if it has not seen them yet.
+fn wake(call: &Call, out: Option<&Arg>) -> Result<()> {
+    let keywords = call.keywords.iter().map(|(_, arg)| arg);
+    call.receiver.into_iter().chain(call.positional).chain(keywords).chain(out).try_for_each(Arg::wake)
 }
 
 /// Dimensions have no names here, so none is found.

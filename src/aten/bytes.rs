@@ -4,6 +4,7 @@ use super::raw::{self, check};
 use super::{Arg, DeviceKind};
 use super::{Device, Layout, MemoryFormat, Storage, Tensor, invoke};
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::gather::Elements;
 use crate::error::{Error, Result};
 
 impl Tensor {
@@ -31,7 +32,7 @@ impl Tensor {
         }
         let mut data = std::ptr::null_mut();
         // SAFETY: the tensor is live.
-        check(unsafe { raw::torchsh_tensor_mutable_data(self.raw(), &raw mut data) })?;
+        check(unsafe { raw::torchsh_tensor_mutable_data(self.wake()?.raw(), &raw mut data) })?;
         // SAFETY: the tensor is fresh, contiguous and as many bytes long.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
         Ok(())
@@ -51,15 +52,18 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::to_bytes`].
     pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        if let Some(record) = self.asleep() {
+            return read(&record.elements()?, body);
+        }
         let plain = self.plain()?;
-        plain.fill_storage()?;
+        let live = plain.filled()?;
         let length = byte_count(&plain.sizes(), plain.dtype()).unwrap_or(0);
         if length == 0 {
             return Ok(body(&[]));
         }
         let mut data = std::ptr::null();
         // SAFETY: the tensor is live.
-        check(unsafe { raw::torchsh_tensor_data(plain.raw(), &raw mut data) })?;
+        check(unsafe { raw::torchsh_tensor_data(live.raw(), &raw mut data) })?;
         if data.is_null() || !plain.lies_within(length) {
             return Err(Error::runtime("the tensor has no data: its storage was made smaller"));
         }
@@ -77,10 +81,7 @@ impl Tensor {
     /// The same elements as a contiguous CPU tensor; itself where it is one.
     fn plain(&self) -> Result<Tensor> {
         if self.device().kind == DeviceKind::Meta {
-            return Err(Error::new(
-                crate::error::Kind::NotImplemented,
-                "Cannot copy out of meta tensor; no data!",
-            ));
+            return Err(no_data());
         }
         if self.layout() != Layout::STRIDED {
             return Err(Error::runtime(format!(
@@ -114,6 +115,23 @@ impl Tensor {
     pub fn through(&self, operator: &str) -> Result<Tensor> {
         result(invoke("Tensor", operator, &[Arg::from(self)], &[])?)
     }
+}
+
+pub(super) fn no_data() -> Error {
+    Error::new(crate::error::Kind::NotImplemented, "Cannot copy out of meta tensor; no data!")
+}
+
+/// Shows elements of a file to `body`; copies them only where they lie in another order.
+fn read<T>(elements: &Elements, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
+    if let Some(bytes) = elements.in_place() {
+        return Ok(body(bytes.bytes()));
+    }
+    let mut copy = Vec::new();
+    elements.each(|bytes| {
+        copy.extend_from_slice(bytes);
+        Ok::<(), Error>(())
+    })?;
+    Ok(body(&copy))
 }
 
 fn result(arg: Arg) -> Result<Tensor> {

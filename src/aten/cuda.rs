@@ -1,16 +1,17 @@
 //! libtorch's part for CUDA. It is large and few need it, so it is loaded when somebody mentions `cuda`: from the
 //! folder libtorch lies in, where `scripts/setup --cuda` puts it and where PyTorch has it.
 
-use std::ffi::{CStr, CString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use libloading::os::unix::{Library as Loaded, RTLD_GLOBAL, RTLD_LAZY, RTLD_LOCAL, RTLD_NOW};
+
 use super::raw::{self, check};
-use super::{Device, DeviceKind, state};
+use super::{Device, DeviceKind, door, state};
 use crate::error::{Error, Result};
 
 const LIBRARY: &str = "libtorch_cuda.so";
-const DRIVER: &CStr = c"libcuda.so.1";
+const DRIVER: &str = "libcuda.so.1";
 const NO_DRIVER: &str = "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a \
                          driver from http://www.nvidia.com/Download/index.aspx";
 
@@ -35,30 +36,24 @@ fn library() -> &'static Library {
 }
 
 fn load() -> Library {
-    if open(DRIVER, libc::RTLD_LAZY | libc::RTLD_LOCAL).is_err() {
+    if keep(Path::new(DRIVER), RTLD_LAZY | RTLD_LOCAL).is_err() {
         return Library::NoDriver;
     }
+    // It registers itself with libtorch, which has to be there first.
+    if let Err(error) = door::open() {
+        return Library::Broken(error.message().to_owned());
+    }
     let Some(path) = place().filter(|path| path.exists()) else { return Library::Missing };
-    let Ok(path) = CString::new(path.into_os_string().into_encoded_bytes()) else { return Library::Missing };
-    match open(&path, libc::RTLD_NOW | libc::RTLD_GLOBAL) {
+    match keep(&path, RTLD_NOW | RTLD_GLOBAL) {
         Ok(()) => Library::Loaded,
-        Err(reason) => Library::Broken(reason),
+        Err(reason) => Library::Broken(reason.to_string()),
     }
 }
 
 /// Loads a library for good.
-fn open(path: &CStr, flags: i32) -> Result<(), String> {
-    // SAFETY: the path ends in a zero byte; what these libraries run when they are loaded is theirs to answer for.
-    if !unsafe { libc::dlopen(path.as_ptr(), flags) }.is_null() {
-        return Ok(());
-    }
-    // SAFETY: the text is valid until the next call of this family, and is copied at once.
-    let text = unsafe { libc::dlerror() };
-    if text.is_null() {
-        return Err("unknown reason".to_owned());
-    }
-    // SAFETY: as above.
-    Err(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+fn keep(path: &Path, flags: i32) -> Result<(), libloading::Error> {
+    // SAFETY: what these libraries run when they are loaded is theirs to answer for.
+    unsafe { Loaded::open(Some(path), flags) }.map(std::mem::forget)
 }
 
 /// Beside libtorch itself.

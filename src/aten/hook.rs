@@ -67,11 +67,12 @@ fn run(context: &Context, tensor: *const c_void) -> Result<Option<Tensor>> {
 unsafe extern "C" fn call(context: *const c_void, tensor: *const c_void, out: *mut *mut c_void) -> bool {
     // SAFETY: the context is the box that `register_hook` leaked, which is alive until `drop_context`.
     let context = unsafe { &*context.cast::<Context>() };
-    match run(context, tensor) {
+    let replaced = run(context, tensor).and_then(|tensor| tensor.map(Tensor::into_raw).transpose());
+    match replaced {
         Ok(None) => true,
         Ok(Some(tensor)) => {
             // SAFETY: `out` is a place of the caller, which takes the reference over.
-            unsafe { *out = tensor.into_raw() };
+            unsafe { *out = tensor };
             true
         }
         Err(error) => {
@@ -97,8 +98,9 @@ impl Tensor {
     /// # Errors
     /// A tensor that requires no gradient; `afterwards`, one that is no leaf.
     pub fn register_hook(&self, payload: Box<dyn Any>, afterwards: bool) -> Result<()> {
+        let live = self.wake()?;
         let context = Box::into_raw(Box::new(Context { payload, thread: std::thread::current().id() }));
         // SAFETY: the tensor is live; the context is given back by `drop_context` in any case.
-        check(unsafe { raw::torchsh_tensor_hook(self.raw(), afterwards, context.cast(), call, drop_context) })
+        check(unsafe { raw::torchsh_tensor_hook(live.raw(), afterwards, context.cast(), call, drop_context) })
     }
 }

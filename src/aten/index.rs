@@ -2,6 +2,7 @@
 
 use super::Tensor;
 use super::raw::{self, RawIndex, check};
+use super::tensor::LiveTensor;
 use crate::error::Result;
 
 /// One part of a subscript.
@@ -43,15 +44,15 @@ impl Index {
 }
 
 impl Tensor {
-    /// The indices for libtorch, once all the bytes they need are there.
-    fn ready(&self, indices: &[Index]) -> Result<Vec<RawIndex>> {
-        self.fill_storage()?;
+    /// libtorch's tensor and indices, once all the bytes they need are there.
+    fn ready(&self, indices: &[Index]) -> Result<(&LiveTensor, Vec<RawIndex>)> {
+        let live = self.filled()?;
         for index in indices {
             if let Index::Tensor(tensor) = index {
-                tensor.fill_storage()?;
+                tensor.filled()?;
             }
         }
-        Ok(indices.iter().map(Index::raw).collect())
+        Ok((live, indices.iter().map(Index::raw).collect()))
     }
 
     /// `tensor[indices]`: a view where all are positions, slices, `None` or `...`; else a copy.
@@ -59,9 +60,9 @@ impl Tensor {
     /// # Errors
     /// `IndexError` or `ValueError`, worded as PyTorch's.
     pub fn get(&self, indices: &[Index]) -> Result<Tensor> {
-        let indices = self.ready(indices)?;
+        let (live, indices) = self.ready(indices)?;
         // SAFETY: as many indices as said, whose tensors live on.
-        Tensor::of(|out| unsafe { raw::torchsh_tensor_get(self.raw(), indices.as_ptr(), indices.len(), out) })
+        Tensor::of(|out| unsafe { raw::torchsh_tensor_get(live.raw(), indices.as_ptr(), indices.len(), out) })
     }
 
     /// `tensor[indices] = value`, which is broadcast and converted.
@@ -69,9 +70,9 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::get`], and where the value does not fit.
     pub fn set(&self, indices: &[Index], value: &Tensor) -> Result<()> {
-        let indices = self.ready(indices)?;
-        value.fill_storage()?;
+        let (live, indices) = self.ready(indices)?;
+        let value = value.filled()?;
         // SAFETY: as many indices as said, whose tensors live on.
-        check(unsafe { raw::torchsh_tensor_set(self.raw(), indices.as_ptr(), indices.len(), value.raw()) })
+        check(unsafe { raw::torchsh_tensor_set(live.raw(), indices.as_ptr(), indices.len(), value.raw()) })
     }
 }

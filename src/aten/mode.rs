@@ -2,8 +2,8 @@
 
 use std::ffi::c_void;
 
-use super::DeviceKind;
 use super::raw::{self, check};
+use super::{DeviceKind, door};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 #[must_use]
 pub fn inference_enabled() -> bool {
     // SAFETY: nothing is borrowed.
-    unsafe { raw::torchsh_inference_enabled() }
+    door::is_open() && unsafe { raw::torchsh_inference_enabled() }
 }
 
 /// Inference mode, on or off, until it is dropped. The one made last must be dropped first.

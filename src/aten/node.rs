@@ -70,8 +70,10 @@ impl Tensor {
     /// What made it; none for a leaf.
     #[must_use]
     pub fn node(&self) -> Option<Node> {
+        // What a file holds was made by nothing.
+        let live = self.awake()?;
         // SAFETY: the tensor is live.
-        Node::of(pointer(|out| unsafe { raw::torchsh_tensor_node(self.raw(), out) }).ok()?)
+        Node::of(pointer(|out| unsafe { raw::torchsh_tensor_node(live.raw(), out) }).ok()?)
     }
 
     /// The name of the operator that made it: `AddBackward0`.
@@ -87,7 +89,7 @@ impl Tensor {
     pub fn output_nr(&self) -> Result<i64> {
         let mut number = 0;
         // SAFETY: the tensor is live, `number` outlives the call.
-        check(unsafe { raw::torchsh_tensor_output_nr(self.raw(), &raw mut number) })?;
+        check(unsafe { raw::torchsh_tensor_output_nr(self.wake()?.raw(), &raw mut number) })?;
         Ok(number)
     }
 }

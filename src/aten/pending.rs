@@ -2,7 +2,7 @@
 //!
 //! Such a storage lies on memory that is reserved and not touched: its tensors have shapes, strides and addresses, and cost
 //! nothing. Whatever gives tensors to libtorch to compute with asks [`fill`] for them first; whoever only writes them to a
-//! file takes the source ([`Storage::pending`]) and never makes them.
+//! file takes the source ([`super::Storage::pending`]) and never makes them.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -10,11 +10,13 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::Tensor;
 use super::raw::{self, Item, Tag};
-use super::{Storage, Tensor};
+use super::storage::LiveStorage;
+use super::tensor::LiveTensor;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 struct Pending {
     source: Rc<record::Storage>,
@@ -44,55 +46,54 @@ unsafe extern "C" fn drop_reserved(context: *mut c_void) {
     drop(unsafe { Box::from_raw(context.cast::<Reserved>()) });
 }
 
-impl Storage {
-    /// A storage whose bytes are taken from a file's when they are first needed. What is wrong with them is said then.
-    ///
-    /// # Errors
-    /// There is no memory to reserve, or it is of the `meta` device.
-    pub fn deferred(source: Rc<record::Storage>) -> Result<Storage> {
-        let nbytes = usize::try_from(source.nbytes()).ok().filter(|&nbytes| nbytes > 0 && !source.is_meta());
-        let nbytes = nbytes.ok_or_else(|| Error::runtime("a storage without bytes has none to wait for"))?;
-        let memory = Region::reserved(nbytes)?;
-        let start = memory.as_mut_ptr();
-        let context = Box::into_raw(Box::new(Reserved(memory.clone())));
-        // SAFETY: the memory lives until `drop_reserved`, and is of this process alone.
-        let storage = Storage::made(|out| unsafe {
-            raw::torchsh_storage_over(start.cast(), nbytes, context.cast(), drop_reserved, out)
-        })?;
-        PENDING.with_borrow_mut(|pending| pending.insert(start as usize, Pending { source, memory }));
-        Ok(storage)
-    }
+/// A storage of libtorch's on memory that is kept for the bytes of a file, which are taken when they are first needed.
+///
+/// # Errors
+/// What libtorch raises.
+pub(super) fn deferred(source: Rc<record::Storage>, memory: Region) -> Result<LiveStorage> {
+    super::door::open()?;
+    let (start, nbytes) = (memory.as_mut_ptr(), memory.len());
+    let context = Box::into_raw(Box::new(Reserved(memory.clone())));
+    // SAFETY: the memory lives until `drop_reserved`, and is of this process alone.
+    let storage = LiveStorage::made(|out| unsafe {
+        raw::torchsh_storage_over(start.cast(), nbytes, context.cast(), drop_reserved, out)
+    })?;
+    PENDING.with_borrow_mut(|pending| pending.insert(start as usize, Pending { source, memory }));
+    Ok(storage)
+}
 
-    /// Where the bytes come from, if none of them was needed yet.
-    #[must_use]
-    pub fn pending(&self) -> Option<Rc<record::Storage>> {
-        PENDING.with_borrow(|pending| pending.get(&self.data_ptr()).map(|pending| pending.source.clone()))
-    }
+/// Where the bytes at an address come from, if they are not made yet.
+pub(super) fn source_at(start: usize) -> Option<Rc<record::Storage>> {
+    PENDING.with_borrow(|pending| pending.get(&start).map(|pending| pending.source.clone()))
+}
 
-    /// Makes its bytes, if they are not made yet.
+impl LiveTensor {
+    /// Makes the bytes of its storage, if they are not made yet.
     ///
     /// # Errors
     /// What is wrong with the record they come from.
-    pub fn fill(&self) -> Result<()> {
-        if is_any() { fill_at(self.data_ptr()) } else { Ok(()) }
+    pub fn fill_storage(&self) -> Result<()> {
+        // SAFETY: the tensor is live.
+        if is_any() { fill_at(unsafe { raw::torchsh_tensor_start(self.raw()) } as usize) } else { Ok(()) }
     }
 }
 
 impl Tensor {
-    /// Makes the bytes of its storage, if they are not made yet.
+    /// libtorch's tensor with its bytes made, for what reads them.
     ///
     /// # Errors
-    /// As [`Storage::fill`].
-    pub(super) fn fill_storage(&self) -> Result<()> {
-        // SAFETY: the tensor is live.
-        if is_any() { fill_at(unsafe { raw::torchsh_tensor_start(self.raw()) } as usize) } else { Ok(()) }
+    /// The door cannot be opened, or what is wrong with the record.
+    pub(super) fn filled(&self) -> Result<&LiveTensor> {
+        let live = self.wake()?;
+        live.fill_storage()?;
+        Ok(live)
     }
 }
 
 /// Makes the bytes of all tensors among these arguments of an operator.
 ///
 /// # Errors
-/// As [`Storage::fill`].
+/// As [`LiveTensor::fill_storage`].
 pub(super) fn fill(items: &[Item]) -> Result<()> {
     if is_any() { items.iter().try_for_each(fill_item) } else { Ok(()) }
 }
@@ -116,7 +117,11 @@ fn is_any() -> bool {
     PENDING.with_borrow(|pending| !pending.is_empty())
 }
 
-fn fill_at(start: usize) -> Result<()> {
+/// Makes the bytes at an address, if they are not made yet.
+///
+/// # Errors
+/// What is wrong with the record they come from.
+pub(super) fn fill_at(start: usize) -> Result<()> {
     let found = PENDING.with_borrow(|pending| {
         pending.get(&start).map(|pending| (pending.source.clone(), pending.memory.clone()))
     });
@@ -134,7 +139,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::aten::{Arg, invoke};
+    use crate::aten::{Arg, Storage, invoke};
     use crate::checkpoint::dtype::Dtype;
     use crate::checkpoint::record::Produce;
     use crate::syntax::Str;
@@ -152,7 +157,7 @@ mod tests {
         let (made, length) = (Rc::new(Cell::new(0)), bytes.len() as u64);
         let counted = Box::new(Counted(made.clone(), bytes));
         let source = record::Storage::lazy(Str::intern("0"), Str::intern("cpu"), length, counted);
-        (Storage::deferred(source).unwrap(), made)
+        (Storage::of_file(source).unwrap(), made)
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Generator {
     /// It is no such state.
     pub fn set_state(&self, state: &Tensor) -> Result<()> {
         // SAFETY: both are live.
-        check(unsafe { raw::torchsh_generator_set_state(self.raw(), state.raw()) })
+        check(unsafe { raw::torchsh_generator_set_state(self.raw(), state.filled()?.raw()) })
     }
 
     /// On which device it makes numbers.

@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
+use super::door;
 use super::raw::{self, check};
+use super::tensor::LiveTensor;
 use super::{Device, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
@@ -11,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 #[must_use]
 pub fn grad_enabled() -> bool {
     // SAFETY: nothing is borrowed.
-    unsafe { raw::torchsh_grad_enabled() }
+    !door::is_open() || unsafe { raw::torchsh_grad_enabled() }
 }
 
 /// Turns the recording on or off, for this thread.
@@ -22,12 +24,14 @@ pub fn set_grad_enabled(on: bool) {
 
 // ---- gradients --------------------------------------------------------------------------------------------------
 
-fn pointers(tensors: &[Tensor]) -> Vec<*const std::ffi::c_void> {
-    tensors.iter().map(Tensor::raw).collect()
+fn pointers(tensors: &[Tensor]) -> Result<Vec<*const std::ffi::c_void>> {
+    tensors.iter().map(|tensor| tensor.wake().map(LiveTensor::raw)).collect()
 }
 
-fn maybe_pointers(tensors: &[Option<Tensor>]) -> Vec<*const std::ffi::c_void> {
-    tensors.iter().map(|tensor| tensor.as_ref().map_or(std::ptr::null(), Tensor::raw)).collect()
+/// Their bytes made, since libtorch reads them.
+fn maybe_pointers(tensors: &[Option<Tensor>]) -> Result<Vec<*const std::ffi::c_void>> {
+    let filled = |tensor: &Tensor| tensor.filled().map(LiveTensor::raw);
+    tensors.iter().map(|tensor| tensor.as_ref().map_or(Ok(std::ptr::null()), filled)).collect()
 }
 
 /// Adds gradients to the leaves that `tensors` were computed from, or to `inputs` only. `grads`: what each tensor's
@@ -43,9 +47,8 @@ pub fn backward(
     inputs: Option<&[Tensor]>,
 ) -> Result<()> {
     super::cuda::prepare();
-    grads.iter().flatten().try_for_each(Tensor::fill_storage)?;
-    let inputs = pointers(inputs.unwrap_or_default());
-    let (tensors, grads) = (pointers(tensors), maybe_pointers(grads));
+    let inputs = pointers(inputs.unwrap_or_default())?;
+    let (tensors, grads) = (pointers(tensors)?, maybe_pointers(grads)?);
     // SAFETY: as many live tensors as said.
     check(unsafe {
         raw::torchsh_backward(
@@ -74,8 +77,7 @@ pub fn grad(
     allow_unused: bool,
 ) -> Result<Vec<Option<Tensor>>> {
     super::cuda::prepare();
-    grads.iter().flatten().try_for_each(Tensor::fill_storage)?;
-    let (outputs, inputs, grads) = (pointers(outputs), pointers(inputs), maybe_pointers(grads));
+    let (outputs, inputs, grads) = (pointers(outputs)?, pointers(inputs)?, maybe_pointers(grads)?);
     let mut out = vec![std::ptr::null_mut(); inputs.len()];
     // SAFETY: as many live tensors as said, and room for a gradient each.
     check(unsafe {
@@ -100,6 +102,9 @@ pub fn grad(
 /// The dtype of floats where none is given.
 #[must_use]
 pub fn default_dtype() -> Dtype {
+    if !door::is_open() {
+        return Dtype::FLOAT32;
+    }
     // SAFETY: nothing is borrowed.
     let number = unsafe { raw::torchsh_default_dtype() };
     Dtype::from_number(i64::from(number)).unwrap_or(Dtype::FLOAT32)
@@ -144,7 +149,8 @@ pub fn set_default_device(device: Option<Device>) {
 /// How many threads one operator may use.
 #[must_use]
 pub fn threads() -> i64 {
-    i64::from(tch::get_num_threads())
+    // SAFETY: nothing is borrowed.
+    i64::from(unsafe { raw::torchsh_threads() })
 }
 
 /// Sets how many threads one operator may use.
@@ -154,14 +160,17 @@ pub fn threads() -> i64 {
 pub fn set_threads(count: i64) -> Result<()> {
     let count = i32::try_from(count).ok().filter(|&count| count > 0);
     let count = count.ok_or_else(|| Error::runtime("set_num_threads expects a positive integer"))?;
-    tch::set_num_threads(count);
+    door::open()?;
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_set_threads(count) };
     Ok(())
 }
 
 /// How many operators may run side by side.
 #[must_use]
 pub fn interop_threads() -> i64 {
-    i64::from(tch::get_num_interop_threads())
+    // SAFETY: nothing is borrowed.
+    i64::from(unsafe { raw::torchsh_interop_threads() })
 }
 
 /// Sets how many operators may run side by side; once, before any does.
@@ -217,6 +226,9 @@ impl Drop for SparseChecks {
 #[must_use]
 pub fn take_warnings() -> Vec<(Kind, String)> {
     let mut warnings = Vec::new();
+    if !door::is_open() {
+        return warnings;
+    }
     // SAFETY: nothing is borrowed; the texts are ours.
     while unsafe { raw::torchsh_warnings() } > 0 {
         let mut kind = 0;

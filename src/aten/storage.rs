@@ -2,34 +2,48 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use super::raw::{self, check, pointer};
+use super::record::{RecordStorage, RecordTensor};
+use super::tensor::LiveTensor;
 use super::{Device, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::mapping::Region;
+use crate::checkpoint::record;
 use crate::error::{Error, Result};
 
-/// A reference to libtorch's `StorageImpl`; clones are references to the same.
-pub struct Storage(NonNull<c_void>);
+/// Memory that tensors share: libtorch's, or that of a file which libtorch has not seen yet. Clones are references to the same.
+#[derive(Clone)]
+pub struct Storage(Held);
 
-impl Clone for Storage {
+#[derive(Clone)]
+enum Held {
+    Live(LiveStorage),
+    Record(Rc<RecordStorage>),
+}
+
+/// A reference to libtorch's `StorageImpl`; clones are references to the same.
+pub(super) struct LiveStorage(NonNull<c_void>);
+
+impl Clone for LiveStorage {
     fn clone(&self) -> Self {
         // SAFETY: the pointer is live, as `self` is.
         unsafe { raw::torchsh_storage_retain(self.raw()) };
-        Storage(self.0)
+        LiveStorage(self.0)
+    }
+}
+
+impl Drop for LiveStorage {
+    fn drop(&mut self) {
+        // SAFETY: this reference is ours, and nobody uses it from here on.
+        unsafe { raw::torchsh_storage_release(self.raw()) };
     }
 }
 
 impl std::fmt::Debug for Storage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Storage({} bytes on {})", self.nbytes(), self.device())
-    }
-}
-
-impl Drop for Storage {
-    fn drop(&mut self) {
-        // SAFETY: this reference is ours, and nobody uses it from here on.
-        unsafe { raw::torchsh_storage_release(self.raw()) };
     }
 }
 
@@ -45,40 +59,32 @@ unsafe extern "C" fn drop_region(context: *mut c_void) {
     drop(unsafe { Box::from_raw(context.cast::<Region>()) });
 }
 
-impl Storage {
-    pub(super) fn owned(pointer: *mut c_void) -> Option<Storage> {
-        NonNull::new(pointer).map(Storage)
-    }
-
-    pub(super) fn raw(&self) -> *const c_void {
+impl LiveStorage {
+    pub fn raw(&self) -> *const c_void {
         self.0.as_ptr()
     }
 
-    pub(super) fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Storage> {
-        Storage::owned(pointer(body)?).ok_or_else(|| Error::runtime("undefined storage"))
+    pub fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<LiveStorage> {
+        NonNull::new(pointer(body)?).map(LiveStorage).ok_or_else(|| Error::runtime("undefined storage"))
     }
 
     /// A storage on the bytes of a region (of a mapped file, say), which lives as long as the storage. Writes go to
     /// the region's memory; growing moves it to memory of libtorch's.
-    ///
-    /// # Errors
-    /// What libtorch raises.
-    pub fn over(region: Region) -> Result<Storage> {
+    pub fn over(region: Region) -> Result<LiveStorage> {
+        // A shut door would take nothing over.
+        super::door::open()?;
         let (data, length) = (region.as_mut_ptr(), region.len());
         let context = Box::into_raw(Box::new(region));
         // SAFETY: the region lives until `drop_region`; its memory is ours to write (mappings are private).
-        Storage::made(|out| unsafe {
+        LiveStorage::made(|out| unsafe {
             raw::torchsh_storage_over(data.cast(), length, context.cast(), drop_region, out)
         })
     }
 
-    /// A storage of as many bytes that hold anything; `meta`: without memory.
-    ///
-    /// # Errors
-    /// There is no memory for it.
-    pub fn fresh(nbytes: usize, meta: bool) -> Result<Storage> {
+    /// As [`Storage::fresh`].
+    pub fn fresh(nbytes: usize, meta: bool) -> Result<LiveStorage> {
         // SAFETY: nothing is borrowed.
-        Storage::made(|out| unsafe { raw::torchsh_storage_fresh(nbytes, meta, out) })
+        LiveStorage::made(|out| unsafe { raw::torchsh_storage_fresh(nbytes, meta, out) })
     }
 
     fn about(&self) -> About {
@@ -97,36 +103,120 @@ impl Storage {
         about.device = Device::from_raw(kind, index);
         about
     }
+}
+
+/// A tensor on a storage of libtorch's. Whoever calls this has checked that it lies within.
+pub(super) fn tensor_on(
+    storage: &LiveStorage,
+    dtype: Dtype,
+    sizes: &[i64],
+    strides: &[i64],
+    offset: i64,
+) -> Result<LiveTensor> {
+    let number = i32::from(dtype.number());
+    // SAFETY: the storage is live; sizes and strides are as many; all elements lie within.
+    LiveTensor::made(|out| unsafe {
+        raw::torchsh_tensor_on(
+            storage.raw(),
+            number,
+            sizes.as_ptr(),
+            strides.as_ptr(),
+            sizes.len(),
+            offset,
+            out,
+        )
+    })
+}
+
+impl Storage {
+    pub(super) fn live(storage: LiveStorage) -> Storage {
+        Storage(Held::Live(storage))
+    }
+
+    pub(super) fn record(storage: Rc<RecordStorage>) -> Storage {
+        Storage(Held::Record(storage))
+    }
+
+    /// libtorch's storage, if it has seen it.
+    fn awake(&self) -> Option<&LiveStorage> {
+        match &self.0 {
+            Held::Live(live) => Some(live),
+            Held::Record(record) => record.awake(),
+        }
+    }
+
+    /// libtorch's storage, made if need be.
+    pub(super) fn wake(&self) -> Result<&LiveStorage> {
+        match &self.0 {
+            Held::Live(live) => Ok(live),
+            Held::Record(record) => record.live(),
+        }
+    }
+
+    /// What libtorch knows it by; null before it is awake.
+    pub(super) fn raw(&self) -> *const c_void {
+        self.awake().map_or(std::ptr::null(), LiveStorage::raw)
+    }
+
+    /// A storage whose bytes are taken from a file's when they are first needed. What is wrong with them is said then.
+    ///
+    /// # Errors
+    /// There are no addresses for it.
+    pub fn of_file(source: Rc<record::Storage>) -> Result<Storage> {
+        RecordStorage::new(source).map(Storage::record)
+    }
+
+    /// A storage of as many bytes that hold anything; `meta`: without memory.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn fresh(nbytes: usize, meta: bool) -> Result<Storage> {
+        LiveStorage::fresh(nbytes, meta).map(Storage::live)
+    }
 
     /// Its length in bytes.
     #[must_use]
     pub fn nbytes(&self) -> usize {
-        self.about().nbytes
+        self.told(|live| live.about().nbytes, RecordStorage::nbytes)
     }
 
     /// The address of its first byte; 0 where it has no memory.
     #[must_use]
     pub fn data_ptr(&self) -> usize {
-        self.about().data as usize
+        self.told(|live| live.about().data as usize, RecordStorage::start)
     }
 
     /// Where it lies.
     #[must_use]
     pub fn device(&self) -> Device {
-        self.about().device
+        self.told(|live| live.about().device, RecordStorage::device)
+    }
+
+    /// What libtorch says of it, or else the record.
+    fn told<T>(&self, live: impl FnOnce(&LiveStorage) -> T, record: impl FnOnce(&RecordStorage) -> T) -> T {
+        match &self.0 {
+            Held::Live(storage) => live(storage),
+            Held::Record(storage) => storage.awake().map_or_else(|| record(storage), live),
+        }
+    }
+
+    /// The file's storage, if its bytes are not made yet.
+    #[must_use]
+    pub fn pending(&self) -> Option<Rc<record::Storage>> {
+        self.told(|live| super::pending::source_at(live.about().data as usize), RecordStorage::pending)
     }
 
     /// The address of the storage object, for identity: tensors that share memory share it.
     #[must_use]
     pub fn address(&self) -> usize {
-        self.0.as_ptr() as usize
+        self.told(|live| live.raw() as usize, |record| std::ptr::from_ref(record) as usize)
     }
 
     /// Whether both are the same storage.
     #[cfg(test)]
     #[must_use]
     pub fn is_same(&self, other: &Storage) -> bool {
-        self.0 == other.0
+        self.address() == other.address()
     }
 
     /// Makes it longer or shorter; what fits is kept.
@@ -134,9 +224,10 @@ impl Storage {
     /// # Errors
     /// A storage that is not on the CPU, or no memory.
     pub fn resize(&self, nbytes: usize) -> Result<()> {
-        self.fill()?;
+        let live = self.wake()?;
+        super::pending::fill_at(live.about().data as usize)?;
         // SAFETY: the storage is live.
-        check(unsafe { raw::torchsh_storage_resize(self.raw(), nbytes) })
+        check(unsafe { raw::torchsh_storage_resize(live.raw(), nbytes) })
     }
 
     /// A tensor on it: strides and offset in elements; without strides, elements lie one after another.
@@ -155,18 +246,11 @@ impl Storage {
             None => contiguous_strides(sizes).ok_or_else(|| too_large(sizes))?,
         };
         self.hold(dtype, sizes, &strides, offset)?;
-        let number = i32::from(dtype.number());
-        // SAFETY: the storage is live; sizes and strides are as many; all elements lie within.
-        Tensor::of(|out| unsafe {
-            raw::torchsh_tensor_on(
-                self.raw(),
-                number,
-                sizes.as_ptr(),
-                strides.as_ptr(),
-                sizes.len(),
-                offset,
-                out,
-            )
+        Ok(match &self.0 {
+            Held::Live(live) => Tensor::live(tensor_on(live, dtype, sizes, &strides, offset)?),
+            Held::Record(storage) => {
+                Tensor::record(RecordTensor::new(storage.clone(), dtype, sizes.to_vec(), strides, offset))
+            }
         })
     }
 
@@ -236,7 +320,7 @@ mod tests {
     fn tensors_lie_on_the_bytes_of_a_region() {
         let region = Region::from((0..16).collect::<Vec<u8>>());
         let address = region.as_mut_ptr() as usize;
-        let storage = Storage::over(region).unwrap();
+        let storage = Storage::live(LiveStorage::over(region).unwrap());
         let tensor = storage.tensor(Dtype::UINT8, &[2, 3], Some(&[4, 1]), 1).unwrap();
         assert_eq!(tensor.to_bytes().unwrap(), [1, 2, 3, 5, 6, 7]);
         assert_eq!(tensor.data_ptr(), address + 1);
@@ -259,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_region_lives_as_long_as_its_tensors() {
-        let storage = Storage::over(Region::from(vec![7_u8; 1 << 16])).unwrap();
+        let storage = Storage::live(LiveStorage::over(Region::from(vec![7_u8; 1 << 16])).unwrap());
         let tensor = storage.tensor(Dtype::UINT8, &[1 << 16], None, 0).unwrap();
         drop(storage);
         assert!(tensor.to_bytes().unwrap().iter().all(|&byte| byte == 7));

@@ -2,24 +2,45 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use super::raw::{self, Info, Item, Tag, check, pointer};
+use super::record::RecordTensor;
+use super::storage::LiveStorage;
 use super::{Arg, Device, Layout, MemoryFormat, Storage};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 
-/// A reference to libtorch's `TensorImpl`; clones are references to the same. Never undefined. tch holds the reference; its plain
-/// operators are not used, as they panic on faults and on dtypes that its `Kind` lacks.
-pub struct Tensor(tch::Tensor);
+/// A tensor: libtorch's, or one of a file that libtorch has not seen yet ([`RecordTensor`]). Clones are references to the same.
+#[derive(Clone)]
+pub struct Tensor(Held);
 
-impl Clone for Tensor {
+#[derive(Clone)]
+enum Held {
+    Live(LiveTensor),
+    Record(Rc<RecordTensor>),
+}
+
+/// A reference to libtorch's `TensorImpl`; clones are references to the same. Never undefined.
+pub(super) struct LiveTensor(NonNull<c_void>);
+
+impl Clone for LiveTensor {
     fn clone(&self) -> Self {
-        Tensor(self.0.shallow_clone())
+        // SAFETY: the pointer is live, as `self` is.
+        unsafe { raw::torchsh_tensor_retain(self.raw()) };
+        LiveTensor(self.0)
+    }
+}
+
+impl Drop for LiveTensor {
+    fn drop(&mut self) {
+        // SAFETY: this reference is ours, and nobody uses it from here on.
+        unsafe { raw::torchsh_tensor_release(self.raw()) };
     }
 }
 
 impl PartialEq for Tensor {
-    /// Whether both are the same `TensorImpl`.
+    /// Whether both are the same tensor object.
     fn eq(&self, other: &Self) -> bool {
         self.is_same(other)
     }
@@ -32,7 +53,7 @@ impl std::fmt::Debug for Tensor {
 }
 
 /// Bits of `Info::flags`, by `Flag` in tensor.cpp.
-mod flag {
+pub(super) mod flag {
     pub const REQUIRES_GRAD: i32 = 1;
     pub const LEAF: i32 = 2;
     pub const HAS_STORAGE: i32 = 4;
@@ -40,42 +61,18 @@ mod flag {
     pub const NEGATIVE: i32 = 32;
 }
 
-impl Tensor {
-    /// Takes over a reference that the C++ side gave out; none for an undefined tensor.
-    pub(super) fn owned(pointer: *mut c_void) -> Option<Tensor> {
-        let pointer = NonNull::new(pointer)?;
-        // SAFETY: the reference is ours to hand on; the box is an `at::Tensor`, which tch frees.
-        Some(Tensor(unsafe { tch::Tensor::from_ptr(raw::torchsh_tensor_box(pointer.as_ptr()).cast()) }))
+impl LiveTensor {
+    pub fn raw(&self) -> *const c_void {
+        self.0.as_ptr()
     }
 
-    /// Another reference to a tensor that something else holds.
-    pub(super) fn borrowed(pointer: *const c_void) -> Option<Tensor> {
-        let pointer = NonNull::new(pointer.cast_mut())?;
-        // SAFETY: the pointer is live, as its holder is.
-        unsafe { raw::torchsh_tensor_retain(pointer.as_ptr()) };
-        Tensor::owned(pointer.as_ptr())
+    pub fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<LiveTensor> {
+        NonNull::new(pointer(body)?).map(LiveTensor).ok_or_else(|| Error::runtime("undefined tensor"))
     }
 
-    /// The `TensorImpl`.
-    pub(super) fn raw(&self) -> *const c_void {
-        // SAFETY: an `at::Tensor` is one pointer, to its `TensorImpl` (a static assertion of tensor.cpp).
-        unsafe { *self.0.as_ptr().cast::<*const c_void>() }
-    }
-
-    /// The reference, for the C++ side to take over.
-    pub(super) fn into_raw(self) -> *mut c_void {
-        let pointer = self.raw();
-        // SAFETY: the pointer is live, as `self` is; the reference added here outlives it.
-        unsafe { raw::torchsh_tensor_retain(pointer) };
-        pointer.cast_mut()
-    }
-
-    fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
-        Tensor::owned(pointer(body)?).ok_or_else(|| Error::runtime("undefined tensor"))
-    }
-
-    pub(super) fn of(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
-        Tensor::made(body)
+    pub fn set_requires_grad(&self, wanted: bool) -> Result<()> {
+        // SAFETY: the tensor is live.
+        check(unsafe { raw::torchsh_tensor_set_requires_grad(self.raw(), wanted) })
     }
 
     fn info(&self) -> Info {
@@ -94,26 +91,126 @@ impl Tensor {
         drop(check(unsafe { raw::torchsh_tensor_info(self.raw(), &raw mut info) }));
         info
     }
+}
+
+impl Tensor {
+    pub(super) fn live(tensor: LiveTensor) -> Tensor {
+        Tensor(Held::Live(tensor))
+    }
+
+    pub(super) fn record(tensor: Rc<RecordTensor>) -> Tensor {
+        Tensor(Held::Record(tensor))
+    }
+
+    /// Takes over a reference that the C++ side gave out; none for an undefined tensor.
+    pub(super) fn owned(pointer: *mut c_void) -> Option<Tensor> {
+        NonNull::new(pointer).map(LiveTensor).map(Tensor::live)
+    }
+
+    /// Another reference to a tensor that something else holds.
+    pub(super) fn borrowed(pointer: *const c_void) -> Option<Tensor> {
+        let pointer = NonNull::new(pointer.cast_mut())?;
+        // SAFETY: the pointer is live, as its holder is.
+        unsafe { raw::torchsh_tensor_retain(pointer.as_ptr()) };
+        Tensor::owned(pointer.as_ptr())
+    }
+
+    /// libtorch's tensor, if it has seen it.
+    pub(super) fn awake(&self) -> Option<&LiveTensor> {
+        match &self.0 {
+            Held::Live(live) => Some(live),
+            Held::Record(record) => record.awake(),
+        }
+    }
+
+    /// The record, as long as libtorch has not seen it.
+    pub(super) fn asleep(&self) -> Option<&Rc<RecordTensor>> {
+        match &self.0 {
+            Held::Record(record) if record.awake().is_none() => Some(record),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a file's, and libtorch has not seen it yet.
+    #[must_use]
+    pub fn is_record(&self) -> bool {
+        self.asleep().is_some()
+    }
+
+    /// Of a record: the elements whose index along each dimension is among those listed for it, as a small tensor.
+    ///
+    /// # Errors
+    /// What is wrong with its bytes; an index that lies outside.
+    pub fn picked(&self, indices: &[Vec<i64>]) -> Option<Result<Tensor>> {
+        self.asleep().map(|record| record.picked(indices))
+    }
+
+    /// libtorch's tensor, made if need be.
+    ///
+    /// # Errors
+    /// The door cannot be opened.
+    pub(super) fn wake(&self) -> Result<&LiveTensor> {
+        match &self.0 {
+            Held::Live(live) => Ok(live),
+            Held::Record(record) => record.live(),
+        }
+    }
+
+    /// The `TensorImpl`; null before it is awake.
+    pub(super) fn raw(&self) -> *const c_void {
+        self.awake().map_or(std::ptr::null(), LiveTensor::raw)
+    }
+
+    /// The reference, for the C++ side to take over.
+    ///
+    /// # Errors
+    /// The door cannot be opened.
+    pub(super) fn into_raw(self) -> Result<*mut c_void> {
+        let live = self.wake()?.clone();
+        Ok(std::mem::ManuallyDrop::new(live).0.as_ptr())
+    }
+
+    fn made(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
+        LiveTensor::made(body).map(Tensor::live)
+    }
+
+    pub(super) fn of(body: impl FnOnce(*mut *mut c_void) -> *mut raw::Fault) -> Result<Tensor> {
+        Tensor::made(body)
+    }
+
+    /// What it is. The numbers that it points to live as long as the tensor, unchanged.
+    fn info(&self) -> Info {
+        match &self.0 {
+            Held::Live(live) => live.info(),
+            Held::Record(record) => record.awake().map_or_else(|| record.info(), LiveTensor::info),
+        }
+    }
 
     fn has(&self, flag: i32) -> bool {
         self.info().flags & flag != 0
     }
 
-    /// Whether both are the same tensor object of libtorch.
+    /// Whether both are the same tensor object.
     #[must_use]
     pub fn is_same(&self, other: &Tensor) -> bool {
-        self.raw() == other.raw()
+        match (self.asleep(), other.asleep()) {
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            (None, None) => self.raw() == other.raw(),
+            _ => false,
+        }
     }
 
     /// The size of each dimension.
     #[must_use]
     pub fn sizes(&self) -> Vec<i64> {
-        let info = self.info();
-        numbers(info.sizes, info.dimensions)
+        self.with_sizes(<[i64]>::to_vec)
     }
 
     /// Runs `read` on the sizes of its dimensions, where they lie.
     pub fn with_sizes<T>(&self, read: impl FnOnce(&[i64]) -> T) -> T {
+        if let Some(record) = self.asleep() {
+            return read(&record.sizes);
+        }
         let mut count = 0;
         // SAFETY: `count` outlives the call. Sizes are plain fields of every tensor that is not of a class of Python's.
         let sizes = unsafe { raw::torchsh_tensor_sizes(self.raw(), &raw mut count) };
@@ -146,6 +243,9 @@ impl Tensor {
     /// The type of its elements.
     #[must_use]
     pub fn dtype(&self) -> Dtype {
+        if let Some(record) = self.asleep() {
+            return record.dtype;
+        }
         // SAFETY: the tensor is live.
         let number = unsafe { raw::torchsh_tensor_dtype(self.raw()) };
         Dtype::from_number(i64::from(number)).unwrap_or(Dtype::FLOAT32)
@@ -167,10 +267,16 @@ impl Tensor {
     /// Whether its elements lie in order, one after another.
     #[must_use]
     pub fn is_contiguous(&self, format: MemoryFormat) -> bool {
+        if let Some(record) = self.asleep()
+            && format == MemoryFormat::CONTIGUOUS
+        {
+            return record.is_contiguous();
+        }
+        let Ok(live) = self.wake() else { return false };
         let mut yes = false;
         // SAFETY: the tensor is live, `yes` outlives the call.
         let fault = unsafe {
-            raw::torchsh_tensor_is_contiguous(self.raw(), i32::from(format.number()), &raw mut yes)
+            raw::torchsh_tensor_is_contiguous(live.raw(), i32::from(format.number()), &raw mut yes)
         };
         check(fault).is_ok() && yes
     }
@@ -204,8 +310,9 @@ impl Tensor {
     /// Its gradient, once there is one.
     #[must_use]
     pub fn grad(&self) -> Option<Tensor> {
+        let live = self.awake()?;
         // SAFETY: the tensor is live.
-        pointer(|out| unsafe { raw::torchsh_tensor_grad(self.raw(), out) }).ok().and_then(Tensor::owned)
+        pointer(|out| unsafe { raw::torchsh_tensor_grad(live.raw(), out) }).ok().and_then(Tensor::owned)
     }
 
     /// Puts a gradient there, or takes it away.
@@ -214,10 +321,10 @@ impl Tensor {
     /// What libtorch raises.
     pub fn set_grad(&self, grad: Option<&Tensor>) -> Result<()> {
         // libtorch adds to it by itself.
-        grad.map_or(Ok(()), Tensor::fill_storage)?;
-        let grad = grad.map_or(std::ptr::null(), Tensor::raw);
+        let grad = grad.map(Tensor::filled).transpose()?.map_or(std::ptr::null(), LiveTensor::raw);
+        let live = self.wake()?;
         // SAFETY: both tensors are live.
-        check(unsafe { raw::torchsh_tensor_set_grad(self.raw(), grad) })
+        check(unsafe { raw::torchsh_tensor_set_grad(live.raw(), grad) })
     }
 
     /// Asks for gradients, or no longer.
@@ -225,8 +332,13 @@ impl Tensor {
     /// # Errors
     /// An integer dtype, or a tensor that is no leaf.
     pub fn set_requires_grad(&self, wanted: bool) -> Result<()> {
-        // SAFETY: the tensor is live.
-        check(unsafe { raw::torchsh_tensor_set_requires_grad(self.raw(), wanted) })
+        if let Some(record) = self.asleep()
+            && (!wanted || record.dtype.is_floating_point() || record.dtype.is_complex())
+        {
+            record.requires_grad.set(wanted);
+            return Ok(());
+        }
+        self.wake()?.set_requires_grad(wanted)
     }
 
     /// Keeps the gradient of a tensor that is no leaf.
@@ -235,22 +347,24 @@ impl Tensor {
     /// A tensor without `requires_grad`.
     pub fn retain_grad(&self) -> Result<()> {
         // SAFETY: the tensor is live.
-        check(unsafe { raw::torchsh_tensor_retain_grad(self.raw()) })
+        check(unsafe { raw::torchsh_tensor_retain_grad(self.wake()?.raw()) })
     }
 
     /// Whether [`Tensor::retain_grad`] was called.
     #[must_use]
     pub fn retains_grad(&self) -> bool {
+        let Some(live) = self.awake() else { return false };
         let mut yes = false;
         // SAFETY: the tensor is live, `yes` outlives the call.
-        check(unsafe { raw::torchsh_tensor_retains_grad(self.raw(), &raw mut yes) }).is_ok() && yes
+        check(unsafe { raw::torchsh_tensor_retains_grad(live.raw(), &raw mut yes) }).is_ok() && yes
     }
 
     /// The tensor it is a view of.
     #[must_use]
     pub fn base(&self) -> Option<Tensor> {
+        let live = self.awake()?;
         // SAFETY: the tensor is live.
-        pointer(|out| unsafe { raw::torchsh_tensor_base(self.raw(), out) }).ok().and_then(Tensor::owned)
+        pointer(|out| unsafe { raw::torchsh_tensor_base(live.raw(), out) }).ok().and_then(Tensor::owned)
     }
 
     /// How often its memory was changed in place.
@@ -258,9 +372,10 @@ impl Tensor {
     /// # Errors
     /// Tensors made in inference mode do not count.
     pub fn version(&self) -> Result<i64> {
+        let Some(live) = self.awake() else { return Ok(0) };
         let mut version = 0;
         // SAFETY: the tensor is live, `version` outlives the call.
-        check(unsafe { raw::torchsh_tensor_version(self.raw(), &raw mut version) })?;
+        check(unsafe { raw::torchsh_tensor_version(live.raw(), &raw mut version) })?;
         Ok(version)
     }
 
@@ -270,7 +385,7 @@ impl Tensor {
     /// Types that do not agree.
     pub fn set_data(&self, data: &Tensor) -> Result<()> {
         // SAFETY: both tensors are live.
-        check(unsafe { raw::torchsh_tensor_set_data(self.raw(), data.raw()) })
+        check(unsafe { raw::torchsh_tensor_set_data(self.wake()?.raw(), data.wake()?.raw()) })
     }
 
     /// The same memory without history, with a version counter of its own (`t.data`).
@@ -278,6 +393,9 @@ impl Tensor {
     /// # Errors
     /// What libtorch raises.
     pub fn data(&self) -> Result<Tensor> {
+        if let Some(record) = self.asleep() {
+            return Ok(Tensor::record(record.detached()));
+        }
         // SAFETY: the tensor is live.
         Tensor::made(|out| unsafe { raw::torchsh_tensor_variable_data(self.raw(), out) })
     }
@@ -295,14 +413,19 @@ impl Tensor {
     /// # Errors
     /// Sparse tensors have none.
     pub fn storage(&self) -> Result<Storage> {
+        if let Some(record) = self.asleep() {
+            return Ok(Storage::record(record.storage.clone()));
+        }
         // SAFETY: the tensor is live.
-        Storage::owned(pointer(|out| unsafe { raw::torchsh_tensor_storage(self.raw(), out) })?)
-            .ok_or_else(|| Error::runtime("Cannot access storage of undefined tensor"))
+        LiveStorage::made(|out| unsafe { raw::torchsh_tensor_storage(self.raw(), out) }).map(Storage::live)
     }
 
     /// Where it begins in its storage, in elements.
     #[must_use]
     pub fn storage_offset(&self) -> i64 {
+        if let Some(record) = self.asleep() {
+            return record.offset;
+        }
         let mut offset = 0;
         // SAFETY: the tensor is live; a fault (a sparse tensor) leaves 0.
         drop(check(unsafe { raw::torchsh_tensor_offset(self.raw(), &raw mut offset) }));
@@ -312,6 +435,9 @@ impl Tensor {
     /// The address of its first element; 0 where there is none.
     #[must_use]
     pub fn data_ptr(&self) -> usize {
+        if let Some(record) = self.asleep() {
+            return record.start();
+        }
         let mut data = std::ptr::null();
         // SAFETY: the tensor is live.
         drop(check(unsafe { raw::torchsh_tensor_data(self.raw(), &raw mut data) }));
@@ -323,10 +449,10 @@ impl Tensor {
     /// # Errors
     /// More than one element, or a tensor without data.
     pub fn item(&self) -> Result<Arg> {
-        self.fill_storage()?;
+        let live = self.filled()?;
         let mut item = Item::new(Tag::None);
         // SAFETY: the tensor is live, `item` outlives the call.
-        check(unsafe { raw::torchsh_tensor_item(self.raw(), &raw mut item) })?;
+        check(unsafe { raw::torchsh_tensor_item(live.raw(), &raw mut item) })?;
         Ok(match item.tag {
             Tag::Bool => Arg::Bool(item.integer != 0),
             Tag::Int => Arg::Int(item.integer),

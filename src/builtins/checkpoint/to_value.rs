@@ -354,8 +354,8 @@ impl<'a> Maker<'a> {
         match &record.form {
             Form::Strided(view) => self.strided(record, view),
             Form::Meta { stride } => {
-                let storage = aten::Storage::fresh(meta_bytes(record, stride)?, true)?;
-                storage.tensor(record.dtype, &record.shape, Some(stride), 0)
+                let absent = Storage::absent(Str::intern("meta"), meta_bytes(record, stride)?);
+                aten::Storage::of_file(absent)?.tensor(record.dtype, &record.shape, Some(stride), 0)
             }
             Form::Quantized(view, quantizer) => self.quantized(record, view, quantizer),
             Form::Coo { indices, values, coalesced } => {
@@ -407,11 +407,7 @@ impl<'a> Maker<'a> {
         if let Some((_, made)) = self.storages.get(&Rc::as_ptr(storage)) {
             return Ok(made.clone());
         }
-        let on_cpu = if storage.is_ready() || storage.nbytes() == 0 {
-            aten::Storage::over(storage.bytes()?)?
-        } else {
-            aten::Storage::deferred(storage.clone())?
-        };
+        let on_cpu = aten::Storage::of_file(storage.clone())?;
         let made = self.place.put(self.vm, on_cpu, storage.location.as_str())?;
         self.storages.insert(Rc::as_ptr(storage), (storage.clone(), made.clone()));
         Ok(made)
@@ -429,7 +425,7 @@ fn sizes(shape: &[i64]) -> Arg {
 }
 
 /// Bytes that a tensor without data would reach over.
-fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> Result<usize> {
+fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> Result<u64> {
     let view = View {
         storage: Storage::absent(Str::intern("meta"), 0),
         offset: 0,
@@ -438,5 +434,5 @@ fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> Result<usize> {
         neg: false,
     };
     let end = crate::checkpoint::usage::reach(record, &view).map_or(0, |(_, end)| end);
-    usize::try_from(end).map_err(|_| Error::runtime("a meta tensor beyond counting"))
+    u64::try_from(end).map_err(|_| Error::runtime("a meta tensor beyond counting"))
 }

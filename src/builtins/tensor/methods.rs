@@ -10,7 +10,7 @@ use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
 use crate::value::{
-    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest,
+    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, opt, pos, req, rest,
 };
 
 fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
@@ -112,6 +112,9 @@ fn item(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     if tensor.device().kind == aten::DeviceKind::Meta {
         return Err(Error::runtime("Tensor.item() cannot be called on meta tensors"));
+    }
+    if tensor.is_record() && is_plain(tensor.dtype()) {
+        return Ok(data::numbers(&tensor)?.into_iter().next().unwrap_or(Value::None));
     }
     Ok(convert::from_arg(vm, tensor.item()?))
 }

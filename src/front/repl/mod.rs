@@ -41,10 +41,18 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
     match editor(session) {
         Ok(editor) => {
             welcome(session, output, if has_opened { OPENED } else { WELCOME });
+            open_door_meanwhile();
             talk(editor, session, output)
         }
         Err(_) => plain::converse(session, output),
     }
+}
+
+/// Has libtorch there when the first line computes: loading takes as long as a person needs to type a word. What fails, fails again
+/// where it matters, and is said there.
+fn open_door_meanwhile() {
+    let opening = std::thread::Builder::new().name("door".to_owned()).spawn(|| drop(crate::aten::open()));
+    drop(opening);
 }
 
 /// Opens files as `ckpt`, `ckpt2` …, and shows what they are; how many of them could be opened.

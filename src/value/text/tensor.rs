@@ -240,6 +240,9 @@ fn numbers(tensor: &Tensor, indent: usize, options: &Options) -> Result<String> 
 
 /// The elements that are shown of a long tensor.
 fn ends(tensor: &Tensor, options: &Options) -> Result<Tensor> {
+    if let Some(shown) = tensor.picked(&shown_indices(tensor, options)) {
+        return shown;
+    }
     let mut shown = call("detach", tensor, &[])?;
     let edge = options.edge_items as i64;
     for (dim, size) in tensor.sizes().into_iter().enumerate() {
@@ -256,6 +259,16 @@ fn ends(tensor: &Tensor, options: &Options) -> Result<Tensor> {
         }
     }
     Ok(shown)
+}
+
+/// Of each dimension, the indices that are shown.
+fn shown_indices(tensor: &Tensor, options: &Options) -> Vec<Vec<i64>> {
+    let edge = options.edge_items as i64;
+    let of = |size: i64| match size > 2 * edge {
+        true => (0..edge).chain(size - edge..size).collect(),
+        false => (0..size).collect(),
+    };
+    tensor.sizes().into_iter().map(of).collect()
 }
 
 struct Grid<'a> {

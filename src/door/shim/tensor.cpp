@@ -78,11 +78,9 @@ void torchsh_tensor_retain(const void* tensor) {
   c10::raw::intrusive_ptr::incref(const_cast<c10::TensorImpl*>(&impl_of(tensor)));
 }
 
-static_assert(sizeof(at::Tensor) == sizeof(void*), "an at::Tensor is one pointer to its TensorImpl");
-
-// Takes over a reference; what comes back is freed as tch frees its tensors.
-void* torchsh_tensor_box(void* tensor) {
-  return new at::Tensor(c10::intrusive_ptr<c10::TensorImpl>::reclaim(static_cast<c10::TensorImpl*>(tensor)));
+void torchsh_tensor_release(const void* tensor) {
+  // What a destructor throws has nowhere to go.
+  guarded([&] { c10::raw::intrusive_ptr::decref(const_cast<c10::TensorImpl*>(&impl_of(tensor))); });
 }
 
 Fault* torchsh_tensor_info(const void* raw, Info* info) {

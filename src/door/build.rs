@@ -1,4 +1,4 @@
-//! Builds the C++ side of `src/aten` against libtorch and links both.
+//! Builds the C++ side of the door against libtorch and links both.
 //!
 //! libtorch is where `LIBTORCH` says (by default `.libtorch`, see `.cargo/config.toml` and `scripts/setup`), or, with
 //! `LIBTORCH_USE_PYTORCH=1`, inside the PyTorch that `python3` imports.
@@ -11,7 +11,7 @@ use std::process::Command;
 const SHIM: &[&str] = &["call.cpp", "hook.cpp", "index.cpp", "node.cpp", "state.cpp", "tensor.cpp"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=src/aten/shim");
+    println!("cargo:rerun-if-changed=shim");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
     println!("cargo:rerun-if-env-changed=LIBTORCH_USE_PYTORCH");
     let root = libtorch()?;
@@ -35,14 +35,14 @@ fn libtorch() -> Result<PathBuf, Box<dyn Error>> {
 
 fn compile(include: &Path) {
     let mut build = cc::Build::new();
-    build.cpp(true).std("c++17").include("src/aten/shim").warnings(false);
+    build.cpp(true).std("c++17").include("shim").warnings(false);
     // The headers of libtorch are not ours to mend.
     build.flag(format!("-isystem{}", include.display()));
     build.flag(format!("-isystem{}", include.join("torch/csrc/api/include").display()));
     // Debug information of these headers weighs 100 MB and serves nobody.
     build.debug(false).opt_level(1);
     for file in SHIM {
-        build.file(Path::new("src/aten/shim").join(file));
+        build.file(Path::new("shim").join(file));
     }
     build.compile("torchsh_shim");
 }
@@ -54,7 +54,12 @@ fn link(lib: &Path) {
         println!("cargo:rustc-link-lib=dylib={name}");
     }
     let absolute = lib.canonicalize().unwrap_or_else(|_| lib.to_owned());
-    for place in [absolute.as_path(), Path::new("$ORIGIN/../../.libtorch/lib"), Path::new("$ORIGIN/../lib")] {
+    for place in [
+        absolute.as_path(),
+        Path::new("$ORIGIN/../../.libtorch/lib"),
+        Path::new("$ORIGIN/../lib"),
+        Path::new("$ORIGIN/lib"),
+    ] {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", place.display());
     }
 }

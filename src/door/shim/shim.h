@@ -1,4 +1,4 @@
-// What the C++ side of the door and the Rust side (src/aten/raw.rs) agree on.
+// What the C++ side of the door and the Rust side (src/door/table) agree on.
 #pragma once
 
 #include <ATen/core/Generator.h>

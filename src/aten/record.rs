@@ -1,0 +1,300 @@
+//! Tensors of files that libtorch has not seen yet: what they are is known, where their bytes are too, and neither needs the door.
+//!
+//! Such a tensor is libtorch's from the first moment that something computes with it: [`RecordTensor::live`] makes its storage, once for
+//! all tensors that share it, and the tensor on it. From then on libtorch's is asked.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use super::raw::Info;
+use super::storage::{self, LiveStorage};
+use super::tensor::{LiveTensor, flag};
+use super::{Arg, Device, DeviceKind, Storage, Tensor};
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::gather::Elements;
+use crate::checkpoint::mapping::Region;
+use crate::checkpoint::record::{Storage as Source, View};
+use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
+
+/// A storage of a file.
+pub(super) struct RecordStorage {
+    source: Rc<Source>,
+    /// Its bytes where they lie, or the addresses that are kept for them.
+    memory: Region,
+    live: OnceCell<LiveStorage>,
+}
+
+impl RecordStorage {
+    /// A storage whose bytes are taken from a file's.
+    ///
+    /// # Errors
+    /// There are no addresses for it, or what is wrong with bytes that are there.
+    pub fn new(source: Rc<Source>) -> Result<Rc<RecordStorage>> {
+        let memory = if source.is_meta() {
+            Region::default()
+        } else if source.is_ready() || source.nbytes() == 0 {
+            source.bytes()?
+        } else {
+            Region::reserved(
+                usize::try_from(source.nbytes()).map_err(|_| Error::runtime("too large a storage"))?,
+            )?
+        };
+        Ok(Rc::new(RecordStorage { source, memory, live: OnceCell::new() }))
+    }
+
+    /// libtorch's storage, made at the first call.
+    ///
+    /// # Errors
+    /// The door cannot be opened, or what libtorch raises.
+    pub fn live(&self) -> Result<&LiveStorage> {
+        if let Some(live) = self.live.get() {
+            return Ok(live);
+        }
+        let live = if self.source.is_meta() {
+            LiveStorage::fresh(self.nbytes(), true)?
+        } else if self.is_pending() {
+            super::pending::deferred(self.source.clone(), self.memory.clone())?
+        } else {
+            LiveStorage::over(self.memory.clone())?
+        };
+        Ok(self.live.get_or_init(|| live))
+    }
+
+    /// libtorch's storage, if there is one.
+    pub fn awake(&self) -> Option<&LiveStorage> {
+        self.live.get()
+    }
+
+    fn is_pending(&self) -> bool {
+        !self.source.is_ready() && !self.memory.is_empty()
+    }
+
+    /// The file's storage, if its bytes are not made yet.
+    pub fn pending(&self) -> Option<Rc<Source>> {
+        self.is_pending().then(|| self.source.clone())
+    }
+
+    pub fn nbytes(&self) -> usize {
+        usize::try_from(self.source.nbytes()).unwrap_or(usize::MAX)
+    }
+
+    /// The address of its first byte; 0 where it has none.
+    pub fn start(&self) -> usize {
+        if self.memory.is_empty() { 0 } else { self.memory.as_mut_ptr() as usize }
+    }
+
+    pub fn device(&self) -> Device {
+        if self.source.is_meta() { Device { kind: DeviceKind::Meta, index: None } } else { Device::CPU }
+    }
+
+    fn bytes(&self) -> Result<Region> {
+        if self.is_pending() { self.source.bytes_once() } else { Ok(self.memory.clone()) }
+    }
+}
+
+/// A tensor on a storage of a file. Its elements lie within it: who makes one has checked that.
+pub(super) struct RecordTensor {
+    pub storage: Rc<RecordStorage>,
+    pub dtype: Dtype,
+    pub sizes: Vec<i64>,
+    pub strides: Vec<i64>,
+    pub offset: i64,
+    pub requires_grad: Cell<bool>,
+    /// Elements stand for their complex conjugates.
+    conj: bool,
+    /// Elements stand for their negatives.
+    neg: bool,
+    live: OnceCell<LiveTensor>,
+}
+
+impl RecordTensor {
+    pub fn new(
+        storage: Rc<RecordStorage>,
+        dtype: Dtype,
+        sizes: Vec<i64>,
+        strides: Vec<i64>,
+        offset: i64,
+    ) -> Rc<RecordTensor> {
+        let (requires_grad, live) = (Cell::new(false), OnceCell::new());
+        Rc::new(RecordTensor {
+            storage,
+            dtype,
+            sizes,
+            strides,
+            offset,
+            requires_grad,
+            conj: false,
+            neg: false,
+            live,
+        })
+    }
+
+    /// libtorch's tensor, made at the first call.
+    ///
+    /// # Errors
+    /// As [`RecordStorage::live`].
+    pub fn live(&self) -> Result<&LiveTensor> {
+        if let Some(live) = self.live.get() {
+            return Ok(live);
+        }
+        let storage = self.storage.live()?;
+        let live = storage::tensor_on(storage, self.dtype, &self.sizes, &self.strides, self.offset)?;
+        let live = self.turn(live)?;
+        if self.requires_grad.get() {
+            live.set_requires_grad(true)?;
+        }
+        Ok(self.live.get_or_init(|| live))
+    }
+
+    /// libtorch's view of it whose elements stand for others.
+    fn turn(&self, live: LiveTensor) -> Result<LiveTensor> {
+        let mut tensor = Tensor::live(live);
+        for (operator, _) in
+            [("conj", self.conj), ("_neg_view", self.neg)].iter().filter(|(_, wanted)| *wanted)
+        {
+            if let Arg::Tensor(turned) =
+                super::invoke("torch", operator, &[Arg::Tensor(tensor.clone())], &[])?
+            {
+                tensor = turned;
+            }
+        }
+        tensor.wake().cloned()
+    }
+
+    /// libtorch's tensor, if there is one.
+    pub fn awake(&self) -> Option<&LiveTensor> {
+        self.live.get()
+    }
+
+    pub fn numel(&self) -> i64 {
+        // No overflow: the elements lie within a storage, or were counted when it was made.
+        self.sizes.iter().product()
+    }
+
+    /// What libtorch would say of it.
+    pub fn info(&self) -> Info {
+        let device = self.storage.device();
+        let flags = [
+            (self.requires_grad.get(), flag::REQUIRES_GRAD),
+            (self.conj, flag::CONJUGATE),
+            (self.neg, flag::NEGATIVE),
+        ];
+        let flags = flags
+            .into_iter()
+            .filter(|(on, _)| *on)
+            .fold(flag::LEAF | flag::HAS_STORAGE, |all, (_, one)| all | one);
+        Info {
+            dtype: i32::from(self.dtype.number()),
+            layout: 0,
+            device: device.kind as i32,
+            device_index: device.raw_index(),
+            dimensions: self.sizes.len() as i64,
+            numel: self.numel(),
+            sizes: self.sizes.as_ptr(),
+            strides: self.strides.as_ptr(),
+            flags,
+        }
+    }
+
+    /// Whether its elements lie in order, one after another.
+    pub fn is_contiguous(&self) -> bool {
+        let mut expected = 1;
+        self.numel() == 0
+            || self.sizes.iter().zip(&self.strides).rev().all(|(&size, &stride)| {
+                let fits = size == 1 || stride == expected;
+                expected *= size;
+                fits
+            })
+    }
+
+    /// The address of its first element; 0 where it has none.
+    pub fn start(&self) -> usize {
+        match self.storage.start() {
+            0 => 0,
+            _ if self.numel() == 0 => 0,
+            start => start.saturating_add(usize::try_from(self.offset).unwrap_or(0) * self.dtype.itemsize()),
+        }
+    }
+
+    /// Its elements in order, read from the file.
+    ///
+    /// # Errors
+    /// `NotImplementedError` for the meta device; what is wrong with the bytes.
+    pub fn elements(&self) -> Result<Elements> {
+        let view = View {
+            storage: self.storage.source.clone(),
+            offset: self.offset,
+            stride: self.strides.clone(),
+            conj: self.conj,
+            neg: self.neg,
+        };
+        Elements::new(&view, self.dtype, &self.sizes, self.bytes()?)
+    }
+
+    /// The elements whose index along each dimension is among those listed for it, as a small tensor: what is shown of a long one.
+    ///
+    /// # Errors
+    /// As [`RecordTensor::elements`]; an index that lies outside.
+    pub fn picked(&self, indices: &[Vec<i64>]) -> Result<Tensor> {
+        let itemsize = self.dtype.itemsize();
+        let mut starts = vec![self.offset];
+        for (kept, stride) in indices.iter().zip(&self.strides) {
+            starts = starts
+                .iter()
+                .flat_map(|start| kept.iter().map(move |index| start + index * stride))
+                .collect();
+        }
+        let bytes = self.bytes()?;
+        let mut copy = Vec::with_capacity(starts.len() * itemsize);
+        for start in starts {
+            let start = usize::try_from(start).unwrap_or(usize::MAX).saturating_mul(itemsize);
+            let element = bytes.bytes().get(start..start.saturating_add(itemsize));
+            copy.extend_from_slice(
+                element.ok_or_else(|| Error::new(Kind::Index, "an index beyond the tensor"))?,
+            );
+        }
+        let sizes: Vec<i64> = indices.iter().map(|kept| kept.len() as i64).collect();
+        let source = Source::new(Str::intern("shown"), Str::intern("cpu"), Region::from(copy));
+        let picked = Storage::of_file(source)?.tensor(self.dtype, &sizes, None, 0)?;
+        Ok(picked
+            .asleep()
+            .map_or(picked.clone(), |record| Tensor::record(record.standing_for(self.conj, self.neg))))
+    }
+
+    fn bytes(&self) -> Result<Region> {
+        if self.storage.device().kind == DeviceKind::Meta {
+            return Err(super::bytes::no_data());
+        }
+        self.storage.bytes()
+    }
+
+    /// The same memory as a tensor of its own, without history.
+    pub fn detached(&self) -> Rc<RecordTensor> {
+        self.standing_for(self.conj, self.neg)
+    }
+
+    /// The same memory, of which elements stand for their conjugates, negatives or both.
+    fn standing_for(&self, conj: bool, neg: bool) -> Rc<RecordTensor> {
+        let (sizes, strides, storage) = (self.sizes.clone(), self.strides.clone(), self.storage.clone());
+        let (requires_grad, live) = (Cell::new(false), OnceCell::new());
+        let (dtype, offset) = (self.dtype, self.offset);
+        Rc::new(RecordTensor { storage, dtype, sizes, strides, offset, requires_grad, conj, neg, live })
+    }
+}
+
+/// What an operator gives that only looks at a record another way; none where libtorch has to be asked.
+pub(super) fn seen_otherwise(name: &str, positional: &[Arg], keywords: &[(&str, Arg)]) -> Option<Tensor> {
+    let ([Arg::Tensor(tensor)], []) = (positional, keywords) else { return None };
+    let record = tensor.asleep()?;
+    let seen = match name {
+        "detach" => record.detached(),
+        // A gradient would pass through these.
+        "conj" if record.dtype.is_complex() && !record.requires_grad.get() => {
+            record.standing_for(!record.conj, record.neg)
+        }
+        "_neg_view" if !record.requires_grad.get() => record.standing_for(record.conj, !record.neg),
+        _ => return None,
+    };
+    Some(Tensor::record(seen))
+}
