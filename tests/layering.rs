@@ -186,6 +186,10 @@ fn identifier(text: &str) -> String {
 
 fn names_outside_their_room(file: &Source) -> Vec<String> {
     let mut faults = Vec::new();
+    if file.path.ends_with("build.rs") {
+        // A build script speaks to cargo by printing.
+        return faults;
+    }
     for (name, rooms) in FENCED.iter().filter(|(_, rooms)| !rooms.contains(&file.room.as_str())) {
         for (offset, _) in file.code.match_indices(name) {
             let before = file.code[..offset].chars().next_back();

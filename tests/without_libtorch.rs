@@ -115,7 +115,7 @@ const VERBS: &[&str] = &[
 fn verbs_look_and_mend() {
     let alone = Alone::new();
     for verb in VERBS {
-        alone.prints(&format!("p = load('model.pt')\nq = dict(p)\n{verb}"));
+        alone.prints(&format!("p = load('training.ckpt')['state_dict']\nq = dict(p)\n{verb}"));
     }
 }
 

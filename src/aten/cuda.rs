@@ -46,7 +46,7 @@ fn load() -> Library {
     let Some(path) = place().filter(|path| path.exists()) else { return Library::Missing };
     match keep(&path, RTLD_NOW | RTLD_GLOBAL) {
         Ok(()) => Library::Loaded,
-        Err(reason) => Library::Broken(reason.to_string()),
+        Err(error) => Library::Broken(door::reason(&error)),
     }
 }
 

@@ -78,7 +78,7 @@ fn opened() -> Option<&'static Table> {
 fn load() -> std::result::Result<*const Table, String> {
     let door = find_door()?;
     load_libtorch()?;
-    let library = keep(&door).map_err(|why| format!("  {}: {why}", door.display()))?;
+    let library = keep(&door).map_err(|why| format!("  {}: {}", door.display(), reason(&why)))?;
     // SAFETY: the door gives out this symbol with this type.
     let entry = unsafe { library.get::<extern "C" fn() -> *const Table>(door_table::ENTRY.as_bytes()) };
     let table = entry.map(|entry| entry()).map_err(|why| format!("  {}: {why}", door.display()))?;
@@ -88,6 +88,11 @@ fn load() -> std::result::Result<*const Table, String> {
         return Err(format!("  {}: built from another version of torchsh; build both again", door.display()));
     }
     Ok(table)
+}
+
+/// Why a library could not be opened: the loader's own words are behind the error's.
+pub(super) fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Opens a library for good; its names are there for those that come after it.
@@ -145,7 +150,7 @@ fn load_from(folder: &Path) -> std::result::Result<(), String> {
         return Err(format!("libtorch {release}, not {RELEASE}"));
     }
     for name in LIBTORCH {
-        std::mem::forget(keep(&libraries.join(name)).map_err(|why| why.to_string())?);
+        std::mem::forget(keep(&libraries.join(name)).map_err(|why| reason(&why))?);
     }
     Ok(())
 }
