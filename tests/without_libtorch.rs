@@ -95,7 +95,7 @@ const VERBS: &[&str] = &[
     "q = drop p \"*bias*\"",
     "q = keep p \"*w*\"",
     "q = prefix p \"m.\"",
-    "q = strip (prefix p \"m.\") \"m.\"",
+    "q = prefix p \"m.\"\nq = strip q \"m.\"",
     "match p to p",
     "storages p",
     "update q p",
