@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 use crate::value::report::{Head, Report, Row, gather, shape_text, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
 
+/// What no key and no shape shows.
+const ROTARY: &str =
+    "the rows of wq and wk must be permuted too: Meta's files are for another rotary embedding";
+
 /// What is said of a key without a counterpart.
 const ALONE: &str = "nothing like it";
 
@@ -67,6 +71,9 @@ pub fn rename(vm: &dyn Vm, args: &Args, dict: &Rc<Dict>, model: &Rc<Dict>) -> Re
     if !said.is_empty() {
         vm.notice(&format!("{}: match shows which", said.join(", ")));
     }
+    if pairs.turns_heads() {
+        vm.notice(ROTARY);
+    }
     Ok(made)
 }
 
@@ -121,6 +128,14 @@ impl Pairs {
         self.found().filter(|(_, _, how)| how.is_doubtful()).count()
     }
 
+    /// Whether Llama's queries go between Meta's names and Hugging Face's.
+    fn turns_heads(&self) -> bool {
+        let is_between =
+            |a: &str, b: &str| a.ends_with("attention.wq.weight") && b.ends_with("self_attn.q_proj.weight");
+        self.found()
+            .any(|(row, other, _)| is_between(&row.key, &other.key) || is_between(&other.key, &row.key))
+    }
+
     /// Whether a sure pair has two keys.
     fn renames(&self) -> bool {
         self.found().any(|(row, other, how)| row.key != other.key && !how.is_doubtful())
@@ -168,6 +183,9 @@ impl Pairs {
         ];
         for (count, kind) in kinds.into_iter().filter(|(count, _)| *count > 0) {
             foot.push_str(&format!(", {} {kind}", number(count)));
+        }
+        if self.turns_heads() {
+            foot.push_str(&format!("; {ROTARY}"));
         }
         let transposed = count(&is_transposed);
         if transposed > 1 {

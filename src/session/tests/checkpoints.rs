@@ -131,6 +131,41 @@ fn a_load_says_what_it_came_to() {
 }
 
 #[test]
+fn doubtful_pairs_are_left_out_unless_told() {
+    with_session(|session, kept| {
+        session.execute(
+            "p = {'a.weight': torch.ones(2, 2), 'b.weight': torch.ones(2, 2), 'fc.bias': torch.ones(3)}",
+        );
+        session.execute(
+            "m = {'c.weight': torch.ones(2, 2), 'd.weight': torch.ones(2, 2), 'fc.bias': torch.ones(3)}",
+        );
+        let report = shown(session, "match p to m");
+        assert!(
+            report.contains("a.weight  c.weight") && report.contains("doubtful: same shape, in order"),
+            "{report}"
+        );
+        assert!(report.contains("matched 1 of 3 keys, 1 under the same key, 2 doubtful"), "{report}");
+        kept.complaints.borrow_mut().clear();
+        assert_eq!(shown(session, "q = rename p to m\nsorted(q)"), "['a.weight', 'b.weight', 'fc.bias']");
+        let told = "renamed 0 of 3 keys\n2 doubtful pairs left as they are (guess=True takes them): match shows which\n";
+        assert_eq!(*kept.complaints.borrow(), told);
+        assert_eq!(
+            shown(session, "q = rename p to m guess=True\nsorted(q)"),
+            "['c.weight', 'd.weight', 'fc.bias']"
+        );
+        session.execute("meta = {f'layers.{i}.attention.wq.weight': torch.ones(4, 4) for i in range(2)}");
+        session.execute(
+            "hf = {f'model.layers.{i}.self_attn.q_proj.weight': torch.ones(4, 4) for i in range(2)}",
+        );
+        let report = shown(session, "match meta to hf").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            report.contains("matched 2 of 2 keys; the rows of wq and wk must be permuted too"),
+            "{report}"
+        );
+    });
+}
+
+#[test]
 fn what_is_not_understood_is_an_error() {
     with_session(|session, _| {
         prepared(session);
