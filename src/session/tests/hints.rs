@@ -7,7 +7,7 @@ fn hinted(session: &Session, line: &str) -> String {
     let shown = shown(session, line);
     let hint = shown.rsplit_once("hint: ").map_or("", |(_, hint)| hint);
     let hint = hint.split_whitespace().collect::<Vec<_>>().join(" ");
-    hint.split_once(": ").map_or_else(|| panic!("{line}:\n{shown}"), |(_, code)| code.to_owned())
+    hint.split_once(": ").map_or(hint.as_str(), |(_, code)| code).to_owned()
 }
 
 /// Types a line that fails, what its hint says, and a last one that must succeed.
@@ -57,8 +57,6 @@ fn a_beginning_is_removed_or_put_before() {
         "weights = strip weights \"module.\"",
         "load_state_dict weights into net",
     );
-    let inner = "sd = net[0].state_dict()\nsd = {'x.' + k: v for k, v in net.state_dict().items()}\nclass M(nn.Module):\n";
-    let _ = inner;
     mends(
         "sd = {k.removeprefix('0.'): v for k, v in net.state_dict().items() if k[0] == '0'}\nnet = net[:1]",
         "load_state_dict sd into net",
