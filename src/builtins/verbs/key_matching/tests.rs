@@ -184,7 +184,7 @@ fn no_sure_pair_is_wrong_where_modules_are_missing() {
                 let mut kept = rows.to_vec();
                 kept.retain(|row| {
                     let next = seen.len();
-                    (*seen.entry(module(&row.key)).or_insert(next) + shift) % every != 0
+                    !(*seen.entry(module(&row.key)).or_insert(next) + shift).is_multiple_of(every)
                 });
                 kept
             };
