@@ -280,7 +280,11 @@ impl Interpreter {
             return Ok(Some(found));
         }
         match name.as_str() {
-            "__dict__" => return Ok(Some(Value::Dict(module.namespace.clone()))),
+            "__dict__" => {
+                self.fill_namespace(module)?;
+                return Ok(Some(Value::Dict(module.namespace.clone())));
+            }
+            "__spec__" => return self.spec_of(&module.name, &module.namespace).map(Some),
             "__class__" => return Ok(Some(Value::Class(self.class_of(&Value::Module(module.clone()))))),
             "__doc__" | "__file__" => return Ok(Some(Value::None)),
             _ => {}

@@ -173,7 +173,8 @@ impl Interpreter {
                 _ => new.clone(),
             };
             let object = self.call_value(&function, &all, named)?;
-            if self.is_instance(&object, class) {
+            // Without an `__init__` the arguments are `__new__`'s alone.
+            if self.is_instance(&object, class) && class.lookup(&self.names.init).is_some() {
                 self.initialize(&object, class, positional, named)?;
             }
             return Ok(object);

@@ -14,6 +14,9 @@ use crate::syntax::tree::{
 };
 use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
 
+/// The argument that tells a function of the library where it was called.
+const CALLER: &str = "__caller__";
+
 /// Arguments by position.
 pub(super) type Positional = SmallVec<[Value; 4]>;
 /// Arguments by name.
@@ -146,6 +149,10 @@ impl Interpreter {
         }
         match self.builtins.get_str(name) {
             Some(value) => Ok(value),
+            None if name.as_str() == "__spec__" && frame.globals.get_name("__name__").is_some() => {
+                let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
+                self.spec_of(&module.unwrap_or_else(|| Str::intern("__main__")), &frame.globals)
+            }
             None => self.at_hand(name).unwrap_or_else(|| Err(self.unknown_name(frame, name))),
         }
     }
@@ -329,11 +336,24 @@ impl Interpreter {
         if matches!(function, Value::Builtin(row) if row.reads_frame) {
             self.show_variables(frame);
         }
-        if call.keywords.is_empty() {
+        let wants_caller = matches!(function, Value::Function(called) if called.definition.code.wants_caller);
+        if call.keywords.is_empty() && !wants_caller {
             return self.call_value(function, &positional, &[]);
         }
-        let named = self.keywords_of(frame, &call.keywords, function)?;
+        let mut named = self.keywords_of(frame, &call.keywords, function)?;
+        if wants_caller && !named.iter().any(|(name, _)| name.as_str() == CALLER) {
+            named.push((Str::intern(CALLER), self.caller(frame, call)));
+        }
         self.call_value(function, &positional, &named)
+    }
+
+    /// Where a call stands: the file, the line and the function around.
+    fn caller(&self, frame: &Frame<'_>, call: &Call) -> Value {
+        let span = call.function.span;
+        let source = self.source(span.source);
+        let line = source.as_ref().map_or(0, |source| source.line_of(span.start));
+        let file = source.map_or_else(String::new, |source| source.name.clone());
+        Value::tuple(vec![file.into(), Value::Int(line), Value::Str(frame.code.name.clone())])
     }
 
     fn verb(&self, frame: &mut Frame<'_>, verb: &Verb) -> Result<Value> {

@@ -240,6 +240,31 @@ impl Interpreter {
         }
     }
 
+    /// Puts into the dictionary of a module of the library whatever it has and would give when it is asked.
+    pub(super) fn fill_namespace(&self, module: &Rc<Module>) -> Result<()> {
+        if !self.imports.knows(&module.name) {
+            return Ok(());
+        }
+        for name in self.module_members(module) {
+            if module.namespace.get_str(&name).is_none() {
+                // Names of what the shell refuses stay out.
+                if let Ok(Some(value)) = self.attribute_or_none(&Value::Module(module.clone()), &name) {
+                    module.namespace.set_str(name, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `__spec__` of a module: made when it is first asked for, since few are.
+    pub(super) fn spec_of(&self, name: &Str, namespace: &Dict) -> Result<Value> {
+        let find = self.import_path("importlib.util")?;
+        let find = self.attribute(&find, &Str::intern("_spec_of"))?;
+        let spec = self.call(&find, &[Value::Str(name.clone())], &[])?;
+        namespace.set_name("__spec__", spec.clone());
+        Ok(spec)
+    }
+
     fn module_inside(&self, module: &Rc<Module>, name: &Str) -> Result<Option<Value>> {
         let path = format!("{}.{name}", module.name);
         if self.imports.knows(&path) { self.import_path(&path).map(Some) } else { Ok(None) }

@@ -52,6 +52,12 @@ pub trait Host {
     /// The output is closed or full.
     fn write(&self, text: &str) -> Result<()>;
 
+    /// Writes what of the output was held back.
+    ///
+    /// # Errors
+    /// As [`Host::write`].
+    fn flush(&self) -> Result<()>;
+
     /// Says something to the person at the shell; never part of the program's output.
     fn notice(&self, text: &str);
 

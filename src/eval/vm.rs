@@ -280,6 +280,10 @@ impl Vm for Interpreter {
         self.host.write(text)
     }
 
+    fn flush(&self) -> Result<()> {
+        self.host.flush()
+    }
+
     fn notice(&self, text: &str) {
         self.host.notice(text);
     }

@@ -22,14 +22,6 @@ impl Streams {
         let output = BufWriter::with_capacity(BUFFER, io::stdout());
         Streams { output: RefCell::new(output), at_once: at_once || io::stdout().is_terminal() }
     }
-
-    /// Writes what was gathered.
-    ///
-    /// # Errors
-    /// The output is closed or full.
-    pub fn flush(&self) -> io::Result<()> {
-        self.output.borrow_mut().flush()
-    }
 }
 
 impl Output for Streams {
@@ -37,6 +29,10 @@ impl Output for Streams {
         let mut output = self.output.borrow_mut();
         output.write_all(text.as_bytes())?;
         if self.at_once { output.flush() } else { Ok(()) }
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.output.borrow_mut().flush()
     }
 
     fn complain(&self, text: &str) {

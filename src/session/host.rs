@@ -22,6 +22,14 @@ pub trait Output {
     /// The output is closed or full.
     fn write(&self, text: &str) -> io::Result<()>;
 
+    /// Writes what was held back.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writes what is not output: reports, notes, errors.
     fn complain(&self, text: &str);
 
@@ -84,6 +92,10 @@ impl SessionHost {
 impl Host for SessionHost {
     fn write(&self, text: &str) -> Result<()> {
         self.output.write(text).map_err(|error| Error::io(&error, Path::new("<stdout>")))
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.output.flush().map_err(|error| Error::io(&error, Path::new("<stdout>")))
     }
 
     fn notice(&self, text: &str) {

@@ -32,6 +32,8 @@ pub struct Code {
     pub body: Vec<Stmt>,
     /// Whether a `yield` makes it a generator.
     pub is_generator: bool,
+    /// Whether it has a keyword argument `__caller__`, which is filled with where it was called.
+    pub wants_caller: bool,
     /// The leading string of the body.
     pub docstring: Option<Str>,
 }

@@ -69,6 +69,18 @@ impl TensorObject {
         self.tensor().with_sizes(|sizes| Value::Tuple(size_of(sizes)))
     }
 
+    /// Exchanges all that two objects are but their identity.
+    pub fn swap(&self, other: &TensorObject) {
+        if std::ptr::eq(self, other) {
+            return;
+        }
+        self.tensor.swap(&other.tensor);
+        self.is_parameter.swap(&other.is_parameter);
+        if self.attributes.get().or(other.attributes.get()).is_some() {
+            std::mem::swap(&mut *self.attributes().map_mut(), &mut *other.attributes().map_mut());
+        }
+    }
+
     /// The attribute dictionary, made at first use.
     pub fn attributes(&self) -> &Rc<Dict> {
         self.attributes.get_or_init(Rc::default)

@@ -138,6 +138,9 @@ pub trait Vm {
     /// Writes to the program's standard output.
     fn write(&self, text: &str) -> Result<()>;
 
+    /// Writes what of the output was held back.
+    fn flush(&self) -> Result<()>;
+
     /// Says something to the person at the shell (a report, a note, a warning): never part of the program's output.
     fn notice(&self, text: &str);
 

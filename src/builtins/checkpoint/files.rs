@@ -9,9 +9,7 @@ use super::to_value::Maker;
 use super::weights_only;
 use crate::checkpoint::graph::Loaded;
 use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::write::{
-    SaveOptions, Saved, collect, save_npz, save_safetensors, save_torch, write_torch,
-};
+use crate::checkpoint::write::{SaveOptions, Saved, save_npz, save_safetensors, save_torch, write_torch};
 use crate::checkpoint::{self, Options, fault};
 use crate::error::{Error, Kind, Result};
 use crate::value::report::progress::Progress;
@@ -43,7 +41,10 @@ fn expanded(text: &str) -> PathBuf {
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
-    let only = args.some(3).map(|only| vm.truth(only)).transpose()?;
+    let only = weights_only_of(vm, args.some(3).map(|only| vm.truth(only)).transpose()?)?;
+    if only == Some(true) && args.some(2).is_some() {
+        return Err(Error::runtime("Can not safely load weights when explicit pickle_module is specified"));
+    }
     let objects = args.truth_or(vm, 5, false)?;
     let loaded = read(vm, args.value(0), &Options { mmap, objects })?;
     let allowed = weights_only::allowed(vm)?;
@@ -60,6 +61,45 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
         _ => error,
     })
+}
+
+/// What `torch.serialization` was told, if the program has it.
+fn setting(vm: &dyn Vm, name: &str) -> Result<bool> {
+    let is_loaded = vm.modules().get_name("torch.serialization").is_some();
+    let settings = if is_loaded { vm.named_in("torch.serialization", "_settings")? } else { None };
+    match settings.and_then(|settings| settings.as_dict()).and_then(|settings| settings.get_name(name)) {
+        Some(value) => vm.truth(&value),
+        None => Ok(false),
+    }
+}
+
+/// What the environment says of `weights_only`, whatever the program does (`torch/serialization.py`).
+fn weights_only_of(vm: &dyn Vm, given: Option<bool>) -> Result<Option<bool>> {
+    let is_on = |name: &str| -> Result<bool> {
+        let said = match vm.modules().get_name("os") {
+            Some(os) => {
+                let variables = vm.attribute(&os, &Str::intern("environ"))?;
+                vm.call_method(&variables, "get", &[Value::str(name)])?.as_str().map(|text| text.to_string())
+            }
+            None => std::env::var(name).ok(),
+        };
+        Ok(said.is_some_and(|said| matches!(said.as_str(), "1" | "y" | "yes" | "true")))
+    };
+    match (is_on("TORCH_FORCE_WEIGHTS_ONLY_LOAD")?, is_on("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")?) {
+        (true, true) => Err(Error::runtime(
+            "Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but both were \
+             set.",
+        )),
+        (true, false) => Ok(Some(true)),
+        (false, true) if given.is_none() => {
+            vm.notice(
+                "UserWarning: Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the`weights_only` \
+                 argument was not explicitly passed to `torch.load`, forcing weights_only=False.",
+            );
+            Ok(Some(false))
+        }
+        _ => Ok(given),
+    }
 }
 
 /// Reads a file, or what a file object gives.
@@ -110,7 +150,13 @@ pub fn made(vm: &dyn Vm, mut maker: Maker<'_>, loaded: &Loaded) -> Result<Value>
 /// `torch.save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, *, compact=False)`
 pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let legacy = !args.truth_or(vm, 4, true)?;
-    let options = SaveOptions { compact: args.truth_or(vm, 5, false)?, objects: true, legacy };
+    let options = SaveOptions {
+        compact: args.truth_or(vm, 5, false)?,
+        objects: true,
+        legacy,
+        skip_data: setting(vm, "skip_data")?,
+        protocol: u8::try_from(args.int_or(vm, 3, 2)?).unwrap_or(u8::MAX),
+    };
     let saved = save(vm, args.value(0), args.value(1), &options)?;
     for note in saved.notes {
         vm.notice(&note);
@@ -266,26 +312,6 @@ fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
     let found = units.iter().find_map(|(unit, scale)| Some((text.strip_suffix(unit)?.trim(), *scale)));
     let (digits, scale) = found.unwrap_or((text.trim_end_matches('B'), 1_u64));
     digits.parse::<u64>().ok().and_then(|n| n.checked_mul(scale)).filter(|&n| n > 0).ok_or_else(wrong)
-}
-
-/// Refuses tensors that share memory, as `safetensors.torch.save_file` does it.
-pub fn check_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (graph, root) = graph_of(vm, args.value(0))?;
-    let flat = collect(&graph, root, "safetensors")?;
-    let mut shared: Vec<&str> = flat.ties.iter().flat_map(|(a, b)| [b.as_str(), a.as_str()]).collect();
-    shared.extend(flat.parted.iter().map(String::as_str));
-    if !shared.is_empty() {
-        let names: Vec<_> = shared.iter().map(|name| format!("'{name}'")).collect();
-        let message = format!(
-            "\n            Some tensors share memory, this will lead to duplicate memory on disk and potential \
-             differences when loading them again: [{{{}}}].\n            A potential way to correctly save your model \
-             is to use `save_model`.\n            More information at \
-             https://huggingface.co/docs/safetensors/torch_shared_tensors\n            ",
-            names.join(", ")
-        );
-        return Err(Error::runtime(message).hint("save(tensors, path) writes each once and says so"));
-    }
-    Ok(Value::None)
 }
 
 /// `safetensors.torch.save_file(tensors, filename, metadata=None)`

@@ -100,7 +100,6 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
-    Builtin::function("safetensors._files", "check_file", &[req("tensors")], files::check_file),
     Builtin::global("manifest", &[req("path")], look::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")
         .effect(Effect::Reads),

@@ -9,15 +9,16 @@ use super::place::Place;
 use super::to_value::Maker;
 use crate::checkpoint::from_pickle;
 use crate::checkpoint::mapping::Mapping;
+use crate::checkpoint::pickle::opcodes::HIGHEST_PROTOCOL;
 use crate::checkpoint::write::pickled;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Effect, Str, Value, Vm, kw, opt, pos, req};
 
 /// The rows of the module.
 pub const ROWS: &[Builtin] = &[
-    Builtin::constant("pickle", "HIGHEST_PROTOCOL", |_, _| Ok(Value::Int(5)))
+    Builtin::constant("pickle", "HIGHEST_PROTOCOL", |_, _| Ok(Value::from(usize::from(HIGHEST_PROTOCOL))))
         .says("the newest protocol that is read"),
-    Builtin::constant("pickle", "DEFAULT_PROTOCOL", |_, _| Ok(Value::Int(4)))
+    Builtin::constant("pickle", "DEFAULT_PROTOCOL", |_, _| Ok(Value::from(usize::from(DEFAULT_PROTOCOL))))
         .says("the protocol of Python's own pickles"),
     Builtin::constant("pickle", "PickleError", |vm, _| class_of(vm, Kind::Pickle))
         .says("what is wrong with a pickle"),
@@ -29,10 +30,10 @@ pub const ROWS: &[Builtin] = &[
         "pickle",
         "dumps",
         &[req("obj"), opt("protocol", "None"), kw("fix_imports", "True"), kw("buffer_callback", "None")],
-        |vm, args| dumped(vm, args.value(0)),
+        |vm, args| dumped(vm, args.value(0), protocol(vm, args, 1)?),
     )
     .says("An object as the bytes of a pickle")
-    .details("Written in protocol 2, which every Python reads, whatever protocol is asked for.")
+    .details("Written in protocol 4 where no other is asked for; what is asked for below 2 is written in 2.")
     .examples(&[(
         "import pickle\npickle.loads(pickle.dumps({'lr': 0.1, 'betas': (0.9, 0.999)}))",
         "{'lr': 0.1, 'betas': (0.9, 0.999)}",
@@ -48,7 +49,7 @@ pub const ROWS: &[Builtin] = &[
             kw("buffer_callback", "None"),
         ],
         |vm, args| {
-            let bytes = dumped(vm, args.value(0))?;
+            let bytes = dumped(vm, args.value(0), protocol(vm, args, 2)?)?;
             vm.call_method(args.value(1), "write", &[bytes]).map(|_| Value::None)
         },
     )
@@ -94,9 +95,23 @@ fn class_of(vm: &dyn Vm, kind: Kind) -> Result<Value> {
     class.map(Value::Class).ok_or_else(|| Error::new(Kind::Attribute, kind.name()))
 }
 
-fn dumped(vm: &dyn Vm, value: &Value) -> Result<Value> {
+/// What Python writes where no protocol is asked for.
+const DEFAULT_PROTOCOL: u8 = 4;
+
+/// An argument that is a protocol; one below 0 is the highest.
+fn protocol(vm: &dyn Vm, args: &Args, index: usize) -> Result<u8> {
+    match args.int_or(vm, index, i64::from(DEFAULT_PROTOCOL))? {
+        ..0 => Ok(HIGHEST_PROTOCOL),
+        asked => u8::try_from(asked)
+            .ok()
+            .filter(|&asked| asked <= HIGHEST_PROTOCOL)
+            .ok_or_else(|| Error::value(format!("pickle protocol must be <= {HIGHEST_PROTOCOL}"))),
+    }
+}
+
+fn dumped(vm: &dyn Vm, value: &Value, protocol: u8) -> Result<Value> {
     let (graph, root) = graph_of_whole(vm, value)?;
-    pickled(&graph, root).map(|bytes| Value::Bytes(Rc::new(bytes)))
+    pickled(&graph, root, protocol).map(|bytes| Value::Bytes(Rc::new(bytes)))
 }
 
 /// The object at the start of some bytes, and where its pickle ends.

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -63,6 +64,21 @@ on_files! {
     "tell", &[], "the byte it is at", Effect::Reads, |vm, args| {
         of(vm, args)?.on(|file| file.stream_position()).map(|at| Value::Int(i64::try_from(at).unwrap_or(i64::MAX)))
     };
+    "fileno", &[], "the number that the system has for it", Effect::Pure, |vm, args| {
+        of(vm, args)?.on(|file| Ok(Value::Int(i64::from(file.get_ref().as_raw_fd()))))
+    };
+    "isatty", &[], "whether it is a terminal", Effect::Pure, |vm, args| {
+        of(vm, args)?.on(|file| Ok(Value::Bool(file.get_ref().is_terminal())))
+    };
+    "readable", &[], "whether it can be read", Effect::Pure, |vm, args| {
+        Ok(Value::Bool(of(vm, args)?.mode.contains(['r', '+'])))
+    };
+    "writable", &[], "whether it can be written", Effect::Pure, |vm, args| {
+        Ok(Value::Bool(of(vm, args)?.mode.contains(['w', 'a', 'x', '+'])))
+    };
+    "seekable", &[], "whether it can go back", Effect::Pure, |vm, args| {
+        Ok(Value::Bool(of(vm, args)?.on(|file| file.stream_position()).is_ok()))
+    };
     "__enter__", &[], "the file itself", Effect::Pure, |_, args| Ok(args.receiver().clone());
     "__exit__", &[opt("_kind", "None"), opt("_error", "None"), opt("_trace", "None")], "closes the file", Effect::Writes, |vm, args| {
         of(vm, args)?.close().map(|_| Value::Bool(false))
@@ -122,6 +138,26 @@ impl Native for OpenFile {
 }
 
 impl OpenFile {
+    /// A file that is open already.
+    pub(super) fn of_handle(file: File, name: &str, mode: &str) -> Self {
+        OpenFile {
+            path: PathBuf::from(name),
+            mode: mode.to_owned(),
+            file: RefCell::new(Some(BufReader::new(file))),
+        }
+    }
+
+    /// Another handle of the file.
+    pub(super) fn handle(&self) -> Result<File> {
+        self.on(|file| file.get_ref().try_clone())
+    }
+
+    /// The file itself, which is closed here, and what was read ahead of it.
+    pub(super) fn take(&self) -> Option<(Vec<u8>, File)> {
+        let file = self.file.borrow_mut().take()?;
+        Some((file.buffer().to_vec(), file.into_inner()))
+    }
+
     fn is_binary(&self) -> bool {
         self.mode.contains('b')
     }

@@ -3,6 +3,7 @@
 mod collections;
 pub mod copy;
 pub mod deque;
+mod descriptor;
 mod file;
 mod functools;
 mod hashlib;
@@ -14,6 +15,7 @@ mod math;
 mod os;
 mod packing;
 mod path;
+mod process;
 mod random;
 mod re;
 mod re_class;
@@ -31,6 +33,7 @@ pub const ROWS: &[&[Builtin]] = &[
     collections::ROWS,
     copy::ROWS,
     deque::ROWS,
+    descriptor::ROWS,
     file::ROWS,
     functools::ROWS,
     hashlib::ROWS,
@@ -41,6 +44,7 @@ pub const ROWS: &[&[Builtin]] = &[
     os::ROWS,
     packing::ROWS,
     path::ROWS,
+    process::ROWS,
     random::ROWS,
     re::ROWS,
     system::ROWS,
@@ -58,6 +62,7 @@ pub const TYPES: &[TypeRow] = &[
     },
     TypeRow { name: "Match", module: "re", base: "object", summary: "where a regular expression was found" },
     TypeRow { name: "HASH", module: "_hashlib", base: "object", summary: "a checksum in the making" },
+    TypeRow { name: "_Process", module: "_process", base: "object", summary: "a program that was started" },
     TypeRow { name: "TextIOWrapper", module: "_io", base: "object", summary: "an open file of text" },
     TypeRow { name: "TextStream", module: "_io", base: "object", summary: "standard output or error" },
     TypeRow { name: "BufferedReader", module: "_io", base: "object", summary: "an open file of bytes" },
@@ -75,6 +80,7 @@ pub const MODULES: &[ModuleRow] = &[
     row("_heapq", "what heapq is made from"),
     row("_imp", "what importlib is made from"),
     row("_io", "open files"),
+    row("_process", "what subprocess is made from"),
     row("_warnings", "what warnings is made from"),
     row("ast", "literals out of text"),
     row("builtins", "Python's built-in names"),

@@ -169,19 +169,35 @@ pub const ROWS: &[Builtin] = &[
                 ..Default::default()
             };
             let pattern = args.str(vm, 0)?;
+            let pattern =
+                if args.truth_or(vm, 1, false)? { pattern.to_string() } else { in_one_folder(&pattern) };
+            let root = args.some(2).map(|folder| path_of(vm, folder)).transpose()?;
+            let pattern = match &root {
+                Some(root) => glob::Pattern::escape(&root.display().to_string()) + "/" + &pattern,
+                None => pattern,
+            };
             let found =
                 glob::glob_with(&pattern, options).map_err(|error| Error::value(error.to_string()))?;
-            let paths =
-                found.filter_map(std::result::Result::ok).map(|path| Value::from(path.display().to_string()));
+            let paths = found.filter_map(std::result::Result::ok).map(|path| {
+                let inside = root.as_ref().and_then(|root| path.strip_prefix(root).ok());
+                Value::from(inside.unwrap_or(&path).display().to_string())
+            });
             Ok(Value::list(paths.collect()))
         },
     )
     .says("the files that fit a pattern")
     .effect(Effect::Reads),
-    Builtin::function("glob", "iglob", &[pos("pathname"), kw("recursive", "False")], |vm, args| {
-        let glob = vm.attribute(&vm.import("glob")?, &crate::value::Str::intern("glob"))?;
-        vm.iterate(&vm.call(&glob, std::slice::from_ref(args.value(0)), &[])?)
-    })
+    Builtin::function(
+        "glob",
+        "iglob",
+        &[pos("pathname"), kw("recursive", "False"), kw("root_dir", "None")],
+        |vm, args| {
+            let glob = vm.attribute(&vm.import("glob")?, &crate::value::Str::intern("glob"))?;
+            let named = [("recursive", 1), ("root_dir", 2)]
+                .map(|(name, at)| (crate::value::Str::intern(name), args.value(at).clone()));
+            vm.iterate(&vm.call(&glob, std::slice::from_ref(args.value(0)), &named)?)
+        },
+    )
     .says("the files that fit a pattern, one by one")
     .effect(Effect::Reads),
     Builtin::function("fnmatch", "fnmatchcase", &[pos("name"), pos("pat")], name_fits)
@@ -199,6 +215,11 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the names that fit a pattern"),
 ];
+
+/// `**` as one `*`, which it is where the folders below are not asked for.
+fn in_one_folder(pattern: &str) -> String {
+    pattern.split('/').map(|part| if part == "**" { "*" } else { part }).collect::<Vec<_>>().join("/")
+}
 
 fn name_fits(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let pattern = glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;

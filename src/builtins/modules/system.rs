@@ -100,10 +100,15 @@ pub const ROWS: &[Builtin] = &[
         Ok(text.points().into())
     })
     .says("writes text"),
-    Builtin::method("TextStream", "flush", &[], |_, _| Ok(Value::None))
-        .says("nothing: output is not held back"),
+    Builtin::method("TextStream", "flush", &[], |vm, _| vm.flush().map(|()| Value::None))
+        .says("writes what is held back"),
     Builtin::method("TextStream", "isatty", &[], |_, _| Ok(Value::Bool(false)))
         .says("whether it is a terminal"),
+    Builtin::method("TextStream", "fileno", &[], |_, args| {
+        let errors = args.receiver().as_native::<Stream>().is_some_and(|stream| stream.errors);
+        Ok(Value::Int(if errors { 2 } else { 1 }))
+    })
+    .says("the number that the system has for it"),
     Builtin::function("_warnings", "show", &[pos("_text")], |vm, args| {
         vm.notice(&args.str(vm, 0)?);
         Ok(Value::None)
@@ -135,6 +140,28 @@ pub const ROWS: &[Builtin] = &[
         Ok(found.map_or(Value::None, |(file, folders)| Value::tuple(vec![file, folders])))
     })
     .says("where a module would come from"),
+    Builtin::function("gc", "enable", &[], |_, _| {
+        COLLECTS.set(true);
+        Ok(Value::None)
+    })
+    .says("what gc.isenabled() says; memory is given back at once either way"),
+    Builtin::function("gc", "disable", &[], |_, _| {
+        COLLECTS.set(false);
+        Ok(Value::None)
+    })
+    .says("what gc.isenabled() says; memory is given back at once either way"),
+    Builtin::function("gc", "isenabled", &[], |_, _| Ok(Value::Bool(COLLECTS.get())))
+        .says("what gc.enable and gc.disable said last"),
+    Builtin::function("gc", "get_count", &[], |_, _| Ok(Value::tuple(vec![Value::Int(0); 3])))
+        .says("zeros: nothing waits to be collected"),
+    Builtin::function("gc", "get_threshold", &[], |_, _| {
+        Ok(Value::tuple([700, 10, 10].map(Value::Int).to_vec()))
+    })
+    .says("Python's own numbers"),
+    Builtin::function("gc", "set_threshold", &[rest("thresholds")], |_, _| Ok(Value::None))
+        .says("accepted; memory is given back at once"),
+    Builtin::function("gc", "freeze", &[], |_, _| Ok(Value::None)).says("nothing: no collector runs"),
+    Builtin::function("gc", "unfreeze", &[], |_, _| Ok(Value::None)).says("nothing: no collector runs"),
     Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| Ok(Value::Int(0)))
         .says("nothing: memory is given back at once"),
     Builtin::function("time", "time", &[], |_, _| Ok(Value::Float(since_epoch().as_secs_f64())))
@@ -179,6 +206,11 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("a line from the person at the shell"),
 ];
+
+thread_local! {
+    /// What a program said of a collector that there is none of.
+    static COLLECTS: std::cell::Cell<bool> = const { std::cell::Cell::new(true) };
+}
 
 /// Year, month, day, hour, minute, second, day of the week (Monday is 0) and of the year, whether it is summer time, and
 /// the seconds that the zone is ahead of UTC.

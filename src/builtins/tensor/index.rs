@@ -162,7 +162,10 @@ pub fn set(vm: &dyn Vm, tensor: &Tensor, key: &Value, value: &Value) -> Result<(
 }
 
 /// What is assigned, as a tensor; a number takes the dtype of where it goes.
-fn new_value(vm: &dyn Vm, tensor: &Tensor, value: &Value) -> Result<Tensor> {
+///
+/// # Errors
+/// `TypeError` for what is no number, tensor or array.
+pub(super) fn new_value(vm: &dyn Vm, tensor: &Tensor, value: &Value) -> Result<Tensor> {
     let number = match value {
         Value::Tensor(value) => return same_device(tensor, &value.tensor()),
         Value::Int(value) => Arg::Int(*value),

@@ -323,13 +323,15 @@ fn unflatten(vm: &dyn Vm, args: &Args) -> Result<Value> {
     )
 }
 
-fn module_load(_vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let assign = args.truth_or(_vm, 1, false)?;
-    let other = args.tensor(_vm, 0)?.clone();
-    if assign {
-        return Ok(Value::Tensor(other));
-    }
-    invoke(_vm, "Tensor", "detach", &[args.value(0).clone()], &[])
+/// What `load_state_dict` puts in the place of a tensor: the other's numbers in this one, or the other itself.
+fn module_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let other = args.value(0).clone();
+    let loaded = if args.truth_or(vm, 1, false)? {
+        other
+    } else {
+        invoke(vm, "Tensor", "copy_", &[args.receiver().clone(), other], &[])?
+    };
+    invoke(vm, "Tensor", "detach", &[loaded], &[])
 }
 
 /// Sums and conversions that numpy names differently are the operators' own business; these exist on numpy's side.

@@ -144,6 +144,24 @@ fn imag(vm: &dyn Vm, args: &Args) -> Result<Value> {
     invoke(vm, "torch", "imag", &[args.receiver().clone()], &[])
 }
 
+/// `tensor.real = …`, `tensor.imag = …`: into the part that the view shows.
+fn set_part(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let part = if args.row().name == "__set_real__" { real(vm, args)? } else { imag(vm, args)? };
+    let Value::Tensor(part) = part else { return Ok(Value::None) };
+    let new = wrap(super::index::new_value(vm, &part.tensor(), args.value(0))?);
+    invoke(vm, "Tensor", "copy_", &[Value::Tensor(part), new], &[]).map(|_| Value::None)
+}
+
+/// `torch.utils.swap_tensors(t1, t2)`: each object is the other's tensor from now on.
+fn swap(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    args.tensor(vm, 0)?.swap(args.tensor(vm, 1)?);
+    Ok(Value::None)
+}
+
+fn is_view(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Bool(receiver(vm, args)?.base().is_some()))
+}
+
 fn names(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let count = receiver(vm, args)?.sizes().len();
     Ok(Value::tuple(vec![Value::None; count]))
@@ -301,6 +319,11 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("Tensor", "mH", adjoint).says("the conjugate transpose of matrices"),
     Builtin::property("Tensor", "real", real).says("the real part, as a view"),
     Builtin::property("Tensor", "imag", imag).says("the imaginary part, as a view"),
+    Builtin::method("Tensor", "__set_real__", &[pos("_value")], set_part),
+    Builtin::method("Tensor", "__set_imag__", &[pos("_value")], set_part),
+    Builtin::method("Tensor", "_is_view", &[], is_view).says("whether it shows a part of another tensor"),
+    Builtin::function("torch.utils", "swap_tensors", &[pos("t1"), pos("t2")], swap)
+        .says("exchanges what two tensor objects are"),
     Builtin::property("Tensor", "names", names),
     Builtin::property("Tensor", "name", none),
     Builtin::property("Tensor", "grad_fn", super::grad_fn::grad_fn).says("what made it, for gradients"),

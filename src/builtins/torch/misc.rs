@@ -1,5 +1,7 @@
 //! Names of torch that fit nowhere else.
 
+use std::cell::Cell;
+
 use super::make::new_parameter;
 use crate::aten;
 use crate::error::{Error, Kind, Result};
@@ -52,8 +54,24 @@ fn no_script(_vm: &dyn Vm, args: &Args) -> Result<Value> {
         .hint("state_dict(torch.load(path)) reads the tensors of a TorchScript file"))
 }
 
+thread_local! {
+    /// What a program set; the CPU computes in full.
+    static PRECISION: Cell<&'static str> = const { Cell::new("highest") };
+}
+
 fn precision(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
-    Ok(Value::str("highest"))
+    Ok(Value::str(PRECISION.get()))
+}
+
+fn set_precision(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let asked = args.str(vm, 0)?;
+    match ["highest", "high", "medium"].into_iter().find(|known| *known == asked.as_str()) {
+        Some(known) => PRECISION.set(known),
+        None => vm.notice(&format!(
+            "UserWarning: {asked} is not one of 'highest', 'high', or 'medium'; nothing is set"
+        )),
+    }
+    Ok(Value::None)
 }
 
 fn get_num_threads(_vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -141,7 +159,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch.jit", "export", &[req("_function")], identity),
     Builtin::function("torch.jit", "unused", &[req("_function")], identity),
     Builtin::function("torch", "get_float32_matmul_precision", &[], precision),
-    Builtin::function("torch", "set_float32_matmul_precision", &[req("precision")], none),
+    Builtin::function("torch", "set_float32_matmul_precision", &[req("precision")], set_precision),
     Builtin::function(
         "torch",
         "use_deterministic_algorithms",

@@ -10,7 +10,6 @@ mod torch_legacy;
 mod torch_zip;
 mod zip;
 
-pub use self::flat::collect;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;
 pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};

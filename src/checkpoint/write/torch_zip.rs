@@ -14,6 +14,7 @@ use crate::error::{Error, Kind, Result};
 
 /// How to save.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is an argument of its own
 pub struct SaveOptions {
     /// Write only the part of each storage that a tensor looks at: a small view is cut loose from its big storage.
     pub compact: bool,
@@ -21,6 +22,10 @@ pub struct SaveOptions {
     pub objects: bool,
     /// Write the format of releases before 1.6.
     pub legacy: bool,
+    /// Write zeros for the bytes of the storages.
+    pub skip_data: bool,
+    /// The pickle protocol; 0 is what `torch.save` writes where none is asked for.
+    pub protocol: u8,
 }
 
 /// What was written.
@@ -60,9 +65,10 @@ pub fn save_torch(
 ///
 /// # Errors
 /// As [`save_torch`], but for the file.
-pub fn pickled(graph: &Graph, root: NodeId) -> Result<Vec<u8>> {
+pub fn pickled(graph: &Graph, root: NodeId, protocol: u8) -> Result<Vec<u8>> {
     let mut storages = Storages::of(graph, root, false);
-    Ok(Pickler::new(graph, &mut storages).with_objects(true).inline().finish(root)?.0)
+    let pickler = Pickler::new(graph, &mut storages).with_objects(true).inline();
+    Ok(pickler.of_protocol(protocol).finish(root)?.0)
 }
 
 /// Writes an object as `torch.save` does, into an archive with that folder.
@@ -81,7 +87,8 @@ pub fn write_torch(
         return torch_legacy::write(out, graph, root, options, watcher);
     }
     let mut storages = Storages::of(graph, root, options.compact);
-    let (pickle, notes) = Pickler::new(graph, &mut storages).with_objects(options.objects).finish(root)?;
+    let pickler = Pickler::new(graph, &mut storages).with_objects(options.objects);
+    let (pickle, notes) = pickler.of_protocol(options.protocol).finish(root)?;
     let mut zip = ZipWriter::new(out);
     let name = |name: &str| format!("{folder}/{name}");
     let failed = |error: std::io::Error| failed(&error);
@@ -93,7 +100,11 @@ pub fn write_torch(
     for (key, storage) in storages.order().iter().enumerate() {
         zip.start(&name(&format!("data/{key}")), storages.length(storage)).map_err(failed)?;
         storages.each(storage, |bytes| {
-            zip.data(bytes).map_err(failed)?;
+            if options.skip_data {
+                zip.data(&vec![0; bytes.len()]).map_err(failed)?;
+            } else {
+                zip.data(bytes).map_err(failed)?;
+            }
             watcher.advance(bytes.len() as u64)
         })?;
         zip.finish_entry().map_err(failed)?;

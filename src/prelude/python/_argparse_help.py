@@ -4,6 +4,8 @@ import shutil
 import textwrap
 
 SUPPRESS = "==SUPPRESS=="
+# what a usage is not broken within: what is in brackets
+_UNBROKEN = re.compile(r"\(.*?\)+(?=\s|$)|\[.*?\]+(?=\s|$)|\S+")
 
 
 class HelpFormatter:
@@ -21,18 +23,22 @@ class HelpFormatter:
             return f"{prefix}{given % {'prog': self.prog}}\n"
         options = [action for action in actions if action.option_strings]
         words = [action for action in actions if not action.option_strings]
-        parts = [self._usage_parts(options, groups), self._usage_parts(words, groups)]
-        whole = " ".join([self.prog, *parts[0], *parts[1]])
-        if len(prefix) + len(whole) <= self.width:
+        texts = [" ".join(self._usage_parts(some, groups)) for some in (options, words)]
+        whole = " ".join([self.prog, *[text for text in texts if text]])
+        width = max(self.width, 11)
+        if len(prefix) + len(whole) <= width:
             return f"{prefix}{whole}\n"
-        indent = " " * (len(prefix) + len(self.prog) + 1)
-        if len(prefix) + len(self.prog) > 0.75 * self.width:
+        optional, positional = [_UNBROKEN.findall(text) for text in texts]
+        if len(prefix) + len(self.prog) > 0.75 * width:
             indent = " " * len(prefix)
-            lines = [self.prog, *self._lines(parts[0], indent), *self._lines(parts[1], indent)]
-        elif parts[0]:
-            lines = [*self._lines([self.prog, *parts[0]], indent, prefix), *self._lines(parts[1], indent)]
+            lines = self._lines(optional + positional, indent)
+            if len(lines) > 1:
+                lines = self._lines(optional, indent) + self._lines(positional, indent)
+            lines = [self.prog, *lines]
         else:
-            lines = self._lines([self.prog, *parts[1]], indent, prefix)
+            indent = " " * (len(prefix) + len(self.prog) + 1)
+            lines = self._lines([self.prog, *(optional or positional)], indent, prefix)
+            lines += self._lines(positional, indent) if optional else []
         return prefix + "\n".join(lines) + "\n"
 
     def _lines(self, parts, indent, prefix=None):

@@ -11,7 +11,14 @@ raiseExceptions = True
 _names = {50: "CRITICAL", 40: "ERROR", 30: "WARNING", 20: "INFO", 10: "DEBUG", 0: "NOTSET"}
 _numbers = {"CRITICAL": 50, "FATAL": 50, "ERROR": 40, "WARN": 30, "WARNING": 30, "INFO": 20, "DEBUG": 10, "NOTSET": 0}
 _started = time.time()
+# where the program called, from the outermost call to the record that is made of it
+_place = []
 _disabled = [0]
+
+
+def _note(caller):
+    if caller is not None and caller[0] != "<logging>":
+        _place[:] = [caller]
 
 
 def getLevelName(level):
@@ -266,14 +273,20 @@ class Logger(_Filtering):
             record.__dict__[key] = value
         return record
 
+    def findCaller(self, stack_info=False, stacklevel=1):
+        """Where the program called, of the calls that ended here."""
+        place = _place.pop() if _place else (sys.argv[0] if sys.argv else "", 0, "<module>")
+        _place.clear()
+        return *place, None
+
     def _log(self, level, msg, args, exc_info=None, extra=None, stack_info=False, stacklevel=1):
         if exc_info:
             if isinstance(exc_info, BaseException):
                 exc_info = (type(exc_info), exc_info, None)
             elif not isinstance(exc_info, tuple):
                 exc_info = sys.exc_info()
-        path = sys.argv[0] if sys.argv else ""
-        self.handle(self.makeRecord(self.name, level, path, 0, msg, args, exc_info or None, "<module>", extra))
+        path, line, function, _ = self.findCaller(stack_info, stacklevel)
+        self.handle(self.makeRecord(self.name, level, path, line, msg, args, exc_info or None, function, extra))
 
     def handle(self, record):
         if not self.disabled and self.filter(record):
@@ -291,30 +304,37 @@ class Logger(_Filtering):
         if not found and record.levelno >= lastResort.level:
             lastResort.handle(record)
 
-    def log(self, level, msg, *args, **kwargs):
+    def log(self, level, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         if not isinstance(level, int):
             raise TypeError("level must be an integer")
         if self.isEnabledFor(level):
             self._log(level, msg, args, **kwargs)
 
-    def debug(self, msg, *args, **kwargs):
+    def debug(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(DEBUG, msg, *args, **kwargs)
 
-    def info(self, msg, *args, **kwargs):
+    def info(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(INFO, msg, *args, **kwargs)
 
-    def warning(self, msg, *args, **kwargs):
+    def warning(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(WARNING, msg, *args, **kwargs)
 
     warn = warning
 
-    def error(self, msg, *args, **kwargs):
+    def error(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(ERROR, msg, *args, **kwargs)
 
-    def exception(self, msg, *args, exc_info=True, **kwargs):
+    def exception(self, msg, *args, exc_info=True, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(ERROR, msg, *args, exc_info=exc_info, **kwargs)
 
-    def critical(self, msg, *args, **kwargs):
+    def critical(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(CRITICAL, msg, *args, **kwargs)
 
     fatal = critical
@@ -332,24 +352,30 @@ class LoggerAdapter:
         kwargs["extra"] = self.extra
         return msg, kwargs
 
-    def log(self, level, msg, *args, **kwargs):
+    def log(self, level, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         if self.logger.isEnabledFor(level):
             msg, kwargs = self.process(msg, kwargs)
             self.logger.log(level, msg, *args, **kwargs)
 
-    def debug(self, msg, *args, **kwargs):
+    def debug(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(DEBUG, msg, *args, **kwargs)
 
-    def info(self, msg, *args, **kwargs):
+    def info(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(INFO, msg, *args, **kwargs)
 
-    def warning(self, msg, *args, **kwargs):
+    def warning(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(WARNING, msg, *args, **kwargs)
 
-    def error(self, msg, *args, **kwargs):
+    def error(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(ERROR, msg, *args, **kwargs)
 
-    def critical(self, msg, *args, **kwargs):
+    def critical(self, msg, *args, __caller__=None, **kwargs):
+        _note(__caller__)
         self.log(CRITICAL, msg, *args, **kwargs)
 
 
@@ -400,36 +426,43 @@ def basicConfig(*, filename=None, filemode="a", format=None, datefmt=None, style
         root.setLevel(level)
 
 
-def log(level, msg, *args, **kwargs):
+def log(level, msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     if not root.handlers:
         basicConfig()
     root.log(level, msg, *args, **kwargs)
 
 
-def debug(msg, *args, **kwargs):
+def debug(msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     log(DEBUG, msg, *args, **kwargs)
 
 
-def info(msg, *args, **kwargs):
+def info(msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     log(INFO, msg, *args, **kwargs)
 
 
-def warning(msg, *args, **kwargs):
+def warning(msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     log(WARNING, msg, *args, **kwargs)
 
 
 warn = warning
 
 
-def error(msg, *args, **kwargs):
+def error(msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     log(ERROR, msg, *args, **kwargs)
 
 
-def exception(msg, *args, exc_info=True, **kwargs):
+def exception(msg, *args, exc_info=True, __caller__=None, **kwargs):
+    _note(__caller__)
     log(ERROR, msg, *args, exc_info=exc_info, **kwargs)
 
 
-def critical(msg, *args, **kwargs):
+def critical(msg, *args, __caller__=None, **kwargs):
+    _note(__caller__)
     log(CRITICAL, msg, *args, **kwargs)
 
 

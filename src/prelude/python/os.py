@@ -3,6 +3,7 @@ from os import environ, fspath, listdir, makedirs, path, rename, rmdir, stat
 
 curdir, pardir, extsep, altsep, pathsep, defpath, devnull = ".", "..", ".", None, ":", "/bin:/usr/bin", "/dev/null"
 F_OK, X_OK, W_OK, R_OK = 0, 1, 2, 4
+O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND = 0, 1, 2, 64, 128, 512, 1024
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 error = OSError
 
@@ -105,6 +106,60 @@ def putenv(key, value):
 
 def unsetenv(key):
     environ.pop(key, None)
+
+
+def system(command):
+    """Runs a line of the system's shell; its status as the system counts it: 256 times that of the program."""
+    import subprocess
+
+    code = subprocess.call(command, shell=True)
+    return code << 8 if code >= 0 else -code
+
+
+class _Popen:
+    """The output of a line of the system's shell as a file of text; closing it gives the status."""
+
+    def __init__(self, cmd, mode, buffering):
+        import subprocess
+
+        if mode not in ("r", "w"):
+            raise ValueError(f"invalid mode {mode!r}")
+        pipe = {"stdout": subprocess.PIPE} if mode == "r" else {"stdin": subprocess.PIPE}
+        self._process = subprocess.Popen(cmd, shell=True, text=True, **pipe)
+        self._file = self._process.stdout if mode == "r" else self._process.stdin
+
+    def close(self):
+        self._file.close()
+        code = self._process.wait()
+        return None if code == 0 else code << 8 if code > 0 else code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __iter__(self):
+        return iter(self._file)
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
+def popen(cmd, mode="r", buffering=-1):
+    return _Popen(cmd, mode, buffering)
+
+
+def waitstatus_to_exitcode(status):
+    return -(status & 127) if status & 127 else status >> 8
+
+
+def WEXITSTATUS(status):
+    return status >> 8 & 255
+
+
+def WIFEXITED(status):
+    return status & 127 == 0
 
 
 def uname():

@@ -257,3 +257,75 @@ class PurePosixPath(PurePath):
 
 class PosixPath(Path, PurePosixPath):
     pass
+
+
+class PureWindowsPath(PurePath):
+    """A path of Windows, taken apart and put together; no file is looked at."""
+
+    def __init__(self, *parts):
+        drive, root, names = "", "", []
+        for part in parts:
+            text = (str(part) if isinstance(part, PureWindowsPath) else _text(part)).replace("/", "\\")
+            own_drive, own_root, rest = self._start(text)
+            if own_root or own_drive and own_drive.lower() != drive.lower():
+                drive, root, names = own_drive or drive, own_root, []
+            names += [name for name in rest.split("\\") if name not in ("", ".")]
+        self._drive, self._root, self._names = drive, root, names
+        self._path = drive + root + "\\".join(names) or "."
+
+    @staticmethod
+    def _start(text):
+        if text.startswith("\\\\"):
+            host, _, rest = text[2:].partition("\\")
+            share, _, rest = rest.partition("\\")
+            if host and share:
+                return f"\\\\{host}\\{share}", "\\", rest
+        drive, rest = (text[:2], text[2:]) if text[1:2] == ":" else ("", text)
+        return drive, "\\" if rest.startswith("\\") else "", rest
+
+    drive = property(lambda self: self._drive)
+    root = property(lambda self: self._root)
+    anchor = property(lambda self: self._drive + self._root)
+    name = property(lambda self: self._names[-1] if self._names else "")
+
+    @property
+    def parts(self):
+        return ((self.anchor,) if self.anchor else ()) + tuple(self._names)
+
+    @property
+    def parent(self):
+        return self._new(self.anchor + "\\".join(self._names[:-1]) or ".") if self._names else self
+
+    def is_absolute(self):
+        return bool(self._drive and self._root)
+
+    def as_posix(self):
+        return self._path.replace("\\", "/")
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.as_posix()!r})"
+
+    def with_name(self, name):
+        self._named()
+        return self._new(self.parent, name)
+
+    def with_suffix(self, suffix):
+        if suffix and not suffix.startswith(".") or suffix == ".":
+            raise ValueError(f"Invalid suffix {suffix!r}")
+        return self.with_name(self.stem + suffix)
+
+    def as_uri(self):
+        if not self.is_absolute():
+            raise ValueError("relative path can't be expressed as a file URI")
+        return "file:///" + self.as_posix()
+
+    def __eq__(self, other):
+        return self._path.lower() == other._path.lower() if isinstance(other, PureWindowsPath) else NotImplemented
+
+    def __hash__(self):
+        return hash(self._path.lower())
+
+
+class WindowsPath(PureWindowsPath):
+    def __new__(cls, *parts):
+        raise NotImplementedError(f"cannot instantiate {cls.__name__!r} on your system")

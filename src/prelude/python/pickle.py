@@ -3,12 +3,12 @@
 
 class Pickler:
     def __init__(self, file, protocol=None, *, fix_imports=True, buffer_callback=None):
-        self._file = file
+        self._file, self._protocol = file, protocol
 
     def dump(self, obj):
         import pickle
 
-        pickle.dump(obj, self._file)
+        pickle.dump(obj, self._file, self._protocol)
 
 
 class Unpickler:

@@ -33,8 +33,7 @@ def mktemp(suffix="", prefix="tmp", dir=None):
 
 def mkstemp(suffix=None, prefix=None, dir=None, text=False):
     path = _new(suffix, prefix, dir)
-    open(path, "xb").close()
-    return 3, path
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), path
 
 
 class TemporaryDirectory:

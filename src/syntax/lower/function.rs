@@ -11,16 +11,11 @@ use super::{Lowerer, statement};
 use crate::error::Result;
 use crate::syntax::Str;
 use crate::syntax::tree::{
-    ClassDef, Def, Expr, ExprKind, Function, Literal, Parameter, Parameters, Place, Stmt, StmtKind,
+    Call, ClassDef, Def, Expr, ExprKind, Function, Literal, Parameter, Parameters, Place, Stmt, StmtKind,
 };
 
 impl Lowerer<'_> {
     pub(super) fn def(&mut self, def: &ast::StmtFunctionDef) -> Result<StmtKind> {
-        if def.is_async {
-            return Err(self
-                .refuse(&def.name, "async functions are not part of this shell")
-                .hint("write a plain def"));
-        }
         let decorators = self.decorators(&def.decorator_list)?;
         let name = self.name(def.name.as_str());
         let scope = self.scopes.at(def.range(), ScopeKind::Function);
@@ -31,9 +26,22 @@ impl Lowerer<'_> {
         let docstring = statement::docstring(&def.body);
         let function =
             self.function(name.clone(), scope, Some(&def.parameters), annotations, docstring, |this| {
-                this.block(&def.body)
+                if def.is_async { Ok(vec![this.refusal(def)]) } else { this.block(&def.body) }
             })?;
         Ok(StmtKind::Def(Box::new(Def { place: self.place(&name), function: Rc::new(function), decorators })))
+    }
+
+    /// The body of an `async def`: a program may have one, as long as it is not called.
+    fn refusal(&self, def: &ast::StmtFunctionDef) -> Stmt {
+        let span = self.span(&def.name);
+        let expr = |kind| Expr { kind, span };
+        let message = format!("{}() is an async function, which this shell does not run", def.name);
+        let error = ExprKind::Call(Box::new(Call {
+            function: expr(ExprKind::Name(Place::Global(Str::intern("NotImplementedError")))),
+            arguments: vec![expr(ExprKind::Literal(Literal::Str(Str::new(message))))],
+            keywords: Vec::new(),
+        }));
+        Stmt { kind: StmtKind::Raise(Some(expr(error)), None), span }
     }
 
     pub(super) fn lambda(&mut self, lambda: &ast::ExprLambda) -> Result<ExprKind> {
@@ -97,7 +105,8 @@ impl Lowerer<'_> {
         });
         self.prefix = outer;
         let ((parameters, body), unit, captures) = lowered?;
-        let is_generator = self.scopes.get(scope).is_some_and(|scope| scope.is_generator);
+        let refuses = matches!(body.as_slice(), [Stmt { kind: StmtKind::Raise(..), .. }]);
+        let is_generator = !refuses && self.scopes.get(scope).is_some_and(|scope| scope.is_generator);
         let code = unit.into_code(
             name,
             Str::intern(&qualified),

@@ -113,6 +113,8 @@ impl Unit {
         is_generator: bool,
         docstring: Option<Str>,
     ) -> Code {
+        let wants_caller =
+            parameters.keyword_only.iter().any(|parameter| parameter.name.as_str() == "__caller__");
         Code {
             name,
             qualified_name,
@@ -123,6 +125,7 @@ impl Unit {
             captures,
             body,
             is_generator,
+            wants_caller,
             docstring,
         }
     }

@@ -1,5 +1,5 @@
-//! Writing a graph as a pickle of protocol 2: one that `torch.load(weights_only=True)` reads, unless objects of any class
-//! are asked for.
+//! Writing a graph as a pickle, of protocol 2 where nothing else is asked for: one that `torch.load(weights_only=True)`
+//! reads, unless objects of any class are wanted.
 
 mod numpy;
 mod objects;
@@ -17,6 +17,12 @@ use crate::syntax::Str;
 
 /// Items that one `SETITEMS` or `APPENDS` takes, as Python's pickler does it.
 const BATCH: usize = 1000;
+
+/// Shorter pickles have no frame, as Python's pickler leaves it out.
+const SHORTEST_FRAME: usize = 4;
+
+/// The protocol that `torch.save` writes.
+const TORCH_PROTOCOL: u8 = 2;
 
 /// A pickle in the making.
 pub struct Pickler<'a> {
@@ -36,6 +42,8 @@ pub struct Pickler<'a> {
     inline: Option<FxHashMap<usize, u32>>,
     /// Whether the bytes of the storages follow the pickle, as they did before the zip format.
     stacked: bool,
+    /// 2 to 5: which opcodes may be written.
+    protocol: u8,
 }
 
 impl<'a> Pickler<'a> {
@@ -45,7 +53,7 @@ impl<'a> Pickler<'a> {
         Pickler {
             graph,
             storages,
-            out: vec![op::PROTO, 2],
+            out: Vec::new(),
             memo: FxHashMap::default(),
             texts: FxHashMap::default(),
             globals: FxHashMap::default(),
@@ -55,7 +63,14 @@ impl<'a> Pickler<'a> {
             objects: false,
             inline: None,
             stacked: false,
+            protocol: TORCH_PROTOCOL,
         }
+    }
+
+    /// Written for readers of this protocol; those below 2 are read by every reader of 2.
+    #[must_use]
+    pub fn of_protocol(self, protocol: u8) -> Self {
+        Pickler { protocol: protocol.clamp(2, op::HIGHEST_PROTOCOL), ..self }
     }
 
     /// Objects of any class are written, which only a program that has the class reads.
@@ -80,8 +95,7 @@ impl<'a> Pickler<'a> {
     #[must_use]
     pub fn finish_storage(mut self, place: &Place) -> Vec<u8> {
         self.storage(place);
-        self.out.push(op::STOP);
-        self.out
+        self.whole().0
     }
 
     /// Writes an object and all it holds; gives the pickle and what a person should be told.
@@ -90,8 +104,19 @@ impl<'a> Pickler<'a> {
     /// `TypeError` for an object that only its class could make again, `RecursionError` for nesting without end.
     pub fn finish(mut self, root: NodeId) -> Result<(Vec<u8>, Vec<String>)> {
         self.node(root)?;
+        Ok(self.whole())
+    }
+
+    /// The opcodes between the head and the end of a pickle.
+    fn whole(mut self) -> (Vec<u8>, Vec<String>) {
         self.out.push(op::STOP);
-        Ok((self.out, self.notes))
+        let mut whole = vec![op::PROTO, self.protocol];
+        if self.protocol >= 4 && self.out.len() >= SHORTEST_FRAME {
+            whole.push(op::FRAME);
+            whole.extend((self.out.len() as u64).to_le_bytes());
+        }
+        whole.append(&mut self.out);
+        (whole, self.notes)
     }
 
     pub(super) fn node(&mut self, id: NodeId) -> Result<()> {
@@ -124,6 +149,10 @@ impl<'a> Pickler<'a> {
         match self.graph.get(id) {
             Node::List(items) => return self.list(id, items),
             Node::Dict(dict) => return self.dict(id, dict),
+            Node::Tuple(items) if items.is_empty() => {
+                self.out.push(op::EMPTY_TUPLE);
+                return Ok(());
+            }
             Node::Tuple(items) => self.tuple(items)?,
             Node::Size(sizes) => self.call("torch", "Size", |to| {
                 to.ints(sizes);
@@ -137,11 +166,22 @@ impl<'a> Pickler<'a> {
                 Ok(())
             })?,
             Node::Bytes(bytes) => self.bytes(bytes.bytes())?,
+            Node::ByteArray(bytes) if self.protocol >= 5 => {
+                self.out.push(op::BYTEARRAY8);
+                self.out.extend((bytes.bytes().len() as u64).to_le_bytes());
+                self.out.extend(bytes.bytes());
+            }
             Node::ByteArray(bytes) => self.call("__builtin__", "bytearray", |to| {
                 to.bytes(bytes.bytes())?;
                 to.out.push(op::TUPLE1);
                 Ok(())
             })?,
+            Node::Set(items) if self.protocol >= 4 => return self.growing_set(id, items),
+            Node::FrozenSet(items) if self.protocol >= 4 => {
+                self.out.push(op::MARK);
+                self.items(items)?;
+                self.out.push(op::FROZENSET);
+            }
             Node::Set(items) => self.set("set", items)?,
             Node::FrozenSet(items) => self.set("frozenset", items)?,
             Node::Device(text) => self.device(text.as_str())?,
@@ -179,6 +219,7 @@ impl<'a> Pickler<'a> {
         let index = self.next;
         self.next = self.next.saturating_add(1);
         match u8::try_from(index) {
+            _ if self.protocol >= 4 => self.out.push(op::MEMOIZE),
             Ok(short) => self.out.extend([op::BINPUT, short]),
             Err(_) => {
                 self.out.push(op::LONG_BINPUT);
@@ -240,16 +281,25 @@ impl<'a> Pickler<'a> {
         if let Some(&index) = self.texts.get(text) {
             return self.get(index);
         }
-        self.out.push(op::BINUNICODE);
         let bytes = text.as_str().as_bytes();
-        self.out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        match u8::try_from(bytes.len()) {
+            Ok(short) if self.protocol >= 4 => self.out.extend([op::SHORT_BINUNICODE, short]),
+            _ => {
+                self.out.push(op::BINUNICODE);
+                self.out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+            }
+        }
         self.out.extend(bytes);
         let index = self.put();
         self.texts.insert(text.clone(), index);
     }
 
-    /// Bytes, as protocol 2 has none: Latin-1 text to be encoded.
+    /// Bytes; as protocol 2 has none, Latin-1 text to be encoded there.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.protocol >= 3 {
+            self.plain_bytes(bytes);
+            return Ok(());
+        }
         let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
         self.call("_codecs", "encode", |to| {
             to.text(&Str::new(text));
@@ -259,13 +309,35 @@ impl<'a> Pickler<'a> {
         })
     }
 
+    fn plain_bytes(&mut self, bytes: &[u8]) {
+        match (u8::try_from(bytes.len()), u32::try_from(bytes.len())) {
+            (Ok(short), _) => self.out.extend([op::SHORT_BINBYTES, short]),
+            (_, Ok(length)) => {
+                self.out.push(op::BINBYTES);
+                self.out.extend(length.to_le_bytes());
+            }
+            _ => {
+                self.out.push(op::BINBYTES8);
+                self.out.extend((bytes.len() as u64).to_le_bytes());
+            }
+        }
+        self.out.extend(bytes);
+    }
+
     pub(super) fn global(&mut self, module: &str, name: &str) {
+        let module = if self.protocol >= 3 && module == "__builtin__" { "builtins" } else { module };
         let line = format!("{module}\n{name}\n");
         if let Some(&index) = self.globals.get(&line) {
             return self.get(index);
         }
-        self.out.push(op::GLOBAL);
-        self.out.extend(line.as_bytes());
+        if self.protocol >= 4 {
+            self.text(&Str::intern(module));
+            self.text(&Str::intern(name));
+            self.out.push(op::STACK_GLOBAL);
+        } else {
+            self.out.push(op::GLOBAL);
+            self.out.extend(line.as_bytes());
+        }
         let index = self.put();
         self.globals.insert(line, index);
     }
@@ -351,10 +423,26 @@ impl<'a> Pickler<'a> {
     }
 
     pub(super) fn append(&mut self, items: &[NodeId]) -> Result<()> {
+        if items.len() == 1 {
+            self.items(items)?;
+            self.out.push(op::APPEND);
+            return Ok(());
+        }
         for batch in items.chunks(BATCH) {
             self.out.push(op::MARK);
             self.items(batch)?;
             self.out.push(op::APPENDS);
+        }
+        Ok(())
+    }
+
+    fn growing_set(&mut self, id: NodeId, items: &[NodeId]) -> Result<()> {
+        self.out.push(op::EMPTY_SET);
+        self.remember(id);
+        for batch in items.chunks(BATCH) {
+            self.out.push(op::MARK);
+            self.items(batch)?;
+            self.out.push(op::ADDITEMS);
         }
         Ok(())
     }
@@ -398,20 +486,29 @@ impl<'a> Pickler<'a> {
     }
 
     pub(super) fn set_items(&mut self, items: &[(NodeId, NodeId)]) -> Result<()> {
+        if let &[(key, value)] = items {
+            self.entry(key, value)?;
+            self.out.push(op::SETITEM);
+            return Ok(());
+        }
         for batch in items.chunks(BATCH) {
             self.out.push(op::MARK);
             for &(key, value) in batch {
-                self.node(key)?;
-                let step = match self.graph.get(key) {
-                    Node::Str(text) => format!("['{text}']"),
-                    Node::Int(number) => format!("[{number}]"),
-                    _ => "[…]".to_owned(),
-                };
-                self.at(step, value)?;
+                self.entry(key, value)?;
             }
             self.out.push(op::SETITEMS);
         }
         Ok(())
+    }
+
+    fn entry(&mut self, key: NodeId, value: NodeId) -> Result<()> {
+        self.node(key)?;
+        let step = match self.graph.get(key) {
+            Node::Str(text) => format!("['{text}']"),
+            Node::Int(number) => format!("[{number}]"),
+            _ => "[…]".to_owned(),
+        };
+        self.at(step, value)
     }
 
     pub(super) fn empty_ordered_dict(&mut self) {

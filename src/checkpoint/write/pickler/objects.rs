@@ -52,6 +52,14 @@ impl Pickler<'_> {
         args: &[NodeId],
         keywords: &[(NodeId, NodeId)],
     ) -> Result<()> {
+        if !keywords.is_empty() && self.protocol >= 4 {
+            self.callable(by)?;
+            self.tuple(args)?;
+            self.out.push(op::EMPTY_DICT);
+            self.set_items(keywords)?;
+            self.out.push(op::NEWOBJ_EX);
+            return Ok(());
+        }
         if !keywords.is_empty() {
             // What protocol 2 has for NEWOBJ_EX.
             return self.call("copyreg", "__newobj_ex__", |to| {
@@ -89,7 +97,7 @@ impl Pickler<'_> {
         Ok(())
     }
 
-    /// The name of a class or function; one inside a class is asked of that class, as protocol 2 has no dotted names.
+    /// The name of a class or function; one inside a class is asked of that class, as protocols below 4 have no dotted names.
     pub(super) fn any_global(&mut self, module: &str, name: &str) -> Result<()> {
         if module == globals::EXTENSIONS
             && let Ok(number) = name.parse::<u32>()
@@ -108,8 +116,13 @@ impl Pickler<'_> {
             let kind = if name.contains("<locals>") { Kind::Attribute } else { Kind::Pickling };
             return Err(self.placed(Error::new(kind, message)));
         }
+        if self.protocol >= 4 {
+            self.global(module, name);
+            return Ok(());
+        }
         // Protocols below 3 are written with the names of Python 2, which every Python 3 knows.
         let module = match module {
+            "builtins" if self.protocol >= 3 => "builtins",
             "builtins" if EXCEPTIONS.contains(&name) => "exceptions",
             "builtins" => "__builtin__",
             module => module,

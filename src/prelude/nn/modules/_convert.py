@@ -1,5 +1,27 @@
-"""Module.to: where its arguments are read."""
+"""Module.to: where its arguments are read, and how a parameter becomes what it is converted to."""
 import torch
+from torch.__future__ import _settings
+from torch._shell import Parameter
+
+
+def convert_parameter(module, name, param, fn):
+    """Puts what a conversion makes of a parameter, and of its gradient, in their place."""
+    new, grad = fn(param), param.grad
+    new_grad = None if grad is None else fn(grad)
+    if _settings["swap"]:
+        param.grad = None
+        torch.utils.swap_tensors(param, Parameter(new, requires_grad=param.requires_grad))
+        if grad is not None:
+            torch.utils.swap_tensors(grad, new_grad.requires_grad_(grad.requires_grad))
+            param.grad = grad
+    elif new.is_meta != param.is_meta or _settings["overwrite"]:
+        module._parameters[name] = made = Parameter(new, param.requires_grad)
+        if grad is not None and new_grad.is_meta == new.is_meta:
+            made.grad = new_grad.requires_grad_(grad.requires_grad)
+    else:
+        param.data = new
+        if grad is not None:
+            grad.data = new_grad
 
 
 def module_to(module, args, kwargs):

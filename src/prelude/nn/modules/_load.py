@@ -1,7 +1,9 @@
 """Loading a state_dict into modules: what is missing, unexpected or of another shape."""
+import warnings
 from collections import OrderedDict, namedtuple
 
 import torch
+from torch.__future__ import _settings
 from torch._shell import Parameter
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
@@ -144,20 +146,43 @@ def _load_one(module, name, own, key, value, assign):
             f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
             f"the shape in current model is {own.shape}."
         )
+    if own.is_meta and not value.is_meta and not assign:
+        warnings.warn(
+            f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is"
+            " a no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their corresponding key"
+            " in the module instead of copying them in place?)"
+        )
     try:
         with torch.no_grad():
-            if assign:
+            if _settings["swap"]:
+                _swap(own, value, assign)
+            elif assign:
                 _assign(module, name, own, value)
             else:
                 own.copy_(value)
     except Exception as error:
+        action = "swapping" if _settings["swap"] else "copying"
         return (
-            f'While copying the parameter named "{key}", '
+            f'While {action} the parameter named "{key}", '
             f"whose dimensions in the model are {own.size()} and "
             f"whose dimensions in the checkpoint are {value.size()}, "
             f"an exception occurred : {error.args}."
         )
     return None
+
+
+def _swap(own, value, assign):
+    new = own.module_load(value, assign=assign)
+    if new is value or new is own:
+        raise RuntimeError(
+            "module_load returned one of self or other, please .detach() the result if returning one of the inputs in module_load"
+        )
+    if isinstance(own, Parameter):
+        if isinstance(new, Parameter):
+            new.requires_grad_(own.requires_grad)
+        else:
+            new = Parameter(new, requires_grad=own.requires_grad)
+    torch.utils.swap_tensors(own, new)
 
 
 def _assign(module, name, own, value):

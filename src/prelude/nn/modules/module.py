@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 import torch
 from torch._shell import Parameter
+from torch.nn.modules._convert import convert_parameter
 from torch.nn.modules._registering import _check_name, _forget
 from torch.nn.parameter import is_lazy
 
@@ -331,13 +332,7 @@ class Module:
             if param is None or is_lazy(param):
                 continue
             with torch.no_grad():
-                new = fn(param)
-                if new.is_meta != param.is_meta:
-                    self._parameters[name] = Parameter(new, param.requires_grad)
-                    continue
-                param.data = new
-                if param.grad is not None:
-                    param.grad.data = fn(param.grad)
+                convert_parameter(self, name, param, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None and not is_lazy(buffer):
                 self._buffers[name] = fn(buffer)

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-_OWN = ("torch", "torchvision", "numpy")
+_OWN = ("torch", "torchvision", "numpy", "safetensors")
 
 
 class PackageNotFoundError(ModuleNotFoundError):
@@ -37,21 +37,67 @@ def _fields_of(name):
     return None
 
 
-def version(distribution_name):
-    """The version of an installed package."""
-    if _plain(distribution_name) in _OWN:
+class Distribution:
+    """An installed package: its name, its version, and the fields that it is described by."""
+
+    def __init__(self, fields):
+        self.metadata = fields
+
+    @property
+    def name(self):
+        return self.metadata["Name"]
+
+    @property
+    def version(self):
+        return self.metadata["Version"]
+
+    @property
+    def requires(self):
+        return None
+
+    @property
+    def files(self):
+        return None
+
+    @property
+    def entry_points(self):
+        return []
+
+    def read_text(self, filename):
+        return None
+
+    @classmethod
+    def from_name(cls, name):
+        return distribution(name)
+
+
+def distribution(distribution_name):
+    """An installed package by its name."""
+    plain = _plain(distribution_name)
+    if plain in _OWN:
         from importlib import import_module
 
-        return import_module(_plain(distribution_name)).__version__
+        return Distribution({"Name": plain, "Version": import_module(plain).__version__})
     fields = _fields_of(distribution_name)
     if fields is None:
         raise PackageNotFoundError(distribution_name)
-    return fields["Version"]
+    return Distribution(fields)
+
+
+def distributions(**_):
+    """What the shell has itself."""
+    return iter([distribution(name) for name in _OWN])
+
+
+def version(distribution_name):
+    """The version of an installed package."""
+    return distribution(distribution_name).version
 
 
 def metadata(distribution_name):
     """The fields that a package is described by, as a dictionary."""
-    fields = _fields_of(distribution_name)
-    if fields is None:
-        fields = {"Name": distribution_name, "Version": version(distribution_name)}
-    return fields
+    return distribution(distribution_name).metadata
+
+
+def entry_points(**_):
+    return []

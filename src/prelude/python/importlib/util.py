@@ -34,6 +34,10 @@ def find_spec(name, package=None):
         module = sys.modules[name]
         if getattr(module, "__spec__", None) is not None:
             return module.__spec__
+    return _spec_of(name)
+
+
+def _spec_of(name):
     found = locate(name)
     if found is None:
         return None

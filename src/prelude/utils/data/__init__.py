@@ -18,6 +18,7 @@ from torch.utils.data.sampler import (
     WeightedRandomSampler,
 )
 from torch.utils.data.dataloader import DataLoader, default_collate, default_convert
+from torch.utils.data.distributed import DistributedSampler
 
 
 def get_worker_info():
