@@ -69,8 +69,15 @@ const PYTHON: &[&[Builtin]] = &[
 pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
-pub const TYPES: &[&[TypeRow]] =
-    &[types::PYTHON, modules::TYPES, torch::TYPES, tensor::storage::TYPES, numpy::TYPES, numpy::DTYPES];
+pub const TYPES: &[&[TypeRow]] = &[
+    types::PYTHON,
+    modules::TYPES,
+    torch::TYPES,
+    tensor::storage::TYPES,
+    tensor::storage_class::TYPES,
+    numpy::TYPES,
+    numpy::DTYPES,
+];
 
 /// The modules of torch whose contents are rows.
 pub const MODULES: &[ModuleRow] = torch::MODULES;

@@ -324,6 +324,15 @@ impl Interpreter {
             Value::Device(device) => Ok(device.to_string().into()),
             Value::Instance(instance) => self.instance_text(value, instance),
             Value::Native(object) if let Some(text) = object.text(self) => text.map(Str::from),
+            // A named tuple's class may have a `__str__` of its own.
+            Value::Tuple(tuple)
+                if matches!(tuple.kind, TupleKind::Named(_))
+                    && let Some(written) = self.class_of(value).lookup(&Str::intern("__str__"))
+                    && !matches!(written, Value::Builtin(_))
+                    && let Some(text) = self.special(value, "__str__", &[]) =>
+            {
+                self.must_be_text(text?, "__str__")
+            }
             Value::Tensor(_) | Value::Native(_) => match self.special(value, "__str__", &[]) {
                 Some(text) => self.must_be_text(text?, "__str__"),
                 None => self.repr_of(value).map(Str::from),

@@ -171,3 +171,57 @@ m = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         return {"model": dict(model.state_dict()), "optimizer": fresh.state_dict()}
 
     return Ours(program, reads)
+
+
+@case("ours/dcp")
+def checkpoint_folder(path):
+    """A folder that torchsh's torch.distributed.checkpoint wrote, by the real one's two doors."""
+    import torch.distributed.checkpoint as dcp
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+
+    folder = os.path.join(os.path.dirname(path), "folder")
+    program = f"""
+import torch.distributed.checkpoint as dcp
+m = {{"model": nn.Linear(3, 2).state_dict(), "half": torch.ones(2, 2).bfloat16(), "list": [torch.arange(3), torch.zeros(0, 2)]}}
+dcp.save({{**m, "epoch": 3, "groups": [{{"lr": 0.1, "params": [0]}}]}}, checkpoint_id={folder!r})
+"""
+
+    def reads(file):
+        again = os.path.join(os.path.dirname(path), "again.pt")
+        dcp_to_torch_save(folder, again)
+        held = torch.load(again, weights_only=False)
+        assert held.pop("epoch") == 3 and held.pop("groups") == [{"lr": 0.1, "params": [0]}]
+        target = {"model": nn.Linear(3, 2).state_dict(), "epoch": 0}
+        dcp.load(target, checkpoint_id=folder)
+        assert target["epoch"] == 3 and torch.equal(target["model"]["weight"], held["model"]["weight"])
+        return held
+
+    return Ours(program, reads)
+
+
+@case("ours/pickle-protocols")
+def pickle_protocols(path):
+    """Python reads every protocol that torchsh's pickle writes."""
+    import pickle
+
+    folder = os.path.dirname(path)
+    program = f"""
+import pickle
+m = {{"w": torch.arange(4.0), "h": torch.ones(2, dtype=torch.float16)}}
+value = {{"tensors": m, "set": {{1, "a"}}, "frozen": frozenset([2]), "bytes": bytes(range(256)) * 300, "text": "ä" * 400, "array": np.arange(3), "big": -2**70,
+         "z": complex(1, 2), "nested": [[], (), ((1,), {{}}), bytearray(b"x"), True, None, 1.5, range(3), ValueError("no")], "kind": OSError}}
+for protocol in range(6):
+    pickle.dump(value, open({folder!r} + f"/{{protocol}}.pkl", "wb"), protocol=protocol)
+"""
+
+    def reads(file):
+        for protocol in range(6):
+            with open(os.path.join(folder, f"{protocol}.pkl"), "rb") as pickled:
+                held = pickle.load(pickled)
+            assert held["set"] == {1, "a"} and held["frozen"] == frozenset([2]) and held["big"] == -(2**70) and held["z"] == 1 + 2j
+            assert held["bytes"] == bytes(range(256)) * 300 and held["text"] == "ä" * 400 and held["array"].tolist() == [0, 1, 2]
+            assert held["nested"][:8] == [[], (), ((1,), {}), bytearray(b"x"), True, None, 1.5, range(3)] and held["kind"] is OSError
+            assert held["nested"][8].args == ("no",)
+        return held["tensors"]
+
+    return Ours(program, reads)

@@ -7,6 +7,7 @@ use super::files::made;
 use super::from_value::graph_of_whole;
 use super::place::Place;
 use super::to_value::Maker;
+use crate::builtins::bytes::bytes_like;
 use crate::checkpoint::from_pickle;
 use crate::checkpoint::mapping::Mapping;
 use crate::checkpoint::pickle::opcodes::HIGHEST_PROTOCOL;
@@ -65,10 +66,10 @@ pub const ROWS: &[Builtin] = &[
             kw("errors", "'strict'"),
             kw("buffers", "None"),
         ],
-        |vm, args| match args.value(0).payload() {
-            Value::Bytes(bytes) => loaded(vm, &bytes).map(|(value, _)| value),
-            other => {
-                let name = vm.type_name(&other);
+        |vm, args| match bytes_like(args.value(0)) {
+            Some(bytes) => loaded(vm, &bytes).map(|(value, _)| value),
+            None => {
+                let name = vm.type_name(args.value(0));
                 Err(Error::type_error(format!("a bytes-like object is required, not '{name}'")))
             }
         },

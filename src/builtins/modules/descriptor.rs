@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use super::file::OpenFile;
 use super::os::path;
+use crate::builtins::bytes::bytes_like;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Effect, Value, Vm, opt, req};
 
@@ -50,13 +51,13 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the next bytes of a file by its number")
     .effect(Effect::Reads),
-    Builtin::function("os", "write", &[req("fd"), req("data")], |vm, args| match args.value(1).payload() {
-        Value::Bytes(bytes) => on(vm, args, |mut file| {
+    Builtin::function("os", "write", &[req("fd"), req("data")], |vm, args| match bytes_like(args.value(1)) {
+        Some(bytes) => on(vm, args, |mut file| {
             file.write_all(&bytes)?;
             Ok(Value::from(bytes.len()))
         }),
-        other => {
-            let name = vm.type_name(&other);
+        None => {
+            let name = vm.type_name(args.value(1));
             Err(Error::type_error(format!("a bytes-like object is required, not '{name}'")))
         }
     })

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::os::path;
+use crate::builtins::bytes::bytes_like;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, pos};
 
@@ -217,14 +218,16 @@ impl OpenFile {
 
     fn write(&self, vm: &dyn Vm, data: &Value) -> Result<Value> {
         self.may("writable", &['w', 'a', 'x', '+'])?;
+        if self.is_binary()
+            && let Some(bytes) = bytes_like(data)
+        {
+            self.on(|file| file.get_mut().write_all(&bytes))?;
+            return Ok(bytes.len().into());
+        }
         match (data.payload(), self.is_binary()) {
             (Value::Str(text), false) => {
                 self.on(|file| file.get_mut().write_all(text.as_bytes()))?;
                 Ok(text.points().into())
-            }
-            (Value::Bytes(bytes), true) => {
-                self.on(|file| file.get_mut().write_all(&bytes))?;
-                Ok(bytes.len().into())
             }
             (_, true) => {
                 let name = vm.type_name(data);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use sha2::digest::DynDigest;
 
+use crate::builtins::bytes::bytes_like;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Native, Value, Vm, kw, opt, pos};
 
@@ -99,8 +100,10 @@ fn start(vm: &dyn Vm, name: &str, data: Option<&Value>) -> Result<Value> {
 
 /// The bytes themselves, or those of an array.
 fn bytes_of(vm: &dyn Vm, value: &Value) -> Result<Rc<Vec<u8>>> {
+    if let Some(bytes) = bytes_like(value) {
+        return Ok(bytes);
+    }
     match value.payload() {
-        Value::Bytes(bytes) => Ok(bytes),
         Value::Str(_) => Err(Error::type_error("Strings must be encoded before hashing")),
         _ if vm.type_name(value).as_str() == "ndarray" => {
             bytes_of(vm, &vm.call_method(value, "tobytes", &[])?)

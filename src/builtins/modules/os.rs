@@ -42,13 +42,6 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the names in a folder")
     .effect(Effect::Reads),
-    Builtin::function("os", "walk", &[pos("top")], |vm, args| {
-        let mut found = Vec::new();
-        walk(&path(vm, args, 0)?, &mut found);
-        Ok(Value::list(found))
-    })
-    .says("every folder below, with its folders and files")
-    .effect(Effect::Reads),
     Builtin::function("os", "mkdir", &[pos("path"), opt("mode", "0o777")], |vm, args| {
         done(vm, args, |path| fs::create_dir(path))
     })
@@ -266,19 +259,4 @@ fn environment() -> Value {
         (crate::value::Str::new(name.to_string_lossy()), Value::from(value.to_string_lossy().into_owned()))
     });
     Value::dict_of(variables)
-}
-
-fn walk(folder: &Path, found: &mut Vec<Value>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let (mut folders, mut files) = (Vec::new(), Vec::new());
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder { &mut folders } else { &mut files }.push(name);
-    }
-    let list = |names: &[String]| Value::list(names.iter().map(|name| Value::str(name.as_str())).collect());
-    found.push(Value::tuple(vec![folder.display().to_string().into(), list(&folders), list(&files)]));
-    for name in folders {
-        walk(&folder.join(name), found);
-    }
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use half::f16;
 
+use crate::builtins::bytes::bytes_like;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm, number, opt, pos, rest};
 
@@ -80,10 +81,7 @@ fn wrong(message: String) -> Error {
 }
 
 fn buffer(vm: &dyn Vm, args: &Args, index: usize) -> Result<Rc<Vec<u8>>> {
-    match args.value(index).payload() {
-        Value::Bytes(bytes) => Ok(bytes),
-        _ => Err(args.wrong_type(vm, index, "a bytes-like object")),
-    }
+    bytes_like(args.value(index)).ok_or_else(|| args.wrong_type(vm, index, "a bytes-like object"))
 }
 
 /// Bytes of one field; `l` is longer in the system's own sizes.

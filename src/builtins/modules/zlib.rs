@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
+use crate::builtins::bytes::bytes_like;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm, memory, opt, pos};
 
@@ -43,13 +44,10 @@ fn start(vm: &dyn Vm, args: &Args, default: i64) -> Result<u32> {
 }
 
 fn bytes(vm: &dyn Vm, args: &Args) -> Result<Rc<Vec<u8>>> {
-    match args.value(0).payload() {
-        Value::Bytes(bytes) => Ok(bytes.clone()),
-        _ => {
-            let name = vm.type_name(args.value(0));
-            Err(Error::type_error(format!("a bytes-like object is required, not '{name}'")))
-        }
-    }
+    bytes_like(args.value(0)).ok_or_else(|| {
+        let name = vm.type_name(args.value(0));
+        Error::type_error(format!("a bytes-like object is required, not '{name}'"))
+    })
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Error {

@@ -2,7 +2,7 @@
 
 use crate::aten::{Arg, Device, Index, Tensor};
 use crate::builtins::numpy::Array;
-use crate::builtins::torch::convert::{ONE, sequence, tensor_of, wrap};
+use crate::builtins::torch::convert::{ONE, sequence, tensor_of, warn, wrap};
 use crate::builtins::torch::{data, make::legacy_name};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
@@ -147,7 +147,16 @@ fn uses(index: &Index) -> usize {
 pub fn get(vm: &dyn Vm, tensor: &Tensor, key: &Value) -> Result<Tensor> {
     let indices = parts(vm, key)?;
     check(tensor, &indices)?;
-    tensor.get(&indices)
+    let got = tensor.get(&indices)?;
+    if has_bytes(&indices) {
+        warn(vm)?;
+    }
+    Ok(got)
+}
+
+/// Whether an index is a mask of bytes, which libtorch warns of.
+fn has_bytes(indices: &[Index]) -> bool {
+    indices.iter().any(|index| matches!(index, Index::Tensor(mask) if mask.dtype() == Dtype::UINT8))
 }
 
 /// `tensor[key] = value`.
@@ -158,7 +167,8 @@ pub fn set(vm: &dyn Vm, tensor: &Tensor, key: &Value, value: &Value) -> Result<(
     let indices = parts(vm, key)?;
     let value = new_value(vm, tensor, value)?;
     check(tensor, &indices)?;
-    tensor.set(&indices, &value)
+    tensor.set(&indices, &value)?;
+    if has_bytes(&indices) { warn(vm) } else { Ok(()) }
 }
 
 /// What is assigned, as a tensor; a number takes the dtype of where it goes.

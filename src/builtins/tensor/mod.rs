@@ -7,6 +7,7 @@ mod methods;
 mod operators;
 pub mod properties;
 pub mod storage;
+pub mod storage_class;
 mod text;
 
 use crate::value::Builtin;
@@ -21,5 +22,8 @@ pub const TABLES: &[&[Builtin]] = &[
     cast::ROWS,
     cast::BYTES,
     storage::ROWS,
+    storage_class::BOTH,
+    storage_class::CLASSES,
+    storage_class::ROWS,
     text::ROWS,
 ];

@@ -28,6 +28,18 @@ impl StorageObject {
         &self.storage
     }
 
+    /// A storage seen as numbers of a dtype, or as bytes.
+    #[must_use]
+    pub fn of(storage: Storage, dtype: Option<Dtype>) -> Self {
+        StorageObject { storage, dtype }
+    }
+
+    /// What it is seen as; none for bytes.
+    #[must_use]
+    pub fn dtype(&self) -> Option<Dtype> {
+        self.dtype
+    }
+
     fn itemsize(&self) -> usize {
         self.dtype.map_or(1, Dtype::itemsize)
     }
@@ -37,7 +49,10 @@ impl StorageObject {
     }
 
     /// All of it as a flat tensor.
-    fn flat(&self) -> Result<Tensor> {
+    ///
+    /// # Errors
+    /// What libtorch raises.
+    pub fn flat(&self) -> Result<Tensor> {
         let length = self.length() as i64;
         self.storage.tensor(self.dtype.unwrap_or(Dtype::UINT8), &[length], None, 0)
     }
@@ -233,13 +248,6 @@ fn yes(_vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Bool(args.value(0).as_native::<StorageObject>().is_some()))
 }
 
-/// `torch.UntypedStorage(size)`
-fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let length = usize::try_from(args.int_or(vm, 0, 0)?)
-        .map_err(|_| Error::runtime("a storage's size must not be negative"))?;
-    Ok(Value::native(StorageObject::untyped(Storage::fresh(length, false)?)))
-}
-
 macro_rules! rows {
     ($($of:literal)*) => {
         &[
@@ -254,7 +262,6 @@ macro_rules! rows {
             )
             .says("puts another storage under it"),
             Builtin::function("torch", "is_storage", &[req("obj")], yes),
-            Builtin::constructor("UntypedStorage", &[opt("_size", "0")], construct).says("bytes that tensors share"),
             $(
             Builtin::method($of, "nbytes", &[], nbytes).says("its length in bytes"),
             Builtin::method($of, "size", &[], size).says("its length in elements"),

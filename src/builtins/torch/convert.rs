@@ -96,10 +96,25 @@ pub fn invoke(
         keywords.push((name.as_str(), to_arg(vm, value)?));
     }
     let result = aten::invoke(namespace, name, &args, &keywords);
-    for (kind, text) in aten::take_warnings() {
-        vm.notice(&format!("{}: {text}", kind.name()));
-    }
+    warn(vm)?;
     Ok(Given { vm, positional, named }.value(result?))
+}
+
+/// Says what libtorch warned of, by the program's `warnings` where it has that module.
+///
+/// # Errors
+/// The warning itself, where the program's filters make an error of it.
+pub fn warn(vm: &dyn Vm) -> Result<()> {
+    for (kind, text) in aten::take_warnings() {
+        let Some(warnings) = vm.modules().get_name("warnings") else {
+            vm.notice(&format!("{}: {text}", kind.name()));
+            continue;
+        };
+        let class = vm.types().named(kind.name()).map_or(Value::None, Value::Class);
+        let warn = vm.attribute(&warnings, &Str::intern("warn"))?;
+        vm.call(&warn, &[Value::from(text), class], &[])?;
+    }
+    Ok(())
 }
 
 /// Calls an operator with arguments that are ready.

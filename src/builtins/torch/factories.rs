@@ -4,6 +4,7 @@ use super::convert::{invoke, wrap};
 use super::data;
 use super::objects::dtype_of;
 use crate::aten::Tensor;
+use crate::builtins::bytes::bytes_like;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
@@ -97,7 +98,7 @@ fn range(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// A tensor with a copy of the bytes of a buffer.
 fn frombuffer(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let Value::Bytes(bytes) = args.value(0).payload() else {
+    let Some(bytes) = bytes_like(args.value(0)) else {
         let name = vm.type_name(args.value(0));
         return Err(Error::type_error(format!("a bytes-like object is required, not '{name}'")));
     };

@@ -20,7 +20,11 @@ fn of_many(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         many => Value::tuple(many.to_vec()),
     };
-    invoke(vm, "torch", operator, &[tensors], args.keywords())
+    let made = invoke(vm, "torch", operator, &[tensors], args.keywords())?;
+    Ok(match made.as_list() {
+        Some(made) if operator.starts_with("atleast") => Value::tuple(made.to_vec()),
+        _ => made,
+    })
 }
 
 fn meshgrid(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -9,6 +9,7 @@ use super::objects::dtype_of;
 use crate::aten::{self, Arg, Device, Tensor};
 use crate::builtins::numpy::Array;
 use crate::builtins::tensor::cast::{To, to};
+use crate::builtins::tensor::storage::StorageObject;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::{
@@ -131,6 +132,7 @@ fn construct(vm: &dyn Vm, given: &[Value], keywords: &[(Str, Value)], dtype: Dty
             Value::Str(_) | Value::Bytes(_) => {
                 return Err(Error::type_error(format!("new(): invalid data type '{}'", vm.type_name(one))));
             }
+            _ if one.as_native::<StorageObject>().is_some() => return on_storage(one, dtype),
             _ => match one.as_native::<Array>() {
                 Some(array) => return Ok(wrap(cast(array.tensor().clone(), Some(dtype))?)),
                 None if sequence(one).is_some() || matches!(one, Value::Range(_)) => {
@@ -147,6 +149,12 @@ fn construct(vm: &dyn Vm, given: &[Value], keywords: &[(Str, Value)], dtype: Dty
         return empty(vec![0], dtype);
     }
     empty(convert::sizes_of(vm, given)?, dtype)
+}
+
+/// A tensor on a storage's memory.
+fn on_storage(storage: &Value, dtype: Dtype) -> Result<Value> {
+    let Some(storage) = storage.as_native::<StorageObject>() else { return empty(vec![0], dtype) };
+    cast(storage.flat()?, Some(dtype)).map(wrap)
 }
 
 fn alias(source: &TensorObject, dtype: Dtype) -> Result<Value> {

@@ -171,6 +171,7 @@ macro_rules! modules {
             Builtin::on_type("Tensor", "__class_dir__", &[], |_, _| listed("Tensor")),
             Builtin::method("builtin_function_or_method", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
             Builtin::method("method_descriptor", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
+            Builtin::method("storagetype", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
             Builtin::method("tensortype", "__call__", &[rest("args"), keywords("kwargs")], call_itself),
             $(Builtin::function($module, "__dir__", &[], |_, _| listed($namespace)),
             Builtin::function($module, "__getattr__", &[pos("_name")], $function).says("any operator of ATen, by name"),)*

@@ -63,6 +63,28 @@ def scandir(folder="."):
     return _Scan([DirEntry(folder, name) for name in listdir(folder)])
 
 
+def walk(top, topdown=True, onerror=None, followlinks=False):
+    """Every folder from here on with its folders and files; folders taken out of the list are not gone into."""
+    top = fspath(top)
+    try:
+        names = listdir(top)
+    except OSError as error:
+        if onerror is not None:
+            onerror(error)
+        return
+    folders, files = [], []
+    for name in names:
+        (folders if path.isdir(path.join(top, name)) else files).append(name)
+    if topdown:
+        yield top, folders, files
+    for name in folders:
+        inner = path.join(top, name)
+        if followlinks or not path.islink(inner):
+            yield from walk(inner, topdown, onerror, followlinks)
+    if not topdown:
+        yield top, folders, files
+
+
 def fsencode(filename):
     return filename if isinstance(filename, bytes) else fspath(filename).encode()
 

@@ -15,6 +15,8 @@ def _text(path):
 
 
 class PurePath:
+    _flavour = "posix"
+
     def __new__(cls, *parts):
         return object.__new__({PurePath: PurePosixPath, Path: PosixPath}.get(cls, cls))
 
@@ -47,7 +49,7 @@ class PurePath:
         return self._new(other, self._path) if isinstance(other, str) else NotImplemented
 
     def __eq__(self, other):
-        return self._path == other._path if isinstance(other, PurePath) else NotImplemented
+        return self._path == other._path if isinstance(other, PurePath) and other._flavour == self._flavour else NotImplemented
 
     def __lt__(self, other):
         return self.parts < other.parts if isinstance(other, PurePath) else NotImplemented
@@ -261,6 +263,8 @@ class PosixPath(Path, PurePosixPath):
 
 class PureWindowsPath(PurePath):
     """A path of Windows, taken apart and put together; no file is looked at."""
+
+    _flavour = "nt"
 
     def __init__(self, *parts):
         drive, root, names = "", "", []

@@ -11,10 +11,7 @@ def _tensors(tensor_dict):
     for name, array in tensor_dict.items():
         if not isinstance(array, (np.ndarray, np.generic)):
             raise AttributeError(f"'{type(array).__name__}' object has no attribute 'dtype'")
-        array = np.asarray(array)
-        if not array.flags["C_CONTIGUOUS"]:
-            array = np.ascontiguousarray(array)
-        found[name] = torch.from_numpy(array).clone()
+        found[name] = torch.from_numpy(np.ascontiguousarray(array)).clone()
     return found
 
 

@@ -24,7 +24,7 @@ print(datasets.FakeData(2, (3, 8, 8), transform=steps)[1][0].sum(dim=(1, 2)))
 for images, labels in DataLoader(data, batch_size=3):
     print(images.shape, labels)
 picture, _ = datasets.FakeData(1, (3, 4, 5))[0]
-print(picture.size, picture.mode, T.PILToTensor()(picture)[0, 0], np.asarray(picture).shape, T.ToTensor()(T.functional.hflip(picture))[0, 0, :2])
+print(picture.size, picture.mode, T.PILToTensor()(picture)[0, 0], T.ToTensor()(T.functional.hflip(picture))[0, 0, :2])
 print(F.to_tensor(np.arange(12, dtype=np.uint8).reshape(2, 2, 3)), F.to_tensor(np.ones((2, 2))).shape)
 
 torch.manual_seed(0)

@@ -28,11 +28,11 @@ class VisionDataset(Dataset):
             lines.append(f"Root location: {self.root}")
         lines += self.extra_repr().splitlines()
         if self.transform is not None or self.target_transform is not None:
-            lines.append("StandardTransform")
+            steps = "StandardTransform"
             for name, step in (("Transform: ", self.transform), ("Target transform: ", self.target_transform)):
                 if step is not None:
-                    first, *rest = repr(step).splitlines()
-                    lines += [name + first] + [" " * len(name) + line for line in rest]
+                    steps += "\n" + name + repr(step).replace("\n", "\n" + " " * len(name))
+            lines.append(steps)
         return "\n".join(["Dataset " + type(self).__name__] + ["    " + line for line in lines])
 
 

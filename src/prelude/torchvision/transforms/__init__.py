@@ -97,7 +97,7 @@ class Resize(_Shown):
 
     def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None, antialias=True):
         super().__init__()
-        if not isinstance(size, (int, list, tuple)):
+        if not isinstance(size, int) and not hasattr(size, "__len__"):
             raise TypeError(f"Size should be int or sequence. Got {type(size)}")
         if not isinstance(size, int) and len(size) not in (1, 2):
             raise ValueError("If size is a sequence, it should have 1 or 2 values")
