@@ -88,7 +88,8 @@ def _take_tensors(tensors, size_limit):
     for tensor in tensors:
         kind, size = tensor.type(), tensor.numel() * tensor.element_size()
         if groups[kind][1] and groups[kind][1] + size > size_limit:
-            yield groups.pop(kind)[0]
+            yield groups[kind][0]
+            groups[kind] = [[], 0]
         groups[kind][0].append(tensor)
         groups[kind][1] += size
     for found, _ in groups.values():

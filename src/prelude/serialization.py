@@ -222,7 +222,7 @@ def default_restore_location(storage, location):
         return storage.to(device=torch.device("cuda", validate_cuda_device(location)))
     if kind == "meta":
         return storage.to(device="meta")
-    raise RuntimeError(f"don't know how to restore data location of {torch.typename(storage)} (tagged with {location})")
+    raise RuntimeError(f"don't know how to restore data location of {type(storage).__module__}.{type(storage).__qualname__} (tagged with {location})")
 
 
 def register_package(priority, tagger, deserializer):

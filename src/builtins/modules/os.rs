@@ -12,10 +12,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("os", "linesep", |_, _| Ok(Value::str("\n"))).says("the end of a line"),
     Builtin::constant("os", "name", |_, _| Ok(Value::str("posix"))).says("the kind of system"),
     Builtin::constant("os", "environ", |_, _| Ok(environment())).says("the environment variables"),
-    Builtin::function("os", "getenv", &[pos("key"), opt("default", "None")], |vm, args| {
-        Ok(std::env::var(&*args.str(vm, 0)?).map_or_else(|_| args.value(1).clone(), Value::from))
-    })
-    .says("an environment variable"),
     Builtin::function("os", "getcwd", &[], |_, _| {
         let folder = std::env::current_dir().map_err(|error| Error::io(&error, Path::new(".")))?;
         Ok(folder.display().to_string().into())

@@ -122,6 +122,11 @@ def getlogin():
     return environ.get("LOGNAME") or environ.get("USER") or "unknown"
 
 
+def getenv(key, default=None):
+    """An environment variable."""
+    return environ.get(key, default)
+
+
 def putenv(key, value):
     environ[key] = value
 

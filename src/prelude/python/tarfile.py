@@ -43,9 +43,9 @@ def _text(field):
 def _number(field):
     if field[:1] in (b"\x80", b"\xff"):
         return int.from_bytes(field[1:], "big")
-    text = field.split(b"\0", 1)[0].strip()
+    text = field.split(b"\0", 1)[0].decode("latin-1").strip()
     try:
-        return int(text or b"0", 8)
+        return int(text or "0", 8)
     except ValueError:
         raise ReadError("invalid header") from None
 

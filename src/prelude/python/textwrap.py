@@ -14,7 +14,7 @@ class TextWrapper:
     _simple = re.compile(rf"([{_SPACES}]+)")
     _pieces = re.compile(
         rf"""([{_SPACES}]+|(?<=[\w!"'&.,?])-{{2,}}(?=\w)|[^{_SPACES}](?:[^{_SPACES}]*?)(?:"""
-        rf"""-(?:(?<={_LETTER}{{2}}-)|(?<={_LETTER}-[\w!"'&.,?]-))(?={_LETTER}-?{_LETTER})"""
+        rf"""-(?:(?<={_LETTER}{{2}}-)|(?<={_LETTER}-{_LETTER}-))(?={_LETTER}-?{_LETTER})"""
         rf"""|(?=[{_SPACES}]|\Z)|(?<=[\w!"'&.,?])(?=-{{2,}}\w)))""")
 
     def __init__(self, width=70, initial_indent="", subsequent_indent="", expand_tabs=True, replace_whitespace=True,
