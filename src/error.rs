@@ -5,7 +5,10 @@
 //! once, on the way up, by the evaluator ([`Error::at`] keeps the first); builtins know nothing of places.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::fmt;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// What every fallible function of this crate returns.
@@ -180,20 +183,23 @@ impl Error {
 
     /// The `OSError` subclass for an I/O failure, with Python's `[Errno 2] No such file or directory: 'x.pt'`.
     #[must_use]
-    pub fn io(error: &std::io::Error, path: &std::path::Path) -> Self {
+    pub fn io(error: &std::io::Error, path: &Path) -> Self {
         let kind = match error.kind() {
             std::io::ErrorKind::NotFound => Kind::FileNotFound,
             std::io::ErrorKind::PermissionDenied => Kind::Permission,
             std::io::ErrorKind::AlreadyExists => Kind::FileExists,
             std::io::ErrorKind::IsADirectory => Kind::IsADirectory,
             std::io::ErrorKind::NotADirectory => Kind::NotADirectory,
+            std::io::ErrorKind::BrokenPipe => Kind::BrokenPipe,
+            std::io::ErrorKind::TimedOut => Kind::Timeout,
+            std::io::ErrorKind::Interrupted => Kind::Interrupted,
             _ => Kind::Os,
         };
         let text = error.to_string();
         let reason = text.split(" (os error").next().unwrap_or(&text);
         let message = match error.raw_os_error() {
-            Some(code) => format!("[Errno {code}] {reason}: '{}'", path.display()),
-            None => format!("{reason}: '{}'", path.display()),
+            Some(code) => format!("[Errno {code}] {reason}: '{}'", path_text(path)),
+            None => format!("{reason}: '{}'", path_text(path)),
         };
         Self::new(kind, message)
     }
@@ -270,6 +276,48 @@ impl Error {
     }
 }
 
+/// How a byte of a path that is not UTF-8 begins as text: as Python's `surrogateescape` has it.
+const ESCAPE: &str = "\\udc";
+
+/// A path as text. A byte that is not UTF-8 stands in it as `\udcff`, and [`path_meant`] finds it again.
+#[must_use]
+pub fn path_text(path: impl AsRef<Path>) -> String {
+    let mut text = String::new();
+    for chunk in path.as_ref().as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("{ESCAPE}{byte:02x}"));
+        }
+    }
+    text
+}
+
+/// The path that a text stands for, by [`path_text`]; one that is there under these very letters comes first.
+#[must_use]
+pub fn path_meant(text: &str) -> PathBuf {
+    let plain = PathBuf::from(text);
+    if !text.contains(ESCAPE) || plain.symlink_metadata().is_ok() {
+        return plain;
+    }
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once(ESCAPE) {
+        bytes.extend(before.bytes());
+        let digits = after.get(..2);
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|byte| !byte.is_ascii()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.extend(ESCAPE.bytes());
+                rest = after;
+            }
+        }
+    }
+    bytes.extend(rest.bytes());
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.kind.name(), self.0.message)
@@ -292,6 +340,22 @@ mod tests {
     fn an_error_is_one_machine_word() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
         assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn every_path_is_a_text_and_back() {
+        for bytes in [
+            b"plain.pt".as_slice(),
+            b"a\xff.pt",
+            b"\xe4\xf6",
+            "ä\u{1f600}".as_bytes(),
+            b"\\udc",
+            b"\\udc41\xc3",
+        ] {
+            let path = PathBuf::from(OsString::from_vec(bytes.to_vec()));
+            assert_eq!(path_meant(&path_text(&path)), path);
+        }
+        assert_eq!(path_text(OsString::from_vec(b"a\xff".to_vec())), "a\\udcff");
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod syntax;
 mod value;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(error::path_text).collect();
     let status = front::start(&arguments);
     // libtorch's static destructors crash now and then, and take longer than most programs.
     // SAFETY: `_exit` ends the process; everything written was flushed by `front`.

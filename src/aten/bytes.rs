@@ -5,6 +5,7 @@ use super::{Arg, DeviceKind};
 use super::{Device, Layout, MemoryFormat, Storage, Tensor, invoke};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::Elements;
+use crate::checkpoint::origin;
 use crate::error::{Error, Result};
 
 impl Tensor {
@@ -53,7 +54,8 @@ impl Tensor {
     /// As [`Tensor::to_bytes`].
     pub fn with_bytes<T>(&self, body: impl FnOnce(&[u8]) -> T) -> Result<T> {
         if let Some(record) = self.asleep() {
-            return read(&record.elements()?, body);
+            let done = read(&record.elements()?, body)?;
+            return origin::refuse().map(|()| done);
         }
         let plain = self.plain()?;
         let live = plain.filled()?;
@@ -68,7 +70,8 @@ impl Tensor {
             return Err(Error::runtime("the tensor has no data: its storage was made smaller"));
         }
         // SAFETY: `plain` is contiguous, lies in the CPU's memory and lives until `body` is done.
-        Ok(body(unsafe { std::slice::from_raw_parts(data.cast(), length) }))
+        let done = body(unsafe { std::slice::from_raw_parts(data.cast(), length) });
+        origin::refuse().map(|()| done)
     }
 
     /// Whether its storage holds that many bytes from its first element on.

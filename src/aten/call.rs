@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::raw::{self, Item, Tag, check, pointer};
 use super::{Arg, Device, Layout, MemoryFormat, Tensor};
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::origin;
 use crate::error::{Error, Kind, Result};
 
 /// One argument of an operator.
@@ -55,12 +56,13 @@ impl Operator {
         })?;
         let mut count = 0;
         // SAFETY: the results are ours, and read before they are freed.
-        unsafe {
+        let read = unsafe {
             let start = raw::torchsh_results(results, &raw mut count);
             let read = read_all(start.cast(), count);
             raw::torchsh_results_free(results);
-            Ok(read)
-        }
+            read
+        };
+        origin::refuse().map(|()| read)
     }
 }
 

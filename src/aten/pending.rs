@@ -1,8 +1,9 @@
 //! Storages whose bytes are made when they are first needed.
 //!
 //! Such a storage lies on memory that is reserved and not touched: its tensors have shapes, strides and addresses, and cost
-//! nothing. Whatever gives tensors to libtorch to compute with asks [`fill`] for them first; whoever only writes them to a
-//! file takes the source ([`super::Storage::pending`]) and never makes them.
+//! nothing. Whatever gives tensors to libtorch to compute with asks [`fill`] for them first, which refuses those on a mapped
+//! file that was changed, too; whoever only writes them to a file takes the source ([`super::Storage::pending`]) and never makes
+//! them.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -15,7 +16,7 @@ use super::raw::{self, Item, Tag};
 use super::storage::LiveStorage;
 use super::tensor::LiveTensor;
 use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record;
+use crate::checkpoint::{origin, record};
 use crate::error::Result;
 
 struct Pending {
@@ -71,10 +72,10 @@ impl LiveTensor {
     /// Makes the bytes of its storage, if they are not made yet.
     ///
     /// # Errors
-    /// What is wrong with the record they come from.
+    /// What is wrong with the record they come from; a file that was changed since it was mapped.
     pub fn fill_storage(&self) -> Result<()> {
         // SAFETY: the tensor is live.
-        if is_any() { fill_at(unsafe { raw::torchsh_tensor_start(self.raw()) } as usize) } else { Ok(()) }
+        if is_asked() { fill_at(unsafe { raw::torchsh_tensor_start(self.raw()) } as usize) } else { Ok(()) }
     }
 }
 
@@ -90,12 +91,12 @@ impl Tensor {
     }
 }
 
-/// Makes the bytes of all tensors among these arguments of an operator.
+/// Has the bytes of all tensors there that are among these arguments of an operator.
 ///
 /// # Errors
 /// As [`LiveTensor::fill_storage`].
 pub(super) fn fill(items: &[Item]) -> Result<()> {
-    if is_any() { items.iter().try_for_each(fill_item) } else { Ok(()) }
+    if is_asked() { items.iter().try_for_each(fill_item) } else { Ok(()) }
 }
 
 fn fill_item(item: &Item) -> Result<()> {
@@ -117,11 +118,17 @@ fn is_any() -> bool {
     PENDING.with_borrow(|pending| !pending.is_empty())
 }
 
+/// Whether there is any tensor whose bytes might not be there.
+fn is_asked() -> bool {
+    origin::is_any() || is_any()
+}
+
 /// Makes the bytes at an address, if they are not made yet.
 ///
 /// # Errors
 /// What is wrong with the record they come from.
 pub(super) fn fill_at(start: usize) -> Result<()> {
+    origin::touch(start)?;
     let found = PENDING.with_borrow(|pending| {
         pending.get(&start).map(|pending| (pending.source.clone(), pending.memory.clone()))
     });

@@ -13,6 +13,7 @@ use super::{Arg, Device, DeviceKind, Storage, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::Elements;
 use crate::checkpoint::mapping::Region;
+use crate::checkpoint::origin;
 use crate::checkpoint::record::{Storage as Source, View};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
@@ -89,7 +90,11 @@ impl RecordStorage {
     }
 
     fn bytes(&self) -> Result<Region> {
-        if self.is_pending() { self.source.bytes_once() } else { Ok(self.memory.clone()) }
+        if self.is_pending() {
+            return self.source.bytes_once();
+        }
+        origin::touch(self.memory.as_mut_ptr() as usize)?;
+        Ok(self.memory.clone())
     }
 }
 

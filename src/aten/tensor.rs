@@ -9,6 +9,7 @@ use super::record::RecordTensor;
 use super::storage::LiveStorage;
 use super::{Arg, Device, Layout, MemoryFormat, Storage};
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::origin;
 use crate::error::{Error, Result};
 
 /// A tensor: libtorch's, or one of a file that libtorch has not seen yet ([`RecordTensor`]). Clones are references to the same.
@@ -453,6 +454,7 @@ impl Tensor {
         let mut item = Item::new(Tag::None);
         // SAFETY: the tensor is live, `item` outlives the call.
         check(unsafe { raw::torchsh_tensor_item(live.raw(), &raw mut item) })?;
+        origin::refuse()?;
         Ok(match item.tag {
             Tag::Bool => Arg::Bool(item.integer != 0),
             Tag::Int => Arg::Int(item.integer),

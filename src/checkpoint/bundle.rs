@@ -12,7 +12,7 @@ use super::zip::{Archive, Entry};
 use crate::error::Result;
 
 /// How their names end.
-const ENDINGS: [&str; 4] = [".pt", ".pth", ".bin", ".ckpt"];
+const ENDINGS: [&str; 5] = [".pt", ".pth", ".th", ".bin", ".ckpt"];
 
 fn is_named(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))

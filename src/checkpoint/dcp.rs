@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::dtype::Dtype;
 use super::gather::Elements;
 use super::graph::{Graph, Loaded, Node, NodeId, Object};
+use super::limits;
 use super::mapping::{Mapping, Region};
 use super::module::attribute;
 use super::open::{Options, embedded};
@@ -189,19 +190,25 @@ fn place(reader: &Reader, index: NodeId, info: NodeId) -> Result<(ChunkName, Pla
 impl Item {
     fn load(&self, build: &mut Build, plan: &Plan, files: &mut Files) -> Result<NodeId> {
         let Some((shape, chunks)) = &self.chunks else { return self.chunk(build, plan, files, None) };
+        partition(shape, chunks).map_err(|what| self.fault(&what))?;
         if let [(offsets, sizes)] = chunks.as_slice()
             && sizes == shape
         {
-            return self.chunk(build, plan, files, Some(offsets));
+            let id = self.chunk(build, plan, files, Some(offsets))?;
+            return match build.graph.get(id) {
+                Node::Tensor(record) if record.shape == *sizes => Ok(id),
+                Node::Tensor(_) => Err(self.fault(OTHER_SHAPE)),
+                _ => Err(self.fault("a chunk is not a tensor")),
+            };
         }
         let mut parts = Vec::with_capacity(chunks.len());
         for (offsets, sizes) in chunks {
             let id = self.chunk(build, plan, files, Some(offsets))?;
             let Node::Tensor(record) = build.graph.get(id) else {
-                return Err(self.fault("a chunk is no tensor"));
+                return Err(self.fault("a chunk is not a tensor"));
             };
             if record.shape != *sizes {
-                return Err(self.fault("a chunk has another shape than the metadata says"));
+                return Err(self.fault(OTHER_SHAPE));
             }
             parts.push((offsets.clone(), record.clone()));
         }
@@ -231,6 +238,54 @@ impl Item {
     }
 }
 
+const OTHER_SHAPE: &str = "a chunk has another shape than the metadata says";
+
+/// Checks that chunks cover a tensor, each element once: none outside, no two of the same place.
+fn partition(shape: &[i64], chunks: &[Chunk]) -> Result<(), String> {
+    let whole = numel(shape).ok_or_else(|| format!("it has the impossible shape {shape:?}"))?;
+    let mut covered = 0_u64;
+    for (offsets, sizes) in chunks {
+        let count = numel(sizes).filter(|_| offsets.len() == shape.len() && sizes.len() == shape.len());
+        let mut places = offsets.iter().zip(sizes).zip(shape);
+        let fits = places.all(|((&offset, &size), &whole)| {
+            offset >= 0 && offset.checked_add(size).is_some_and(|end| end <= whole)
+        });
+        covered = covered.saturating_add(count.filter(|_| fits).ok_or_else(|| {
+            format!("a chunk of shape {sizes:?} at {offsets:?} does not lie within its shape {shape:?}")
+        })?);
+    }
+    if covered != whole {
+        return Err(format!("its chunks hold {covered} elements, its shape {shape:?} has {whole}"));
+    }
+    apart(chunks)
+}
+
+/// Checks that no two chunks share an element: each is compared with those before it that reach as far along the first
+/// dimension.
+fn apart(chunks: &[Chunk]) -> Result<(), String> {
+    let mut sorted: Vec<&Chunk> = chunks.iter().filter(|(_, sizes)| numel(sizes) != Some(0)).collect();
+    sorted.sort();
+    let start = |chunk: &Chunk| chunk.0.first().copied().unwrap_or(0);
+    let end = |chunk: &Chunk| start(chunk) + chunk.1.first().copied().unwrap_or(1);
+    let (mut reaching, mut work): (Vec<&Chunk>, usize) = (Vec::new(), 0);
+    for chunk in sorted {
+        reaching.retain(|before| end(before) > start(chunk));
+        work += reaching.len();
+        if work > limits::CALL_WORK {
+            return Err("its chunks are too many to be compared".to_owned());
+        }
+        let overlaps = |before: &&&Chunk| {
+            let sides = before.0.iter().zip(&before.1).zip(chunk.0.iter().zip(&chunk.1));
+            sides.into_iter().all(|((one, long), (other, wide))| *one < other + wide && *other < one + long)
+        };
+        if let Some(before) = reaching.iter().find(overlaps) {
+            return Err(format!("its chunks at {:?} and {:?} overlap", before.0, chunk.0));
+        }
+        reaching.push(chunk);
+    }
+    Ok(())
+}
+
 /// A tensor put together from chunks, when it is first used.
 ///
 /// # Errors
@@ -238,19 +293,8 @@ impl Item {
 pub fn joined(name: &str, shape: &[i64], parts: Vec<(Vec<i64>, Rc<TensorRecord>)>) -> Result<TensorRecord> {
     let fault = |what: &str| Error::value(format!("'{name}': {what}"));
     let dtype = parts.first().map(|(_, record)| record.dtype).ok_or_else(|| fault("it has no chunks"))?;
-    let covered: Option<u64> = parts.iter().map(|(_, record)| record.numel()).sum();
-    let within = |(offsets, record): &(Vec<i64>, Rc<TensorRecord>)| {
-        let ends = offsets.iter().zip(&record.shape).zip(shape);
-        let fits = |((&offset, &size), &whole): ((&i64, &i64), &i64)| {
-            offset >= 0 && offset.checked_add(size).is_some_and(|end| end <= whole)
-        };
-        record.dtype == dtype
-            && offsets.len() == shape.len()
-            && record.shape.len() == shape.len()
-            && ends.into_iter().all(fits)
-    };
-    if covered != numel(shape) || !parts.iter().all(within) {
-        return Err(fault("its chunks do not make up the whole"));
+    if parts.iter().any(|(_, record)| record.dtype != dtype) {
+        return Err(fault("its chunks are of several dtypes"));
     }
     let nbytes = numel(shape).and_then(|count| bytes_of(dtype, count)).ok_or_else(|| fault("too large"))?;
     let key = Str::new(name);
@@ -318,4 +362,41 @@ fn copy_part(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_make_up_the_whole() {
+        let chunk = |offsets: &[i64], sizes: &[i64]| (offsets.to_vec(), sizes.to_vec());
+        let good: &[(&[i64], Vec<Chunk>)] = &[
+            (&[4, 2], vec![chunk(&[0, 0], &[4, 2])]),
+            (&[4, 2], vec![chunk(&[2, 0], &[2, 2]), chunk(&[0, 0], &[2, 1]), chunk(&[0, 1], &[2, 1])]),
+            (&[3], vec![chunk(&[0], &[2]), chunk(&[2], &[0]), chunk(&[2], &[1])]),
+            (&[], vec![chunk(&[], &[])]),
+            (&[0, 5], vec![]),
+        ];
+        for (shape, chunks) in good {
+            assert_eq!(partition(shape, chunks), Ok(()), "{shape:?}");
+        }
+        let bad: &[(&[i64], Vec<Chunk>, &str)] = &[
+            (&[4], vec![chunk(&[1], &[4])], "does not lie within"),
+            (&[4], vec![chunk(&[-1], &[4])], "does not lie within"),
+            (&[4], vec![chunk(&[0], &[-4])], "does not lie within"),
+            (&[4], vec![chunk(&[0, 0], &[4, 1])], "does not lie within"),
+            (&[4], vec![chunk(&[i64::MAX], &[4])], "does not lie within"),
+            (&[4], vec![chunk(&[0], &[3])], "hold 3 elements"),
+            (&[4], vec![], "hold 0 elements"),
+            (&[4], vec![chunk(&[0], &[2]), chunk(&[1], &[2])], "overlap"),
+            (&[2, 2], vec![chunk(&[0, 0], &[2, 1]), chunk(&[0, 0], &[1, 2])], "overlap"),
+            (&[-1], vec![chunk(&[0], &[1])], "impossible shape"),
+            (&[], vec![chunk(&[], &[]), chunk(&[], &[])], "hold 2 elements"),
+        ];
+        for (shape, chunks, what) in bad {
+            let said = partition(shape, chunks).unwrap_err();
+            assert!(said.contains(what), "{shape:?} {chunks:?}: {said}");
+        }
+    }
 }

@@ -1,14 +1,13 @@
 //! Surviving a file that is cut short while it is mapped: the kernel answers a read beyond its end with SIGBUS.
 //!
-//! The handler lays a blank page under the fault and raises a flag; whoever ran the statement asks [`take`] afterwards.
+//! The handler lays a blank page under the fault, marks the range and raises a flag; [`super::origin`] asks for both.
 
 use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-use crate::error::{Error, Kind, Result};
-
-const PAGE: usize = 4096;
+/// The size of a page, asked for before the handler that needs it is there. A power of two.
+static PAGE: AtomicUsize = AtomicUsize::new(4096);
 
 static FAULT: AtomicBool = AtomicBool::new(false);
 static WATCHED: AtomicPtr<Slot> = AtomicPtr::new(ptr::null_mut());
@@ -18,30 +17,31 @@ static INSTALL: Once = Once::new();
 struct Slot {
     start: AtomicUsize,
     end: AtomicUsize,
+    /// Whether a read in it met the end of its file.
+    is_cut: AtomicBool,
     next: *mut Slot,
 }
 
 // SAFETY: `next` is written before a slot is published and never again.
 unsafe impl Sync for Slot {}
 
-/// Whether a mapped file was found shorter than it was when it was opened, since this was last asked.
+/// Whether a mapped file was found shorter than it was when it was opened, and nobody has heard of it.
+#[inline]
 #[must_use]
-pub fn take() -> bool {
-    FAULT.swap(false, Ordering::SeqCst)
+pub fn is_raised() -> bool {
+    FAULT.load(Ordering::Relaxed)
 }
 
-/// Refuses what was done since this was last asked, if a mapped file was cut short meanwhile.
-///
-/// # Errors
-/// `OSError` if so.
-#[inline]
-pub fn refuse() -> Result<()> {
-    if FAULT.load(Ordering::Relaxed) && take() {
-        let message =
-            "a mapped file was cut short by somebody else: what was read from it is not to be trusted";
-        return Err(Error::new(Kind::Os, message).hint("load it again, with mmap=False if it keeps changing"));
-    }
-    Ok(())
+/// Raises the flag, or lowers it.
+pub fn raise(up: bool) {
+    FAULT.store(up, Ordering::SeqCst);
+}
+
+/// The size of a page of memory.
+#[must_use]
+pub fn page() -> usize {
+    INSTALL.call_once(install);
+    PAGE.load(Ordering::Relaxed)
 }
 
 /// Has faults in an address range survived, as long as it lives.
@@ -51,11 +51,24 @@ impl Watch {
     /// Watches `length` bytes from `start`.
     #[must_use]
     pub fn new(start: usize, length: usize) -> Watch {
-        INSTALL.call_once(install);
+        let page = page();
         let slot = free_slot().unwrap_or_else(new_slot);
-        slot.end.store(start.saturating_add(length).next_multiple_of(PAGE), Ordering::SeqCst);
+        slot.is_cut.store(false, Ordering::SeqCst);
+        slot.end.store(start.saturating_add(length).next_multiple_of(page), Ordering::SeqCst);
         slot.start.store(start, Ordering::SeqCst);
         Watch(slot)
+    }
+
+    /// Whether a read in the range met the end of its file.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.0.is_cut.load(Ordering::SeqCst)
+    }
+
+    /// The address that the range begins at.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.0.start.load(Ordering::Relaxed)
     }
 }
 
@@ -76,6 +89,7 @@ fn new_slot() -> &'static Slot {
     let slot = Box::leak(Box::new(Slot {
         start: AtomicUsize::new(usize::MAX),
         end: AtomicUsize::new(0),
+        is_cut: AtomicBool::new(false),
         next: WATCHED.load(Ordering::SeqCst),
     }));
     while let Err(first) = WATCHED.compare_exchange(slot.next, slot, Ordering::SeqCst, Ordering::SeqCst) {
@@ -95,7 +109,11 @@ fn slots() -> impl Iterator<Item = &'static Slot> {
 }
 
 fn install() {
-    // SAFETY: the handler only reads atomics and calls mmap and sigaction.
+    // SAFETY: asks for a number.
+    if let Ok(page) = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }) {
+        PAGE.store(page.max(1), Ordering::Relaxed);
+    }
+    // SAFETY: the handler only touches atomics and calls mmap and signal.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_fault as *const () as usize;
@@ -107,25 +125,27 @@ fn install() {
 extern "C" fn on_fault(signal: libc::c_int, about: *mut libc::siginfo_t, _context: *mut libc::c_void) {
     // SAFETY: the kernel gives a valid siginfo to a SA_SIGINFO handler.
     let address = unsafe { (*about).si_addr() } as usize;
-    let watched = slots().any(|slot| {
+    let watched = slots().find(|slot| {
         address >= slot.start.load(Ordering::SeqCst) && address < slot.end.load(Ordering::SeqCst)
     });
-    if !(watched && lay_blank_page(address)) {
+    let Some(slot) = watched.filter(|_| lay_blank_page(address)) else {
         // Not ours: back to the default, so that the fault happens again and ends the process.
         // SAFETY: SIG_DFL is always a valid disposition.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
         return;
-    }
+    };
+    slot.is_cut.store(true, Ordering::SeqCst);
     FAULT.store(true, Ordering::SeqCst);
 }
 
 fn lay_blank_page(address: usize) -> bool {
-    let page = address / PAGE * PAGE;
+    let length = PAGE.load(Ordering::Relaxed);
+    let page = address / length * length;
     // SAFETY: the page belongs to a mapping of ours that has nothing behind it any more.
     let laid = unsafe {
         libc::mmap(
             page as *mut libc::c_void,
-            PAGE,
+            length,
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
             -1,

@@ -2,14 +2,45 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::mapping::Mapping;
+use super::dtype::Dtype;
+use super::graph::{Dict, DictKind, Graph, Node, NodeId};
+use super::mapping::{Mapping, Region};
 use super::open::from_mapping;
+use super::record::{Storage, TensorRecord};
 use super::watcher::{Unwatched, Watcher};
 use super::write::{SaveOptions, save_torch, write_torch};
 use super::{Options, manifest, module, open, verify};
 use crate::error::{Error, Kind, Result};
+use crate::syntax::Str;
+
+/// A dictionary of so many tensors of one element each, which all hold `number`.
+pub fn graph_of_ints(number: i64, count: usize) -> (Graph, NodeId) {
+    let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
+    for place in 0..count {
+        let bytes = Region::from(number.to_le_bytes().to_vec());
+        let storage = Storage::new(Str::new("0"), Str::intern("cpu"), bytes);
+        let tensor = TensorRecord::contiguous(Dtype::INT64, vec![1], &storage).unwrap();
+        let tensor = graph.add(Node::Tensor(Rc::new(tensor))).unwrap();
+        dict.items.push((graph.text(&format!("t{place}")).unwrap(), tensor));
+    }
+    let root = graph.add(Node::Dict(Box::new(dict))).unwrap();
+    (graph, root)
+}
+
+/// The numbers in a file or folder of such tensors.
+pub fn values_of(path: &Path) -> Result<Vec<i64>> {
+    let loaded = open(path, &Options::default())?;
+    let mut numbers = Vec::new();
+    for &(_, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
+        let Node::Tensor(record) = loaded.graph.get(value) else { continue };
+        let bytes = record.view().unwrap().storage.bytes()?;
+        numbers.push(i64::from_le_bytes(bytes.bytes().try_into().unwrap()));
+    }
+    Ok(numbers)
+}
 
 /// Each file and the manifest that it must be read as.
 fn fixtures() -> Vec<(PathBuf, String)> {

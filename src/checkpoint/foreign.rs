@@ -129,7 +129,7 @@ pub fn refuse_archive(archive: &Archive) -> Error {
     let has = |ending: &str| names().any(|name| name.ends_with(ending));
     let what = if has("model.json") && names().any(|name| name.contains("/tensors/")) {
         "a TorchScript archive from before PyTorch 1.2"
-    } else if has(".safetensors") || has(".pt") || has(".pth") || has(".bin") || has(".ckpt") {
+    } else if has(".safetensors") || has(".pt") || has(".pth") || has(".th") || has(".bin") || has(".ckpt") {
         "a zip archive with checkpoints in it"
     } else if has("[Content_Types].xml") {
         "an Office document"

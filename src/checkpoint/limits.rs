@@ -110,5 +110,8 @@ pub const INDEX_BYTES: usize = 64 << 20;
 /// Bytes of the header of a numpy array.
 pub const NPY_HEADER: usize = 1 << 20;
 
+/// Bytes that unpacking an xz file may take beside what comes out (level 9 takes 65 MiB).
+pub const XZ_MEMORY: u64 = 128 << 20;
+
 /// Bytes that a file that is compressed as a whole may unpack to; they are all held in memory.
 pub const UNPACKED_FILE: usize = 512 << 20;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use memmap2::{MmapMut, MmapOptions};
 
-use super::fault::Watch;
+use super::fault;
+use super::origin::{Before, Origin};
 use crate::error::{Error, Result};
 
 /// As many bytes as are handed on at a time.
@@ -22,32 +23,50 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps a file privately: what is written to it stays in this process.
+    /// Maps a file privately: what is written to it stays in this process. What is not a file on a disk (a pipe, a
+    /// socket) is read.
     ///
     /// # Errors
     /// `OSError` and its children, as Python's `open` raises them.
     pub fn open(path: &Path) -> Result<Mapping> {
         let file = open_file(path)?;
-        let length = length_of(&file, path)?;
-        if length == 0 {
-            return Ok(Mapping { whole: Region::default(), path: path.into() });
-        }
-        // SAFETY: the mapping is private; a file that shrinks under it is survived by `fault`.
-        let memory = unsafe { MmapOptions::new().map_copy(&file) }.map_err(|e| Error::io(&e, path))?;
-        let watch = Watch::new(memory.as_ptr() as usize, memory.len());
-        let backing = Backing::Mapped { memory, _watch: watch };
-        Ok(Mapping { whole: Region::over(backing), path: path.into() })
+        Mapping::over(file, path).map_err(|e| Error::io(&e, path))
     }
 
-    /// Reads a file into memory (`mmap=False`; also for pipes, which have no length).
+    fn over(file: File, path: &Path) -> std::io::Result<Mapping> {
+        let path: Arc<Path> = path.into();
+        if !file.metadata()?.is_file() {
+            return Mapping::all_of(file, path);
+        }
+        let before = Before::of(&file)?;
+        if before.length() == 0 {
+            return Mapping::all_of(file, path);
+        }
+        let length = usize::try_from(before.length()).map_err(std::io::Error::other)?;
+        // SAFETY: the mapping is private, so what is written to it stays here. A file that shrinks under it is survived by
+        // `fault`, one that is written to is found by `origin`: either shows in the bytes, which are nothing but numbers.
+        let memory = unsafe { MmapOptions::new().len(length).map_copy(&file) }?;
+        Ok(Mapping { whole: Region::over(Backing::mapped(memory, file, path.clone(), before)), path })
+    }
+
+    fn all_of(mut file: File, path: Arc<Path>) -> std::io::Result<Mapping> {
+        let mut bytes = Vec::new();
+        let before = Before::of(&file)?;
+        file.read_to_end(&mut bytes)?;
+        if before.is_other(&file)? {
+            let message =
+                "the file was written to while it was read: load it again, once its writer has finished";
+            return Err(std::io::Error::other(message));
+        }
+        Ok(Mapping { whole: Region::from(bytes), path })
+    }
+
+    /// Reads a file into memory (`mmap=False`).
     ///
     /// # Errors
     /// As [`Mapping::open`].
     pub fn read(path: &Path) -> Result<Mapping> {
-        let mut file = open_file(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|e| Error::io(&e, path))?;
-        Ok(Mapping { whole: Region::from(bytes), path: path.into() })
+        Mapping::all_of(open_file(path)?, path.into()).map_err(|e| Error::io(&e, path))
     }
 
     /// Maps a file on a disk of this machine, and reads one on a network file system, where page faults are many times
@@ -63,6 +82,12 @@ impl Mapping {
     #[must_use]
     pub fn of_bytes(bytes: Vec<u8>, name: &str) -> Mapping {
         Mapping { whole: Region::from(bytes), path: Path::new(name).into() }
+    }
+
+    /// What was made of the bytes of a file.
+    #[must_use]
+    pub fn of_region(whole: Region, path: &Path) -> Mapping {
+        Mapping { whole, path: path.into() }
     }
 
     /// The file's path as it was given.
@@ -141,44 +166,46 @@ fn open_file(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn length_of(file: &File, path: &Path) -> Result<u64> {
-    Ok(file.metadata().map_err(|e| Error::io(&e, path))?.len())
+/// Memory, and who keeps it.
+struct Backing {
+    /// Taken from its owner once, before it was shared: it may be written through, as a pointer made of a `&[u8]` may not.
+    start: *mut u8,
+    length: usize,
+    owner: Owner,
 }
 
-enum Backing {
-    Mapped {
-        memory: MmapMut,
-        _watch: Watch,
-    },
-    Owned(Vec<u8>),
-    Aligned(MmapMut),
-    /// Memory of somebody else's, whom `_owner` keeps alive.
-    Foreign {
-        start: *const u8,
-        length: usize,
-        _owner: Box<dyn Any + Send + Sync>,
-    },
+enum Owner {
+    Mapped(Arc<Origin>, #[allow(dead_code)] MmapMut),
+    Bytes(#[allow(dead_code)] Vec<u8>),
+    Anonymous(#[allow(dead_code)] MmapMut),
+    /// Memory of somebody else's, who is kept alive.
+    Foreign(#[allow(dead_code)] Box<dyn Any + Send + Sync>),
 }
 
-// SAFETY: foreign memory is that of its owner, who is `Send` and `Sync`; the rest is so by itself.
+// SAFETY: `start` is that of the owner's memory, and all owners are `Send` and `Sync`.
 unsafe impl Send for Backing {}
-// SAFETY: as above; nothing here changes through a shared reference.
+// SAFETY: as above. Memory is written only while nobody else looks at it: by `owned_mut`, which is the only holder then,
+// and by libtorch within a call of an operator, during which no slice of `Region::bytes` is held by this thread; the
+// threads that hash and write bytes run while no operator does.
 unsafe impl Sync for Backing {}
 
 impl Backing {
-    fn start(&self) -> *const u8 {
-        match self {
-            Backing::Mapped { memory, .. } | Backing::Aligned(memory) => memory.as_ptr(),
-            Backing::Owned(bytes) => bytes.as_ptr(),
-            Backing::Foreign { start, .. } => *start,
-        }
+    fn mapped(mut memory: MmapMut, file: File, path: Arc<Path>, before: Before) -> Backing {
+        let (start, length) = (memory.as_mut_ptr(), memory.len());
+        let origin = Origin::new(path, file, before, start as usize, length);
+        Backing { start, length, owner: Owner::Mapped(origin, memory) }
     }
 
-    fn len(&self) -> usize {
-        match self {
-            Backing::Mapped { memory, .. } | Backing::Aligned(memory) => memory.len(),
-            Backing::Owned(bytes) => bytes.len(),
-            Backing::Foreign { length, .. } => *length,
+    fn anonymous(mut memory: MmapMut) -> Backing {
+        Backing { start: memory.as_mut_ptr(), length: memory.len(), owner: Owner::Anonymous(memory) }
+    }
+}
+
+impl Drop for Backing {
+    /// Whoever watches over the addresses lets go of them before they are unmapped and given to others.
+    fn drop(&mut self) {
+        if let Owner::Mapped(origin, _) = &self.owner {
+            origin.forget();
         }
     }
 }
@@ -193,7 +220,7 @@ pub struct Region {
 
 impl Region {
     fn over(backing: Backing) -> Region {
-        let length = backing.len();
+        let length = backing.length;
         Region { backing: Arc::new(backing), start: 0, length }
     }
 
@@ -206,7 +233,7 @@ impl Region {
             return Ok(Region::default());
         }
         let memory = MmapMut::map_anon(length).map_err(|_| out_of_memory(length))?;
-        Ok(Region::over(Backing::Aligned(memory)))
+        Ok(Region::over(Backing::anonymous(memory)))
     }
 
     /// Zeroed memory of its own, whose pages come when they are touched: it may be larger than what the machine has.
@@ -215,7 +242,7 @@ impl Region {
     /// `MemoryError` if there are no addresses for it.
     pub fn reserved(length: usize) -> Result<Region> {
         let memory = MmapOptions::new().len(length).no_reserve_swap().map_anon();
-        Ok(Region::over(Backing::Aligned(memory.map_err(|_| out_of_memory(length))?)))
+        Ok(Region::over(Backing::anonymous(memory.map_err(|_| out_of_memory(length))?)))
     }
 
     /// Memory of somebody else's: that of a tensor, say.
@@ -227,14 +254,17 @@ impl Region {
         if length == 0 {
             return Region::default();
         }
-        Region::over(Backing::Foreign { start, length, _owner: owner })
+        Region::over(Backing { start: start.cast_mut(), length, owner: Owner::Foreign(owner) })
     }
 
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
+        if let Owner::Mapped(origin, _) = &self.backing.owner {
+            origin.use_it();
+        }
         // SAFETY: start and length lie within the backing, which lives as long as `self`.
-        unsafe { std::slice::from_raw_parts(self.backing.start().add(self.start), self.length) }
+        unsafe { std::slice::from_raw_parts(self.as_mut_ptr(), self.length) }
     }
 
     /// Hands all bytes to a consumer, in order, some at a time.
@@ -250,11 +280,13 @@ impl Region {
 
     /// The bytes, to fill them: of memory made by [`Region::zeroed`] that nothing else holds yet.
     pub fn owned_mut(&mut self) -> Option<&mut [u8]> {
-        let (start, end) = (self.start, self.start.checked_add(self.length)?);
-        match Arc::get_mut(&mut self.backing)? {
-            Backing::Aligned(memory) => memory.get_mut(start..end),
-            Backing::Owned(bytes) => bytes.get_mut(start..end),
-            Backing::Mapped { .. } | Backing::Foreign { .. } => None,
+        let (start, length) = (self.as_mut_ptr(), self.length);
+        match Arc::get_mut(&mut self.backing)?.owner {
+            // SAFETY: start and length lie within the backing, which this region is the only holder of.
+            Owner::Anonymous(_) | Owner::Bytes(_) => {
+                Some(unsafe { std::slice::from_raw_parts_mut(start, length) })
+            }
+            Owner::Mapped(..) | Owner::Foreign(_) => None,
         }
     }
 
@@ -262,7 +294,8 @@ impl Region {
     /// tensors share it.
     #[must_use]
     pub fn as_mut_ptr(&self) -> *mut u8 {
-        self.bytes().as_ptr().cast_mut()
+        // SAFETY: the start lies within the backing.
+        unsafe { self.backing.start.add(self.start) }
     }
 
     /// Its length in bytes.
@@ -297,27 +330,27 @@ impl Region {
         }
         let mut memory = MmapMut::map_anon(self.length).map_err(|_| out_of_memory(self.length))?;
         memory.copy_from_slice(self.bytes());
-        Ok(Region::over(Backing::Aligned(memory)))
+        Ok(Region::over(Backing::anonymous(memory)))
     }
 
     /// Whether it starts at a multiple of `alignment`.
     #[must_use]
     pub fn is_aligned(&self, alignment: usize) -> bool {
-        self.is_empty() || (self.bytes().as_ptr() as usize).is_multiple_of(alignment.max(1))
+        self.is_empty() || (self.as_mut_ptr() as usize).is_multiple_of(alignment.max(1))
     }
 
     /// Whether it is part of a mapped file or of somebody else's memory (and not memory of its own).
     #[must_use]
     pub fn is_mapped(&self) -> bool {
-        matches!(*self.backing, Backing::Mapped { .. } | Backing::Foreign { .. })
+        matches!(self.backing.owner, Owner::Mapped(..) | Owner::Foreign(_))
     }
 }
 
 /// Has the pages of these bytes mapped at one go: many times cheaper than a fault for each. Where the kernel cannot (before
 /// Linux 5.14), the faults do it.
 pub fn bring(bytes: &[u8]) {
-    const PAGE: usize = 4096;
-    let start = bytes.as_ptr() as usize / PAGE * PAGE;
+    let page = fault::page();
+    let start = bytes.as_ptr() as usize / page * page;
     let length = (bytes.as_ptr() as usize - start) + bytes.len();
     // SAFETY: the pages are those of live bytes; reading them in changes nothing.
     unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_POPULATE_READ) };
@@ -334,8 +367,8 @@ impl Default for Region {
 }
 
 impl From<Vec<u8>> for Region {
-    fn from(bytes: Vec<u8>) -> Self {
-        Region::over(Backing::Owned(bytes))
+    fn from(mut bytes: Vec<u8>) -> Self {
+        Region::over(Backing { start: bytes.as_mut_ptr(), length: bytes.len(), owner: Owner::Bytes(bytes) })
     }
 }
 
@@ -349,7 +382,7 @@ impl std::fmt::Debug for Region {
 mod tests {
     use std::io::Write;
 
-    use super::super::fault;
+    use super::super::origin;
     use super::*;
 
     #[test]
@@ -362,15 +395,104 @@ mod tests {
         assert_eq!(region.part(1, 3).unwrap().aligned(64).unwrap().bytes(), [2, 3, 4]);
     }
 
-    #[test]
-    fn a_file_cut_short_under_its_mapping_is_survived() {
+    /// A file of so many sevens, mapped.
+    fn mapped(length: usize) -> (tempfile::NamedTempFile, Mapping) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(&[7; 20_000]).unwrap();
+        file.write_all(&vec![7; length]).unwrap();
         let mapping = Mapping::open(file.path()).unwrap();
+        (file, mapping)
+    }
+
+    fn address(mapping: &Mapping) -> usize {
+        mapping.whole().as_mut_ptr() as usize
+    }
+
+    #[test]
+    fn a_file_cut_short_under_its_mapping_is_survived_and_refused_from_then_on() {
+        let (file, mapping) = mapped(20_000);
         assert_eq!(mapping.bytes()[19_999], 7);
+        origin::settle().unwrap();
         file.as_file().set_len(4096).unwrap();
         assert_eq!(mapping.bytes()[12_000], 0);
-        assert!(fault::take());
-        assert!(!fault::take());
+        for _ in 0..3 {
+            let error = origin::settle().and_then(|()| origin::touch(address(&mapping))).unwrap_err();
+            let path = file.path().display();
+            assert!(
+                error.message().starts_with(&format!("'{path}' was cut short while it was open (4096 bytes")),
+                "{error}"
+            );
+            assert!(error.remedy().unwrap().contains("mmap=False"));
+        }
+        origin::touch(address(&mapping) - 1).unwrap();
+        drop(mapping);
+        origin::settle().unwrap();
+    }
+
+    #[test]
+    fn a_write_into_a_mapped_file_is_found_however_it_hides() {
+        use std::os::unix::fs::{FileExt, PermissionsExt};
+        let writes: [(&str, fn(&File)); 4] = [
+            ("bytes", |file| file.write_all_at(&[8; 8], 100).unwrap()),
+            ("the same length and time", |file| {
+                let before = file.metadata().unwrap().modified().unwrap();
+                file.write_all_at(&[8; 8], 100).unwrap();
+                file.set_modified(before).unwrap();
+            }),
+            ("longer", |file| file.write_all_at(&[8; 8], 20_000).unwrap()),
+            ("emptied and filled", |file| {
+                file.set_len(0).unwrap();
+                file.write_all_at(&[8; 20_000], 0).unwrap();
+            }),
+        ];
+        for (how, write) in writes {
+            let (file, mapping) = mapped(20_000);
+            write(file.as_file());
+            origin::settle().unwrap_or_else(|error| panic!("{how}: not used: {error}"));
+            let _ = mapping.bytes();
+            let error = origin::settle().unwrap_err();
+            assert!(error.message().contains("was written to while it was open"), "{how}: {error}");
+            assert!(origin::touch(address(&mapping)).is_err(), "{how}");
+        }
+        // What does not change its bytes is no harm: other links, modes and names, and a file put in its place.
+        let (file, mapping) = mapped(20_000);
+        let (path, other) = (file.path().to_owned(), file.path().with_extension("other"));
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600)).unwrap();
+        let _ = mapping.bytes();
+        origin::settle().unwrap();
+        std::fs::hard_link(&path, &other).unwrap();
+        std::fs::write(path.with_extension("new"), [8; 20_000]).unwrap();
+        std::fs::rename(path.with_extension("new"), &path).unwrap();
+        assert_eq!(mapping.bytes()[100], 7);
+        origin::settle().unwrap();
+        file.as_file().write_all_at(&[8], 100).unwrap();
+        let _ = mapping.bytes();
+        assert!(origin::settle().is_err());
+        std::fs::remove_file(other).unwrap();
+    }
+
+    #[test]
+    fn what_is_loaded_stays_when_this_process_writes_the_file_again() {
+        let (file, mapping) = mapped(20_000);
+        // SAFETY: the memory is private, and as long.
+        unsafe { mapping.whole().as_mut_ptr().add(5).write(9) };
+        origin::keep(file.path()).unwrap();
+        file.as_file().set_len(0).unwrap();
+        assert_eq!((mapping.bytes()[5], mapping.bytes()[19_999]), (9, 7));
+        origin::settle().unwrap();
+    }
+
+    #[test]
+    fn pipes_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        let name = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+        // SAFETY: the text ends in a zero and outlives the call.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::write(path, [1, 2, 3])
+        });
+        assert_eq!(Mapping::open(&path).unwrap().bytes(), [1, 2, 3]);
+        writer.join().unwrap().unwrap();
     }
 }

@@ -7,7 +7,7 @@ use super::mapping::{Mapping, Region};
 use super::pickle::{self, Asked, Build, NoPersistent};
 use super::zip::Archive;
 use super::{
-    bundle, compressed, foreign, gguf, legacy, npy, package, pt2, safetensors, script, shards, tar,
+    bundle, compressed, foreign, gguf, legacy, merged, npy, package, pt2, safetensors, script, shards, tar,
     torch_zip, walk,
 };
 use crate::error::{Error, Kind, Result};
@@ -31,11 +31,21 @@ pub fn open(path: &Path, options: &Options) -> Result<Loaded> {
     if path.is_dir() {
         return shards::load_folder(path, options);
     }
-    let mapping = Mapping::open_as(path, options.mmap)?;
-    if shards::is_index(mapping.bytes()) {
-        return shards::load_index(&mapping, options).map_err(|error| about(error, &mapping));
+    if let Some(loaded) = merged::load_pattern(path, options)? {
+        return Ok(loaded);
     }
-    from_mapping_as(&mapping, options)
+    opened(&Mapping::open_as(path, options.mmap)?, options)
+}
+
+/// Reads a checkpoint of any format whose file (it may be an index of others) is mapped already.
+///
+/// # Errors
+/// As [`open`].
+pub fn opened(mapping: &Mapping, options: &Options) -> Result<Loaded> {
+    if shards::is_index(mapping.bytes()) {
+        return shards::load_index(mapping, options).map_err(|error| about(error, mapping));
+    }
+    from_mapping_as(mapping, options)
 }
 
 /// Reads a checkpoint that is in memory.

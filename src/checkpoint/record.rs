@@ -7,6 +7,7 @@ use super::dtype::Dtype;
 use super::graph::{Global, NodeId};
 use super::limits;
 use super::mapping::Region;
+use super::origin;
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -147,9 +148,11 @@ impl Storage {
     /// Its bytes; made and kept at the first call.
     ///
     /// # Errors
-    /// What is wrong with the record: a damaged compressed stream, a wrong length. `RuntimeError` for `meta`.
+    /// What is wrong with the record: a damaged compressed stream, a wrong length; a file that was changed since it was
+    /// mapped. `RuntimeError` for `meta`.
     pub fn bytes(&self) -> Result<Region> {
         if let Some(ready) = self.ready.get() {
+            origin::touch(ready.as_mut_ptr() as usize)?;
             return Ok(ready.clone());
         }
         let made = self.made()?;
@@ -166,7 +169,7 @@ impl Storage {
             _ => None,
         };
         match self.ready.get().cloned().or(in_place) {
-            Some(ready) => Ok(ready),
+            Some(ready) => origin::touch(ready.as_mut_ptr() as usize).map(|()| ready),
             None => self.made(),
         }
     }
@@ -179,6 +182,7 @@ impl Storage {
             )));
         };
         let made = produce.produce()?;
+        origin::refuse()?;
         if made.len() as u64 != self.nbytes {
             let (key, got, nbytes) = (&self.key, made.len(), self.nbytes);
             return Err(Error::value(format!("storage {key}: {got} bytes instead of {nbytes}")));

@@ -8,7 +8,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::rc::Rc;
 
 use super::dtype::Dtype;
-use super::graph::{Dict, DictKind, Graph, Loaded, Node};
+use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::Mapping;
 use super::record::{Storage, TensorRecord};
@@ -104,14 +104,42 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
         dict.items.push((key, graph.add(Node::Tensor(Rc::new(tensor)))?));
     }
     restore_ties(&mut graph, &mut dict, &header.metadata)?;
+    dict.attributes = Some(attributes(&mut graph, &header.metadata)?);
+    let root = graph.add(Node::Dict(Box::new(dict)))?;
+    Ok(Loaded { graph, root, kind: "safetensors", notes: Vec::new() })
+}
+
+/// Metadata as the attribute of a dictionary.
+///
+/// # Errors
+/// More text than a graph holds.
+pub fn attributes(graph: &mut Graph, metadata: &[(String, String)]) -> Result<NodeId> {
     let mut pairs = Vec::new();
-    for (key, value) in &header.metadata {
+    for (key, value) in metadata {
         pairs.push((Str::new(key.as_str()), graph.text(value)?));
     }
     let metadata = graph.dict(pairs)?;
-    dict.attributes = Some(graph.dict([(Str::intern("metadata"), metadata)])?);
-    let root = graph.add(Node::Dict(Box::new(dict)))?;
-    Ok(Loaded { graph, root, kind: "safetensors", notes: Vec::new() })
+    graph.dict([(Str::intern("metadata"), metadata)])
+}
+
+/// The metadata of a file that was read, without what is said of tied tensors.
+#[must_use]
+pub fn metadata_of(loaded: &Loaded) -> Vec<(String, String)> {
+    let Node::Dict(dict) = loaded.graph.get(loaded.root) else { return Vec::new() };
+    let metadata = dict.attributes.and_then(|attributes| loaded.graph.item(attributes, "metadata"));
+    let entries = metadata.and_then(|metadata| loaded.graph.entries(metadata)).unwrap_or_default();
+    let text = |id| loaded.graph.str(id).map(str::to_owned);
+    own_metadata(entries.iter().filter_map(|&(key, value)| text(key).zip(text(value))).collect())
+}
+
+/// Metadata without what [`TIES`] and the names in it say: that is said anew of what is written.
+#[must_use]
+pub fn own_metadata(mut metadata: Vec<(String, String)>) -> Vec<(String, String)> {
+    let ties = metadata.iter().find(|(key, _)| key == TIES).map(|(_, ties)| ties.as_str());
+    let ties: serde_json::Map<String, serde_json::Value> =
+        ties.and_then(|ties| serde_json::from_str(ties).ok()).unwrap_or_default();
+    metadata.retain(|(key, _)| key != TIES && !ties.contains_key(key));
+    metadata
 }
 
 /// Puts the names back that were left out for being the same tensor as another.

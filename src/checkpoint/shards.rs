@@ -1,14 +1,15 @@
 //! Checkpoints of several files: shards with an index, and the folders they lie in.
 
 use std::marker::PhantomData;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
+use super::graph::{Dict, Graph, Loaded, Node, NodeId};
 use super::limits;
-use super::open::{Options, from_mapping, open};
+use super::merged::{Merged, Shard};
+use super::open::{Options, open};
 use super::{dcp, deepspeed, mapping::Mapping};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
@@ -46,20 +47,21 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
         .map_err(|error| Error::value(format!("the index is not of the form it must have: {error}")))?;
     let folder = mapping.path().parent().unwrap_or(Path::new("."));
     let mut shards: FxHashMap<String, FxHashMap<String, Node>> = FxHashMap::default();
-    let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
+    let mut merged = Merged::new();
     for (name, file) in &index.weight_map.0 {
         if !shards.contains_key(file) {
             if shards.len() >= limits::SHARDS {
                 return Err(Error::value(format!("the index names more than {} files", limits::SHARDS)));
             }
-            let tensors = Shard::open(folder, file, options)?.tensors;
-            shards.insert(file.to_owned(), tensors.into_iter().collect());
+            let shard = Shard::open(folder, file, options)?;
+            merged.describe(shard.metadata);
+            shards.insert(file.to_owned(), shard.tensors.into_iter().collect());
         }
         let found = shards.get_mut(file).and_then(|tensors| tensors.remove(name));
         let node = found.ok_or_else(|| {
             Error::value(format!("{file} has no tensor '{name}', though the index says so"))
         })?;
-        dict.items.push((graph.text(name)?, graph.add(node)?));
+        merged.add(name, node)?;
     }
     let left: usize = shards.values().map(FxHashMap::len).sum();
     let notes = if left > 0 {
@@ -67,8 +69,7 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     } else {
         Vec::new()
     };
-    let root = graph.add(Node::Dict(Box::new(dict)))?;
-    Ok(Loaded { graph, root, kind: "sharded checkpoint", notes })
+    merged.loaded("sharded checkpoint", notes)
 }
 
 /// What is read of an index.
@@ -107,44 +108,30 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
     }
 }
 
-/// One file of a sharded checkpoint.
-struct Shard {
-    /// By name, in the file's order.
-    tensors: Vec<(String, Node)>,
+/// Which tensor is in which file, of numbered shards that have no index; none if they are not one whole set.
+///
+/// # Errors
+/// What is wrong with a shard.
+pub fn names_in(folder: &Path, files: &[String]) -> Result<Vec<(String, String)>> {
+    let paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+    let whole = numbered(&paths.iter().collect::<Vec<_>>()).filter(|names| is_whole(names));
+    let mut named = Vec::new();
+    for file in whole.unwrap_or_default() {
+        let tensors = Shard::open(folder, &file, &Options::default())?.tensors;
+        named.extend(tensors.into_iter().map(|(name, _)| (name, file.clone())));
+    }
+    Ok(named)
 }
 
-impl Shard {
-    fn open(folder: &Path, file: &str, options: &Options) -> Result<Shard> {
-        let inside = |part: Component| matches!(part, Component::Normal(_));
-        if file.is_empty() || file.contains(['\\', '\0']) || !Path::new(file).components().all(inside) {
-            return Err(Error::value(format!("the index names {file:?}, which lies outside its folder")));
-        }
-        // Not by `open`: a shard that is an index again would have no end.
-        let path = folder.join(file);
-        if path.exists() && !path.is_file() {
-            return Err(Error::value(format!("the index names {file:?}, which is no file")));
-        }
-        let mapping =
-            Mapping::open_as(&path, options.mmap).map_err(|error| not_there(folder, file, error))?;
-        let loaded = from_mapping(&mapping)?;
-        let mut tensors = Vec::new();
-        for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
-            let (Some(name), Node::Tensor(record)) = (loaded.graph.str(key), loaded.graph.get(value)) else {
-                let what = loaded.graph.str(key).unwrap_or("?").to_owned();
-                return Err(Error::value(format!(
-                    "{file} holds '{what}', which is no tensor: it is no shard"
-                )));
-            };
-            let mut record = record.as_ref().clone();
-            record.attributes = None;
-            tensors.push((name.to_owned(), Node::Tensor(std::rc::Rc::new(record))));
-        }
-        Ok(Shard { tensors })
-    }
+/// Whether numbered shards are as many as their names say.
+fn is_whole(names: &[String]) -> bool {
+    let count = names.first().and_then(|name| name.split_once("-of-")?.1.split('.').next()?.parse().ok());
+    count == Some(names.len())
 }
 
 /// What is there instead of a shard that an index names.
-fn not_there(folder: &Path, file: &str, error: Error) -> Error {
+#[must_use]
+pub fn not_there(folder: &Path, file: &str, error: Error) -> Error {
     if error.kind() != Kind::FileNotFound {
         return error;
     }
@@ -233,7 +220,7 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
 }
 
 /// How checkpoints are named, but for safetensors.
-const ENDINGS: &[&str] = &[".pt", ".pth", ".bin", ".ckpt", ".gguf"];
+const ENDINGS: &[&str] = &[".pt", ".pth", ".th", ".bin", ".ckpt", ".gguf"];
 
 /// Names that an error lists.
 const SHOWN: usize = 8;
@@ -282,23 +269,15 @@ fn numbered(files: &[&PathBuf]) -> Option<Vec<String>> {
 
 /// Reads numbered shards that have no index, in their order.
 fn load_numbered(folder: &Path, names: &[String], options: &Options) -> Result<Loaded> {
-    let count = names.first().and_then(|name| name.split_once("-of-")?.1.split('.').next()?.parse().ok());
-    if count != Some(names.len()) {
+    if !is_whole(names) {
         let which = names.first().map_or("", String::as_str);
         return Err(Error::value(format!("of the shards of {which} there are {}", names.len())));
     }
-    let (mut graph, mut dict) = (Graph::default(), Dict { kind: DictKind::Ordered, ..Dict::default() });
-    let mut seen = FxHashSet::default();
+    let mut merged = Merged::new();
     for file in names {
-        for (name, node) in Shard::open(folder, file, options)?.tensors {
-            if !seen.insert(name.clone()) {
-                return Err(Error::value(format!("{file} holds '{name}', as a shard before it does")));
-            }
-            dict.items.push((graph.text(&name)?, graph.add(node)?));
-        }
+        merged.add_all(file, Shard::open(folder, file, options)?)?;
     }
-    let root = graph.add(Node::Dict(Box::new(dict)))?;
-    Ok(Loaded { graph, root, kind: "sharded checkpoint", notes: Vec::new() })
+    merged.loaded("sharded checkpoint", Vec::new())
 }
 
 /// Reads a folder of folders that hold a model each (a pipeline of diffusers or sentence-transformers), by their names; none
@@ -336,7 +315,7 @@ fn load_components(folder: &Path, options: &Options) -> Result<Option<Loaded>> {
 /// # Errors
 /// `OSError` and its children.
 pub fn pickled_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    const ENDINGS: [&str; 6] = [".pt", ".pth", ".bin", ".ckpt", ".pkl", ".metadata"];
+    const ENDINGS: [&str; 7] = [".pt", ".pth", ".th", ".bin", ".ckpt", ".pkl", ".metadata"];
     let mut files = files_in(folder)?;
     files.retain(|path| ENDINGS.iter().any(|end| path.to_string_lossy().ends_with(end)));
     let is_pickled = |path: &PathBuf| {

@@ -22,7 +22,9 @@ use crate::syntax::Str;
 /// # Errors
 /// `ValueError` for one that is cut short or damaged, or holds too many files.
 pub fn members(bytes: &Region) -> Result<Option<FxHashMap<String, Region>>> {
+    const BLOCK: usize = 512;
     let mut archive = Archive::new(std::io::Cursor::new(bytes.bytes()));
+    let mut end = 0;
     let mut members = FxHashMap::default();
     let damaged = |error: &std::io::Error| Error::value(format!("damaged tar archive: {error}"));
     for entry in archive.entries_with_seek().map_err(|error| damaged(&error))? {
@@ -32,20 +34,29 @@ pub fn members(bytes: &Region) -> Result<Option<FxHashMap<String, Region>>> {
             Err(_) if members.is_empty() => return Ok(None),
             Err(error) => return Err(damaged(&error)),
         };
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
         let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
         let place = usize::try_from(entry.raw_file_position()).ok().zip(usize::try_from(entry.size()).ok());
         let data = place.and_then(|(start, length)| bytes.part(start, length));
-        let cut = || Error::value(format!("the tar archive ends within its '{name}': the file is cut short"));
-        let data = data.ok_or_else(|| cut().hint("download or copy it again, and compare its size"))?;
+        let data = data.ok_or_else(|| cut(&format!("ends within its '{name}'")))?;
+        end = place.map_or(0, |(start, length)| start + length.next_multiple_of(BLOCK));
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
         members.insert(name, data);
         if members.len() > limits::SHARDS {
             return Err(Error::value(format!("a tar archive of more than {} files", limits::SHARDS)));
         }
     }
+    // An archive ends in blocks of zeros: without one, what was behind is gone.
+    if !members.is_empty() && bytes.len() < end + BLOCK {
+        return Err(cut("has no end"));
+    }
     Ok(Some(members).filter(|members| !members.is_empty()))
+}
+
+fn cut(how: &str) -> Error {
+    let error = Error::value(format!("the tar archive {how}: the file is cut short"));
+    error.hint("download or copy it again, and compare its size")
 }
 
 /// Whether these are the members of a checkpoint.

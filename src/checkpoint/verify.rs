@@ -29,13 +29,15 @@ pub struct Verified {
 /// As [`open::open`]. Damage is no error but part of what is found.
 pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
     let mut found = Verified::default();
-    if !path.is_dir() {
+    let mut loaded = if path.is_dir() {
+        open::open(path, &open::Options::default())?
+    } else {
         let mapping = Mapping::open(path)?;
         if mapping.bytes().starts_with(b"PK\x03\x04") {
             return verify_archive(&mapping, watcher);
         }
-    }
-    let mut loaded = open::open(path, &open::Options::default())?;
+        open::opened(&mapping, &open::Options::default())?
+    };
     for entry in manifest::of_watched(&mut loaded.graph, loaded.root, watcher)? {
         found.read += 1;
         if let Checksum::Damaged(error) = entry.sha256 {

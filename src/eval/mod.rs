@@ -61,6 +61,11 @@ pub trait Host {
     /// Says something to the person at the shell; never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// Whether the person at the shell, if there is one, agrees. No question: there is nothing to ask.
+    fn agrees(&self, _question: &mut dyn FnMut() -> Option<String>) -> bool {
+        true
+    }
+
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
 

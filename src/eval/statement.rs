@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use super::expression::captured;
 use super::frame::Frame;
-use crate::checkpoint::fault;
+use crate::checkpoint::origin;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{ClassDef, Def, Expr, ExprKind, Handler, Stmt, StmtKind, Try, WithItem};
 use crate::value::{Class, Dict, Str, Value, Vm};
@@ -26,7 +26,7 @@ impl Interpreter {
     /// Runs statements until one leaves the block.
     pub(super) fn block(&self, frame: &mut Frame<'_>, body: &[Stmt]) -> Result<Flow> {
         for stmt in body {
-            match self.stmt(frame, stmt).and_then(|flow| fault::refuse().map(|()| flow)) {
+            match self.stmt(frame, stmt).and_then(|flow| origin::settle().map(|()| flow)) {
                 Ok(Flow::Next) => {}
                 Ok(flow) => return Ok(flow),
                 Err(error) if frame.placed => return Err(error),
@@ -49,6 +49,8 @@ impl Interpreter {
             }
             StmtKind::Assign(targets, value) => {
                 let value = self.expr(frame, value)?;
+                // What was computed from a file that has changed gets no name.
+                origin::settle()?;
                 for target in targets {
                     self.assign(frame, target, value.clone())?;
                 }

@@ -288,6 +288,10 @@ impl Vm for Interpreter {
         self.host.notice(text);
     }
 
+    fn agrees(&self, question: &mut dyn FnMut() -> Option<String>) -> bool {
+        self.host.agrees(question)
+    }
+
     fn progress(&self, line: Option<&str>) {
         self.host.progress(line);
     }

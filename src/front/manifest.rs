@@ -1,11 +1,9 @@
 //! `torchsh manifest FILE…`: a line of JSON for each tensor of each file, without starting an interpreter.
 
-use std::path::Path;
-
 use super::output::Streams;
 use crate::checkpoint::watcher::Unwatched;
-use crate::checkpoint::{self, manifest};
-use crate::error::Result;
+use crate::checkpoint::{self, manifest, origin};
+use crate::error::{Result, path_meant};
 use crate::render::sanitize::sanitize_lines;
 use crate::session::Output;
 
@@ -30,11 +28,12 @@ pub fn run(files: &[String], output: &Streams) -> i32 {
 }
 
 fn lines(file: &str, output: &Streams) -> Result<Vec<String>> {
-    let mut loaded = checkpoint::open(Path::new(file), &checkpoint::Options::default())?;
+    let mut loaded = checkpoint::open(&path_meant(file), &checkpoint::Options::default())?;
     for note in &loaded.notes {
         output.complain(&format!("note: {}\n", sanitize_lines(note)));
     }
     let (entries, beside) = manifest::whole(&mut loaded.graph, loaded.root, &Unwatched)?;
+    origin::settle()?;
     if let Some(note) = manifest::said_of(beside) {
         output.complain(&format!("note: {note}\n"));
     }

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use self::arguments::{Asked, Program, Run};
 use self::output::Streams;
+use crate::error::{path_meant, path_text};
 use crate::render::{Screen, Theme};
 use crate::session::{Options, Output, Session, Settings};
 
@@ -76,7 +77,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     let options = Options {
         arguments: run.arguments.clone(),
         path: module_path(script.as_deref()),
-        file: script.map(|path| path.display().to_string()),
+        file: script.map(path_text),
         screen,
         format: run.format,
         output: streams.clone(),
@@ -135,7 +136,7 @@ fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
 /// The whole path of a script.
 fn script_file(program: &Program) -> Option<PathBuf> {
     match program {
-        Program::File(path) => std::path::absolute(path).ok(),
+        Program::File(path) => std::path::absolute(path_meant(path)).ok(),
         _ => None,
     }
 }
@@ -145,7 +146,7 @@ fn module_path(script: Option<&Path>) -> Vec<String> {
     let first = script.and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     let listed = std::env::var_os("PYTHONPATH").unwrap_or_default();
     let others = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
-    std::iter::once(first).chain(others).map(|folder| folder.display().to_string()).collect()
+    std::iter::once(first).chain(others).map(path_text).collect()
 }
 
 /// The settings file; slips in it are said.

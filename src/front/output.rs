@@ -1,6 +1,6 @@
 //! The two output streams of the process.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use crate::session::Output;
@@ -13,6 +13,8 @@ pub struct Streams {
     output: RefCell<BufWriter<io::Stdout>>,
     /// A terminal, or a conversation over a pipe, sees every piece at once.
     at_once: bool,
+    /// Whether what runs was typed at the prompt.
+    is_typed: Cell<bool>,
 }
 
 impl Streams {
@@ -20,7 +22,19 @@ impl Streams {
     #[must_use]
     pub fn new(at_once: bool) -> Self {
         let output = BufWriter::with_capacity(BUFFER, io::stdout());
-        Streams { output: RefCell::new(output), at_once: at_once || io::stdout().is_terminal() }
+        Streams {
+            output: RefCell::new(output),
+            at_once: at_once || io::stdout().is_terminal(),
+            is_typed: Cell::new(false),
+        }
+    }
+
+    /// Does something that was typed at the prompt: a person is there to be asked.
+    pub fn typed<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.is_typed.set(true);
+        let done = act();
+        self.is_typed.set(false);
+        done
     }
 }
 
@@ -47,6 +61,19 @@ impl Output for Streams {
             let _ = self.flush();
             let _ = io::stderr().write_all(format!("\r\x1b[K{}", line.unwrap_or_default()).as_bytes());
         }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.is_typed.get()
+    }
+
+    fn ask(&self, question: &str) -> bool {
+        self.complain(question);
+        let answer = super::signals::typed_line().unwrap_or_else(|| {
+            self.complain("\n");
+            String::new()
+        });
+        matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
     }
 
     fn lend(&self, to_another: bool) {

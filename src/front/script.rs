@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::arguments::Program;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, path_meant, path_text};
 use crate::render::error::Detail;
 use crate::session::{Output, Session};
 
@@ -22,7 +22,7 @@ pub struct Script {
 /// It cannot be read, or is not UTF-8.
 pub fn read(program: &Program) -> Result<Option<Script>> {
     Ok(match program {
-        Program::File(path) => Some(Script { name: path.clone(), text: file(Path::new(path))? }),
+        Program::File(path) => Some(Script { name: path.clone(), text: file(&path_meant(path))? }),
         Program::Text(text) => Some(Script { name: "<string>".to_owned(), text: text.clone() }),
         Program::Input => {
             let mut bytes = Vec::new();
@@ -36,7 +36,7 @@ pub fn read(program: &Program) -> Result<Option<Script>> {
 
 fn file(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(&error, path))?;
-    text(bytes, &path.display().to_string())
+    text(bytes, &path_text(path))
 }
 
 fn text(bytes: Vec<u8>, name: &str) -> Result<String> {

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::checkpoint::write;
+
 /// The flag of the running session, for the handler.
 static FLAG: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -35,8 +37,19 @@ extern "C" fn on_interrupt(_: libc::c_int) {
         // SAFETY: `write` may be called in a signal handler; the text is static.
         unsafe { libc::write(libc::STDERR_FILENO, WARNING.as_ptr().cast(), WARNING.len()) };
     } else {
+        write::abandon();
         // SAFETY: `_exit` may be called in a signal handler.
         unsafe { libc::_exit(INTERRUPTED) };
+    }
+}
+
+/// Files in the making go, then the signal does what it always does.
+extern "C" fn on_end(signal: libc::c_int) {
+    write::abandon();
+    // SAFETY: both may be called in a signal handler.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
     }
 }
 
@@ -45,6 +58,21 @@ pub fn install(flag: Arc<AtomicBool>) {
     let kept = KEPT.get_or_init(|| flag);
     FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
     arm();
+}
+
+/// A line from the terminal; none if Ctrl-C or the end of the input came first.
+pub fn typed_line() -> Option<String> {
+    const PACE: libc::c_int = 50;
+    let is_raised = || KEPT.get().is_some_and(|flag| flag.load(Ordering::Relaxed));
+    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
+    // SAFETY: the structure outlives the call. The line editor has read all that it was given.
+    while unsafe { libc::poll(&raw mut input, 1, PACE) } <= 0 {
+        if is_raised() {
+            return None;
+        }
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok().filter(|&bytes| bytes > 0).map(|_| line)
 }
 
 /// Leaves Ctrl-C to another program, or takes it back.
@@ -61,5 +89,12 @@ pub fn arm() {
         // A file that may not grow is an error of the write, which cleans up after itself.
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        let ends: extern "C" fn(libc::c_int) = on_end;
+        for signal in [libc::SIGTERM, libc::SIGHUP] {
+            // Who was started to survive it (nohup) does.
+            if libc::signal(signal, ends as libc::sighandler_t) == libc::SIG_IGN {
+                libc::signal(signal, libc::SIG_IGN);
+            }
+        }
     }
 }

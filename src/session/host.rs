@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
+use crate::checkpoint::origin;
 use crate::error::{Error, Result};
 use crate::eval::Host;
 use crate::render::formats::formatted;
@@ -35,6 +36,16 @@ pub trait Output {
 
     /// Shows how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
+
+    /// Whether a person is there to be asked.
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    /// Asks a person, who says yes or no; anything else, and nobody, is no.
+    fn ask(&self, _question: &str) -> bool {
+        false
+    }
 
     /// Leaves the terminal and Ctrl-C to another program, or takes them back.
     fn lend(&self, _to_another: bool) {}
@@ -91,6 +102,8 @@ impl SessionHost {
 
 impl Host for SessionHost {
     fn write(&self, text: &str) -> Result<()> {
+        // Nothing is shown that was read from a file which has changed.
+        origin::settle()?;
         self.output.write(text).map_err(|error| Error::io(&error, Path::new("<stdout>")))
     }
 
@@ -100,6 +113,11 @@ impl Host for SessionHost {
 
     fn notice(&self, text: &str) {
         self.complain(&sanitize_lines(text.trim_end_matches('\n')));
+    }
+
+    fn agrees(&self, question: &mut dyn FnMut() -> Option<String>) -> bool {
+        let asked = if self.output.can_ask() { question() } else { None };
+        asked.is_none_or(|question| self.output.ask(&format!("{} [y/N] ", sanitize_lines(&question))))
     }
 
     fn progress(&self, line: Option<&str>) {

@@ -30,7 +30,7 @@ use self::host::SessionHost;
 use self::recording::{Input, Recording};
 pub use self::settings::Settings;
 use crate::builtins;
-use crate::checkpoint::fault;
+use crate::checkpoint::origin;
 use crate::error::{Error, Kind, Result};
 use crate::eval::{Interpreter, Setup};
 use crate::prelude;
@@ -288,7 +288,7 @@ impl Session {
             Some(answer) => Some(self.host.text_on(answer, &screen).trim_end().to_owned()),
             None => display::display(&*self.interpreter, value, &screen)?,
         };
-        fault::refuse()?;
+        origin::settle()?;
         Ok(shown)
     }
 

@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use super::commands::answer;
 use super::recording::Input;
 use super::{Outcome, Session};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, path_meant, path_text};
 use crate::render::sanitize::sanitize;
 use crate::value::report::size;
 use crate::value::{Value, Vm};
@@ -66,17 +66,17 @@ impl Session {
 
 pub(super) fn current_folder() -> Result<String> {
     let folder = std::env::current_dir().map_err(|error| Error::io(&error, Path::new(".")))?;
-    Ok(folder.display().to_string())
+    Ok(path_text(folder))
 }
 
 pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
     let target = rest.trim_matches(['"', '\'']);
-    let path = Path::new(if target.is_empty() { "." } else { target });
-    let entries = std::fs::read_dir(path).map_err(|error| Error::io(&error, path))?;
+    let path = path_meant(if target.is_empty() { "." } else { target });
+    let entries = std::fs::read_dir(&path).map_err(|error| Error::io(&error, &path))?;
     let mut lines: Vec<(String, String)> = entries
         .flatten()
         .filter_map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = path_text(entry.file_name());
             let data = std::fs::metadata(entry.path()).ok()?;
             let size = if data.is_dir() { String::new() } else { size::bytes(data.len()) };
             let name = format!("{}{}", sanitize(&name), if data.is_dir() { "/" } else { "" });

@@ -12,3 +12,4 @@ mod display;
 mod emulator;
 mod help;
 mod prompt;
+mod saving;

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use super::from_value::{graph_of, graph_of_whole};
 use super::place::Place;
+use super::replacing::{self, Metadata};
 use super::to_value::Maker;
 use super::weights_only;
 use crate::checkpoint::graph::Loaded;
 use crate::checkpoint::mapping::Mapping;
 use crate::checkpoint::write::{SaveOptions, Saved, save_npz, save_safetensors, save_torch, write_torch};
-use crate::checkpoint::{self, Options, fault};
-use crate::error::{Error, Kind, Result};
+use crate::checkpoint::{self, Options, origin};
+use crate::error::{Error, Kind, Result, path_meant};
 use crate::value::report::progress::Progress;
 use crate::value::{Args, Str, Value, Vm};
 
@@ -33,7 +34,7 @@ pub fn path_of(vm: &dyn Vm, value: &Value) -> Result<Option<PathBuf>> {
 fn expanded(text: &str) -> PathBuf {
     match (text.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(text),
+        _ => path_meant(text),
     }
 }
 
@@ -140,7 +141,7 @@ pub fn value_of(vm: &dyn Vm, loaded: &Loaded, place: &Place) -> Result<Value> {
 /// As [`value_of`].
 pub fn made(vm: &dyn Vm, mut maker: Maker<'_>, loaded: &Loaded) -> Result<Value> {
     let value = maker.value(loaded.root)?;
-    fault::refuse()?;
+    origin::settle()?;
     for note in &loaded.notes {
         vm.notice(note);
     }
@@ -180,11 +181,11 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
             };
             let mut bytes = Vec::new();
             let saved = write_torch(&mut bytes, "archive", &graph, root, options, &Progress::bytes(vm))?;
+            origin::look()?;
             vm.call(&method, &[Value::Bytes(Rc::new(bytes))], &[])?;
             saved
         }
     };
-    fault::refuse()?;
     Ok(saved)
 }
 
@@ -193,12 +194,13 @@ pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
     let how = How {
         compact: args.truth_or(vm, 2, false)?,
-        metadata: metadata_of(vm, args.value(3))?,
+        metadata: args.some(3).map(|metadata| metadata_of(vm, metadata)).transpose()?,
         shard_bytes: args.some(4).map(|size| shard_bytes(vm, size)).transpose()?,
     };
-    let saved = save_to(vm, args.value(0), &path, &how)?;
-    for note in saved.notes {
-        vm.notice(&note);
+    if let Some(saved) = save_to(vm, args.value(0), &path, &how)? {
+        for note in saved.notes {
+            vm.notice(&note);
+        }
     }
     Ok(Value::None)
 }
@@ -208,8 +210,8 @@ pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub struct How {
     /// Leave out the bytes of a storage that no tensor looks at (`.pt` only; the others never hold them).
     pub compact: bool,
-    /// Metadata of a safetensors file.
-    pub metadata: Vec<(String, String)>,
+    /// Metadata of a safetensors file; none: that of the file which the tensors were read from.
+    pub metadata: Option<Metadata>,
     /// The largest safetensors file; more is written as shards with an index.
     pub shard_bytes: Option<u64>,
 }
@@ -224,7 +226,8 @@ impl How {
         for (name, value) in keywords {
             match name.as_str() {
                 "compact" => how.compact = vm.truth(value)?,
-                "metadata" => how.metadata = metadata_of(vm, value)?,
+                "metadata" if value.is_none() => {}
+                "metadata" => how.metadata = Some(metadata_of(vm, value)?),
                 "max_shard_size" => how.shard_bytes = Some(shard_bytes(vm, value)?),
                 other => {
                     let message = format!("save() got an unexpected keyword argument '{other}'");
@@ -240,24 +243,42 @@ impl How {
 const NOT_WRITTEN: &[&str] =
     &["gguf", "npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
 
-/// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does.
+/// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does. Nothing is saved where a person
+/// is asked whether a file is to be replaced, and does not agree.
 ///
 /// # Errors
 /// What the format cannot hold; `OSError` if the file cannot be written.
-pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Saved> {
-    let (graph, root) = graph_of(vm, value)?;
+pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Option<Saved>> {
+    let (mut graph, root) = graph_of(vm, value)?;
     let progress = Progress::bytes(vm);
     let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    let saved = match ending.as_deref() {
+    let ending = ending.as_deref();
+    if ending.is_none_or(|ending| !NOT_WRITTEN.contains(&ending))
+        && !replacing::agreed(vm, path, &mut graph, root)
+    {
+        vm.notice(&format!("nothing was saved: {} is as it was", path.display()));
+        return Ok(None);
+    }
+    let own = replacing::metadata_of(value);
+    let mut lost = None;
+    let mut saved = match ending {
         Some(ending) if NOT_WRITTEN.contains(&ending) => {
             let message = format!("a file of the ending .{ending} is of a format that is not written here");
             return Err(Error::value(message).hint("name it .pt, .safetensors or .npz"));
         }
         Some("safetensors") => {
-            let metadata = with_format(&how.metadata);
+            let metadata = with_format(how.metadata.as_ref().unwrap_or(&own));
+            let mut before = own;
+            before.extend(replacing::metadata_at(path));
+            before.sort();
+            before.dedup_by(|one, other| one.0 == other.0);
+            lost = replacing::lost(&before, &metadata, "");
             save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
         }
-        Some("npz") => save_npz(path, &graph, root, &progress),
+        Some("npz") => {
+            lost = replacing::lost(&own, &[], ", which npz cannot hold");
+            save_npz(path, &graph, root, &progress)
+        }
         _ => save_torch(
             path,
             &graph,
@@ -266,8 +287,8 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Sav
             &progress,
         ),
     }?;
-    fault::refuse()?;
-    Ok(saved)
+    saved.notes.extend(lost);
+    Ok(Some(saved))
 }
 
 /// Other programs look there for the library that a file was written with.
@@ -279,10 +300,7 @@ fn with_format(metadata: &[(String, String)]) -> Vec<(String, String)> {
     all
 }
 
-fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Vec<(String, String)>> {
-    if value.is_none() {
-        return Ok(Vec::new());
-    }
+fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Metadata> {
     let wrong =
         || Error::type_error(format!("metadata must be a dict of str to str, not {}", vm.type_name(value)));
     let dict = value.as_dict().ok_or_else(wrong)?;
@@ -318,8 +336,8 @@ fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
 pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
     let (graph, root) = graph_of(vm, args.value(0))?;
-    save_safetensors(&path, &graph, root, &metadata_of(vm, args.value(2))?, None, &Progress::bytes(vm))?;
-    fault::refuse()?;
+    let metadata = args.some(2).map(|metadata| metadata_of(vm, metadata)).transpose()?.unwrap_or_default();
+    save_safetensors(&path, &graph, root, &metadata, None, &Progress::bytes(vm))?;
     Ok(Value::None)
 }
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::files::{path_of, read};
 use super::from_value::graph_of;
 use super::report::Report;
-use crate::checkpoint::fault;
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::manifest::{self, Entry};
+use crate::checkpoint::origin;
 use crate::checkpoint::usage::Usage;
 use crate::checkpoint::{self, Options, usage, verify};
 use crate::error::{Error, Result};
@@ -26,7 +26,7 @@ fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
 pub fn manifest(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut graph, root) = graph(vm, args.value(0))?;
     let (entries, beside) = manifest::whole(&mut graph, root, &Progress::bytes(vm))?;
-    fault::refuse()?;
+    origin::settle()?;
     if let Some(note) = manifest::said_of(beside) {
         vm.notice(&note);
     }
@@ -66,7 +66,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
         None => {
             let path = path_of(vm, args.value(0))?.ok_or_else(|| args.wrong_type(vm, 0, "a path"))?;
             let found = verify::verify(&path, &Progress::bytes(vm))?;
-            fault::refuse()?;
+            origin::settle()?;
             if found.damage.is_empty() {
                 let text = match found.compared {
                     0 => format!("all {} tensors can be read; the file holds no checksums", found.read),

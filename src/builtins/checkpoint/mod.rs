@@ -13,6 +13,7 @@ mod omegaconf;
 mod pickle;
 mod place;
 mod reduce;
+mod replacing;
 mod report;
 mod revive;
 mod rewrite;
@@ -54,7 +55,8 @@ pub const ROWS: &[Builtin] = &[
          session's own. weights_only=False makes objects of the classes that the program and the shell have, whole models \
          too, without running their __init__; weights_only=True refuses what PyTorch refuses then. map_location: a device, its name, a dict from locations to \
          devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it. \
-         allow_pickle=True reads numpy's arrays of objects, too.",
+         A file that another program changes while it is mapped cannot be used any more, which is said; mmap=False keeps a copy \
+         in memory. f may be a pattern for files of tensors: model-*.safetensors. allow_pickle=True reads numpy's arrays of objects, too.",
     )
     .effect(Effect::Reads),
     Builtin::function(
@@ -84,9 +86,9 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Writes a file in the format of its ending: .safetensors, .npz, or as torch.save does")
     .details(
-        "The file is written beside its target and renamed when it is whole. safetensors: tensors that are the very same \
-         are written once, which the metadata says, and load() puts both back; max_shard_size=\"5GB\" writes shards with \
-         their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
+        "The file takes its target's place when it is whole; so does a set of shards. safetensors: tensors that are the very \
+         same are written once, which the metadata says, and load() puts both back; metadata=None keeps what the file \
+         that was loaded says of itself; max_shard_size=\"5GB\" writes shards with their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
     )
     .effect(Effect::Writes),
     Builtin::function("safetensors._files", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)

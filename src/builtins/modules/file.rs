@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use super::os::path;
 use crate::builtins::bytes::bytes_like;
-use crate::error::{Error, Kind, Result};
+use crate::checkpoint::origin;
+use crate::error::{Error, Kind, Result, path_text};
 use crate::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, pos};
 
 macro_rules! on_files {
@@ -108,7 +109,7 @@ impl Native for OpenFile {
 
     fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         Some(Ok(match name.as_str() {
-            "name" => self.path.display().to_string().into(),
+            "name" => path_text(&self.path).into(),
             "mode" => Value::str(self.mode.as_str()),
             "closed" => Value::Bool(self.file.borrow().is_none()),
             "encoding" => Value::str("UTF-8"),
@@ -117,7 +118,7 @@ impl Native for OpenFile {
     }
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        let (path, mode) = (self.path.display(), &self.mode);
+        let (path, mode) = (path_text(&self.path), &self.mode);
         Some(Ok(match self.is_binary() {
             true => format!("<_io.BufferedReader name='{path}'>"),
             false => format!("<_io.TextIOWrapper name='{path}' mode='{mode}' encoding='UTF-8'>"),
@@ -268,6 +269,9 @@ fn open(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut options = OpenOptions::new();
     options.read(has('r') || has('+')).write(has('w') || has('x') || (has('r') && has('+')));
     options.append(has('a')).truncate(has('w')).create(has('w') || has('a')).create_new(has('x'));
+    if !mode.starts_with('r') || has('+') {
+        origin::keep(&path)?;
+    }
     let file = options.open(&path).map_err(|error| Error::io(&error, &path))?;
     if file.metadata().is_ok_and(|data| data.is_dir()) {
         return Err(Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), &path));

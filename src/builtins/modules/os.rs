@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::checkpoint::origin;
+use crate::error::{Error, Result, path_meant, path_text};
 use crate::value::{Args, Builtin, Effect, Value, Vm, kw, opt, pos};
 
 /// The rows.
@@ -14,7 +15,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("os", "environ", |_, _| Ok(environment())).says("the environment variables"),
     Builtin::function("os", "getcwd", &[], |_, _| {
         let folder = std::env::current_dir().map_err(|error| Error::io(&error, Path::new(".")))?;
-        Ok(folder.display().to_string().into())
+        Ok(path_text(folder).into())
     })
     .says("the current folder"),
     Builtin::function("os", "chdir", &[pos("path")], |vm, args| {
@@ -31,9 +32,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("os", "listdir", &[opt("path", "'.'")], |vm, args| {
         let path = path_or(vm, args, 0, ".")?;
         let entries = fs::read_dir(&path).map_err(|error| Error::io(&error, &path))?;
-        let names = entries.filter_map(|entry| {
-            entry.ok().map(|entry| Value::from(entry.file_name().to_string_lossy().into_owned()))
-        });
+        let names =
+            entries.filter_map(|entry| entry.ok().map(|entry| Value::from(path_text(entry.file_name()))));
         Ok(Value::list(names.collect()))
     })
     .says("the names in a folder")
@@ -85,7 +85,7 @@ pub const ROWS: &[Builtin] = &[
     .effect(Effect::Writes),
     Builtin::function("os", "fspath", &[pos("path")], |vm, args| match args.value(0).payload() {
         Value::Str(_) | Value::Bytes(_) => Ok(args.value(0).clone()),
-        _ => Ok(path(vm, args, 0)?.display().to_string().into()),
+        _ => Ok(path_text(path(vm, args, 0)?).into()),
     })
     .says("a path as text"),
     Builtin::function("os", "_copy_file", &[pos("src"), pos("dst")], |vm, args| {
@@ -96,6 +96,7 @@ pub const ROWS: &[Builtin] = &[
             return Err(Error::value(format!("{} and {} are the same file", from.display(), to.display())));
         }
         fs::File::open(&from).map_err(|error| Error::io(&error, &from))?;
+        origin::keep(&to)?;
         fs::copy(&from, &to).map(|_| Value::None).map_err(|error| Error::io(&error, &to))
     })
     .says("copies a file with its permissions: shutil is made from it")
@@ -120,7 +121,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("os", "readlink", &[pos("path")], |vm, args| {
         let path = path(vm, args, 0)?;
         let to = fs::read_link(&path).map_err(|error| Error::io(&error, &path))?;
-        Ok(to.display().to_string().into())
+        Ok(path_text(to).into())
     })
     .says("where such a name leads")
     .effect(Effect::Reads),
@@ -169,7 +170,7 @@ pub const ROWS: &[Builtin] = &[
                 glob::glob_with(&pattern, options).map_err(|error| Error::value(error.to_string()))?;
             let paths = found.filter_map(std::result::Result::ok).map(|path| {
                 let inside = root.as_ref().and_then(|root| path.strip_prefix(root).ok());
-                Value::from(inside.unwrap_or(&path).display().to_string())
+                Value::from(path_text(inside.unwrap_or(&path)))
             });
             Ok(Value::list(paths.collect()))
         },
@@ -229,10 +230,10 @@ pub fn path(vm: &dyn Vm, args: &Args, index: usize) -> Result<PathBuf> {
 /// As [`path`].
 pub fn path_of(vm: &dyn Vm, value: &Value) -> Result<PathBuf> {
     if let Some(text) = value.as_str() {
-        return Ok(PathBuf::from(text.as_str()));
+        return Ok(path_meant(text.as_str()));
     }
     match vm.special(value, "__fspath__", &[]) {
-        Some(text) => Ok(PathBuf::from(vm.text(&text?)?.as_str())),
+        Some(text) => Ok(path_meant(vm.text(&text?)?.as_str())),
         None => {
             let name = vm.type_name(value);
             Err(Error::type_error(format!("expected str, bytes or os.PathLike object, not {name}")))

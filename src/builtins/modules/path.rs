@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::os::{path, path_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, path_text};
 use crate::value::{Args, Builtin, Effect, Value, Vm, opt, pos, rest};
 
 /// The rows.
@@ -95,10 +95,7 @@ pub const ROWS: &[Builtin] = &[
     .says("the path from the root"),
     Builtin::function("os.path", "realpath", &[pos("path")], |vm, args| {
         let path = path(vm, args, 0)?;
-        Ok(path
-            .canonicalize()
-            .map_or_else(|_| normal(&absolute(&path)), |path| path.display().to_string())
-            .into())
+        Ok(path.canonicalize().map_or_else(|_| normal(&absolute(&path)), path_text).into())
     })
     .says("the path from the root, links followed")
     .effect(Effect::Reads),
@@ -120,7 +117,7 @@ pub const ROWS: &[Builtin] = &[
 ];
 
 fn text(vm: &dyn Vm, value: &Value) -> Result<String> {
-    Ok(path_of(vm, value)?.display().to_string())
+    path_of(vm, value).map(path_text)
 }
 
 fn split(path: &str) -> (String, String) {
@@ -148,7 +145,7 @@ fn normal(path: &Path) -> String {
         }
     }
     let normal: PathBuf = parts.iter().collect();
-    if normal.as_os_str().is_empty() { ".".to_owned() } else { normal.display().to_string() }
+    if normal.as_os_str().is_empty() { ".".to_owned() } else { path_text(normal) }
 }
 
 fn relative(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -158,5 +155,5 @@ fn relative(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let shared = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(to.components().skip(shared)).collect();
-    Ok(if way.as_os_str().is_empty() { ".".into() } else { way.display().to_string().into() })
+    Ok(if way.as_os_str().is_empty() { ".".into() } else { path_text(way).into() })
 }

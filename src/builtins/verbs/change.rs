@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::pattern::fits;
-use super::{Words, counterparts, nested, said};
+use super::{Words, counterparts, like, nested, said};
 use crate::error::{Error, Result};
 use crate::value::report::{gather, keys, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
@@ -80,7 +80,7 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// A new dictionary with other keys. One that is a number is taken by its text, as `find` takes it, and stays what it is where
 /// that does not change.
 pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
-    let made = Dict::default();
+    let made = like(dict);
     let origins = Dict::default();
     let mut changed = 0;
     for (key, value) in dict.entries() {
@@ -121,7 +121,7 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     while words.left.len() > 0 {
         patterns.push(words.text(vm, args, "a pattern in quotes")?);
     }
-    let made = Dict::default();
+    let made = like(&dict);
     let mut gone = Vec::new();
     for (key, value) in dict.entries() {
         let text = gather::key_text(vm, &key)?;

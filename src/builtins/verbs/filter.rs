@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Words, nested, said};
+use super::{Words, like, nested, said};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
 use crate::value::report::{Facts, gather, shape_text};
@@ -84,7 +84,7 @@ pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.weights(vm, args)?;
     let test = read_test(vm, &mut words, args)?;
     words.end(args)?;
-    let kept = Dict::default();
+    let kept = like(&dict);
     let mut dropped = Vec::new();
     for (key, value) in dict.entries() {
         match test.refusal(vm, &key, &value)? {

@@ -1,13 +1,12 @@
 //! state_dict, load, load_state_dict, save.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use super::Words;
 use super::nested::{self, Wanted};
+use super::{Words, said};
 use crate::builtins::checkpoint::files;
 use crate::builtins::numpy::Array;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, path_meant};
 use crate::value::report::{gather, size};
 use crate::value::{Args, Dict, Str, Value, Vm};
 
@@ -150,13 +149,14 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         other => other.clone(),
     };
     let how = files::How::of(vm, args.keywords())?;
-    let saved = files::save_to(vm, &value, Path::new(path.as_str()), &how)
+    let saved = files::save_to(vm, &value, &path_meant(path.as_str()), &how)
         .map_err(|error| no_tensors(vm, what, &path, error))?;
+    let Some(saved) = saved else { return Ok(Value::None) };
     for note in saved.notes {
         vm.notice(&note);
     }
     let what = said_of(vm, &value);
-    vm.notice(&format!("saved {what} to {path} ({})", size::bytes(saved.nbytes)));
+    vm.notice(&said::saved(&what, path.as_str(), saved.nbytes, saved.replaced));
     Ok(Value::None)
 }
 

@@ -310,6 +310,16 @@ impl<'a> Words<'a> {
     }
 }
 
+/// An empty dictionary for entries of this one. What a safetensors file said of itself (`modelspec`, `ss_…`) goes with them.
+fn like(dict: &Dict) -> Dict {
+    let made = Dict::default();
+    let metadata = dict.has_attributes().then(|| dict.attributes().get_name("metadata")).flatten();
+    if let Some(metadata) = metadata {
+        made.attributes().set_name("metadata", metadata);
+    }
+    made
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,15 @@ pub fn updated(added: usize, replaced: usize, unchanged: usize) -> String {
     format!("{} added, {} replaced, {} unchanged", number(added), number(replaced), number(unchanged))
 }
 
+/// `saved 9 tensors to a.pt (3.9 KiB)`, or what they took the place of.
+pub fn saved(what: &str, path: &str, nbytes: u64, replaced: Option<u64>) -> String {
+    let now = size::bytes(nbytes);
+    match replaced {
+        Some(before) => format!("saved {what}: replaced {path} ({} → {now})", size::bytes(before)),
+        None => format!("saved {what} to {path} ({now})"),
+    }
+}
+
 /// `renamed 4 of 6 keys`
 pub fn renamed(changed: usize, of: usize) -> String {
     format!("renamed {} of {}", size::grouped(changed as u64), size::counted(of, "key"))

@@ -2,14 +2,18 @@
 
 mod atomic;
 mod flat;
+mod leftovers;
 mod npz;
 mod pickler;
 mod safetensors;
+mod set;
 mod storages;
+mod stream;
 mod torch_legacy;
 mod torch_zip;
 mod zip;
 
+pub use self::leftovers::abandon;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;
 pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};

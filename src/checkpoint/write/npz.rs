@@ -33,7 +33,7 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher)
         check_name(name).map_err(|what| Error::value(format!("npz: the key {name:?}: {what}")))?;
     }
     watcher.expect(items.iter().map(|(_, item)| item.nbytes).sum());
-    replace(path, |out| {
+    let (saved, replaced) = replace(path, |out| {
         let mut zip = ZipWriter::new(out);
         for (name, item) in &items {
             let header = header(name, item.record.dtype, &item.record.shape)?;
@@ -47,8 +47,9 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher)
             zip.finish_entry().map_err(failed)?;
         }
         let nbytes = zip.finish().map_err(|error| failed(&error))?;
-        Ok(Saved { nbytes, storages: items.len(), notes })
-    })
+        Ok(Saved { nbytes, storages: items.len(), notes, replaced: None })
+    })?;
+    Ok(Saved { replaced, ..saved })
 }
 
 /// The bytes before an array's data (numpy's format version 1.0).

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::atomic::{beside, replace};
 use super::flat::{Flat, Item, collect};
+use super::set::Set;
 use super::torch_zip::{Saved, failed};
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::safetensors::{METADATA, Plan, TIES, header, order};
@@ -33,19 +34,21 @@ pub fn save_safetensors(
             format!("safetensors keeps its metadata under '{}': no tensor can be called so", item.name);
         return Err(Error::value(message));
     }
-    let notes = flat.notes();
+    let mut notes = flat.notes();
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
     watcher.expect(total);
-    let mut saved = match shard_bytes {
+    let saved = match shard_bytes {
         Some(limit) if total > limit => save_shards(path, &flat, metadata, limit, watcher)?,
         _ => {
             let items: Vec<&Item> = flat.items.iter().collect();
             let metadata = with_ties(metadata, &flat.ties);
-            replace(path, |out| write_items(out, &items, &metadata, watcher))?
+            let (saved, replaced) = replace(path, |out| write_items(out, &items, &metadata, watcher))?;
+            let beside = Set::named_like(path).beside_one_file(shard_bytes.is_some())?;
+            Saved { replaced, notes: beside.into_iter().collect(), ..saved }
         }
     };
-    saved.notes = notes;
-    Ok(saved)
+    notes.extend(saved.notes);
+    Ok(Saved { notes, ..saved })
 }
 
 /// The metadata, with the names that were left out: once in a form of our own, which is read back, and once as
@@ -90,7 +93,7 @@ fn write_items(
         })?;
         nbytes += item.nbytes;
     }
-    Ok(Saved { nbytes, storages: sorted.len(), notes: Vec::new() })
+    Ok(Saved { nbytes, storages: sorted.len(), ..Saved::default() })
 }
 
 /// Shards named as Hugging Face names them, then the index, which makes them one checkpoint.
@@ -101,9 +104,7 @@ fn save_shards(
     limit: u64,
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = name.strip_suffix(".index.json").unwrap_or(&name);
-    let stem = stem.strip_suffix(".safetensors").unwrap_or(stem);
+    let set = Set::named_like(path);
     let mut shards: Vec<Vec<&Item>> = Vec::new();
     let mut left = 0;
     for item in &flat.items {
@@ -123,13 +124,13 @@ fn save_shards(
     }
     let mut written = Vec::with_capacity(count);
     for (place, items) in shards.iter().enumerate() {
-        let file = format!("{stem}-{:05}-of-{count:05}.safetensors", place + 1);
+        let file = set.shard(place + 1, count);
         let ties: Vec<_> =
             items.iter().filter_map(|item| tied.remove(item.name.as_str())).flatten().collect();
         let metadata = with_ties(metadata, &ties);
         let (shard, done) =
             beside(&path.with_file_name(&file), |out| write_items(out, items, &metadata, watcher))?;
-        written.push(shard);
+        written.push((file.clone(), shard));
         map.extend(ties.iter().map(|(left_out, _)| (left_out.clone(), json!(file))));
         saved.nbytes += done.nbytes;
         saved.storages += done.storages;
@@ -138,11 +139,9 @@ fn save_shards(
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
     let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
     let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
-    let index = path.with_file_name(format!("{stem}.safetensors.index.json"));
-    let (index, ()) = beside(&index, |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
-    // The index last: it makes them one checkpoint.
-    for file in written.into_iter().chain([index]) {
-        file.put()?;
-    }
+    let (index, ()) = beside(&set.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+    let before = set.put(written, index, || {})?;
+    saved.replaced = before.nbytes;
+    saved.notes.extend(before.note());
     Ok(saved)
 }

@@ -9,6 +9,7 @@ use super::storages::Storages;
 use super::torch_legacy;
 use super::zip::{ALIGNMENT, ZipWriter};
 use crate::checkpoint::graph::{Graph, NodeId};
+use crate::checkpoint::origin;
 use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Kind, Result};
 
@@ -37,6 +38,8 @@ pub struct Saved {
     pub storages: usize,
     /// What a person should be told.
     pub notes: Vec<String>,
+    /// How many bytes were there before, if the file replaced one.
+    pub replaced: Option<u64>,
 }
 
 /// Saves an object as `torch.save` does, at once or not at all.
@@ -53,12 +56,8 @@ pub fn save_torch(
 ) -> Result<Saved> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let folder = stem.filter(|stem| !stem.is_empty() && stem != "..").unwrap_or_else(|| "archive".to_owned());
-    replace(path, |out| write_torch(out, &folder, graph, root, options, watcher)).map_err(|error| match error
-        .kind()
-    {
-        Kind::Os if !error.message().contains('\'') => error.note(format!("while saving {}", path.display())),
-        _ => error,
-    })
+    let (saved, replaced) = replace(path, |out| write_torch(out, &folder, graph, root, options, watcher))?;
+    Ok(Saved { replaced, ..saved })
 }
 
 /// An object as `pickle.dumps` writes it: no archive, the storages of its tensors within the pickle.
@@ -68,7 +67,9 @@ pub fn save_torch(
 pub fn pickled(graph: &Graph, root: NodeId, protocol: u8) -> Result<Vec<u8>> {
     let mut storages = Storages::of(graph, root, false);
     let pickler = Pickler::new(graph, &mut storages).with_objects(true).inline();
-    Ok(pickler.of_protocol(protocol).finish(root)?.0)
+    let pickle = pickler.of_protocol(protocol).finish(root)?.0;
+    origin::look()?;
+    Ok(pickle)
 }
 
 /// Writes an object as `torch.save` does, into an archive with that folder.
@@ -113,16 +114,10 @@ pub fn write_torch(
     let identity = zip.identity();
     zip.entry(&name(".data/serialization_id"), identity.as_bytes()).map_err(failed)?;
     let nbytes = zip.finish().map_err(failed)?;
-    Ok(Saved { nbytes, storages: storages.order().len(), notes })
+    Ok(Saved { nbytes, storages: storages.order().len(), notes, replaced: None })
 }
 
-/// An `OSError` of the output, whose path is known to the caller.
+/// An `OSError` of the output, whose path is known to the caller: it says the same with it.
 pub fn failed(error: &std::io::Error) -> Error {
-    let text = error.to_string();
-    let reason = text.split(" (os error").next().unwrap_or(&text);
-    let message = match error.raw_os_error() {
-        Some(code) => format!("[Errno {code}] {reason}"),
-        None => reason.to_owned(),
-    };
-    Error::new(Kind::Os, message)
+    Error::new(Kind::Os, error.to_string())
 }

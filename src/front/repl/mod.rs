@@ -129,7 +129,7 @@ fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
                 super::refit(session);
                 let text = unpasted(&text);
                 remember(&mut editor, &text);
-                if let Some(status) = show(&session.execute(&text), session, output) {
+                if let Some(status) = show(&output.typed(|| session.execute(&text)), session, output) {
                     return status;
                 }
             }

@@ -479,7 +479,9 @@ impl<'a> Pickler<'a> {
         }
         self.remember(id);
         self.set_items(&dict.items)?;
-        let Some(attributes) = dict.attributes else { return Ok(()) };
+        // A plain dictionary of Python's has no place for them.
+        let attributes = dict.attributes.filter(|_| !matches!(dict.kind, DictKind::Plain));
+        let Some(attributes) = attributes else { return Ok(()) };
         self.node(attributes)?;
         self.out.push(op::BUILD);
         Ok(())
