@@ -49,29 +49,33 @@ impl Step {
         }
     }
 
-    /// The expression of what lies behind it, from that of where it begins.
-    #[must_use]
-    pub fn path(&self, graph: &Graph, from: String) -> String {
+    /// Makes of the expression of where it begins that of what lies behind it.
+    pub fn path(&self, graph: &Graph, path: &mut String) {
+        let key = |key: NodeId| expression(graph, key, 0).unwrap_or_default();
         match self {
-            Step::Here => from,
-            Step::Place(place) => format!("{from}[{place}]"),
-            Step::OfSet(place) => format!("list({from})[{place}]"),
-            Step::Argument(place) => format!("{from}.__args__[{place}]"),
-            Step::State(text) => format!("{from}.state_dict()[{}]", quoted(text)),
-            Step::OptimizerState => format!("{from}.state_dict()"),
-            Step::StateOf => format!("{from}.__state__"),
-            Step::Part(text) | Step::Method(_, text) => format!("{from}.{text}"),
-            Step::Call(text) => format!("{from}.{text}()"),
-            Step::Key(key, place) => match expression(graph, *key, 0) {
-                Some(key) => format!("{from}[{key}]"),
-                None => format!("list({from}.values())[{place}]"),
-            },
-            Step::Keyword(key) => {
-                format!("{from}.__kwargs__[{}]", expression(graph, *key, 0).unwrap_or_default())
+            Step::Here => {}
+            Step::Place(place) => path.push_str(&format!("[{place}]")),
+            Step::OfSet(place) => {
+                path.insert_str(0, "list(");
+                path.push_str(&format!(")[{place}]"));
             }
-            Step::Attribute(key) => match graph.str(*key) {
-                Some(name) if is_identifier(name) => format!("{from}.{name}"),
-                _ => format!("{from}.__dict__[{}]", expression(graph, *key, 0).unwrap_or_default()),
+            Step::Argument(place) => path.push_str(&format!(".__args__[{place}]")),
+            Step::State(text) => path.push_str(&format!(".state_dict()[{}]", quoted(text))),
+            Step::OptimizerState => path.push_str(".state_dict()"),
+            Step::StateOf => path.push_str(".__state__"),
+            Step::Part(text) | Step::Method(_, text) => path.push_str(&format!(".{text}")),
+            Step::Call(text) => path.push_str(&format!(".{text}()")),
+            Step::Key(id, place) => match expression(graph, *id, 0) {
+                Some(key) => path.push_str(&format!("[{key}]")),
+                None => {
+                    path.insert_str(0, "list(");
+                    path.push_str(&format!(".values())[{place}]"));
+                }
+            },
+            Step::Keyword(id) => path.push_str(&format!(".__kwargs__[{}]", key(*id))),
+            Step::Attribute(id) => match graph.str(*id) {
+                Some(name) if is_identifier(name) => path.push_str(&format!(".{name}")),
+                _ => path.push_str(&format!(".__dict__[{}]", key(*id))),
             },
         }
     }

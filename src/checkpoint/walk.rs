@@ -225,11 +225,8 @@ impl Walk {
         if self.found.named.len() >= limits::NAMED_TENSORS {
             return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
         }
-        let (mut name, mut path) = (String::new(), "p".to_owned());
-        for step in self.steps.iter().chain(parts) {
-            step.name(graph, &mut name);
-            path = step.path(graph, path);
-        }
+        let mut name = String::new();
+        self.steps.iter().chain(parts).for_each(|step| step.name(graph, &mut name));
         self.named += name.len();
         if self.named > limits::TENSOR_NAMES {
             return Err(Error::value(format!(
@@ -237,6 +234,8 @@ impl Walk {
                 limits::TENSOR_NAMES
             )));
         }
+        let mut path = "p".to_owned();
+        self.steps.iter().chain(parts).for_each(|step| step.path(graph, &mut path));
         self.found.named.push(Named { name, path, what });
         Ok(())
     }
