@@ -185,7 +185,7 @@ fn what_is_not_understood_is_an_error() {
             "quit 3 4",
             "items m banana=7",
             "diff m m banana=7",
-            "diff m m atol=1e-2",
+            "match m to m atol=1e-2",
             "describe m depth=2",
             "tree m 1 2",
             "keys m x=1",

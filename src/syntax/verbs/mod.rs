@@ -433,6 +433,6 @@ mod tests {
         }
         let (error, _) = extract("diff a b banana=7").unwrap_err();
         assert_eq!(error.message(), "diff has no option banana=");
-        assert_eq!(error.remedy(), Some("diff m p [\"layer1.*\"]"));
+        assert_eq!(error.remedy(), Some("diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3]"));
     }
 }
