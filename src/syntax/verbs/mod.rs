@@ -113,7 +113,8 @@ const VERBS: &[Row] = &[
             "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
             "[k for k in {0}.keys() | {1}.keys() if fnmatch.fnmatch(k, {2}) and (k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k]))]",
         ],
-    ),
+    )
+    .with_options(Some(&["atol", "rtol", "equal_nan"])),
     row(
         "match",
         Form::Joined("to"),
