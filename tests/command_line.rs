@@ -118,3 +118,51 @@ fn a_verb_that_is_called_is_shown_its_form() {
         ran.stderr
     );
 }
+
+#[test]
+fn files_are_opened_by_their_content_and_only_programs_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |arguments: &[&str], input: &str| {
+        let mut command = torchsh(folder.path());
+        command.args(arguments);
+        run(command, input, LIMIT)
+    };
+    let names = [
+        "c.pth.tar",
+        "c.tar",
+        "c.model",
+        "c.weights",
+        "c.th",
+        "c.t7",
+        "c.zip",
+        "c.pt.bak",
+        "ckpt-1000",
+        "llama",
+    ];
+    let made = at(
+        &[
+            "-c",
+            "import os, shutil\nw = {'a': torch.ones(2), 'b': torch.ones(3)}\ntorch.save(w, 'c.pt')\n\
+             for name in ['c.pth.tar', 'c.tar', 'c.model', 'c.weights', 'c.th', 'c.t7', 'c.zip', 'c.pt.bak', 'ckpt-1000']:\n    \
+             shutil.copy('c.pt', name)\nos.mkdir('llama')\nsave(w, 'llama/model.safetensors')\n\
+             open('llama/config.json', 'w').write('{\"tied\": false}')",
+        ],
+        "",
+    );
+    assert_eq!(made.status, Some(0), "{}", made.stderr);
+    for name in names {
+        let ran = at(&[name], "print('has', len(ckpt))\n");
+        assert!(ran.stdout.contains("has 2\n"), "{name}: {}{}", ran.stdout, ran.stderr);
+    }
+    std::fs::write(folder.path().join("notes.txt"), "print('executed')\n").unwrap();
+    std::fs::write(folder.path().join("tool"), "#!/usr/bin/env torchsh\nprint('executed')\n").unwrap();
+    let refused = at(&["notes.txt"], "");
+    assert_eq!((refused.status, refused.stdout.as_str()), (Some(2), ""));
+    assert!(
+        refused.stderr.contains("notes.txt is a text file")
+            && refused.stderr.contains("torchsh - < notes.txt")
+    );
+    assert!(at(&["llama/config.json"], "").stderr.contains("holds no weights"));
+    assert_eq!(at(&["tool"], "").stdout, "executed\n");
+    assert_eq!(at(&["-"], "print('executed')").stdout, "executed\n");
+}

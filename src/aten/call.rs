@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use std::rc::Rc;
 
 use super::raw::{self, Item, Tag, check, pointer};
+use super::watch::{self, Target};
 use super::{Arg, Device, Layout, MemoryFormat, Tensor};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::origin;
@@ -25,6 +26,8 @@ pub struct Operator {
     pub arguments: Vec<Argument>,
     /// The names of its results; empty where they have none.
     pub results: Vec<&'static str>,
+    /// What it writes to, beside `out=`.
+    target: Target,
 }
 
 impl Operator {
@@ -41,7 +44,8 @@ impl Operator {
         // SAFETY: both texts outlive the call.
         let found = pointer(|out| unsafe { raw::torchsh_operator(base.as_ptr(), overload.as_ptr(), out) })?;
         let handle = NonNull::new(found).ok_or_else(missing)?;
-        Ok(Operator { handle, arguments: arguments_of(handle), results: results_of(handle)? })
+        let (arguments, results) = (arguments_of(handle), results_of(handle)?);
+        Ok(Operator { handle, arguments, results, target: watch::target(name) })
     }
 
     /// Calls it with one item for each of its arguments.
@@ -50,6 +54,10 @@ impl Operator {
     /// What the operator raises.
     pub fn call(&self, items: &[Item]) -> Result<Vec<Arg>> {
         super::pending::fill(items)?;
+        let is_watched = watch::is_on();
+        if is_watched {
+            watch::before(self.target, items, |place, item| self.is_written(place, item));
+        }
         // SAFETY: as many items as said; what they point to outlives the call.
         let results = pointer(|out| unsafe {
             raw::torchsh_call(self.handle.as_ptr(), items.as_ptr(), items.len(), out)
@@ -62,7 +70,17 @@ impl Operator {
             raw::torchsh_results_free(results);
             read
         };
+        if is_watched {
+            watch::made(items, &read);
+        }
         origin::refuse().map(|()| read)
+    }
+
+    /// Whether it writes to the argument at a place: `out=`, or statistics that it updates.
+    fn is_written(&self, place: usize, item: &Item) -> bool {
+        let Some(argument) = self.arguments.get(place) else { return false };
+        let is_statistic = self.target == Target::Statistics && argument.name.starts_with("running_");
+        item.tag != Tag::None && (argument.is_out || is_statistic)
     }
 }
 

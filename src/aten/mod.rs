@@ -22,6 +22,7 @@ mod storage;
 mod tensor;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
 pub use self::bind::invoke;

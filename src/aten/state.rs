@@ -47,6 +47,7 @@ pub fn backward(
     inputs: Option<&[Tensor]>,
 ) -> Result<()> {
     super::cuda::prepare();
+    super::watch::lose("computed gradients");
     let inputs = pointers(inputs.unwrap_or_default())?;
     let (tensors, grads) = (pointers(tensors)?, maybe_pointers(grads)?);
     // SAFETY: as many live tensors as said.

@@ -84,7 +84,9 @@ impl LiveStorage {
     /// As [`Storage::fresh`].
     pub fn fresh(nbytes: usize, meta: bool) -> Result<LiveStorage> {
         // SAFETY: nothing is borrowed.
-        LiveStorage::made(|out| unsafe { raw::torchsh_storage_fresh(nbytes, meta, out) })
+        let storage = LiveStorage::made(|out| unsafe { raw::torchsh_storage_fresh(nbytes, meta, out) })?;
+        super::watch::note_fresh(storage.raw() as usize);
+        Ok(storage)
     }
 
     fn about(&self) -> About {
@@ -224,6 +226,7 @@ impl Storage {
     /// # Errors
     /// A storage that is not on the CPU, or no memory.
     pub fn resize(&self, nbytes: usize) -> Result<()> {
+        super::watch::lose("changed the size of a storage");
         let live = self.wake()?;
         super::pending::fill_at(live.about().data as usize)?;
         // SAFETY: the storage is live.

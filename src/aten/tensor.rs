@@ -321,6 +321,7 @@ impl Tensor {
     /// # Errors
     /// What libtorch raises.
     pub fn set_grad(&self, grad: Option<&Tensor>) -> Result<()> {
+        super::watch::before_gradient(self);
         // libtorch adds to it by itself.
         let grad = grad.map(Tensor::filled).transpose()?.map_or(std::ptr::null(), LiveTensor::raw);
         let live = self.wake()?;
@@ -333,6 +334,7 @@ impl Tensor {
     /// # Errors
     /// An integer dtype, or a tensor that is no leaf.
     pub fn set_requires_grad(&self, wanted: bool) -> Result<()> {
+        super::watch::before_asking(self);
         if let Some(record) = self.asleep()
             && (!wanted || record.dtype.is_floating_point() || record.dtype.is_complex())
         {
@@ -385,6 +387,7 @@ impl Tensor {
     /// # Errors
     /// Types that do not agree.
     pub fn set_data(&self, data: &Tensor) -> Result<()> {
+        super::watch::before_memory(self);
         // SAFETY: both tensors are live.
         check(unsafe { raw::torchsh_tensor_set_data(self.wake()?.raw(), data.wake()?.raw()) })
     }

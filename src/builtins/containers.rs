@@ -21,7 +21,7 @@ pub const ROWS: &[Builtin] = &[
     .effect(Effect::Changes),
     Builtin::method("set", "__init__", &[opt("_iterable", "()")], |vm, args| {
         let Value::Set(set) = args.receiver().payload() else { return Err(args.wrong_receiver(vm)) };
-        set.dict.map_mut().clear();
+        set.dict.clear();
         for item in args.get(0).map_or(Ok(Vec::new()), |iterable| vm.collect(iterable))? {
             set.dict.set(vm, item, Value::None)?;
         }
@@ -30,14 +30,14 @@ pub const ROWS: &[Builtin] = &[
     .says("Fills the set")
     .effect(Effect::Changes),
     Builtin::method("list", "append", &[pos("_item")], |vm, args| {
-        args.receiver_list(vm)?.items_mut().push(args.value(0).clone());
+        args.receiver_list(vm)?.push(args.value(0).clone());
         Ok(Value::None)
     })
     .says("Adds an item at the end")
     .effect(Effect::Changes),
     Builtin::method("list", "extend", &[pos("_iterable")], |vm, args| {
         let more = vm.collect(args.value(0))?;
-        args.receiver_list(vm)?.items_mut().extend(more);
+        args.receiver_list(vm)?.extend(more);
         Ok(Value::None)
     })
     .says("Adds the items of an iterable at the end")
@@ -57,7 +57,7 @@ pub const ROWS: &[Builtin] = &[
         let list = args.receiver_list(vm)?;
         let at = find(vm, &list.to_vec(), args.value(0))?
             .ok_or_else(|| Error::value("list.remove(x): x not in list"))?;
-        list.items_mut().remove(at);
+        list.remove(at);
         Ok(Value::None)
     })
     .says("Takes out the first equal item")
@@ -172,7 +172,7 @@ pub const ROWS: &[Builtin] = &[
     .says("Takes out some item")
     .effect(Effect::Changes),
     Builtin::method("set", "clear", &[], |vm, args| {
-        receiver_set(vm, args)?.dict.map_mut().clear();
+        receiver_set(vm, args)?.dict.clear();
         Ok(Value::None)
     })
     .says("Takes out all items")
@@ -296,7 +296,7 @@ fn list_pop(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let index = args.int_or(vm, 0, -1)?;
     let at = if index < 0 { index + length as i64 } else { index };
     match usize::try_from(at).ok().filter(|&at| at < length) {
-        Some(at) => Ok(list.items_mut().remove(at)),
+        Some(at) => list.remove(at).ok_or_else(|| Error::new(Kind::Index, "pop from empty list")),
         None => Err(Error::new(Kind::Index, "pop index out of range")),
     }
 }
@@ -376,7 +376,7 @@ fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn keep_only(vm: &dyn Vm, args: &Args, result: Value) -> Result<Value> {
     let items = vm.collect(&result)?;
     let set = receiver_set(vm, args)?;
-    set.dict.map_mut().clear();
+    set.dict.clear();
     for item in items {
         set.dict.set(vm, item, Value::None)?;
     }

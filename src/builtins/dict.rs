@@ -38,7 +38,7 @@ pub const ROWS: &[Builtin] = &[
         .says("The value of a key, put there if it has none")
         .effect(Effect::Changes),
     Builtin::method("dict", "clear", &[], |vm, args| {
-        args.receiver_dict(vm)?.map_mut().clear();
+        args.receiver_dict(vm)?.clear();
         Ok(Value::None)
     })
     .says("Takes out all entries")
@@ -246,7 +246,7 @@ fn move_to_end(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Ok(Value::None);
     }
     let others = dict.entries();
-    dict.map_mut().clear();
+    dict.clear();
     dict.set(vm, key.clone(), value)?;
     for (key, value) in others {
         dict.set(vm, key, value)?;

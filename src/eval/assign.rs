@@ -143,7 +143,7 @@ impl Interpreter {
             }
             (BinaryOperator::Add, Value::List(list)) => {
                 let more = self.collect(b)?;
-                list.items_mut().extend(more);
+                list.extend(more);
                 return Ok(a.clone());
             }
             (BinaryOperator::Mul, Value::List(list)) => {

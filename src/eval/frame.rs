@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::generator::Yielder;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{Code, Place};
-use crate::value::{CellRef, Dict, Str, Value};
+use crate::value::{CellRef, Dict, Str, Value, journal};
 
 /// The state of a block of code while it runs.
 pub(super) struct Frame<'a> {
@@ -80,7 +80,7 @@ impl<'a> Frame<'a> {
     pub fn store(&mut self, place: &Place, value: Value) {
         match place {
             Place::Local(number) => self.set_local(*number, Some(value)),
-            Place::Cell(number) => *self.cell(*number).borrow_mut() = Some(value),
+            Place::Cell(number) => journal::set_cell(&self.cell(*number), Some(value)),
             Place::Global(name) => self.globals.set_str(name.clone(), value),
             Place::Class(name) | Place::ClassCell(name, _) => match &self.namespace {
                 Some(namespace) => namespace.set_str(name.clone(), value),
@@ -93,7 +93,12 @@ impl<'a> Frame<'a> {
     pub fn delete(&mut self, place: &Place) -> Result<()> {
         let had = match place {
             Place::Local(number) => self.take_local(*number),
-            Place::Cell(number) => self.cell(*number).borrow_mut().take(),
+            Place::Cell(number) => {
+                let cell = self.cell(*number);
+                let had = cell.borrow().clone();
+                journal::set_cell(&cell, None);
+                had
+            }
             Place::Global(name) => self.globals.remove_str(name),
             Place::Class(name) | Place::ClassCell(name, _) => {
                 self.namespace.as_ref().unwrap_or(&self.globals).remove_str(name)

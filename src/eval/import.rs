@@ -10,6 +10,7 @@ use super::frame::Frame;
 use super::packages::Found;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::ImportFrom;
+use crate::value::journal::Pause;
 use crate::value::{Builtin, Class, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
 
 /// What can be imported, and what was.
@@ -88,6 +89,7 @@ impl Interpreter {
         if !self.imports.knows(module) {
             return None;
         }
+        let _loads = Pause::new();
         let value = self.import_path(module).and_then(|module| match attribute {
             "" => Ok(module),
             attribute => self.attribute(&module, &Str::intern(attribute)),
@@ -178,6 +180,7 @@ impl Interpreter {
     }
 
     fn import_one(&self, name: &str) -> Result<Value> {
+        let _loads = Pause::new();
         match self.imports.loaded.get_name(name) {
             Some(Value::None) => {
                 let message = format!("import of {name} halted; None in sys.modules");

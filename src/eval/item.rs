@@ -244,13 +244,7 @@ impl Interpreter {
             return self.put_list_slice(list, slice, items);
         }
         let at = self.position(key, list.len(), "list")?;
-        match list.items_mut().get_mut(at) {
-            Some(place) => {
-                *place = new;
-                Ok(())
-            }
-            None => Err(out_of_range("list assignment index")),
-        }
+        list.replace(at, new).map(drop).ok_or_else(|| out_of_range("list assignment index"))
     }
 
     fn put_list_slice(&self, list: &List, slice: &Slice, new: Vec<Value>) -> Result<()> {
@@ -316,12 +310,7 @@ impl Interpreter {
             return Ok(());
         }
         let at = self.position(key, list.len(), "list")?;
-        let mut items = list.items_mut();
-        if at >= items.len() {
-            return Err(out_of_range("list assignment index"));
-        }
-        items.remove(at);
-        Ok(())
+        list.remove(at).map(drop).ok_or_else(|| out_of_range("list assignment index"))
     }
 }
 

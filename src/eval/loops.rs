@@ -204,7 +204,7 @@ impl Interpreter {
                     let value = self.expr(frame, value)?;
                     if dict.len() == MANY {
                         // It will likely be as long as what it is made from: room once, not doubled ten times.
-                        dict.map_mut().reserve(expected.saturating_sub(MANY));
+                        dict.reserve(expected.saturating_sub(MANY));
                     }
                     dict.set(self, key, value)
                 })?;

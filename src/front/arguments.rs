@@ -1,8 +1,9 @@
 //! The command line. One table of options: the parser and `--help` read it.
 
-use std::path::Path;
 use std::slice::Iter;
 
+use super::opening::{Meant, meant};
+use super::shells;
 use crate::render::{Format, Theme};
 
 /// What was asked for.
@@ -54,14 +55,15 @@ pub enum Program {
 }
 
 /// An option of the command line.
-struct Flag {
-    names: &'static [&'static str],
+pub struct Flag {
+    pub names: &'static [&'static str],
     /// What follows it; empty: nothing.
-    value: &'static str,
-    says: &'static str,
+    pub value: &'static str,
+    pub says: &'static str,
 }
 
-const FLAGS: &[Flag] = &[
+/// The options.
+pub const FLAGS: &[Flag] = &[
     Flag { names: &["-c"], value: "CODE", says: "run CODE; what follows is its arguments" },
     Flag { names: &["-i"], value: "", says: "stay at the prompt after the program" },
     Flag { names: &["--check"], value: "", says: "parse the program without running it" },
@@ -75,12 +77,13 @@ const FLAGS: &[Flag] = &[
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
     Flag { names: &["-h", "--help"], value: "", says: "print this" },
     Flag { names: &["--man"], value: "", says: "print the manual page: torchsh --man | man -l -" },
-    Flag { names: &["-V", "--version"], value: "", says: "print the version" },
+    Flag {
+        names: &["--completions"],
+        value: "SHELL",
+        says: "print what makes bash, zsh or fish complete this command line",
+    },
+    Flag { names: &["-V", "--version"], value: "", says: "print the versions of torchsh and PyTorch" },
 ];
-
-/// Endings of files that hold checkpoints: these are opened, not run.
-const CHECKPOINTS: &[&str] =
-    &["pt", "pth", "bin", "ckpt", "safetensors", "pkl", "pickle", "npz", "npy", "gguf"];
 
 /// Reads the command line (without the program's own name).
 #[must_use]
@@ -129,7 +132,13 @@ fn option(run: &mut Run, argument: &str, rest: &mut Iter<'_, String>) -> Result<
         "-h" | "--help" => return Ok(Some(Asked::Print(help()))),
         "--man" => return Ok(Some(Asked::Print(manual()))),
         "-V" | "--version" => {
-            return Ok(Some(Asked::Print(format!("torchsh {}\n", env!("CARGO_PKG_VERSION")))));
+            return Ok(Some(Asked::Print(format!("{}\n", version()))));
+        }
+        "--completions" => {
+            let script = shells::completions(&value);
+            return script
+                .map(|script| Some(Asked::Print(script)))
+                .ok_or_else(|| format!("--completions is bash, zsh or fish, not {value}"));
         }
         _ => set(run, name, &value)?,
     }
@@ -166,15 +175,25 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     run.program = match first {
         "-" => Program::Input,
         "manifest" if !others.is_empty() => Program::Manifest(others),
-        _ if is_checkpoint(first) => Program::Checkpoints(all()),
-        _ => Program::File(first.to_owned()),
+        _ => match meant(first) {
+            Meant::Script => Program::File(first.to_owned()),
+            Meant::Checkpoint => Program::Checkpoints(all()),
+            Meant::Neither(says) => return Asked::Wrong(says),
+        },
     };
     Asked::Run(run)
 }
 
-fn is_checkpoint(name: &str) -> bool {
-    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    CHECKPOINTS.contains(&ending.to_ascii_lowercase().as_str())
+/// The program with its version: `torchsh 0.1.0 (4c1a2b3), PyTorch 2.11.0`.
+#[must_use]
+pub fn version() -> String {
+    let commit = option_env!("TORCHSH_COMMIT").filter(|commit| !commit.is_empty());
+    let commit = commit.map(|commit| format!(" ({commit})")).unwrap_or_default();
+    format!(
+        "torchsh {}{commit}, PyTorch {}",
+        env!("CARGO_PKG_VERSION"),
+        crate::builtins::torch::misc::VERSION
+    )
 }
 
 /// The ways to start, with what each does.
@@ -183,7 +202,7 @@ const FORMS: &[(&str, &str)] = &[
     ("[options] script.py [args…]", "run a script"),
     ("[options] -c CODE [args…]", "run CODE"),
     ("[options] -", "run the standard input"),
-    ("[options] model.pt…", "open checkpoints as ckpt, ckpt2 … and stay"),
+    ("[options] model.pt…", "open checkpoints, files or folders, as ckpt, ckpt2 … and stay"),
     ("manifest FILE…", "what files hold, as JSON"),
 ];
 
@@ -276,10 +295,12 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_said() {
-        for line in ["--nothing", "-c", "--format=xml", "--check=1", "--theme"] {
+        for line in ["--nothing", "-c", "--format=xml", "--check=1", "--theme", "--completions tcsh"] {
             assert!(matches!(parsed(line), Asked::Wrong(_)), "{line}");
         }
         assert_eq!(run("--format=json x.py").format, Format::Json);
         assert!(matches!(parsed("--help"), Asked::Print(text) if text.contains("--check")));
+        assert!(matches!(parsed("--completions=fish"), Asked::Print(text) if text.contains("complete -c")));
+        assert!(matches!(parsed("--version"), Asked::Print(text) if text.contains("PyTorch 2.")));
     }
 }

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod manifest;
+mod opening;
 mod output;
 mod repl;
 mod script;
+mod shells;
 mod signals;
 
 use std::io::{IsTerminal, Write};

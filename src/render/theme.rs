@@ -53,6 +53,8 @@ pub enum Role {
     Match,
     /// The suggestion after the cursor.
     Ghost,
+    /// What is chosen in a menu.
+    Chosen,
 }
 
 impl Theme {
@@ -113,6 +115,7 @@ impl Theme {
             Role::Verb => Some(if self == Theme::Light { Color::Purple } else { Color::LightPurple }.bold()),
             Role::Text => pick(Color::Green, Color::Fixed(28)),
             Role::Match => Some(Style::new().underline()),
+            Role::Chosen => Some(Style::new().reverse()),
         }
     }
 }

@@ -20,7 +20,6 @@ mod undo;
 mod weights;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,6 +70,8 @@ pub struct Outcome {
     pub is_answer: bool,
     /// Whether the person asked to see what is shown page by page.
     pub paged: bool,
+    /// Lines that are to be run now, as if they were typed; [`Session::after_lines`] follows them.
+    pub lines: Vec<&'static str>,
     /// What went wrong, with its place and hint, as text.
     pub error: Option<String>,
     /// Whether Ctrl-C ended it.
@@ -92,8 +93,10 @@ pub struct Session {
     inputs: RefCell<Vec<Input>>,
     /// The file that what succeeds is written to.
     recording: RefCell<Option<Recording>>,
-    /// States before the last statements, for `undo`.
-    states: RefCell<VecDeque<undo::State>>,
+    /// What the last statements changed, for `undo`.
+    done: undo::Done,
+    /// The tutorial, while it runs.
+    tour: RefCell<Option<tutorial::Tour>>,
     /// The last value that was shown, for `page`.
     last_shown: RefCell<Option<Value>>,
     /// `Out`: results by number.
@@ -128,7 +131,8 @@ impl Session {
             settings: options.settings,
             inputs: RefCell::default(),
             recording: RefCell::default(),
-            states: RefCell::default(),
+            done: undo::Done::default(),
+            tour: RefCell::default(),
             last_shown: RefCell::default(),
             results: Rc::default(),
         }
@@ -200,7 +204,7 @@ impl Session {
     /// Runs what was typed at the prompt and makes the text of its value. Never fails: errors are part of the outcome.
     pub fn execute(&self, text: &str) -> Outcome {
         if text.trim().is_empty() {
-            return Outcome { number: self.count.get(), ..Outcome::default() };
+            return Outcome { number: self.count.get(), ..self.enter_page() };
         }
         let number = self.next_number();
         self.count.set(number);
@@ -220,11 +224,10 @@ impl Session {
 
     /// Runs what is not for the prompt alone: it can be taken back, and is written down if it succeeds.
     fn run_input(&self, number: usize, text: &str) -> Result<Outcome> {
-        self.keep_state(number);
-        let input = Input { number, text: text.to_owned(), script: None, shows: false };
+        let input = Input { number, text: text.to_owned(), script: None, shows: false, is_undone: false };
         self.inputs.borrow_mut().push(input);
-        self.offer_results();
-        let outcome = self.evaluate(number, text)?;
+        self.unremembered(|| self.offer_results());
+        let outcome = self.remembered(number, text, || self.evaluate(number, text))?;
         if let Some(input) = self.inputs.borrow_mut().last_mut() {
             input.shows = outcome.shown.is_some();
             input.script = Some(text.to_owned());

@@ -14,8 +14,10 @@ pub(super) struct Input {
     pub number: usize,
     /// As it was typed.
     pub text: String,
-    /// What does the same in a script; none for what failed or was taken back.
+    /// What does the same in a script; none for what failed.
     pub script: Option<String>,
+    /// Whether it was taken back.
+    pub is_undone: bool,
     /// Whether it left a result, as `_` and `_3`.
     pub shows: bool,
 }
@@ -60,10 +62,12 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves what was typed from that number on out of the recording.
-    pub(super) fn take_back(&self, number: usize) -> Result<()> {
-        for input in self.inputs.borrow_mut().iter_mut().filter(|input| input.number >= number) {
-            input.script = None;
+    /// Leaves an input, and what followed it, out of the recording; or takes it in again.
+    pub(super) fn take_back(&self, number: usize, is_undone: bool) -> Result<()> {
+        for input in self.inputs.borrow_mut().iter_mut() {
+            if input.number == number || is_undone && input.number > number {
+                input.is_undone = is_undone;
+            }
         }
         self.write_down()
     }
@@ -98,7 +102,8 @@ fn without_out(inputs: &[Input]) -> Vec<Option<String>> {
         is_ours &= changed.is_some();
         changed.unwrap_or_else(|| script.clone())
     };
-    inputs.iter().map(|input| input.script.as_ref().map(&mut translated)).collect()
+    let kept = |input: &Input| input.script.clone().filter(|_| !input.is_undone);
+    inputs.iter().map(|input| kept(input).as_ref().map(&mut translated)).collect()
 }
 
 /// A script with `_3` for `Out[3]`; none where it speaks of `Out` in another way.
@@ -165,6 +170,7 @@ mod tests {
             text: text.to_owned(),
             script: Some(text.to_owned()),
             shows,
+            is_undone: false,
         };
         let inputs: Vec<Input> = typed.into_iter().map(input).collect();
         assert_eq!(script(&inputs), "x = 2\n_2 = x + 1\n_ = _2\n_3 = x\n_ = _3\ny = _ + _2\n");

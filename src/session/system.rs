@@ -30,21 +30,29 @@ impl Session {
     }
 
     pub(super) fn edit(&self) -> Result<Outcome> {
+        let last = self.inputs.borrow().last().map(|input| input.text.clone()).unwrap_or_default();
+        let text = self.edited(&last)?;
+        self.host.complain(text.trim_end());
+        self.run_input(self.count.get(), &text)
+    }
+
+    /// What the person's editor makes of a text.
+    ///
+    /// # Errors
+    /// The editor cannot be started, or ends with another status than 0: the text is not to be run then.
+    pub fn edited(&self, text: &str) -> Result<String> {
         let editor =
             std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
-        let last = self.inputs.borrow().last().map(|input| input.text.clone()).unwrap_or_default();
         let io = |error: std::io::Error| Error::io(&error, Path::new("<edit>"));
         let mut file = tempfile::Builder::new().prefix("torchsh-").suffix(".py").tempfile().map_err(io)?;
-        std::io::Write::write_all(&mut file, last.as_bytes()).map_err(io)?;
+        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(io)?;
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{editor} \"$0\"")).arg(file.path());
         let status = self.run_program(&mut command).map_err(io)?;
         if !status.success() {
-            return Ok(answer(format!("{editor} ended with {status}: nothing is run")));
+            return Err(Error::runtime(format!("{editor} ended with {status}: nothing is run")));
         }
-        let text = std::fs::read_to_string(file.path()).map_err(io)?;
-        self.host.complain(text.trim_end());
-        self.run_input(self.count.get(), &text)
+        std::fs::read_to_string(file.path()).map_err(io)
     }
 
     pub(super) fn change_folder(&self, rest: &str) -> Result<Outcome> {
@@ -58,7 +66,13 @@ impl Session {
         std::env::set_current_dir(&path).map_err(|error| Error::io(&error, Path::new(&path)))?;
         let python = format!("import os; os.chdir({})", self.interpreter.repr(&Value::str(path))?);
         let (number, text) = (self.count.get(), format!("cd {rest}"));
-        self.inputs.borrow_mut().push(Input { number, text, script: Some(python), shows: false });
+        self.inputs.borrow_mut().push(Input {
+            number,
+            text,
+            script: Some(python),
+            shows: false,
+            is_undone: false,
+        });
         self.write_down()?;
         Ok(answer(current_folder()?))
     }

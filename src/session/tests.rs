@@ -103,11 +103,126 @@ fn undo_takes_back_names_and_entries() {
         session.execute("d = {'a': 1}");
         session.execute("d['b'] = 2");
         session.execute("e = d");
-        assert_eq!(shown(session, "undo"), "as before: e");
-        assert_eq!(shown(session, "undo"), "as before: d");
+        assert_eq!(shown(session, "undo"), "undid In [3]: e = d");
+        assert_eq!(shown(session, "undo"), "undid In [2]: d['b'] = 2");
         assert_eq!(shown(session, "d"), "{'a': 1}");
-        assert_eq!(shown(session, "undo"), "as before: d");
-        assert!(shown(session, "undo").contains("there is nothing to take back"));
+        assert_eq!(shown(session, "redo 2"), "redid In [2]: d['b'] = 2\nredid In [3]: e = d");
+        assert_eq!(shown(session, "e"), "{'a': 1, 'b': 2}");
+        assert_eq!(
+            shown(session, "undo 3"),
+            "undid In [3]: e = d\nundid In [2]: d['b'] = 2\nundid In [1]: d = {'a': 1}"
+        );
+        assert!(shown(session, "undo").contains("there is nothing to undo"));
+        assert!(shown(session, "undo undo").contains("undo takes a number, not: undo"));
+        assert!(shown(session, "d").contains("NameError"));
+        // What is done after an undo is all that can be done.
+        session.execute("f = 1");
+        assert!(shown(session, "redo").contains("there is nothing to redo"));
+    });
+}
+
+/// A statement in a state that others make, and an expression that says what it changed.
+const CHANGES: &[(&str, &str, &str)] = &[
+    ("x = [1, 2]", "x.append(3)", "x"),
+    ("x = [3, 1, 2]", "x.sort()", "x"),
+    ("x = [1, 2, 3]", "x[0] = 9; x.pop(); x += [7, 8]; x[1:2] = []", "x"),
+    ("x = [1, 2, 3]", "del x[1]; x.insert(0, 5); x.extend(range(200)); x.reverse(); x.clear()", "x"),
+    ("x = {'a': {'b': {'c': [1]}}}", "x['a']['b']['c'].append(2); x['a']['b']['d'] = 3", "x"),
+    ("x = {'a': 1, 'b': 2, 'c': 3}", "del x['a']; x['a'] = 4; x.pop('b')", "x"),
+    ("x = {i: i for i in range(40)}", "[x.pop(i) for i in range(0, 40, 2)]; x['new'] = 1", "x"),
+    (
+        "x = {i: i for i in range(40)}",
+        "[x.pop(i) for i in range(39)]; x.update({i: -i for i in range(99)})",
+        "x",
+    ),
+    ("x = {'a': 1}", "x.update(b=2); x |= {'c': 3}; x.setdefault('d', 4); x.popitem()", "x"),
+    ("x = OrderedDict(a=1, b=2)", "x.move_to_end('a'); x.clear()", "x"),
+    ("x = {'a': torch.zeros(2)}; y = {'a': torch.ones(2), 'b': torch.ones(1)}", "update x y", "sorted(x)"),
+    ("x = {1, 2, 3}", "x.add(4); x.discard(1); x |= {7}; x.pop(); x -= {2}", "x"),
+    ("class A: pass\nx = A(); x.a = 1", "x.a = 2; x.b = [3]; del x.a", "sorted(vars(x).items())"),
+    ("class A:\n    n = 0\nx = A()", "A.n = 5; A.f = lambda self: 1", "x.n, hasattr(x, 'f')"),
+    (
+        "x = 1",
+        "class A: pass\ndef f(): pass\nx = 2; import json",
+        "x, 'A' in globals(), 'f' in globals(), 'json' in globals()",
+    ),
+    ("x = 1; y = 2", "del x", "'x' in globals(), y"),
+    (
+        "def counter():\n    n = 0\n    def step():\n        nonlocal n\n        n += 1\n        return n\n    def peek():\n        return n\n    return step, peek\nstep, peek = counter()",
+        "step(); step()",
+        "peek()",
+    ),
+    ("x = torch.zeros(3)", "x.add_(1); x[0] = 7; x += 1", "x.tolist()"),
+    ("x = nn.Linear(2, 1); nn.init.zeros_(x.weight)", "x.weight.data.fill_(1)", "x.weight.tolist()"),
+    ("x = torch.zeros(2)", "x.requires_grad_(True); x.grad = torch.ones(2)", "x.requires_grad, x.grad"),
+    ("x = torch.zeros(2)", "x.data = torch.ones(3)", "x.tolist()"),
+    (
+        "x = nn.BatchNorm1d(2)",
+        "_ = x(torch.randn(4, 2))",
+        "x.running_mean.tolist(), x.num_batches_tracked.item()",
+    ),
+    (
+        "x = nn.Linear(2, 1); y = nn.Linear(2, 1).state_dict()",
+        "load_state_dict y into x",
+        "x.weight.tolist()",
+    ),
+    ("x = [0]; y = 0", "for i in range(1000): x.append(i); y = i; x[0] = i\n1 / 0", "x, y"),
+];
+
+#[test]
+fn whatever_a_statement_changes_is_taken_back_and_made_again() {
+    with_session(|session, _| {
+        for (before, change, asked) in CHANGES {
+            session.execute(before);
+            let was = shown(session, asked);
+            let number = session.next_number();
+            session.execute(change);
+            let is = shown(session, asked);
+            assert_ne!(was, is, "{change}");
+            let title = change.lines().next().unwrap();
+            let undone = shown(session, "undo");
+            let expected = format!("undid In [{number}]: {title}");
+            assert!(expected.starts_with(undone.trim_end_matches([' ', '…'])), "{undone}");
+            assert_eq!(shown(session, asked), was, "undo {change}");
+            shown(session, "redo");
+            assert_eq!(shown(session, asked), is, "redo {change}");
+            shown(session, "undo");
+            assert_eq!(shown(session, asked), was, "undo {change} again");
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_named() {
+    with_session(|session, _| {
+        session.execute("w = torch.ones(2, requires_grad=True)");
+        session.execute("(w * 2).sum().backward()");
+        session.execute("w");
+        let refused = shown(session, "undo");
+        assert!(refused.contains("In [2] computed gradients: this cannot be undone"), "{refused}");
+        assert!(refused.contains("backward()"), "{refused}");
+        session.execute("big = torch.zeros(20_000_000)");
+        session.execute("big.fill_(1)");
+        assert!(shown(session, "undo").contains("In [6] changed a tensor in place (too large"));
+        // What the statement makes itself is its own to write to.
+        session.execute("net = nn.Linear(4000, 3000)");
+        assert!(shown(session, "undo").starts_with("undid In [8]: net = "));
+    });
+}
+
+#[test]
+fn a_large_dictionary_costs_a_statement_nothing() {
+    with_session(|session, _| {
+        session.execute("d = {f'layer{i}.weight': i for i in range(300_000)}");
+        session.execute("d['first'] = 1");
+        let started = Instant::now();
+        for i in 0..50 {
+            session.execute(&format!("d['key{i}'] = {i}; x = {i}"));
+        }
+        // Without optimisation, and beside other tests.
+        assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+        session.execute("undo 50");
+        assert_eq!(shown(session, "len(d), d['first']"), "(300001, 1)");
     });
 }
 
@@ -306,8 +421,7 @@ fn what_was_cut_is_shown_by_page() {
 #[test]
 fn help_fits_a_terminal() {
     with_session(|session, _| {
-        let topics =
-            ["help", "help filter", "help rename", "tutorial 1", "help load", "help torch", "torch.topk?"];
+        let topics = ["help", "help filter", "help rename", "help load", "help torch", "torch.topk?"];
         for columns in [44, 80, 120] {
             session.set_screen(Screen::plain(columns));
             for topic in topics {

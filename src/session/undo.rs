@@ -1,100 +1,205 @@
-//! `undo`: names and dictionaries as they were before the last statement. Tensors' numbers are not kept.
+//! `undo` and `redo`: what each statement changed, taken back and made again.
 
-use std::rc::Rc;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 
+use super::commands::answer;
 use super::{Outcome, Session};
+use crate::aten::watch::{self, Writes};
 use crate::error::{Error, Result};
-use crate::value::{Dict, Map, Value};
+use crate::render::width::cut;
+use crate::value::Value;
+use crate::value::journal::{self, Changes, Pause};
 
-/// States that are kept.
-const KEPT: usize = 16;
+/// Statements that can be taken back.
+const KEPT: usize = 64;
 
-/// The names of `__main__` and the entries of the dictionaries they hold.
-pub(super) struct State {
-    /// The number of the input that came then.
+/// Bytes of tensors' copies that are kept of all statements.
+const MOST_BYTES: usize = 128 << 20;
+
+/// Columns of a statement in a message.
+const TITLE: usize = 60;
+
+/// A statement that was run.
+struct Statement {
     number: usize,
-    globals: Map,
-    dicts: Vec<(Rc<Dict>, Map)>,
+    title: String,
+    changes: Changes,
+    writes: Writes,
+    /// Whether it left nothing but its result.
+    is_idle: bool,
 }
 
-impl State {
-    fn of(number: usize, globals: &Dict) -> Self {
-        let map = globals.map().clone();
-        let dicts = map.iter().filter_map(|entry| match &entry.value {
-            Value::Dict(dict) => Some((dict.clone(), dict.map().clone())),
-            _ => None,
-        });
-        State { number, dicts: dicts.collect(), globals: map }
+impl Statement {
+    /// `In [9]: d1.update(d3)`
+    fn named(&self) -> String {
+        format!("In [{}]: {}", self.number, self.title)
+    }
+
+    /// Why it cannot be taken back, if so.
+    fn lost(&self) -> Option<String> {
+        let lost = self.writes.lost().map(str::to_owned);
+        lost.or_else(|| self.changes.lost().map(str::to_owned))
+    }
+
+    fn apply(&mut self, again: bool) -> Result<()> {
+        self.writes.apply()?;
+        self.changes.apply(again);
+        Ok(())
+    }
+}
+
+/// The statements of a session, as far as they can be taken back.
+#[derive(Default)]
+pub(super) struct Done {
+    is_begun: Cell<bool>,
+    done: RefCell<VecDeque<Statement>>,
+    undone: RefCell<Vec<Statement>>,
+    /// Whether statements from before have been forgotten.
+    has_forgotten: Cell<bool>,
+}
+
+impl Done {
+    fn push(&self, statement: Statement) {
+        if !statement.is_idle {
+            self.undone.borrow_mut().clear();
+        }
+        let mut done = self.done.borrow_mut();
+        done.push_back(statement);
+        let mut bytes: usize = done.iter().map(|statement| statement.writes.bytes()).sum();
+        while done.len() > KEPT || bytes > MOST_BYTES && done.len() > 1 {
+            let Some(forgotten) = done.pop_front() else { break };
+            bytes -= forgotten.writes.bytes();
+            self.has_forgotten.set(true);
+        }
     }
 }
 
 impl Session {
-    /// Keeps the state before a statement.
-    pub(super) fn keep_state(&self, number: usize) {
-        let mut states = self.states.borrow_mut();
-        if states.len() >= KEPT {
-            states.pop_front();
+    /// Runs a statement; what it changes can be taken back.
+    pub(super) fn remembered<T>(&self, number: usize, text: &str, run: impl FnOnce() -> T) -> T {
+        if !self.done.is_begun.replace(true) {
+            drop((journal::cut(), watch::cut()));
         }
-        states.push_back(State::of(number, &self.globals()));
+        let result = run();
+        let globals = self.globals();
+        let is_result = |key: &Value| key.as_str().is_some_and(|name| is_result_name(name.as_str()));
+        let only_results = globals.changed_keys().is_some_and(|keys| keys.iter().all(is_result));
+        let (changes, writes) = (journal::cut(), watch::cut());
+        let is_idle = writes.is_empty()
+            && changes
+                .is_empty_but(|past| self.results.has_past(past) || only_results && globals.has_past(past));
+        self.done.push(Statement { number, title: title(text), changes, writes, is_idle });
+        if journal::is_to_forget() {
+            self.forget_statements();
+        }
+        result
     }
 
-    /// Puts the last state that differs from the present one back.
-    pub(super) fn undo(&self) -> Result<Outcome> {
-        let globals = self.globals();
-        loop {
-            let Some(state) = self.states.borrow_mut().pop_back() else {
-                return Err(Error::value("there is nothing to take back"));
-            };
-            let mut changed = changes(&globals.map(), &state.globals);
-            changed.extend(state.dicts.iter().filter(|(dict, map)| differ(&dict.map(), map)).map(
-                |(dict, _)| {
-                    let named = state
-                        .globals
-                        .iter()
-                        .find(|entry| matches!(&entry.value, Value::Dict(d) if Rc::ptr_eq(d, dict)));
-                    named
-                        .and_then(|entry| entry.key.as_str())
-                        .map_or_else(String::new, |name| name.as_str().to_owned())
-                },
-            ));
-            if changed.is_empty() {
+    /// Runs what belongs to the shell: nothing of it is taken back.
+    pub(super) fn unremembered<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _shell = Pause::new();
+        run()
+    }
+
+    /// Forgets all statements, and with them the values that they have replaced.
+    pub(super) fn forget_statements(&self) {
+        self.done.done.borrow_mut().clear();
+        self.done.undone.borrow_mut().clear();
+        self.done.has_forgotten.set(true);
+    }
+
+    /// `undo` or `undo 3`: takes the last changes back.
+    pub(super) fn undo(&self, rest: &str) -> Result<Outcome> {
+        let count = count(rest);
+        let mut lines = String::new();
+        for _ in 0..count {
+            match self.undo_one() {
+                Ok(line) => lines.push_str(&line),
+                Err(error) if lines.is_empty() => return Err(error),
+                Err(error) => {
+                    self.host.complain(lines.trim_end());
+                    return Err(error);
+                }
+            }
+        }
+        Ok(answer(lines))
+    }
+
+    fn undo_one(&self) -> Result<String> {
+        // What left nothing but a result goes with the change before it.
+        let (position, idle) = {
+            let done = self.done.done.borrow();
+            let position = done.iter().rposition(|statement| !statement.is_idle);
+            let position = position.ok_or_else(|| self.nothing_to_undo())?;
+            if let Some((statement, lost)) = done.get(position).and_then(|one| Some((one, one.lost()?))) {
+                let message = format!("In [{}] {lost}: this cannot be undone", statement.number);
+                return Err(Error::value(message).note(statement.named()));
+            }
+            (position, done.len() - position - 1)
+        };
+        let mut line = String::new();
+        for _ in 0..=idle {
+            let Some(mut statement) = self.done.done.borrow_mut().pop_back() else { break };
+            statement.apply(false)?;
+            if statement.is_idle {
                 continue;
             }
-            for (dict, map) in state.dicts {
-                *dict.map_mut() = map;
-            }
-            *globals.map_mut() = state.globals;
-            self.take_back(state.number)?;
-            changed.sort();
-            changed.dedup();
-            let shown = Some(format!("as before: {}", changed.join(", ")));
-            return Ok(Outcome { shown, is_answer: true, ..Outcome::default() });
+            line = format!("undid {}\n", statement.named());
+            self.take_back(statement.number, true)?;
+            self.done.undone.borrow_mut().push(statement);
         }
+        debug_assert!(self.done.done.borrow().len() == position);
+        Ok(line)
+    }
+
+    fn nothing_to_undo(&self) -> Error {
+        let message = "there is nothing to undo";
+        match self.done.has_forgotten.get() {
+            true => Error::value(format!("{message}: older statements are no longer remembered")),
+            false => Error::value(message),
+        }
+    }
+
+    /// `redo` or `redo 3`: makes what was taken back again.
+    pub(super) fn redo(&self, rest: &str) -> Result<Outcome> {
+        let count = count(rest);
+        let mut lines = String::new();
+        for _ in 0..count {
+            let Some(mut statement) = self.done.undone.borrow_mut().pop() else {
+                if lines.is_empty() {
+                    return Err(Error::value("there is nothing to redo"));
+                }
+                break;
+            };
+            // Results that came since stand where its changes come.
+            while self.done.done.borrow().back().is_some_and(|last| last.is_idle) {
+                let idle = self.done.done.borrow_mut().pop_back();
+                idle.map_or(Ok(()), |mut idle| idle.apply(false))?;
+            }
+            statement.apply(true)?;
+            self.take_back(statement.number, false)?;
+            lines.push_str(&format!("redid {}\n", statement.named()));
+            self.done.done.borrow_mut().push_back(statement);
+        }
+        Ok(answer(lines))
     }
 }
 
-/// The names that are not as they were; results (`_`, `_3`) do not count.
-fn changes(now: &Map, before: &Map) -> Vec<String> {
-    let own = |map: &Map| -> Vec<(String, Value)> {
-        let named = map
-            .iter()
-            .filter_map(|entry| Some((entry.key.as_str()?.as_str().to_owned(), entry.value.clone())));
-        named.filter(|(name, _)| !name.starts_with('_')).collect()
-    };
-    let (now, before) = (own(now), own(before));
-    let missing = |from: &[(String, Value)], name: &str, value: &Value| {
-        !from.iter().any(|(known, held)| known == name && held.same(value))
-    };
-    let gone = before.iter().filter(|(name, value)| missing(&now, name, value));
-    let new = now.iter().filter(|(name, value)| missing(&before, name, value));
-    gone.chain(new).map(|(name, _)| name.clone()).collect()
+/// How often, as the number behind a command says.
+fn count(rest: &str) -> usize {
+    rest.parse().unwrap_or(1)
 }
 
-/// Whether entries differ: other keys, another order or other objects.
-fn differ(now: &Map, before: &Map) -> bool {
-    now.len() != before.len()
-        || now
-            .iter()
-            .zip(before.iter())
-            .any(|(a, b)| !a.value.same(&b.value) || !a.key.same(&b.key) && a.hash != b.hash)
+/// The names of results: `_`, `__`, `_3`.
+fn is_result_name(name: &str) -> bool {
+    name.strip_prefix('_').is_some_and(|rest| rest.is_empty() || rest == "_" || rest.parse::<usize>().is_ok())
+}
+
+/// The first line of a statement.
+fn title(text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = lines.next().unwrap_or_default();
+    let more = if lines.next().is_some() { " …" } else { "" };
+    cut(&format!("{first}{more}"), TITLE)
 }

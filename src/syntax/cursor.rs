@@ -130,11 +130,29 @@ pub fn is_complete(text: &str) -> bool {
     let start = logical_lines(text).last().copied().unwrap_or(0);
     let last = text.get(start..).unwrap_or_default();
     if last.trim().is_empty() {
-        return !has_open_try(text);
+        // An empty line ends a block, but none that has only begun.
+        return !has_open_try(text) && !code_lines(text).last().is_some_and(|line| begins_block(line));
     }
-    let code = without_comment(last.trim_end());
     let in_block = start > 0 && last.starts_with([' ', '\t']);
-    !(code.ends_with(':') || code.ends_with('\\') || in_block || last.starts_with('@') || has_open_try(text))
+    !(wants_more(last) || in_block || has_open_try(text))
+}
+
+/// Whether a line is the head of a block or a decorator, or goes on behind a backslash.
+fn wants_more(line: &str) -> bool {
+    let code = without_comment(line.trim_end());
+    code.ends_with([':', '\\']) || code.trim_start().starts_with('@')
+}
+
+/// Words that begin the head of a block.
+const HEADS: &[&str] = &[
+    "if", "elif", "else", "for", "while", "with", "try", "except", "finally", "def", "class", "async",
+    "match", "case",
+];
+
+/// Whether a line is the head of a block, or a decorator: nothing but more lines makes a program of it.
+fn begins_block(line: &str) -> bool {
+    let is_head = without_comment(line.trim_end()).ends_with(':') && HEADS.contains(&first_word(line));
+    is_head || line.trim_start().starts_with('@')
 }
 
 /// Whether a `try` has no `except` or `finally` yet, and nothing stands where these would have to.
@@ -269,6 +287,10 @@ mod tests {
             "try:\n    f()\n",
             "def f():\n    try:\n        g()\n",
             "try:\n    f()\n# why\n",
+            "def f():\n",
+            "def f():\n    \n\n",
+            "class A:\n    def f(self):\n\n    # why\n",
+            "@d\n\n",
         ] {
             assert!(!is_complete(text), "{text:?}");
         }
@@ -283,6 +305,7 @@ mod tests {
             "try: f()\nexcept E: pass",
             "try:\n    f()\nfinally:\n    g()\n",
             "try = 1\nx",
+            "f = lambda x:\n",
         ] {
             assert!(is_complete(text), "{text:?}");
         }

@@ -3,35 +3,83 @@
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::rc::Rc;
 
+use super::journal::{ListStep, Trail};
 use super::{Class, Dict, Map, Str, Value};
 
 /// Python's `list`.
 #[derive(Default)]
 pub struct List {
     items: RefCell<Vec<Value>>,
+    /// What statements changed in it.
+    trail: Trail<Vec<Value>>,
 }
 
 impl List {
     /// A list of these items.
     #[must_use]
     pub fn new(items: Vec<Value>) -> Self {
-        List { items: RefCell::new(items) }
+        List { items: RefCell::new(items), trail: Trail::default() }
     }
 
     /// The items, to read. Nothing of the program may run while they are borrowed.
     pub fn items(&self) -> Ref<'_, Vec<Value>> {
+        self.trail.settle(&self.items);
         self.items.borrow()
     }
 
-    /// The items, to change. Nothing of the program may run while they are borrowed.
+    /// The items, to change. Nothing of the program may run while they are borrowed. What has a method of its own here
+    /// is better done by that: the journal of the prompt copies a list that is changed in any way.
     pub fn items_mut(&self) -> RefMut<'_, Vec<Value>> {
+        self.trail.settle(&self.items);
+        if self.trail.is_written() {
+            self.trail.write_whole(self.items.borrow().clone());
+        }
         self.items.borrow_mut()
+    }
+
+    /// Adds items at the end.
+    pub fn extend(&self, more: impl IntoIterator<Item = Value>) {
+        self.trail.settle(&self.items);
+        let before = self.items.borrow().len();
+        self.items.borrow_mut().extend(more);
+        if self.trail.is_written() {
+            let items = self.items.borrow();
+            self.trail.write(&items, ListStep::Pushed(items.len() - before));
+        }
+    }
+
+    /// Adds an item at the end.
+    pub fn push(&self, item: Value) {
+        self.extend(std::iter::once(item));
+    }
+
+    /// Takes out the item at a place.
+    pub fn remove(&self, at: usize) -> Option<Value> {
+        if at + 1 != self.len() {
+            let mut items = self.items_mut();
+            return (at < items.len()).then(|| items.remove(at));
+        }
+        let last = self.items.borrow_mut().pop()?;
+        if self.trail.is_written() {
+            self.trail.write(&self.items.borrow(), ListStep::Popped(vec![last.clone()]));
+        }
+        Some(last)
+    }
+
+    /// Puts an item in the place of another, which is given back; none where there is no such place.
+    pub fn replace(&self, at: usize, item: Value) -> Option<Value> {
+        self.trail.settle(&self.items);
+        let old = std::mem::replace(self.items.borrow_mut().get_mut(at)?, item);
+        if self.trail.is_written() {
+            self.trail.write(&self.items.borrow(), ListStep::Replaced(at, old.clone()));
+        }
+        Some(old)
     }
 
     /// Number of items.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.items.borrow().len()
+        self.items().len()
     }
 
     /// Whether there is none.
@@ -44,7 +92,7 @@ impl List {
     /// A copy of the items.
     #[must_use]
     pub fn to_vec(&self) -> Vec<Value> {
-        self.items.borrow().clone()
+        self.items().clone()
     }
 }
 

@@ -6,8 +6,12 @@ use std::rc::Rc;
 use hashbrown::HashTable;
 use hashbrown::hash_table;
 
+use self::past::MapStep;
+use super::journal::Trail;
 use super::{Str, Value, Vm};
 use crate::error::Result;
+
+mod past;
 
 /// Up to this many entries are searched one by one: cheaper than a table for the attributes of an object.
 const LINEAR: usize = 8;
@@ -109,7 +113,8 @@ impl Map {
         let hash = key.hash_code();
         if self.table.is_empty() || self.is_sparse() {
             let position = self.position(hash, |k| is_text(k, &key));
-            return self.put(position, hash, Value::Str(key), value);
+            drop(self.put(position, hash, Value::Str(key), value));
+            return;
         }
         let index = self.entries.len() as u32;
         let entries = &self.entries;
@@ -128,18 +133,15 @@ impl Map {
         }
     }
 
-    /// Takes out a string key.
-    pub fn remove_str(&mut self, key: &Str) -> Option<Value> {
-        let position = self.position(key.hash_code(), |k| is_text(k, key))?;
-        self.take(position).map(|entry| entry.value)
-    }
-
-    /// Overwrites the entry at a position found before, or appends a new one.
-    fn put(&mut self, position: Option<usize>, hash: u64, key: Value, value: Value) {
-        match position.and_then(|i| self.entries.get_mut(i)).and_then(Option::as_mut) {
-            Some(entry) => entry.value = value,
-            None => self.append(Entry { hash, key, value }),
+    /// Overwrites the entry at a position found before, or appends a new one; the step that was.
+    fn put(&mut self, position: Option<usize>, hash: u64, key: Value, value: Value) -> MapStep {
+        if let Some((at, Some(entry))) =
+            position.and_then(|at| Some((at, self.entries.get_mut(at)?.as_mut())))
+        {
+            return MapStep::Replaced(at, std::mem::replace(&mut entry.value, value));
         }
+        self.append(Entry { hash, key, value });
+        MapStep::Appended(self.entries.len() - 1, 1)
     }
 
     /// Adds an entry whose key is known to be new.
@@ -192,11 +194,6 @@ impl Map {
         let (position, _) = self.entry_from(0)?;
         self.front = position;
         self.take(position)
-    }
-
-    /// Removes all.
-    pub fn clear(&mut self) {
-        *self = Map::default();
     }
 
     /// Whether most of the entries are holes.
@@ -258,6 +255,8 @@ pub enum DictKind {
 #[derive(Default)]
 pub struct Dict {
     map: RefCell<Map>,
+    /// What statements changed in it.
+    trail: Trail<Map>,
     /// Which class it is.
     pub kind: RefCell<DictKind>,
     /// Attributes, which all but a plain dict can have: `state_dict()._metadata`.
@@ -273,18 +272,67 @@ impl Dict {
 
     /// The map, to read. Nothing of the program may run while it is borrowed.
     pub fn map(&self) -> std::cell::Ref<'_, Map> {
+        self.trail.settle(&self.map);
         self.map.borrow()
     }
 
     /// The map, to change. Nothing of the program may run while it is borrowed.
     pub fn map_mut(&self) -> std::cell::RefMut<'_, Map> {
+        self.trail.settle(&self.map);
+        if self.trail.is_written() {
+            self.trail.write_whole(self.map.borrow().clone());
+        }
         self.map.borrow_mut()
+    }
+
+    /// Takes out all entries.
+    pub fn clear(&self) {
+        self.trail.settle(&self.map);
+        let all = self.map.take();
+        if self.trail.is_written() {
+            self.trail.write_whole(all);
+        }
+    }
+
+    /// Makes room for so many more entries.
+    pub fn reserve(&self, more: usize) {
+        self.trail.settle(&self.map);
+        self.map.borrow_mut().reserve(more);
+    }
+
+    /// What the running statement has changed, by key; none where that is not known.
+    #[must_use]
+    pub fn changed_keys(&self) -> Option<Vec<Value>> {
+        self.trail.keys(&self.map())
+    }
+
+    /// Whether this is the past of the dictionary.
+    #[must_use]
+    pub fn has_past(&self, past: &Rc<dyn super::journal::Remembered>) -> bool {
+        self.trail.is_of(past)
+    }
+
+    /// Changes the map, and writes it down.
+    fn change(&self, change: impl FnOnce(&mut Map) -> Option<MapStep>) {
+        self.trail.settle(&self.map);
+        if !self.trail.is_written() {
+            drop(change(&mut self.map.borrow_mut()));
+            return;
+        }
+        // Positions change where holes are closed: nothing that speaks of them may be written before.
+        if self.map.borrow().is_sparse() {
+            self.trail.write_whole(self.map.borrow().clone());
+        }
+        let step = change(&mut self.map.borrow_mut());
+        if let Some(step) = step.filter(|_| self.trail.is_written()) {
+            self.trail.write(&self.map.borrow(), step);
+        }
     }
 
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.map.borrow().len()
+        self.map().len()
     }
 
     /// Whether there is none.
@@ -307,7 +355,7 @@ impl Dict {
     /// The value under a string key.
     #[must_use]
     pub fn get_str(&self, key: &Str) -> Option<Value> {
-        self.map.borrow().get_str(key).cloned()
+        self.map().get_str(key).cloned()
     }
 
     /// The value under a string key, by text.
@@ -318,6 +366,14 @@ impl Dict {
 
     /// Puts a value under a string key.
     pub fn set_str(&self, key: Str, value: Value) {
+        if self.trail.is_written() {
+            return self.change(|map| {
+                let hash = key.hash_code();
+                let position = map.position(hash, |k| is_text(k, &key));
+                Some(map.put(position, hash, Value::Str(key), value))
+            });
+        }
+        self.trail.settle(&self.map);
         self.map.borrow_mut().set_str(key, value);
     }
 
@@ -328,7 +384,19 @@ impl Dict {
 
     /// Takes out a string key.
     pub fn remove_str(&self, key: &Str) -> Option<Value> {
-        self.map.borrow_mut().remove_str(key)
+        let position = self.map().position(key.hash_code(), |k| is_text(k, key))?;
+        self.take(position)
+    }
+
+    /// Takes out the entry at a position.
+    fn take(&self, position: usize) -> Option<Value> {
+        let mut taken = None;
+        self.change(|map| {
+            let entry = map.take(position)?;
+            taken = Some(entry.value.clone());
+            Some(MapStep::Taken(vec![(position, entry)]))
+        });
+        taken
     }
 
     /// The value under any key.
@@ -340,7 +408,7 @@ impl Dict {
             return Ok(self.get_str(key));
         }
         let found = self.find(vm, vm.hash(key)?, key)?;
-        let map = self.map.borrow();
+        let map = self.map();
         Ok(found.and_then(|i| map.entries.get(i)?.as_ref().map(|entry| entry.value.clone())))
     }
 
@@ -363,7 +431,7 @@ impl Dict {
         }
         let hash = vm.hash(&key)?;
         let position = self.find(vm, hash, &key)?;
-        self.map.borrow_mut().put(position, hash, key, value);
+        self.change(|map| Some(map.put(position, hash, key, value)));
         Ok(())
     }
 
@@ -376,25 +444,25 @@ impl Dict {
             Value::Str(key) => return Ok(self.remove_str(key)),
             _ => self.find(vm, vm.hash(key)?, key)?,
         };
-        Ok(position.and_then(|i| self.map.borrow_mut().take(i)).map(|entry| entry.value))
+        Ok(position.and_then(|i| self.take(i)))
     }
 
     /// The entries in order, copied, so that the program may run while they are gone through.
     #[must_use]
     pub fn entries(&self) -> Vec<(Value, Value)> {
-        self.map.borrow().iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+        self.map().iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
     }
 
     /// The keys in order, copied.
     #[must_use]
     pub fn keys(&self) -> Vec<Value> {
-        self.map.borrow().iter().map(|entry| entry.key.clone()).collect()
+        self.map().iter().map(|entry| entry.key.clone()).collect()
     }
 
     /// The position of a key. Candidates that need the program's own `__eq__` are compared outside the borrow.
     fn find(&self, vm: &dyn Vm, hash: u64, key: &Value) -> Result<Option<usize>> {
         let mut candidates = Vec::new();
-        let exact = self.map.borrow().position(hash, |candidate| match vm.same_key(candidate, key) {
+        let exact = self.map().position(hash, |candidate| match vm.same_key(candidate, key) {
             Some(equal) => equal,
             None => {
                 candidates.push(candidate.clone());
@@ -406,7 +474,7 @@ impl Dict {
         }
         for candidate in candidates {
             if vm.equal(&candidate, key)? {
-                return Ok(self.map.borrow().position(hash, |k| k.same(&candidate)));
+                return Ok(self.map().position(hash, |k| k.same(&candidate)));
             }
         }
         Ok(None)

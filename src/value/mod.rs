@@ -13,6 +13,7 @@ mod dict;
 mod elements;
 mod fault;
 mod function;
+pub mod journal;
 pub mod memory;
 mod native;
 pub mod number;

@@ -37,8 +37,8 @@ fn a_long_list_asks_no_question() {
     let mut terminal = Terminal::start(80, &[]);
     terminal.wait("In [1]: ");
     terminal.keys("torch.\t");
-    let text = terminal.wait(" more");
-    assert!(text.contains("absolute") && !text.contains("possibilities"), "{text}");
+    let text = terminal.wait("1-10 of ");
+    assert!(text.contains("tensor") && !text.contains("possibilities"), "{text}");
     terminal.keys("topk(\t");
     let text = terminal.wait("largest=");
     assert!(text.contains("bool = True"), "{text}");
@@ -101,4 +101,68 @@ fn completion_runs_nothing_of_the_program() {
     terminal.keys("loud\t\x15");
     terminal.enter("1 + 1");
     assert!(!terminal.text().contains("it ran"), "{}", terminal.text());
+}
+
+#[test]
+fn a_menu_is_walked_filtered_taken_and_left() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("p = {f'layer{i}.weight': i for i in range(30)}");
+    terminal.keys("p[\"\t");
+    let text = terminal.wait("1-10 of 30");
+    assert!(text.contains("In [2]: p[\"layer\n  layer0."), "{text}");
+    // Walked: down, past the last in sight, back, and around.
+    terminal.keys("\t");
+    terminal.wait("> layer0.");
+    terminal.keys("\x1b[B\x1b[B\x1b[Z");
+    terminal.wait("> layer1.");
+    terminal.keys("\x1b[A\x1b[A");
+    terminal.wait("21-30 of 30");
+    // Filtered while one types, and a letter taken back.
+    terminal.keys("2");
+    terminal.wait_for("fewer", |text| !text.contains("layer1.") && text.contains("1-10 of 11"));
+    terminal.keys("9");
+    terminal.wait_for("one", |text| !text.contains("layer28.") && text.contains("layer29."));
+    // Left: nothing of it stays on the screen, and what was typed does.
+    terminal.keys("\x1b");
+    terminal.wait_for("no menu", |text| text.ends_with("In [2]: p[\"layer29"));
+    terminal.keys("\x7f\t\t\x1b[B\r");
+    terminal.wait_for("the second of them", |text| text.ends_with("In [2]: p[\"layer20."));
+    terminal.keys("\t");
+    terminal.wait_for("the key", |text| text.ends_with("In [2]: p[\"layer20.weight\"]"));
+    // What it closed is stepped over.
+    terminal.keys("\"]\r");
+    terminal.wait("Out[2]: 20");
+}
+
+#[test]
+fn completion_keeps_what_was_typed_and_offers_what_fits() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter(
+        "ckpt = {f'layer4.{i}.conv{j}.weight': 1 for i in range(3) for j in (1, 2)}; net = nn.Linear(2, 1)",
+    );
+    // Letters of several keys stay as they were typed.
+    terminal.keys("ckpt[\"l4c2\t");
+    let text = terminal.wait("layer4.2.conv2.weight");
+    assert!(text.contains("In [2]: ckpt[\"l4c2\n"), "{text}");
+    let fresh = |terminal: &mut Terminal| {
+        terminal.keys("\x03");
+        terminal.wait_for("a fresh prompt", |text| text.ends_with("In [2]:"));
+        terminal.keys("\x0c");
+        terminal.wait_for("an empty line", |text| text == "In [2]:");
+    };
+    fresh(&mut terminal);
+    for (typed, shown) in
+        [("items ckpt ", ""), ("load_state_dict ckpt into ", "net"), ("filter ckpt sha", "pe")]
+    {
+        terminal.keys(&format!("{typed}\t"));
+        let line = format!("In [2]: {typed}{shown}");
+        terminal.wait_for(&line, |text| text.lines().next() == Some(line.trim_end()));
+        fresh(&mut terminal);
+    }
+    terminal.keys("filter ckpt \t");
+    terminal.wait("a key that fits a pattern");
+    fresh(&mut terminal);
+    terminal.keys("net.\t");
+    let text = terminal.wait(" of ");
+    assert!(text.contains("  weight") && text.contains("  state_dict"), "{text}");
 }

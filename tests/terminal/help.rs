@@ -23,7 +23,13 @@ fn help_is_there_for_everything() {
         }
     }
     terminal.keys("\x0ctutorial\r");
-    terminal.wait("tutorial 2");
+    terminal.wait("1 of 6: a state_dict is a dictionary");
+    // Enter runs the page, and the next one comes.
+    terminal.keys("\x0c\r");
+    let text = terminal.wait("2 of 6: a model and its state_dict");
+    assert!(text.contains("'pear': 'yellow'"), "{text}");
+    terminal.keys("tutorial stop\r");
+    terminal.wait("the tutorial has ended");
 }
 
 #[test]
@@ -46,4 +52,25 @@ fn an_error_shows_its_place_and_what_to_type() {
     assert!(!text.contains("29.bias"), "{text}");
     terminal.keys("traceback\r");
     terminal.wait("29.bias");
+}
+
+#[test]
+fn the_tutorial_runs_as_shown_and_touches_nothing_of_the_persons() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("model.pt"), b"mine").unwrap();
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    terminal.wait("In [1]: ");
+    terminal.enter("weights = 'mine'");
+    terminal.keys("tutorial\r");
+    for page in 1..=6 {
+        let text = terminal.wait(&format!("Enter runs these lines (page {page} of 6"));
+        assert!(!text.contains("Error"), "{text}");
+        terminal.keys("\x0c\r");
+    }
+    let text = terminal.wait("the tutorial has ended");
+    assert!(text.contains("undid In [") && !text.contains("Error"), "{text}");
+    assert!(terminal.answer("weights, 'net' in globals()").contains("('mine', False)"));
+    terminal.keys("\x04");
+    let folder = terminal.ends().1;
+    assert_eq!(std::fs::read(folder.path().join("model.pt")).unwrap(), b"mine");
 }

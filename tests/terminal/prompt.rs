@@ -144,3 +144,112 @@ fn pasted_cells_of_a_notebook_run() {
     terminal.keys("\x1b[200~    for i in range(2):\n        x = i\n\n        print('i', x)\n\x1b[201~\r");
     terminal.wait("i 0\ni 1\n");
 }
+
+#[test]
+fn the_arrows_walk_through_the_history_and_back() {
+    let mut terminal = Terminal::ready(80);
+    for line in ["aa = 1", "bb = 2", "cc = 3"] {
+        terminal.enter(line);
+    }
+    let shows = |terminal: &mut Terminal, keys: &str, line: &str| {
+        terminal.keys(keys);
+        let ends = format!("In [4]: {line}");
+        terminal.wait_for(line, |text| text.ends_with(ends.trim_end()));
+    };
+    let (up, down) = ("\x1b[A", "\x1b[B");
+    for line in ["cc = 3", "bb = 2", "aa = 1", "aa = 1"] {
+        shows(&mut terminal, up, line);
+    }
+    shows(&mut terminal, down, "bb = 2");
+    shows(&mut terminal, down, "cc = 3");
+    shows(&mut terminal, down, "");
+    // What was being typed comes back.
+    shows(&mut terminal, "b", "bb = 2");
+    shows(&mut terminal, &format!("{up}{up}{down}{down}x"), "bx");
+    // Edited in the middle and run again.
+    terminal.keys("\x15");
+    shows(&mut terminal, &format!("{up}{up}"), "bb = 2");
+    terminal.keys("\x1b[D\x1b[D\x1b[D\x1b[D\x7f\x7fdd\r");
+    terminal.wait("In [5]: ");
+    assert!(terminal.answer("dd").contains("Out[5]: 2"));
+}
+
+#[test]
+fn a_block_stands_under_its_prompt_and_is_recalled_whole() {
+    let mut terminal = Terminal::ready(80);
+    terminal.keys("def f(x):\rif x:\rreturn 1\r");
+    let block = "In [1]: def f(x):\n   ...:     if x:\n   ...:         return 1\n   ...:";
+    terminal.wait(block);
+    terminal.keys("return 2\r\r");
+    terminal.wait("In [2]: ");
+    terminal.enter("y = 3");
+    // Two inputs back, a line up, changed there, and run.
+    terminal.keys("\x1b[A\x1b[A");
+    terminal.wait("In [3]: def f(x):\n   ...:     if x:\n   ...:         return 1\n   ...:     return 2");
+    terminal.keys("\x1b[A\x05 + 0\x1b[B\x05\r\r");
+    terminal.wait("In [4]: ");
+    assert!(terminal.text().contains("   ...:         return 1 + 0\n   ...:     return 2"));
+    terminal.enter("[f(0), f(1)]");
+    assert!(terminal.text().contains("Out[4]: [2, 1]"), "{}", terminal.text());
+    // As it was, it runs at once.
+    terminal.keys("\x0c\x1b[A\x1b[A\r");
+    terminal.wait("In [6]: ");
+}
+
+#[test]
+fn keys_keep_out_of_the_marks_of_a_block() {
+    let mut terminal = Terminal::ready(80);
+    // Home twice, then back over the end of the line above and on again; Ctrl-U and Ctrl-K join lines.
+    terminal.keys("x = [1,\r2]\x01\x01\x1b[D3, \x1b[C\x15\x05\r");
+    terminal.wait("In [2]: ");
+    assert!(terminal.answer("x").contains("Out[2]: [1, 3, 2]"), "{}", terminal.text());
+    terminal.keys("y = (1 +\r2)\x1b[A\x05\x0b 40 +\r");
+    terminal.wait("In [4]: ");
+    assert!(terminal.answer("y").contains("Out[4]: 43"), "{}", terminal.text());
+}
+
+#[test]
+fn an_empty_line_ends_no_block_that_has_only_begun() {
+    let mut terminal = Terminal::ready(80);
+    terminal.keys("def f(a):\r\r\n");
+    terminal.wait("In [1]: def f(a):\n   ...:\n   ...:\n   ...:");
+    // Ctrl-J is Enter.
+    terminal.keys("return a\n\n");
+    terminal.wait("In [2]: ");
+    assert!(terminal.answer("f(7)").contains("Out[2]: 7"));
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_so_and_an_escape_leaves_it() {
+    let mut terminal = Terminal::ready(80);
+    terminal.keys("class Net:\rdef deep(self):\rreturn 5\r\r");
+    terminal.wait("In [2]: ");
+    terminal.keys("half\x12zzzz");
+    terminal.wait("In [2]: half\nsearch: zzzz    (nothing older has it)");
+    terminal.keys("\x1b");
+    terminal.wait_for("what was typed", |text| text.ends_with("In [2]: half"));
+    terminal.keys("\x15\x12deep");
+    terminal.wait("search: deep");
+    // A line within a block was found: Enter runs the whole, and adds nothing to it.
+    terminal.keys("\r");
+    terminal.wait("In [3]: ");
+    assert!(terminal.answer("Net().deep()").contains("Out[3]: 5"));
+}
+
+#[test]
+fn the_editor_takes_the_line_and_gives_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let editor = folder.path().join("editor.sh");
+    std::fs::write(
+        &editor,
+        "#!/bin/sh\nprintf ' + 1\\n' >> \"$1\"; tr -d '\\n' < \"$1\" > \"$1.x\"; mv \"$1.x\" \"$1\"\n",
+    )
+    .unwrap();
+    let command = format!("sh {}", editor.display());
+    let mut terminal = Terminal::start_with(folder, 80, &[], &[("EDITOR", &command)]);
+    terminal.wait("In [1]: ");
+    terminal.keys("40\x18\x05");
+    terminal.wait("In [1]: 40 + 1");
+    terminal.keys(" + 1\r");
+    terminal.wait("Out[1]: 42");
+}

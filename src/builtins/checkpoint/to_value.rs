@@ -166,7 +166,7 @@ impl<'a> Maker<'a> {
         self.keep(id, &Value::List(list.clone()));
         for &item in items {
             let value = self.value(item)?;
-            list.items_mut().push(value);
+            list.push(value);
         }
         Ok(Value::List(list))
     }

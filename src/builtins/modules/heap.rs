@@ -12,7 +12,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("_heapq", "heappush", &[pos("_heap"), pos("_item")], |vm, args| {
         let heap = heap(vm, args)?;
         let last = heap.len();
-        heap.items_mut().push(args.value(1).clone());
+        heap.push(args.value(1).clone());
         up(vm, &heap, 0, last)?;
         Ok(Value::None)
     })

@@ -162,8 +162,12 @@ pub const ROWS: &[Builtin] = &[
         .says("accepted; memory is given back at once"),
     Builtin::function("gc", "freeze", &[], |_, _| Ok(Value::None)).says("nothing: no collector runs"),
     Builtin::function("gc", "unfreeze", &[], |_, _| Ok(Value::None)).says("nothing: no collector runs"),
-    Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| Ok(Value::Int(0)))
-        .says("nothing: memory is given back at once"),
+    Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| {
+        // What the prompt keeps for `undo` is memory too.
+        crate::value::journal::ask_to_forget();
+        Ok(Value::Int(0))
+    })
+    .says("nothing: memory is given back at once"),
     Builtin::function("time", "time", &[], |_, _| Ok(Value::Float(since_epoch().as_secs_f64())))
         .says("seconds since 1970"),
     Builtin::function("time", "time_ns", &[], |_, _| {

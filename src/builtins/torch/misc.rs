@@ -7,8 +7,8 @@ use crate::aten;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
 
-/// The release of PyTorch whose behaviour and libtorch this is.
-const VERSION: &str = "2.11.0";
+/// The release of PyTorch that this agrees with, and whose libtorch it stands on.
+pub const VERSION: &str = "2.11.0";
 
 fn version(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
     Ok(Value::str(VERSION))

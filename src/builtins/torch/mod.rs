@@ -7,7 +7,7 @@ pub mod device;
 mod factories;
 mod functional;
 pub mod make;
-mod misc;
+pub mod misc;
 mod mode;
 pub mod objects;
 pub mod operator;

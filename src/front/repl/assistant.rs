@@ -5,27 +5,93 @@ use std::borrow::Cow;
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
-use rustyline::history::SearchDirection;
+use rustyline::history::{History, SearchDirection};
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::Validator;
-use rustyline::{Context, Helper};
+use rustyline::{Changeset, Context, Helper};
 
-use crate::render::width::{cut, pad, width};
+use super::buffer::{Buffer, is_guttered};
+use super::desk::{Asked, Desk, State};
+use super::keys::closing;
+use super::menu::{Menu, common_beginning};
+use super::walk::{Search, Walk};
+use crate::render::width::{cut, width};
 use crate::render::{Role, highlight};
 use crate::session::Session;
-use crate::session::complete::Candidate;
-
-/// More candidates than this are listed without descriptions, in columns.
-const DESCRIBED: usize = 24;
 
 /// The helper of the line editor.
 pub struct Assistant<'s> {
     session: &'s Session,
+    desk: Desk,
 }
 
 impl<'s> Assistant<'s> {
     /// A helper over a session.
-    pub fn new(session: &'s Session) -> Self {
-        Assistant { session }
+    pub fn new(session: &'s Session, desk: Desk) -> Self {
+        Assistant { session, desk }
+    }
+
+    /// The ways to go on: the only one is taken, more open the menu. What was typed is never shortened.
+    fn completed(&self, state: &mut State, now: Buffer) -> Buffer {
+        let completion = self.session.complete(&now.text, now.at);
+        let start = completion.start;
+        let typed = now.text.get(start..now.at).unwrap_or_default();
+        if let [only] = completion.candidates.as_slice() {
+            let taken = now.replaced(start, now.at, &only.text);
+            state.closed = Some((taken.text.clone(), closing(&taken).to_owned()));
+            return taken;
+        }
+        let common = common_beginning(&completion.candidates);
+        let extended = match common.starts_with(typed) {
+            true => now.replaced(start, now.at, common),
+            false => now,
+        };
+        state.menu = Menu::new(completion, extended.clone());
+        extended
+    }
+
+    /// Works out what a key asked for: what is to stand there.
+    fn worked_out(&self, state: &mut State, asked: Asked, now: Buffer, history: &dyn History) -> Buffer {
+        match asked {
+            Asked::Edit(buffer) => buffer,
+            Asked::Completions => self.completed(state, now),
+            Asked::Walk(step) => {
+                let mut walk = Walk::from(state.walk.take(), &now, history);
+                let shown = walk.step(step, history);
+                state.walk = Some(walk);
+                shown
+            }
+            Asked::Search => {
+                state.search = Some(Search::new(now.clone(), history));
+                now
+            }
+            Asked::Letter(letter) => {
+                let Some(search) = &mut state.search else { return now };
+                match letter {
+                    Some(letter) => search.push(letter),
+                    None => search.pop(history),
+                }
+                search.look(None, history)
+            }
+            Asked::Another(step) => match &mut state.search {
+                Some(search) => search.look(Some(step), history),
+                None => now,
+            },
+        }
+    }
+
+    /// The menu as it is for the text; closed where it no longer fits.
+    fn menu(&self, state: &mut State, now: &Buffer) -> Option<String> {
+        let menu = state.menu.take()?;
+        let mut menu = match menu.is_for(now) {
+            true => menu,
+            false => menu.after(self.session.complete(&now.text, now.at), now)?,
+        };
+        let screen = self.session.screen();
+        let rows = screen.rows.unwrap_or(0).saturating_sub(now.text.matches('\n').count());
+        let drawn = menu.drawn(screen.columns, rows, screen.theme);
+        state.menu = Some(menu);
+        Some(drawn)
     }
 }
 
@@ -33,88 +99,59 @@ impl Helper for Assistant<'_> {}
 
 impl Validator for Assistant<'_> {}
 
-/// A completion as the list shows it and as it is inserted.
-pub struct Choice {
-    shown: String,
-    text: String,
-}
+/// Says that there is something to put; what it is lies on the desk.
+pub struct Ready;
 
-impl rustyline::completion::Candidate for Choice {
-    fn display(&self) -> &str {
-        &self.shown
+impl rustyline::completion::Candidate for Ready {
+    fn display(&self) -> &'static str {
+        ""
     }
 
-    fn replacement(&self) -> &str {
-        &self.text
+    fn replacement(&self) -> &'static str {
+        ""
     }
 }
 
 impl Completer for Assistant<'_> {
-    type Candidate = Choice;
+    type Candidate = Ready;
 
-    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Choice>)> {
-        let completion = self.session.complete(line, at);
-        let screen = self.session.screen();
-        Ok((
-            completion.start,
-            listed(completion.candidates, screen.columns, screen.rows.unwrap_or(DESCRIBED)),
-        ))
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        context: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Ready>)> {
+        let state = &mut *self.desk.state();
+        let Some(asked) = state.asked.take() else { return Ok((at, Vec::new())) };
+        let now = state.buffer(line, at);
+        let wanted = self.worked_out(state, asked, now, context.history());
+        state.put(&wanted);
+        Ok((at, vec![Ready]))
     }
-}
 
-/// The choices as a list shows them: with descriptions where they are few, and no more than the screen has room for.
-fn listed(candidates: Vec<Candidate>, columns: usize, rows: usize) -> Vec<Choice> {
-    let described = candidates.len() <= DESCRIBED.min(rows);
-    let widest = candidates.iter().map(|candidate| width(&candidate.shown)).max().unwrap_or(0);
-    let room = columns.saturating_sub(4);
-    let most = if described { rows } else { that_fit(&candidates, columns, rows) };
-    let left_out = candidates.len().saturating_sub(most);
-    let common = common_beginning(&candidates).to_owned();
-    let choice = |candidate: Candidate| {
-        let shown = match described && !candidate.description.is_empty() {
-            // A description as wide as the screen keeps each on a line of its own.
-            true => pad(
-                &cut(&format!("{}  {}", pad(&candidate.shown, widest), candidate.description), room),
-                room,
-            ),
-            false => candidate.shown,
-        };
-        Choice { shown, text: candidate.text }
-    };
-    let mut choices: Vec<Choice> = candidates.into_iter().take(most).map(choice).collect();
-    if left_out > 0 {
-        // What is inserted is what all have in common, those that are not listed included.
-        choices.push(Choice { shown: format!("… {left_out} more"), text: common });
+    fn update(&self, line: &mut LineBuffer, _: usize, _: &str, changes: &mut Changeset) {
+        self.desk.deliver(line, changes);
     }
-    choices
-}
-
-/// How many candidates, from the first on, so many rows hold in columns.
-fn that_fit(candidates: &[Candidate], columns: usize, rows: usize) -> usize {
-    let mut widest = 0;
-    for (i, candidate) in candidates.iter().enumerate() {
-        widest = widest.max(width(&candidate.shown));
-        if i >= (columns / (widest + 2)).max(1) * rows {
-            return i;
-        }
-    }
-    candidates.len()
-}
-
-/// What all candidates begin with.
-fn common_beginning(candidates: &[Candidate]) -> &str {
-    let Some((first, others)) = candidates.split_first() else { return "" };
-    let mut end = first.text.len();
-    for other in others {
-        let same = first.text.char_indices().zip(other.text.chars()).take_while(|((_, a), b)| a == b);
-        end = end.min(same.map(|((at, c), _)| at + c.len_utf8()).last().unwrap_or(0));
-    }
-    first.text.get(..end).unwrap_or_default()
 }
 
 impl Highlighter for Assistant<'_> {
     fn highlight<'l>(&self, line: &'l str, at: usize) -> Cow<'l, str> {
-        highlight::highlight(line, Some(at), self.session.screen().theme)
+        let (gutter, is_done) = {
+            let state = self.desk.state();
+            (state.gutter, state.is_done)
+        };
+        let theme = self.session.screen().theme;
+        let now = Buffer::undressed(line, at, gutter);
+        let coloured = highlight::highlight(&now.text, Some(now.at).filter(|_| !is_done), theme);
+        let mark = theme.paint(Role::Prompt, &format!("{:>1$}: ", "...", gutter.saturating_sub(2)));
+        let has_mark = line.split('\n').map(|line| gutter > 2 && is_guttered(line, gutter));
+        let lines = coloured.split('\n').zip(has_mark).enumerate();
+        let painted = lines.map(|(i, (line, has_mark))| match (i, has_mark) {
+            (0, _) => line.to_owned(),
+            (_, true) => format!("\n{mark}{line}"),
+            (_, false) => format!("\n{line}"),
+        });
+        Cow::Owned(painted.collect())
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
@@ -122,15 +159,21 @@ impl Highlighter for Assistant<'_> {
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        // What stands below the line is painted already.
+        if hint.starts_with('\n') {
+            return Cow::Borrowed(hint);
+        }
         Cow::Owned(self.session.screen().theme.paint(Role::Ghost, hint))
     }
 
-    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.desk.state().is_done = matches!(kind, CmdKind::ForcedRefresh);
         true
     }
 }
 
-/// What stands after the cursor: the rest of an earlier input, or the parameters of the call being written.
+/// What stands after the cursor: the rest of an earlier input, or the parameters of the call being written. Or below the
+/// line: a menu, a search.
 pub struct Ghost {
     shown: String,
     /// Whether the right arrow takes it.
@@ -151,15 +194,30 @@ impl Hinter for Assistant<'_> {
     type Hint = Ghost;
 
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Ghost> {
-        if line.is_empty() || at < line.len() {
+        let state = &mut *self.desk.state();
+        let now = state.buffer(line, at);
+        let screen = self.session.screen();
+        if let Some(search) = &state.search {
+            let says = cut(&search.says(), screen.columns.saturating_sub(1));
+            return Some(Ghost {
+                shown: format!("\n{}", screen.theme.paint(Role::Faint, &says)),
+                taken: false,
+            });
+        }
+        if let Some(shown) = self.menu(state, &now) {
+            return Some(Ghost { shown, taken: false });
+        }
+        // What was recalled is whole.
+        let is_recalled = state.walk.as_ref().is_some_and(|walk| walk.shows(&now.text));
+        if now.text.is_empty() || at < line.len() || is_recalled {
             return None;
         }
-        if let Some(rest) = earlier(line, context) {
+        if let Some(rest) = earlier(&now.text, context) {
             return Some(Ghost { shown: rest, taken: true });
         }
-        let shown = self.session.parameters_after(line)?;
-        let used = width(line.rsplit('\n').next().unwrap_or_default()) + 12;
-        Some(Ghost { shown: cut(&shown, self.session.screen().columns.checked_sub(used)?), taken: false })
+        let shown = self.session.parameters_after(&now.text)?;
+        let used = width(now.line_before()) + state.gutter.max(8) + 4;
+        Some(Ghost { shown: cut(&shown, screen.columns.checked_sub(used)?), taken: false })
     }
 }
 
@@ -171,21 +229,4 @@ fn earlier(line: &str, context: &Context<'_>) -> Option<String> {
     let rest = found.entry.get(line.len()..)?;
     let rest = rest.split('\n').next().unwrap_or_default();
     (!rest.is_empty()).then(|| rest.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_has_room_on_the_screen() {
-        let candidates: Vec<Candidate> =
-            (0..500).map(|i| Candidate::new(format!("layer{i}"), "a layer")).collect();
-        let choices = listed(candidates.clone(), 80, 18);
-        assert_eq!(choices.len(), 8 * 18 + 1);
-        assert_eq!(choices.last().map(|last| last.shown.as_str()), Some("… 356 more"));
-        assert_eq!(choices.last().map(|last| last.text.as_str()), Some("layer"));
-        let few = listed(candidates.into_iter().take(3).collect(), 80, 18);
-        assert!(few.len() == 3 && few.iter().all(|choice| choice.shown.contains("a layer")));
-    }
 }

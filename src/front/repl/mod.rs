@@ -1,10 +1,14 @@
 //! The prompt.
 
 mod assistant;
+mod buffer;
+mod desk;
 mod keys;
+mod menu;
 mod pager;
 pub mod paths;
 mod plain;
+mod walk;
 
 use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
@@ -15,18 +19,23 @@ use rustyline::history::FileHistory;
 use rustyline::{Behavior, Editor};
 
 use self::assistant::Assistant;
+use self::buffer::Buffer;
+use self::desk::Desk;
 use super::output::Streams;
+use crate::render::sanitize::sanitize;
 use crate::render::width::wrap;
-use crate::render::{Role, Theme};
+use crate::render::{Role, highlight};
 use crate::session::{Outcome, Output, Session};
 use crate::syntax::cursor::unpasted;
 
 /// Inputs that the history keeps.
 const HISTORY: usize = 20_000;
 
-/// The first screen.
-const WELCOME: &str = "ckpt = load(\"model.pt\") opens a checkpoint; items, tree, describe show it.\n\
-                       help lists what there is, tutorial shows the way around, Ctrl-D leaves.\n";
+/// The end of the first screen.
+const WELCOME: &str = "help lists what there is, tutorial shows the way around, Ctrl-D leaves.\n";
+
+/// Checkpoints of the folder that the first screen names.
+const NAMED: usize = 4;
 
 /// The first screen below files that were opened.
 const OPENED: &str =
@@ -38,11 +47,13 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
     if dumb || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return plain::converse(session, output);
     }
-    match editor(session) {
+    let desk = Desk::default();
+    match editor(session, &desk) {
         Ok(editor) => {
-            welcome(session, output, if has_opened { OPENED } else { WELCOME });
+            let text = if has_opened { OPENED.to_owned() } else { files_here() + WELCOME };
+            welcome(session, output, &format!("{}\n{text}", crate::front::arguments::version()));
             open_door_meanwhile();
-            talk(editor, session, output)
+            talk(editor, &desk, session, output)
         }
         Err(_) => plain::converse(session, output),
     }
@@ -75,38 +86,46 @@ pub fn open(session: &Session, files: &[String], output: &Streams) -> usize {
 
 type Prompt<'s> = Editor<Assistant<'s>, FileHistory>;
 
-fn editor(session: &Session) -> rustyline::Result<Prompt<'_>> {
-    let theme = session.screen().theme;
+/// Milliseconds after which Escape is a key of its own: a terminal sends the rest of a sequence at once.
+const ESCAPE: u16 = 60;
+
+fn editor<'s>(session: &'s Session, desk: &Desk) -> rustyline::Result<Prompt<'s>> {
     let settings = session.settings();
     let config = Config::builder()
         .max_history_size(HISTORY)?
         .history_ignore_dups(true)?
         .completion_type(CompletionType::List)
-        .completion_show_all_if_ambiguous(true)
-        // No question before a list: it is made to fit.
-        .completion_prompt_limit(usize::MAX)
         .edit_mode(if settings.vi { EditMode::Vi } else { EditMode::Emacs })
+        .keyseq_timeout(Some(ESCAPE))
         .bell_style(BellStyle::None)
         .bracketed_paste(true)
         .auto_add_history(false)
-        .indent_size(keys::INDENT)
         .behavior(Behavior::PreferTerm)
-        .color_mode(if theme == Theme::None {
-            rustyline::ColorMode::Disabled
-        } else {
-            rustyline::ColorMode::Enabled
-        })
+        // Without colours too: the painter writes `...:` before further lines.
+        .color_mode(rustyline::ColorMode::Enabled)
         .build();
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
-    editor.set_helper(Some(Assistant::new(session)));
-    keys::bind(&mut editor);
+    editor.set_helper(Some(Assistant::new(session, desk.clone())));
+    keys::bind(&mut editor, desk);
     crate::front::signals::arm();
     if let Some(path) = paths::history() {
         // There is none yet, the first time.
         let _ = editor.load_history(&path);
     }
     Ok(editor)
+}
+
+/// The checkpoints of this folder, with how one is opened.
+fn files_here() -> String {
+    let names = crate::front::opening::checkpoints_here();
+    let Some(first) = names.first() else {
+        return "ckpt = load(\"model.pt\") opens a checkpoint; items, tree, describe show it.\n".to_owned();
+    };
+    let left_out = names.len().saturating_sub(NAMED);
+    let more = if left_out > 0 { format!(" and {left_out} more") } else { String::new() };
+    let listed = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("here: {}{more}; ckpt = load({first:?}) opens one.\n", sanitize(&listed))
 }
 
 /// Says where to begin, unless somebody has.
@@ -120,10 +139,15 @@ fn welcome(session: &Session, output: &Streams, text: &str) {
     }
 }
 
-fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
+fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams) -> i32 {
+    // What the next input begins with: what came back from `$EDITOR`.
+    let mut begun = Buffer::default();
     loop {
         super::refit(session);
-        match editor.readline(&format!("In [{}]: ", session.next_number())) {
+        match read(&mut editor, desk, session, &std::mem::take(&mut begun)) {
+            Ok(text) if desk.state().to_editor => {
+                begun = Buffer::at_end(edited(session, output, text));
+            }
             Ok(text) => {
                 // The terminal may have got another size while something was typed.
                 super::refit(session);
@@ -139,6 +163,33 @@ fn talk(mut editor: Prompt<'_>, session: &Session, output: &Streams) -> i32 {
                 output.complain(&format!("torchsh: the terminal cannot be read: {error}\n"));
                 return 1;
             }
+        }
+    }
+}
+
+/// Reads an input.
+fn read(
+    editor: &mut Prompt<'_>,
+    desk: &Desk,
+    session: &Session,
+    begun: &Buffer,
+) -> rustyline::Result<String> {
+    let prompt = format!("In [{}]: ", session.next_number());
+    // In vi's modes the keys that move over lines are vi's own, which know of no gutter.
+    let gutter = if session.settings().vi { 0 } else { prompt.len() };
+    desk.clear(gutter);
+    let (line, at) = begun.dressed(gutter);
+    let line = editor.readline_with_initial(&prompt, line.split_at_checked(at).unwrap_or_default())?;
+    Ok(Buffer::undressed(&line, 0, gutter).text)
+}
+
+/// What `$EDITOR` makes of a text; the text itself where that fails.
+fn edited(session: &Session, output: &Streams, text: String) -> String {
+    match session.edited(&text) {
+        Ok(edited) => edited.trim_end().to_owned(),
+        Err(error) => {
+            output.complain(&session.error_text(&error, crate::render::error::Detail::Short));
+            text
         }
     }
 }
@@ -173,5 +224,28 @@ fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32
         // Where the terminal has gone, the next read says so.
         let _ = output.write(&text);
     }
+    if !outcome.lines.is_empty() {
+        return run_lines(&outcome.lines, session, output);
+    }
     outcome.exit
+}
+
+/// Runs lines as if they were typed, up to the first that fails.
+fn run_lines(lines: &[&str], session: &Session, output: &dyn Output) -> Option<i32> {
+    let theme = session.screen().theme;
+    let mut went_well = true;
+    for line in lines {
+        let prompt = theme.paint(Role::Prompt, &format!("In [{}]: ", session.next_number()));
+        let _ = output.write(&format!("{prompt}{}\n", highlight::highlight(line, None, theme)));
+        let outcome = session.execute(line);
+        let status = show(&outcome, session, output);
+        if status.is_some() {
+            return status;
+        }
+        if outcome.error.is_some() {
+            went_well = false;
+            break;
+        }
+    }
+    show(&session.after_lines(went_well), session, output)
 }

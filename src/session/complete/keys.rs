@@ -41,10 +41,6 @@ impl Session {
         if groups.is_empty() {
             groups = with_letters(&dict, typed);
         }
-        if groups.is_empty() {
-            // What there is instead of the segment that was begun.
-            groups = segments(&dict, typed.rfind('.').map_or("", |at| typed.get(..=at).unwrap_or_default()));
-        }
         let mut candidates: Vec<Candidate> = groups
             .into_iter()
             // What would need escapes in the program's text, or could move the cursor, is not offered.

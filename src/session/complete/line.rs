@@ -10,15 +10,47 @@ use crate::value::Value;
 /// Commands whose words are a line of their own.
 const PREFIXES: &[&str] = &["help", "time", "timeit", "explain", "page"];
 
-/// Tests of `filter`.
-const TESTS: &[&str] = &[
-    "shape==", "shape!=", "dtype==", "dtype!=", "device==", "key~", "key!~", "key==", "ndim==", "numel>",
-    "numel<", "nbytes>", "where",
+/// Tests of `filter`, with what passes each.
+const TESTS: &[(&str, &str)] = &[
+    ("shape==", "the same shape as there: filter p shape== m"),
+    ("shape!=", "another shape than there"),
+    ("dtype==", "this dtype, or the same as there"),
+    ("dtype!=", "another dtype"),
+    ("device==", "on this device"),
+    ("key~", "a key that fits a pattern: key~ \"layer1.*\""),
+    ("key!~", "a key that does not fit a pattern"),
+    ("key==", "the same keys as there"),
+    ("ndim==", "so many dimensions"),
+    ("numel>", "more elements"),
+    ("numel<", "fewer elements"),
+    ("nbytes>", "more bytes"),
+    ("where", "a condition in Python on k and v: where v.ndim == 4"),
 ];
+
+/// Verbs whose second word is a state_dict too.
+const OF_TWO: &[&str] = &["diff", "update"];
+
+/// What belongs at a place.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub drafts: Vec<Draft>,
+    /// Whether nothing else can stand there.
+    pub only: bool,
+}
+
+impl Wanted {
+    fn first(drafts: Vec<Draft>) -> Self {
+        Wanted { drafts, only: false }
+    }
+
+    fn only(drafts: Vec<Draft>) -> Self {
+        Wanted { drafts, only: true }
+    }
+}
 
 /// Whether the word stands between the parts of a verb line.
 pub(super) fn is_word_between(word: &str) -> bool {
-    TESTS.contains(&word) || verb_names().any(|verb| verb_joint(verb) == Some(word))
+    TESTS.iter().any(|(test, _)| *test == word) || verb_names().any(|verb| verb_joint(verb) == Some(word))
 }
 
 /// Where in its line the cursor stands.
@@ -58,18 +90,18 @@ fn is_target(text: &str) -> bool {
 
 impl Session {
     /// What belongs at the cursor's place before all else: a dtype after `dtype=`, a model after `into`.
-    pub(super) fn wanted(&self, place: &Place<'_>, before: &str, typed: &str, cursor: &Cursor) -> Vec<Draft> {
+    pub(super) fn wanted(&self, place: &Place<'_>, before: &str, typed: &str, cursor: &Cursor) -> Wanted {
         let until = before.strip_suffix(typed).unwrap_or(before).trim_end();
         if until.ends_with("dtype=") {
-            return dtypes("torch.");
+            return Wanted::first(dtypes("torch."));
         }
         if until.ends_with("device=") || until.ends_with("map_location=") {
-            return devices("");
+            return Wanted::first(devices(""));
         }
         match cursor.open.last() {
-            Some(('(', at)) => self.wanted_arguments(before, *at, until),
+            Some(('(', at)) => Wanted::first(self.wanted_arguments(before, *at, until)),
             None => self.wanted_words(place.statement.strip_suffix(typed).unwrap_or_default()),
-            Some(_) => Vec::new(),
+            Some(_) => Wanted::default(),
         }
     }
 
@@ -90,34 +122,48 @@ impl Session {
     }
 
     /// What can follow these words of a verb line.
-    fn wanted_words(&self, words: &str) -> Vec<Draft> {
+    fn wanted_words(&self, words: &str) -> Wanted {
         let mut words = words.split_whitespace();
         let Some(verb) = words.next().filter(|first| verb_names().any(|verb| verb == *first)) else {
-            return Vec::new();
+            return Wanted::default();
         };
         let words: Vec<&str> = words.collect();
         let between = verb_joint(verb);
+        let others = |given: &str| {
+            let mut names = self.own_names(has_weights);
+            names.retain(|draft| draft.text != given);
+            names
+        };
         match (verb, words.as_slice()) {
-            (_, []) => self.own_names(has_weights),
-            ("filter", [_]) => TESTS.iter().map(|test| Draft::new(*test, "test")).collect(),
-            ("filter", [_, .., "dtype" | "dtype==" | "dtype!="]) => dtypes(""),
-            ("filter", [_, .., "device" | "device==" | "device!="]) => devices(""),
-            ("filter", [_, .., test]) if test.ends_with("==") || test.ends_with("!=") => {
-                self.own_names(has_weights)
+            (_, []) => Wanted::first(self.own_names(has_weights)),
+            ("filter", [_]) => {
+                Wanted::only(TESTS.iter().map(|(test, says)| Draft::new(*test, *says)).collect())
             }
-            ("load_state_dict", [_, "into"]) => self.own_names(is_model),
-            ("load_state_dict", [_, "into", _, ..]) => {
-                ["strict=False", "assign=True"].map(|option| Draft::new(option, "option")).into()
+            ("filter", [_, .., "dtype" | "dtype==" | "dtype!="]) => Wanted::first(dtypes("")),
+            ("filter", [_, .., "device" | "device==" | "device!="]) => Wanted::first(devices("")),
+            ("filter", [given, .., test]) if test.ends_with("==") || test.ends_with("!=") => {
+                Wanted::first(others(given))
             }
-            // What a file is called is nobody's to guess.
-            ("save", _) => Vec::new(),
-            (_, [_]) if between.is_some() => {
-                let word = between.map(|word| Draft::new(word, format!("{verb} …")));
-                let names = if verb == "load_state_dict" { Vec::new() } else { self.own_names(has_weights) };
-                word.into_iter().chain(names).collect()
+            // A condition is Python.
+            ("filter", _) => Wanted::default(),
+            ("load_state_dict", [_]) => {
+                Wanted::only(vec![Draft::new("into", "load_state_dict p into model")])
             }
-            (_, [_, word]) if between == Some(*word) => self.own_names(has_weights),
-            _ => Vec::new(),
+            ("load_state_dict", [_, "into"]) => Wanted::only(self.own_names(is_model)),
+            ("load_state_dict", [_, "into", _, ..]) => Wanted::only(vec![
+                Draft::new("strict=False", "keys that do not match are left out"),
+                Draft::new("assign=True", "the tensors themselves, not their numbers"),
+            ]),
+            (_, [given]) if OF_TWO.contains(&verb) => Wanted::first(others(given)),
+            (_, [given, word]) if between == Some(*word) => Wanted::first(others(given)),
+            (_, [given]) => match between {
+                Some(word) => {
+                    let word = Draft::new(word, format!("{verb} {given} {word} …"));
+                    Wanted::only(vec![word])
+                }
+                None => Wanted::only(Vec::new()),
+            },
+            _ => Wanted::only(Vec::new()),
         }
     }
 

@@ -1,9 +1,11 @@
 //! Names, attributes, keyword arguments and modules.
 
+use rustc_hash::FxHashSet;
+
 use super::super::Session;
 use super::super::resolve::chain_before;
 use super::line::{Place, is_word_between};
-use super::matching::{Draft, matching};
+use super::matching::{Draft, matching, rank};
 use super::{Candidate, Completion};
 use crate::syntax::cursor::Cursor;
 use crate::syntax::verb_names;
@@ -17,8 +19,83 @@ const KEYWORDS: &[&str] = &[
     "or", "pass", "raise", "return", "True", "try", "while", "with", "yield",
 ];
 
-/// More candidates than this are listed without descriptions, so that none are made.
+/// So many candidates, from the first on, get descriptions: making one takes its time, and fewer are in sight.
 const DESCRIBED: usize = 60;
+
+/// Attributes that are asked for most, in the order in which they are offered.
+const COMMON: &[&str] = &[
+    "state_dict",
+    "load_state_dict",
+    "parameters",
+    "named_parameters",
+    "named_modules",
+    "eval",
+    "train",
+    "load",
+    "save",
+    "tensor",
+    "zeros",
+    "ones",
+    "randn",
+    "arange",
+    "cat",
+    "stack",
+    "equal",
+    "allclose",
+    "isnan",
+    "Linear",
+    "Conv2d",
+    "Sequential",
+    "Module",
+    "shape",
+    "dtype",
+    "device",
+    "mean",
+    "std",
+    "min",
+    "max",
+    "sum",
+    "norm",
+    "abs",
+    "item",
+    "tolist",
+    "numpy",
+    "numel",
+    "size",
+    "ndim",
+    "view",
+    "reshape",
+    "permute",
+    "transpose",
+    "T",
+    "squeeze",
+    "unsqueeze",
+    "to",
+    "float",
+    "half",
+    "bfloat16",
+    "cpu",
+    "cuda",
+    "clone",
+    "detach",
+    "requires_grad",
+    "grad",
+    "keys",
+    "values",
+    "items",
+    "get",
+    "update",
+    "pop",
+    "append",
+    "extend",
+];
+
+/// Where an attribute stands in a list: what is asked for most first, in-place twins last.
+fn order(name: &str) -> (usize, bool, bool, &str) {
+    let common = COMMON.iter().position(|common| *common == name).unwrap_or(COMMON.len());
+    let is_in_place = name.ends_with('_') && !name.starts_with('_');
+    (common, is_in_place, name.starts_with(char::is_uppercase), name)
+}
 
 impl Session {
     /// Names at the end of `before`, which is in no string.
@@ -38,8 +115,10 @@ impl Session {
         if typed.starts_with(|c: char| c.is_ascii_digit()) {
             return Completion::default();
         }
-        let wanted = self.completion(start, typed, self.wanted(&place, before, typed, cursor));
-        if !wanted.candidates.is_empty() {
+        let wanted = self.wanted(&place, before, typed, cursor);
+        let only = wanted.only;
+        let wanted = self.completion(start, typed, wanted.drafts);
+        if only || !wanted.candidates.is_empty() {
             return wanted.goes_on_if(is_word_between);
         }
         let mut drafts = self.keyword_arguments(before, cursor);
@@ -52,10 +131,12 @@ impl Session {
     /// What goes on from `typed`, with descriptions where they will be seen.
     pub(super) fn completion(&self, start: usize, typed: &str, mut drafts: Vec<Draft>) -> Completion {
         drafts.retain(|draft| typed.starts_with('_') || !draft.text.starts_with('_'));
-        let found = matching(typed, drafts);
-        let described = found.len() <= DESCRIBED;
-        let describe = |value: &Value| if described { self.describe(value) } else { String::new() };
-        let candidates = found.into_iter().map(|draft| Candidate::from_draft(draft, describe)).collect();
+        let candidate = |(place, draft): (usize, Draft)| {
+            let describe =
+                |value: &Value| if place < DESCRIBED { self.describe(value) } else { String::new() };
+            Candidate::from_draft(draft, describe)
+        };
+        let candidates = matching(typed, drafts).into_iter().enumerate().map(candidate).collect();
         Completion { start, candidates }
     }
 
@@ -125,24 +206,21 @@ impl Session {
         let Some(value) = self.resolve(owner) else { return Vec::new() };
         let mut names: Vec<String> =
             self.interpreter.attribute_names(&value).iter().map(|name| name.as_str().to_owned()).collect();
-        if let Value::Instance(instance) = &value {
-            for place in ["_modules", "_parameters", "_buffers"] {
-                let place = instance.attributes.get_name(place).and_then(|place| place.as_dict());
-                let own = place.map(|place| place.keys()).unwrap_or_default();
-                names.extend(own.iter().filter_map(Value::as_str).map(|name| name.as_str().to_owned()));
-            }
-        }
-        // Functions before classes.
-        names.sort_by_cached_key(|name| (name.starts_with(char::is_uppercase), name.clone()));
+        names.extend(own_names(&value));
+        names
+            .retain(|name| (typed.starts_with('_') || !name.starts_with('_')) && rank(typed, name).is_some());
+        // What the object was given itself comes before what its class has.
+        let own = own_names(&value);
+        let is_other = |name: &str| !own.contains(name);
+        let place = |name: &String| (is_other(name.as_str()), order(name.as_str()).0);
+        names.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| order(a).cmp(&order(b))));
         names.dedup();
-        names.retain(|name| typed.starts_with('_') || !name.starts_with('_'));
-        let fitting = names.iter().filter(|name| name.starts_with(typed)).count();
-        let draft = |name: String| {
+        let draft = |(place, name): (usize, String)| {
             // Looking each up takes its time: only for as many as will be shown with what they are.
-            let known = (fitting <= DESCRIBED).then(|| self.attribute_summary(&value, &name));
+            let known = (place < DESCRIBED).then(|| self.attribute_summary(&value, &name));
             known.flatten().unwrap_or_else(|| Draft::new(name.as_str(), ""))
         };
-        names.into_iter().map(draft).collect()
+        names.into_iter().enumerate().map(draft).collect()
     }
 
     /// An attribute with what its row says of it, or what is known of its value.
@@ -234,6 +312,15 @@ impl Session {
         let rows = self.interpreter.rows();
         rows.iter().flat_map(|rows| rows.iter()).filter(|row| row.on == On::Verb)
     }
+}
+
+/// The attributes of an object that are its own, those that a module keeps in places of its own included.
+fn own_names(value: &Value) -> FxHashSet<String> {
+    let Value::Instance(instance) = value else { return FxHashSet::default() };
+    let places = ["_modules", "_parameters", "_buffers"];
+    let places = places.iter().filter_map(|place| instance.attributes.get_name(place)?.as_dict());
+    let keys = places.chain([instance.attributes.clone()]).flat_map(|place| place.keys());
+    keys.filter_map(|key| key.as_str()).map(|name| name.as_str().to_owned()).collect()
 }
 
 /// Names with their values.

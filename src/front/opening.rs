@@ -1,0 +1,128 @@
+//! What a name on the command line means: a checkpoint that is opened or a script that is run. The content says so.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// What a name stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// A program of Python.
+    Script,
+    /// A checkpoint, or a folder of one.
+    Checkpoint,
+    /// Neither; what is said then.
+    Neither(String),
+}
+
+/// Endings of checkpoints: what is wrong with such a file, `load` says best.
+const CHECKPOINTS: &[&str] =
+    &["pt", "pth", "bin", "ckpt", "safetensors", "pkl", "pickle", "npz", "npy", "gguf", "pt2", "tar"];
+
+/// Bytes that tell text from what is not.
+const LOOKED_AT: usize = 4096;
+
+/// What a name on the command line means.
+pub fn meant(name: &str) -> Meant {
+    let path = Path::new(name);
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let is_named_checkpoint = CHECKPOINTS.contains(&ending.as_str()) || name.ends_with(".index.json");
+    if path.is_dir() || is_named_checkpoint {
+        return Meant::Checkpoint;
+    }
+    if ending == "py" {
+        return Meant::Script;
+    }
+    // What cannot be read is said by who reads it.
+    let Some(start) = beginning(path) else { return Meant::Script };
+    if start.starts_with(b"#!") {
+        return Meant::Script;
+    }
+    match is_text(&start) && !start.starts_with(b"version https://git-lfs") {
+        true => Meant::Neither(refused(name, ending == "json")),
+        false => Meant::Checkpoint,
+    }
+}
+
+fn beginning(path: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    File::open(path).ok()?.take(LOOKED_AT as u64).read_to_end(&mut start).ok()?;
+    Some(start)
+}
+
+/// Whether bytes are text: UTF-8 without control characters, as far as they go.
+fn is_text(start: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // The last character may be cut.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(start.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\x0c');
+    !valid.is_empty() && !valid.contains(is_odd)
+}
+
+fn refused(name: &str, is_json: bool) -> String {
+    let own = Path::new(name).file_name().and_then(|own| own.to_str()).unwrap_or(name);
+    if own == "config.json" {
+        return format!(
+            "{name} describes a model and holds no weights: open its folder instead, with torchsh FOLDER"
+        );
+    }
+    if is_json {
+        return format!("{name} is a JSON file, not a checkpoint and not a program");
+    }
+    format!(
+        "{name} is a text file, not a checkpoint. Programs are run when their name ends in .py or they begin with #!; \
+         torchsh - < {name} runs it all the same"
+    )
+}
+
+/// The checkpoints of the folder we are in, by name.
+pub fn checkpoints_here() -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(".") else { return Vec::new() };
+    let is_checkpoint = |name: &String| {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+        !name.starts_with('.')
+            && CHECKPOINTS.contains(&ending.as_str())
+            && !matches!(ending.as_str(), "tar" | "pkl" | "pickle")
+    };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(is_checkpoint).collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_says_what_is_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let meant_by = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            meant(path.to_str().unwrap())
+        };
+        for name in ["c.pth.tar", "c.model", "c.weights", "c.th", "c.t7", "c.nemo", "c.mar", "c", "c.pt.bak"]
+        {
+            assert_eq!(meant_by(name, b"PK\x03\x04 and so on"), Meant::Checkpoint, "{name}");
+        }
+        assert_eq!(meant_by("pickled", b"\x80\x02}q\x00."), Meant::Checkpoint);
+        assert_eq!(meant_by("model.safetensors.index.json", b"{}"), Meant::Checkpoint);
+        assert_eq!(meant_by("x.py", b"x = 1\n"), Meant::Script);
+        assert_eq!(meant_by("tool", b"#!/usr/bin/env torchsh\nx = 1\n"), Meant::Script);
+        assert_eq!(meant_by("not-there-yet.py", b""), Meant::Script);
+        assert_eq!(meant(folder.path().to_str().unwrap()), Meant::Checkpoint);
+        let says = |name: &str, content: &[u8]| match meant_by(name, content) {
+            Meant::Neither(says) => says,
+            other => panic!("{other:?}"),
+        };
+        assert!(says("notes.txt", "x = 1  # 杭州\n".as_bytes()).contains("is a text file"));
+        assert!(says("config.json", b"{\"a\": false}").contains("holds no weights"));
+        assert!(says("vocab.json", b"{}").contains("is a JSON file"));
+    }
+}
