@@ -24,7 +24,7 @@ fn question(path: &Path, graph: &mut Graph, root: NodeId) -> Option<String> {
     }
     let shown = path.display();
     let names = |graph: &mut Graph, root| -> Option<Vec<String>> {
-        Some(walk::tensors(graph, root).ok()?.into_iter().map(|named| named.name).collect())
+        Some(walk::tensors(graph, root).ok()?.into_iter().map(|(name, _)| name).collect())
     };
     let Ok(mut before) = checkpoint::open(path, &Options::default()) else {
         return Some(format!("{shown} is there and is not a checkpoint. Replace it?"));
