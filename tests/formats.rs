@@ -192,7 +192,7 @@ fn a_table_of_values_holds_fields_and_no_prose() {
     let described = lines("describe m \"large\"");
     assert_eq!(
         described[1],
-        "large,[2],int64,cpu,2,4611686018427387904,4611686018427388004,4.611686018427388e18,70.71067811865476,0,0,0,0,"
+        "large,[2],int64,cpu,2,4611686018427387904,4611686018427388004,4.611686018427388e+18,70.71067811865476,0,0,0,0,"
     );
 }
 

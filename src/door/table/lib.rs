@@ -208,11 +208,10 @@ macro_rules! define {
 
 /// FNV-1a.
 const fn digest(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let (mut sum, mut place) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while place < bytes.len() {
-        sum = (sum ^ bytes[place] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        place += 1;
+    let (mut sum, mut rest) = (0xcbf2_9ce4_8422_2325_u64, text.as_bytes());
+    while let [byte, more @ ..] = rest {
+        sum = (sum ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        rest = more;
     }
     sum
 }
