@@ -265,6 +265,7 @@ fn ended_in_the_middle(folder: &Path, signal: i32, after: Duration) -> Option<i3
         thread::sleep(Duration::from_millis(2));
     }
     child.kill().unwrap();
+    child.wait().unwrap();
     panic!("signal {signal} did not end it");
 }
 
