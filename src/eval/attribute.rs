@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use super::described::{closure, generator_attribute, keyword_defaults};
+use super::slots::has_place_for;
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm, journal};
 
@@ -467,25 +468,6 @@ fn is_data_descriptor(found: &Value) -> bool {
         Value::Instance(instance) => super::described::is_written_descriptor(instance),
         _ => false,
     }
-}
-
-/// Whether objects of a class can have an attribute of that name: where each class on the way names its `__slots__`, only
-/// those.
-fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
-    let slots = Str::intern("__slots__");
-    if class.namespace.get_str(&slots).is_none() {
-        return true;
-    }
-    let named = |listed: &Value| match listed {
-        Value::Str(only) => only == name,
-        Value::Tuple(tuple) => tuple.items.iter().any(|slot| slot.as_str().as_ref() == Some(name)),
-        Value::List(list) => list.items().iter().any(|slot| slot.as_str().as_ref() == Some(name)),
-        _ => true,
-    };
-    class.order().any(|class| match class.namespace.get_str(&slots) {
-        Some(listed) => named(&listed),
-        None => class.is_written(),
-    })
 }
 
 fn set_or_remove(own: &Dict, name: &Str, new: Option<Value>, value: &Value, vm: &Interpreter) -> Result<()> {

@@ -29,6 +29,7 @@ mod statement;
 mod text;
 mod traceback;
 mod vm;
+mod yields;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};

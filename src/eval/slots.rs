@@ -318,3 +318,22 @@ impl Interpreter {
         if reflected { binary(self, operator, &other, own) } else { binary(self, operator, own, &other) }
     }
 }
+
+/// Whether objects of a class can have an attribute of that name: where each class on the way names its `__slots__`, only
+/// those.
+pub(super) fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
+    let slots = Str::intern("__slots__");
+    if class.namespace.get_str(&slots).is_none() {
+        return true;
+    }
+    let named = |listed: &Value| match listed {
+        Value::Str(only) => only == name,
+        Value::Tuple(tuple) => tuple.items.iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+        Value::List(list) => list.items().iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+        _ => true,
+    };
+    class.order().any(|class| match class.namespace.get_str(&slots) {
+        Some(listed) => named(&listed),
+        None => class.is_written(),
+    })
+}

@@ -152,6 +152,7 @@ modules! {
     "torch.nn.modules" "nn/modules/__init__.py" "layers"
     "torch.nn.modules._convert" "nn/modules/_convert.py" "what Module.to does"
     "torch.nn.modules._finding" "nn/modules/_finding.py" "Methods of Module that find what stands at a dotted path"
+    "torch.nn.modules._text" "nn/modules/_text.py" "How a module is shown"
     "torch.nn.modules._unwritten" "nn/modules/_unwritten.py" "classes of modules that only a file names"
     "torch.nn.modules._hooks" "nn/modules/_hooks.py" "what Module's hooks do"
     "torch.nn.modules._load" "nn/modules/_load.py" "what Module.load_state_dict does"

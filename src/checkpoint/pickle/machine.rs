@@ -1,9 +1,11 @@
 //! The pickle machine: a stack, marks and a memo, over objects that cannot do anything.
 
+mod in_line;
+
 use num_bigint::BigInt;
 
 use super::opcodes::{self as op, name};
-use super::{Build, Persistent, calls, fault, globals, joblib, text};
+use super::{Build, Persistent, calls, fault, globals, text};
 use crate::checkpoint::bytes::Cursor;
 use crate::checkpoint::graph::{Dict, Made, Node, NodeId};
 use crate::checkpoint::limits;
@@ -455,34 +457,6 @@ impl Machine<'_> {
         }
         globals::set_state(self.build, target, state)?;
         self.array_in_line(target)
-    }
-
-    /// joblib writes the bytes of an array right behind the object that describes it.
-    fn array_in_line(&mut self, target: NodeId) -> Result<()> {
-        let Some(wrapped) = joblib::Wrapped::read(&self.build.graph, target)? else { return Ok(()) };
-        let array = if wrapped.holds_objects() {
-            let left = self.region.part(self.cursor.position(), self.cursor.left()).unwrap_or_default();
-            if self.build.nesting >= limits::NESTED_FILES {
-                return Err(fault(format!("pickles in pickles, more than {} deep", limits::NESTED_FILES)));
-            }
-            self.build.nesting += 1;
-            let inside = read(self.build, &left, self.persistent);
-            self.build.nesting -= 1;
-            let (array, length) = inside?;
-            self.cursor.take(length)?;
-            self.build.graph.get(array).clone()
-        } else {
-            let padding = if wrapped.is_aligned { usize::from(self.cursor.u8()?) } else { 0 };
-            self.cursor.take(padding)?;
-            let (start, length) = (self.cursor.position(), wrapped.nbytes()?);
-            self.cursor.take(length)?;
-            let data = self.region.part(start, length).ok_or_else(|| fault("bytes beyond the end"))?;
-            Node::Array(Box::new(wrapped.array(data)?))
-        };
-        if let Some(place) = self.build.graph.get_mut(target) {
-            *place = array;
-        }
-        Ok(())
     }
 
     fn persistent_id(&mut self, code: u8) -> Result<()> {

@@ -56,3 +56,18 @@ def get_buffer(self, target):
     if name not in module._buffers:
         raise AttributeError(f"`{name}` is not a buffer")
     return buffer
+
+
+def collect_modules(module, memo, prefix, remove_duplicate, found):
+    """Fill `found` with each module below and its path."""
+    from torch.nn.modules.module import Module
+
+    if module in memo:
+        return
+    if remove_duplicate:
+        memo.add(module)
+    found.append((prefix, module))
+    start = prefix + "." if prefix else ""
+    for name, child in module._modules.items():
+        if isinstance(child, Module):
+            collect_modules(child, memo, start + name, remove_duplicate, found)

@@ -2,6 +2,22 @@
 import torch
 
 
+# what modules have that were not there in older versions
+_LATER = (
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
+    "_forward_hooks",
+    "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_state_dict_hooks",
+    "_state_dict_pre_hooks",
+    "_load_state_dict_pre_hooks",
+    "_load_state_dict_post_hooks",
+)
+
+
 def _hook_into(self, hooks, hook, prepend=False, marks=()):
     from torch.utils.hooks import RemovableHandle
 

@@ -10,28 +10,13 @@ from collections import OrderedDict
 import torch
 from torch._shell import Parameter
 from torch.nn.modules._convert import convert_parameter
-from torch.nn.modules._registering import _check_name, _forget
+from torch.nn.modules._finding import collect_modules
+from torch.nn.modules._registering import _LATER, _check_name, _forget
 from torch.nn.parameter import is_lazy
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
 # entries of a state_dict: modules that share what is in them can unfold to any number
 _MOST = 1_000_000
-# characters of the modules in one that is shown, for the same reason
-_LONGEST = 1 << 21
-# what modules have that were not there in older versions
-_LATER = (
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_forward_hooks",
-    "_forward_hooks_with_kwargs",
-    "_forward_hooks_always_called",
-    "_backward_hooks",
-    "_backward_pre_hooks",
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_load_state_dict_pre_hooks",
-    "_load_state_dict_post_hooks",
-)
 
 
 class Module:
@@ -274,7 +259,7 @@ class Module:
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         """(dotted path, module) of the module itself and all below, depth first."""
         found = []
-        _collect_modules(self, set() if memo is None else memo, prefix, remove_duplicate, found)
+        collect_modules(self, set() if memo is None else memo, prefix, remove_duplicate, found)
         yield from found
 
     def modules(self):
@@ -495,51 +480,11 @@ class Module:
         return ""
 
     def __repr__(self):
-        if _writing.depth == 0:
-            _writing.length = 0
-        if _writing.length > _LONGEST:
-            return self._get_name() + "(…)"
-        _writing.depth += 1
-        try:
-            text = _text_of(self)
-        finally:
-            _writing.depth -= 1
-        _writing.length += len(text)
-        return text
+        from torch.nn.modules._text import written
 
-
-class _writing:
-    """The repr that is being written: of modules within modules, of so many characters."""
-
-    depth = length = 0
-
-
-def _text_of(module):
-    extra = module.extra_repr()
-    lines = extra.split("\n") if extra else []
-    single = len(lines) == 1 and not module._modules
-    for name, child in module._modules.items():
-        lines.append(f"({name}): " + repr(child).replace("\n", "\n  "))
-    text = module._get_name() + "("
-    if single:
-        text += lines[0]
-    elif lines:
-        text += "\n  " + "\n  ".join(lines) + "\n"
-    return text + ")"
+        return written(self)
 
 
 def _detached(value):
     """The tensor without its history; what a file has of a tensor of another library is no Tensor."""
     return value.detach() if isinstance(value, torch.Tensor) else value
-
-
-def _collect_modules(module, memo, prefix, remove_duplicate, found):
-    if module in memo:
-        return
-    if remove_duplicate:
-        memo.add(module)
-    found.append((prefix, module))
-    start = prefix + "." if prefix else ""
-    for name, child in module._modules.items():
-        if isinstance(child, Module):
-            _collect_modules(child, memo, start + name, remove_duplicate, found)
