@@ -93,6 +93,9 @@ impl Tensor {
             )));
         }
         let mut tensor = self.clone();
+        if self.is_zero() {
+            return tensor.through("detach")?.through("clone");
+        }
         if self.is_conj() || self.is_neg() || self.device().kind != DeviceKind::Cpu {
             tensor = tensor.through("detach")?;
         }

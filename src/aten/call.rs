@@ -139,6 +139,7 @@ unsafe fn read(item: &Item) -> Arg {
         Tag::Dtype => Dtype::from_number(item.integer).map_or(Arg::None, Arg::Dtype),
         Tag::Layout => Layout::from_number(item.integer).map_or(Arg::None, Arg::Layout),
         Tag::MemoryFormat => MemoryFormat::from_number(item.integer).map_or(Arg::None, Arg::MemoryFormat),
+        // Nothing, or what no operator answers.
         _ => Arg::None,
     }
 }

@@ -60,6 +60,7 @@ pub(super) mod flag {
     pub const HAS_STORAGE: i32 = 4;
     pub const CONJUGATE: i32 = 16;
     pub const NEGATIVE: i32 = 32;
+    pub const ZERO: i32 = 256;
 }
 
 impl LiveTensor {
@@ -207,19 +208,18 @@ impl Tensor {
         self.with_sizes(<[i64]>::to_vec)
     }
 
-    /// Runs `read` on the sizes of its dimensions, where they lie.
+    /// Runs `read` on the sizes of its dimensions, without a list of them where they are few.
     pub fn with_sizes<T>(&self, read: impl FnOnce(&[i64]) -> T) -> T {
         if let Some(record) = self.asleep() {
             return read(&record.sizes);
         }
-        let mut count = 0;
-        // SAFETY: `count` outlives the call. Sizes are plain fields of every tensor that is not of a class of Python's.
-        let sizes = unsafe { raw::torchsh_tensor_sizes(self.raw(), &raw mut count) };
-        if sizes.is_null() {
-            return read(&[]);
+        let mut few = [0; 8];
+        // SAFETY: no more numbers are written than there is room for.
+        let count = unsafe { raw::torchsh_tensor_sizes(self.raw(), few.as_mut_ptr(), few.len()) };
+        match few.get(..count) {
+            Some(sizes) => read(sizes),
+            None => read(&self.sizes()),
         }
-        // SAFETY: libtorch holds so many numbers there as long as the tensor lives unchanged, which it does during `read`.
-        read(unsafe { std::slice::from_raw_parts(sizes, count) })
     }
 
     /// Elements between neighbours along each dimension; none for sparse tensors.
@@ -292,6 +292,12 @@ impl Tensor {
     #[must_use]
     pub fn is_neg(&self) -> bool {
         self.has(flag::NEGATIVE)
+    }
+
+    /// Whether it stands for zeros that have no memory (`_efficientzerotensor`).
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.has(flag::ZERO)
     }
 
     // ---- gradients ----

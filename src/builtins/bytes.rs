@@ -101,10 +101,10 @@ pub const ROWS: &[Builtin] = &[
         let mut out = Vec::new();
         for (i, part) in vm.collect(args.value(0))?.iter().enumerate() {
             if i > 0 {
-                out.extend_from_slice(&between);
+                memory::extend(&mut out, &between)?;
             }
             match bytes_like(part) {
-                Some(bytes) => out.extend_from_slice(&bytes),
+                Some(bytes) => memory::extend(&mut out, &bytes)?,
                 None => {
                     let name = vm.type_name(part);
                     return Err(Error::type_error(format!(
@@ -122,6 +122,7 @@ const AFFIX: &[Param] = &[pos("_part"), opt("_start", "None"), opt("_end", "None
 
 /// In hexadecimal, a separator after so many bytes, counted from the end, or from the start where the number is negative.
 fn hex(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    memory::room(receiver(vm, args)?.len().saturating_mul(64))?;
     let digits: Vec<String> = receiver(vm, args)?.iter().map(|byte| format!("{byte:02x}")).collect();
     let (between, group) = (args.str_or(vm, 0, "")?, args.int_or(vm, 1, 1)?);
     let size = usize::try_from(group.unsigned_abs()).unwrap_or(usize::MAX);

@@ -261,7 +261,8 @@ fn replace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (text, old, new) = (args.receiver_str(vm)?, args.str(vm, 0)?, args.str(vm, 1)?);
     let count = usize::try_from(args.int_or(vm, 2, -1)?).unwrap_or(usize::MAX);
     if old.is_empty() {
-        memory::room(text.len().saturating_add(new.len().saturating_mul(count.min(text.points() + 1))))?;
+        let size = text.len().saturating_add(new.len().saturating_mul(count.min(text.points() + 1)));
+        memory::room(size.saturating_mul(3))?;
         return Ok(text.replacen("", &new, count).into());
     }
     let places = places_of(text.as_bytes(), old.as_bytes(), count);
@@ -389,7 +390,7 @@ fn pad(vm: &dyn Vm, args: &Args, align: char) -> Result<Value> {
     };
     let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
     let missing = width.saturating_sub(text.points());
-    memory::room(missing.saturating_mul(fill.len_utf8()))?;
+    memory::room(missing.saturating_mul(fill.len_utf8()).saturating_mul(3))?;
     let left = match align {
         '<' => 0,
         '>' => missing,
@@ -404,7 +405,7 @@ fn zfill(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let text = args.receiver_str(vm)?;
     let width = usize::try_from(args.int(vm, 0)?).unwrap_or(0);
     let missing = width.saturating_sub(text.points());
-    memory::room(missing)?;
+    memory::room(missing.saturating_mul(3))?;
     let zeros = "0".repeat(missing);
     let (sign, digits) = text
         .strip_prefix(['+', '-'])
@@ -414,28 +415,34 @@ fn zfill(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn expandtabs(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let size = usize::try_from(args.int_or(vm, 0, 8)?).unwrap_or(0);
-    let mut out = String::new();
-    let mut column = 0usize;
-    for c in args.receiver_str(vm)?.chars() {
-        match c {
-            '\t' if size == 0 => {}
-            '\t' => {
-                let spaces = size - column % size;
-                memory::room(out.len().saturating_add(spaces))?;
-                out.extend(std::iter::repeat_n(' ', spaces));
-                column += spaces;
-            }
-            '\n' | '\r' => {
-                out.push(c);
-                column = 0;
-            }
-            _ => {
-                out.push(c);
-                column += 1;
-            }
-        }
+    let text = args.receiver_str(vm)?;
+    let mut length = 0_usize;
+    each_tab(&text, size, |spaces, c| {
+        length = length.saturating_add(if c == '\t' { spaces } else { c.len_utf8() })
+    });
+    let mut out = Vec::new();
+    // Made once and copied once.
+    memory::room(length.saturating_mul(2))?;
+    memory::reserve(&mut out, length)?;
+    each_tab(&text, size, |spaces, c| match c {
+        '\t' => out.extend(std::iter::repeat_n(b' ', spaces)),
+        c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+    });
+    Ok(String::from_utf8_lossy(&out).into_owned().into())
+}
+
+/// Goes through a text: each character, and the spaces that stand for it if it is a tab.
+fn each_tab(text: &str, size: usize, mut see: impl FnMut(usize, char)) {
+    let mut column = 0_usize;
+    for c in text.chars() {
+        let spaces = if c == '\t' && size > 0 { size - column % size } else { 0 };
+        see(spaces, c);
+        column = match c {
+            '\n' | '\r' => 0,
+            '\t' => column + spaces,
+            _ => column + 1,
+        };
     }
-    Ok(out.into())
 }
 
 fn test(vm: &dyn Vm, args: &Args, is: impl Fn(char) -> bool) -> Result<Value> {

@@ -6,6 +6,12 @@ use crate::value::memory;
 use crate::value::text::unicode;
 use crate::value::{Args, Value, Vm};
 
+/// Bytes of text from which the pieces are counted before they are made.
+const MANY: usize = 1 << 20;
+
+/// Bytes that a short text takes, and where it stands in two lists.
+const PIECE: usize = 96;
+
 fn list(parts: Vec<&str>) -> Value {
     Value::list(parts.into_iter().map(Value::from).collect())
 }
@@ -22,6 +28,10 @@ pub(super) fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
     })?;
     if sep.is_empty() {
         return Err(Error::value("empty separator"));
+    }
+    // Each piece is a text of its own.
+    if text.len() >= MANY {
+        memory::room(text.matches(&*sep).count().min(limit).saturating_mul(PIECE))?;
     }
     let pieces = limit.saturating_add(1);
     if from_end {
@@ -112,7 +122,8 @@ pub(super) fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Err(error) => return Err(error),
     };
     let length = |item: &Value| item.as_str().map_or(0, |text| text.len()).saturating_add(sep.len());
-    memory::room(items.iter().map(length).fold(0, usize::saturating_add))?;
+    // Made once and copied once.
+    memory::room(items.iter().map(length).fold(0, usize::saturating_add).saturating_mul(2))?;
     for (i, item) in items.iter().enumerate() {
         let Some(text) = item.as_str() else {
             let name = vm.type_name(item);

@@ -10,6 +10,7 @@ use crate::value::{Args, Value, Vm, number};
 pub fn translate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut out = String::new();
     for c in args.receiver_str(vm)?.chars() {
+        vm.check_interrupt()?;
         let code = Value::Int(i64::from(u32::from(c)));
         match vm.item(args.value(0), &code) {
             Ok(Value::None) => {}

@@ -1,8 +1,6 @@
 //! Archives of checkpoints: a dictionary of those that `torch.save` wrote, by their path. Zip archives as stable-baselines3
 //! and TorchServe write them, tar archives as NeMo does.
 
-use rustc_hash::FxHashMap;
-
 use super::graph::{Dict, Node, NodeId};
 use super::legacy;
 use super::limits;
@@ -10,6 +8,7 @@ use super::mapping::Region;
 use super::pickle::Build;
 use super::zip::{Archive, Entry};
 use crate::error::Result;
+use crate::syntax::hash::SeededMap;
 
 /// How their names end.
 const ENDINGS: [&str; 5] = [".pt", ".pth", ".th", ".bin", ".ckpt"];
@@ -38,7 +37,7 @@ pub fn is_zip(archive: &Archive) -> bool {
 
 /// Whether a tar archive holds checkpoints.
 #[must_use]
-pub fn is_tar(members: &FxHashMap<String, Region>) -> bool {
+pub fn is_tar(members: &SeededMap<String, Region>) -> bool {
     members.iter().any(|member| is_member(&member))
 }
 
@@ -57,7 +56,7 @@ pub fn read_zip(build: &mut Build, archive: &Archive) -> Result<NodeId> {
 ///
 /// # Errors
 /// What is wrong with one, by its path.
-pub fn read_tar(build: &mut Build, members: &FxHashMap<String, Region>) -> Result<NodeId> {
+pub fn read_tar(build: &mut Build, members: &SeededMap<String, Region>) -> Result<NodeId> {
     let mut members: Vec<_> = members.iter().collect();
     members.sort_unstable_by_key(|(name, _)| name.as_str());
     let (checkpoints, others): (Vec<_>, Vec<_>) = members.into_iter().partition(is_member);

@@ -4,8 +4,6 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::dtype::Dtype;
 use super::gather::Elements;
 use super::graph::{Graph, Loaded, Node, NodeId, Object};
@@ -19,6 +17,7 @@ use super::shards::{Step, Tree};
 use super::{torch_zip, zip::Archive};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 fn malformed(what: &str) -> Error {
     Error::value(format!("distributed checkpoint: malformed {what}"))
@@ -33,7 +32,7 @@ pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
     let mut build = Build::new(embedded);
     let (root, _) = pickle::read(&mut build, metadata.whole(), &mut NoPersistent)?;
     let plan = Plan::read(&build.graph, root)?;
-    let mut files = Files { folder, options, open: FxHashMap::default() };
+    let mut files = Files { folder, options, open: SeededMap::default() };
     let mut tree = Tree::default();
     for item in &plan.items {
         let value = item.load(&mut build, &plan, &mut files)?;
@@ -47,7 +46,7 @@ pub fn load(folder: &Path, options: &Options) -> Result<Loaded> {
 struct Files<'a> {
     folder: &'a Path,
     options: &'a Options,
-    open: FxHashMap<String, Mapping>,
+    open: SeededMap<String, Mapping>,
 }
 
 impl Files<'_> {
@@ -77,7 +76,7 @@ struct Place {
 
 struct Plan {
     items: Vec<Item>,
-    places: FxHashMap<ChunkName, Place>,
+    places: SeededMap<ChunkName, Place>,
 }
 
 /// One tensor or object.
@@ -115,7 +114,7 @@ impl Plan {
         let table = |name: &str| reader.field(metadata, name, usize::MAX).and_then(|id| graph.entries(id));
         let entries = table("state_dict_metadata").ok_or_else(|| malformed("metadata"))?;
         let paths = table("planner_data").unwrap_or_default();
-        let paths: FxHashMap<&str, NodeId> =
+        let paths: SeededMap<&str, NodeId> =
             paths.iter().filter_map(|&(key, path)| Some((graph.str(key)?, path))).collect();
         let mut items = Vec::with_capacity(entries.len());
         for &(key, about) in entries {

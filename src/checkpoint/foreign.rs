@@ -1,10 +1,9 @@
 //! What a file is when it is no checkpoint, said in so many words.
 
-use rustc_hash::FxHashMap;
-
 use super::mapping::Region;
 use super::zip::Archive;
 use crate::error::{Error, Kind};
+use crate::syntax::hash::SeededMap;
 
 /// How a file begins, what it is then, and what to do.
 const BEGINNINGS: &[(&[u8], &str, &str)] = &[
@@ -150,7 +149,7 @@ pub fn refuse_archive(archive: &Archive) -> Error {
 
 /// The error for a tar archive without a checkpoint in it.
 #[must_use]
-pub fn refuse_tar(members: &FxHashMap<String, Region>) -> Error {
+pub fn refuse_tar(members: &SeededMap<String, Region>) -> Error {
     let mut names: Vec<_> = members.keys().map(String::as_str).collect();
     names.sort_unstable();
     names.truncate(5);

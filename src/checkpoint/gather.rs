@@ -77,14 +77,19 @@ impl Elements {
         let mut buffer = Vec::with_capacity(CHUNK + self.itemsize);
         let mut index = vec![0_usize; self.dimensions.len()];
         let mut left = self.length;
-        let run = self.run();
+        let (count, step) = self.run();
+        // An expanded dimension is many elements of few bytes: never all of it at once.
+        let most = (CHUNK / self.itemsize.max(1)).max(1);
         while left > 0 {
-            self.copy_run(&index, run, &mut buffer);
-            left = left.saturating_sub((run.0 * self.itemsize) as u64);
-            if buffer.len() >= CHUNK || left == 0 {
-                self.turn(&mut buffer);
-                consume(&buffer)?;
-                buffer.clear();
+            for first in (0..count.max(1)).step_by(most) {
+                let part = most.min(count.saturating_sub(first));
+                self.copy_run(&index, first * step, (part, step), &mut buffer);
+                left = left.saturating_sub((part * self.itemsize) as u64);
+                if buffer.len() >= CHUNK || left == 0 {
+                    self.turn(&mut buffer);
+                    consume(&buffer)?;
+                    buffer.clear();
+                }
             }
             self.advance(&mut index);
         }
@@ -96,9 +101,9 @@ impl Elements {
         self.dimensions.last().copied().unwrap_or((1, self.itemsize))
     }
 
-    fn copy_run(&self, index: &[usize], (count, step): (usize, usize), into: &mut Vec<u8>) {
+    fn copy_run(&self, index: &[usize], from: usize, (count, step): (usize, usize), into: &mut Vec<u8>) {
         let outer = self.dimensions.iter().zip(index).map(|((_, stride), at)| stride * at).sum::<usize>();
-        let bytes = self.bytes.bytes().get(self.start + outer..).unwrap_or_default();
+        let bytes = self.bytes.bytes().get(self.start + outer + from..).unwrap_or_default();
         if step == self.itemsize {
             into.extend_from_slice(bytes.get(..count * step).unwrap_or_default());
             return;

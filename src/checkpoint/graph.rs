@@ -12,6 +12,7 @@ use super::dtype::Dtype;
 use super::limits;
 use super::mapping::Region;
 use super::record::{Storage, TensorRecord};
+use super::untrusted::escaped;
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -121,12 +122,13 @@ pub struct Global {
     pub name: Str,
 }
 
-/// `module.name`
+/// `module.name`, to show: what a terminal would act on is escaped.
 impl std::fmt::Display for Global {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = escaped(self.name.as_str());
         match self.module.as_str() {
-            "" => f.write_str(self.name.as_str()),
-            module => write!(f, "{module}.{}", self.name),
+            "" => f.write_str(&name),
+            module => write!(f, "{}.{name}", escaped(module)),
         }
     }
 }

@@ -4,8 +4,6 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::bytes::Cursor;
 use super::graph::{Node, NodeId};
 use super::mapping::Region;
@@ -14,6 +12,7 @@ use super::record::{Produce, Storage};
 use super::torch_zip::Declared;
 use crate::error::{Error, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 /// The first pickle of such a file, protocol 2 and what follows it: a magic number.
 pub const MAGIC: [u8; 12] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -156,8 +155,8 @@ impl Produce for Later {
 
 #[derive(Default)]
 struct Storages {
-    slots: FxHashMap<Str, Slot>,
-    views: FxHashMap<Str, Rc<Storage>>,
+    slots: SeededMap<Str, Slot>,
+    views: SeededMap<Str, Rc<Storage>>,
 }
 
 impl Persistent for Storages {

@@ -43,7 +43,7 @@ pub const MODEL_ENTRIES: usize = 1_000_000;
 pub const NAMED_TENSORS: usize = 2_000_000;
 
 /// Bytes of their names.
-pub const TENSOR_NAMES: usize = 128 << 20;
+pub const TENSOR_NAMES: usize = 64 << 20;
 
 /// Different classes and functions that one pickle names.
 pub const GLOBALS: usize = 100_000;
@@ -95,7 +95,7 @@ pub const HEADER_BYTES: usize = 100_000_000;
 pub const HEADER_ENTRIES: usize = 500_000;
 
 /// Bytes of an expanded tensor (one that is larger than its storage) that are read out.
-pub const EXPANDED_BYTES: u64 = 2 << 30;
+pub const EXPANDED_BYTES: u64 = 1 << 30;
 
 /// Files of a sharded checkpoint.
 pub const SHARDS: usize = 100_000;

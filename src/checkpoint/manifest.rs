@@ -6,7 +6,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -16,12 +15,13 @@ use super::graph::{Array, ArrayData, Graph, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::record::{Form, Storage, TensorRecord, contiguous_stride};
-use super::untrusted::is_unsafe;
+use super::untrusted::plain_json as plain;
 use super::walk::{self, Named, What};
 #[cfg(test)]
 use super::watcher::Unwatched;
 use super::watcher::Watcher;
 use crate::error::{Error, Result};
+use crate::syntax::hash::{SeededMap, SeededSet};
 
 /// Owned memory that one round of hashing may hold.
 const ROUND_BYTES: usize = 96 << 20;
@@ -107,19 +107,6 @@ impl Entry {
     }
 }
 
-/// The JSON text with what a terminal would act on, or a reader be deceived by, as `\u202e`. It is the same JSON.
-fn plain(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_unsafe(c) {
-            text.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            text.push(c);
-        }
-    }
-    text
-}
-
 /// The line for a file that cannot be read.
 #[must_use]
 pub fn error_line(error: &Error) -> String {
@@ -167,7 +154,7 @@ pub fn said_of(beside: usize) -> Option<String> {
 }
 
 fn of_named(named: Vec<Named>, watcher: &dyn Watcher) -> Result<Vec<Entry>> {
-    let mut groups = FxHashMap::default();
+    let mut groups = SeededMap::default();
     let mut entries: Vec<Entry> = Vec::with_capacity(named.len());
     let (mut round, mut reading) = (Round::default(), Reading::default());
     for Named { name, path, what } in named {
@@ -228,7 +215,7 @@ fn described(
     name: String,
     path: String,
     record: &TensorRecord,
-    groups: &mut FxHashMap<*const Storage, usize>,
+    groups: &mut SeededMap<*const Storage, usize>,
 ) -> Entry {
     let (mut dtype, mut stride, mut storage_offset, mut group) = (record.dtype, Vec::new(), 0, None);
     if let Form::Meta { stride: own } = &record.form {
@@ -286,8 +273,8 @@ type Seen = (*const Storage, Dtype, Vec<i64>, Vec<i64>, i64, bool, bool);
 /// What a manifest reads out of a file. Views cost a file little, and each could be read: they are held to a bound.
 #[derive(Default)]
 struct Reading {
-    seen: FxHashMap<Seen, usize>,
-    storages: FxHashSet<*const Storage>,
+    seen: SeededMap<Seen, usize>,
+    storages: SeededSet<*const Storage>,
     /// Bytes of the storages.
     held: u64,
     /// Bytes of the tensors.
@@ -326,7 +313,7 @@ struct Round {
     jobs: Vec<(usize, Result<Elements>)>,
     owned: usize,
     /// Bytes that had to be made, by their storage.
-    made: FxHashMap<*const Storage, Region>,
+    made: SeededMap<*const Storage, Region>,
     /// Entries that have the bytes of an earlier one.
     same: Vec<(usize, usize)>,
 }

@@ -3,8 +3,6 @@
 #[cfg(test)]
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 #[cfg(test)]
 use super::graph::DictKind;
 use super::graph::{Dict, Global, Graph, Made, Node, NodeId, Object};
@@ -13,6 +11,7 @@ use super::limits;
 use super::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::{SeededMap, SeededSet};
 
 /// The attributes of an object, by name: its state, and that of its slots.
 #[must_use]
@@ -66,7 +65,7 @@ pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
 #[derive(Default)]
 pub struct Models {
     /// Entries and bytes of names; none where they have no end.
-    unfolded: FxHashMap<NodeId, Option<(usize, usize)>>,
+    unfolded: SeededMap<NodeId, Option<(usize, usize)>>,
 }
 
 impl Models {
@@ -200,7 +199,7 @@ impl<'a> Walk<'a> {
         }
         self.modules.push((prefix.trim_end_matches('.').to_owned(), id));
         self.path.push(id);
-        self.tensors(object, "_parameters", prefix, &FxHashSet::default())?;
+        self.tensors(object, "_parameters", prefix, &SeededSet::default())?;
         let skipped = self.not_persistent(object);
         self.tensors(object, "_buffers", prefix, &skipped)?;
         for (name, child) in self.named(object, "_modules") {
@@ -219,7 +218,7 @@ impl<'a> Walk<'a> {
         object: &Object,
         table: &str,
         prefix: &str,
-        skipped: &FxHashSet<&str>,
+        skipped: &SeededSet<&str>,
     ) -> Result<()> {
         for (name, value) in self.named(object, table) {
             if !skipped.contains(name) && value != NodeId::NONE {
@@ -241,14 +240,14 @@ impl<'a> Walk<'a> {
         entries.iter().filter_map(|(name, value)| Some((graph.str(*name)?, *value))).collect()
     }
 
-    fn not_persistent(&self, object: &Object) -> FxHashSet<&'a str> {
+    fn not_persistent(&self, object: &Object) -> SeededSet<&'a str> {
         let names =
             attribute(self.graph, object, "_non_persistent_buffers_set").map(|set| self.graph.get(set));
         match names {
             Some(Node::Set(names) | Node::List(names)) => {
                 names.iter().filter_map(|&name| self.graph.str(name)).collect()
             }
-            _ => FxHashSet::default(),
+            _ => SeededSet::default(),
         }
     }
 }
@@ -343,7 +342,7 @@ pub fn version_of(class: &Global) -> i64 {
 pub fn optimizer_state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
     let object =
         as_optimizer(graph, root).ok_or_else(|| Error::type_error("the object is no optimizer"))?.clone();
-    let (mut numbers, mut groups) = (FxHashMap::default(), Vec::new());
+    let (mut numbers, mut groups) = (SeededMap::default(), Vec::new());
     let found = attribute(graph, &object, "param_groups").and_then(|groups| graph.sequence(groups));
     for group in found.unwrap_or_default().to_vec() {
         groups.push(packed_group(graph, group, &mut numbers)?);
@@ -359,7 +358,7 @@ pub fn optimizer_state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
 }
 
 /// A group with its `params` last and as numbers.
-fn packed_group(graph: &mut Graph, group: NodeId, numbers: &mut FxHashMap<NodeId, NodeId>) -> Result<NodeId> {
+fn packed_group(graph: &mut Graph, group: NodeId, numbers: &mut SeededMap<NodeId, NodeId>) -> Result<NodeId> {
     let entries = graph.entries(group).unwrap_or_default().to_vec();
     let mut items = Vec::with_capacity(entries.len());
     let mut params = None;

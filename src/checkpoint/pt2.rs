@@ -3,8 +3,6 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Node, NodeId};
 use super::limits;
@@ -15,6 +13,7 @@ use super::shards::Entries;
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 /// The folder of the weights, and how the names of the files in it end that say what a model's are: as JSON since 2.9,
 /// before that as an archive of their own.
@@ -132,7 +131,7 @@ fn described(build: &mut Build, archive: &Archive, entry: &Entry) -> Result<Node
         .map_err(|error| Error::value(format!("{}: {error}", entry.name)))?;
     let folder = entry.name.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut dict = Dict { kind: DictKind::Ordered, ..Dict::default() };
-    let mut storages = FxHashMap::default();
+    let mut storages = SeededMap::default();
     for (name, about) in &config.config.0 {
         let value = if about.use_pickle {
             let bytes = record(archive, folder, name, about)?.read(limits::INFLATED_TOTAL)?;
@@ -158,7 +157,7 @@ fn weight(
     folder: &str,
     name: &str,
     about: &Weight,
-    storages: &mut FxHashMap<String, Rc<Storage>>,
+    storages: &mut SeededMap<String, Rc<Storage>>,
 ) -> Result<TensorRecord> {
     let fault = |what: &str| Error::value(format!("weight '{name}': {what}"));
     let entry = record(archive, folder, name, about)?;

@@ -1,24 +1,23 @@
 //! Modules of TorchScript: which of their attributes are parameters, buffers and modules is told by the code beside the
 //! pickle (`class Linear(Module):`, `__parameters__ = ["weight", "bias", ]`). Read as text, never run.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::graph::{Global, Graph, Node, NodeId};
 use super::limits;
 use super::pickle::Build;
 use super::zip::Archive;
 use crate::error::Result;
 use crate::syntax::Str;
+use crate::syntax::hash::{SeededMap, SeededSet};
 
 /// What the code says of one class.
 #[derive(Default)]
 struct Names {
-    parameters: Option<FxHashSet<String>>,
-    buffers: Option<FxHashSet<String>>,
+    parameters: Option<SeededSet<String>>,
+    buffers: Option<SeededSet<String>>,
 }
 
 /// Classes by their full name.
-type Classes = FxHashMap<String, Names>;
+type Classes = SeededMap<String, Names>;
 
 /// Gives the modules of an archive the tables `_parameters`, `_buffers` and `_modules` that their state is told by. A
 /// module whose code does not say stays as it is.
@@ -109,7 +108,7 @@ fn declared(module: &str, code: &str, classes: &mut Classes) {
 }
 
 /// The strings of `"weight", "bias", ]`.
-fn strings(list: &str) -> FxHashSet<String> {
+fn strings(list: &str) -> SeededSet<String> {
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -124,7 +123,7 @@ mod tests {
         declared("__torch__", code, &mut classes);
         let names = &classes["__torch__.M"];
         assert!(names.parameters.as_ref().is_some_and(|names| names.len() == 1 && names.contains("w")));
-        assert_eq!(names.buffers.as_ref().map(FxHashSet::len), Some(2));
+        assert_eq!(names.buffers.as_ref().map(SeededSet::len), Some(2));
         assert_eq!(classes.len(), 1);
     }
 }

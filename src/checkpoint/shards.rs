@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::graph::{Dict, Graph, Loaded, Node, NodeId};
@@ -13,6 +12,7 @@ use super::open::{Options, open};
 use super::{dcp, deepspeed, mapping::Mapping};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::{SeededMap, SeededSet};
 
 /// Files that a folder is opened by, in the order in which they are looked for.
 const NAMES: &[&str] = &[
@@ -46,7 +46,7 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     let index: Index = serde_json::from_slice(mapping.bytes())
         .map_err(|error| Error::value(format!("the index is not of the form it must have: {error}")))?;
     let folder = mapping.path().parent().unwrap_or(Path::new("."));
-    let mut shards: FxHashMap<String, FxHashMap<String, Node>> = FxHashMap::default();
+    let mut shards: SeededMap<String, SeededMap<String, Node>> = SeededMap::default();
     let mut merged = Merged::new();
     for (name, file) in &index.weight_map.0 {
         if !shards.contains_key(file) {
@@ -63,7 +63,7 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
         })?;
         merged.add(name, node)?;
     }
-    let left: usize = shards.values().map(FxHashMap::len).sum();
+    let left: usize = shards.values().map(SeededMap::len).sum();
     let notes = if left > 0 {
         vec![format!("the shards hold {left} tensors more than their index names")]
     } else {
@@ -350,7 +350,7 @@ fn entries_in(folder: &Path) -> Result<Vec<PathBuf>> {
 #[derive(Default)]
 pub struct Tree {
     branches: Vec<(Step, Branch)>,
-    places: FxHashMap<Step, usize>,
+    places: SeededMap<Step, usize>,
 }
 
 /// One step of a path.

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
 use tar::Archive;
 
 use super::bytes::Cursor;
@@ -16,16 +15,17 @@ use super::record::{Storage, TensorRecord};
 use super::torch_zip::{Declared, storage_class};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 /// The regular files of a tar archive, by name; none if it is no tar archive.
 ///
 /// # Errors
 /// `ValueError` for one that is cut short or damaged, or holds too many files.
-pub fn members(bytes: &Region) -> Result<Option<FxHashMap<String, Region>>> {
+pub fn members(bytes: &Region) -> Result<Option<SeededMap<String, Region>>> {
     const BLOCK: usize = 512;
     let mut archive = Archive::new(std::io::Cursor::new(bytes.bytes()));
     let mut end = 0;
-    let mut members = FxHashMap::default();
+    let mut members = SeededMap::default();
     let damaged = |error: &std::io::Error| Error::value(format!("damaged tar archive: {error}"));
     for entry in archive.entries_with_seek().map_err(|error| damaged(&error))? {
         let entry = match entry {
@@ -61,7 +61,7 @@ fn cut(how: &str) -> Error {
 
 /// Whether these are the members of a checkpoint.
 #[must_use]
-pub fn is_checkpoint(members: &FxHashMap<String, Region>) -> bool {
+pub fn is_checkpoint(members: &SeededMap<String, Region>) -> bool {
     ["storages", "tensors", "pickle"].iter().all(|name| members.contains_key(*name))
 }
 
@@ -69,7 +69,7 @@ pub fn is_checkpoint(members: &FxHashMap<String, Region>) -> bool {
 ///
 /// # Errors
 /// What is wrong with its parts.
-pub fn read(build: &mut Build, members: &FxHashMap<String, Region>) -> Result<NodeId> {
+pub fn read(build: &mut Build, members: &SeededMap<String, Region>) -> Result<NodeId> {
     let member = |name: &str| members.get(name).cloned().unwrap_or_default();
     let mut objects = Objects::default();
     objects.read_storages(build, &member("storages"))?;
@@ -80,8 +80,8 @@ pub fn read(build: &mut Build, members: &FxHashMap<String, Region>) -> Result<No
 /// Storages and tensors, by the number that other parts call them.
 #[derive(Default)]
 struct Objects {
-    storages: FxHashMap<String, (Rc<Storage>, crate::checkpoint::dtype::Dtype)>,
-    objects: FxHashMap<String, NodeId>,
+    storages: SeededMap<String, (Rc<Storage>, crate::checkpoint::dtype::Dtype)>,
+    objects: SeededMap<String, NodeId>,
 }
 
 fn malformed(what: &str) -> Error {

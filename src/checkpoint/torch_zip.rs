@@ -3,8 +3,6 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::array::{swap, unit};
 use super::dtype::Dtype;
 use super::graph::{Global, Node, NodeId};
@@ -15,6 +13,7 @@ use super::record::{Produce, Storage, bytes_of};
 use super::zip::{Archive, Entry};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 /// The folder in the archive that holds everything, by the entry that names it; none if there is no such entry.
 #[must_use]
@@ -73,7 +72,7 @@ pub struct Records<'a> {
     /// What their names end in, after the key.
     ending: &'static str,
     big_endian: bool,
-    seen: FxHashMap<Str, Rc<Storage>>,
+    seen: SeededMap<Str, Rc<Storage>>,
 }
 
 impl Persistent for Records<'_> {
@@ -88,7 +87,7 @@ impl<'a> Records<'a> {
     /// The records of a folder.
     #[must_use]
     pub fn new(archive: &'a Archive, folder: String, ending: &'static str, big_endian: bool) -> Self {
-        Records { archive, folder, ending, big_endian, seen: FxHashMap::default() }
+        Records { archive, folder, ending, big_endian, seen: SeededMap::default() }
     }
 
     fn storage(&mut self, declared: &Declared) -> Result<Rc<Storage>> {

@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::graph::{Graph, NodeId};
 use super::record::{Storage, TensorRecord, View};
 use super::walk;
 use crate::error::Result;
+use crate::syntax::hash::SeededMap;
 
 /// A storage and those who look into it.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub struct Usage {
 /// # Errors
 /// Those of [`walk::tensors`].
 pub fn of(graph: &mut Graph, root: NodeId) -> Result<Vec<Usage>> {
-    let mut places: FxHashMap<*const Storage, usize> = FxHashMap::default();
+    let mut places: SeededMap<*const Storage, usize> = SeededMap::default();
     let mut found: Vec<(Usage, Vec<(u64, u64)>)> = Vec::new();
     for (name, record) in walk::tensors(graph, root)? {
         let Some(view) = record.view() else { continue };

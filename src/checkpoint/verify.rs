@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::graph::Loaded;
@@ -11,6 +10,7 @@ use super::mapping::Mapping;
 use super::watcher::Watcher;
 use super::{open, walk};
 use crate::error::{Error, Result};
+use crate::syntax::hash::SeededMap;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -76,8 +76,8 @@ fn listed(names: &[String]) -> String {
     format!(" (tensor {}{rest})", some.join(", "))
 }
 
-fn names_by_storage(mut loaded: Loaded) -> Result<FxHashMap<String, Vec<String>>> {
-    let mut names: FxHashMap<String, Vec<String>> = FxHashMap::default();
+fn names_by_storage(mut loaded: Loaded) -> Result<SeededMap<String, Vec<String>>> {
+    let mut names: SeededMap<String, Vec<String>> = SeededMap::default();
     for (name, record) in walk::tensors(&mut loaded.graph, loaded.root)? {
         if let Some(view) = record.view() {
             names.entry(view.storage.key.as_str().to_owned()).or_default().push(name);
@@ -91,7 +91,7 @@ fn names_by_storage(mut loaded: Loaded) -> Result<FxHashMap<String, Vec<String>>
 /// # Errors
 /// `ValueError` for lines that are no manifest.
 pub fn differences(found: &[Entry], wanted: &str) -> Result<Vec<String>> {
-    let mut by_name: FxHashMap<&str, &Entry> =
+    let mut by_name: SeededMap<&str, &Entry> =
         found.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let mut words = Vec::new();
     for line in wanted.lines().filter(|line| !line.trim().is_empty()) {

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashSet;
-
 use super::graph::{Array, ArrayData, Graph, Made, Node, NodeId, Object};
 use super::path::Step;
 use super::record::{Form, Quantizer, TensorRecord};
@@ -68,7 +66,7 @@ pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<(String, Rc<Tensor
 
 /// Names that are the same (a key with a dot, and a key in a dictionary) are told by the path instead.
 fn tell_apart(named: &mut [Named]) {
-    let (mut seen, mut twice) = (FxHashSet::default(), FxHashSet::default());
+    let (mut seen, mut twice) = (SeededSet::default(), SeededSet::default());
     for one in named.iter() {
         if !seen.insert(one.name.as_str()) {
             twice.insert(one.name.clone());
@@ -346,7 +344,7 @@ fn last_of_each<'a>(
     graph: &'a Graph,
     items: &'a [(NodeId, NodeId)],
 ) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
-    let mut last = rustc_hash::FxHashMap::default();
+    let mut last = crate::syntax::hash::SeededMap::default();
     for (place, (key, _)) in items.iter().enumerate() {
         if let Some(text) = graph.str(*key) {
             last.insert(text, place);

@@ -6,13 +6,13 @@
 use std::io::Read;
 
 use flate2::read::DeflateDecoder;
-use rustc_hash::FxHashMap;
 
 use super::bytes::Cursor;
 use super::limits;
 use super::mapping::{CHUNK, Region};
 use crate::error::{Error, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -28,7 +28,7 @@ const DEFLATED: u16 = 8;
 pub struct Archive {
     bytes: Region,
     entries: Vec<Entry>,
-    by_name: FxHashMap<Str, usize>,
+    by_name: SeededMap<Str, usize>,
 }
 
 /// One file in an archive.
@@ -151,7 +151,7 @@ impl Archive {
     pub fn open(bytes: &Region) -> Result<Archive> {
         let directory = Directory::find(bytes.bytes())?;
         let mut archive =
-            Archive { bytes: bytes.clone(), entries: Vec::new(), by_name: FxHashMap::default() };
+            Archive { bytes: bytes.clone(), entries: Vec::new(), by_name: SeededMap::default() };
         archive.read_directory(&directory)?;
         archive.refuse_overlaps(directory.start)?;
         Ok(archive)

@@ -357,7 +357,7 @@ fn containers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) 
             Some(memory::room(a.len() + b.len()).map(|()| Value::Str(Str::joined(&[a, b]))))
         }
         (Op::Add, Value::Bytes(a), Value::Bytes(b)) => {
-            Some(Ok(Value::Bytes(Rc::new(a.iter().chain(b.iter()).copied().collect()))))
+            Some(memory::room(a.len() + b.len()).map(|()| Value::Bytes(Rc::new([&a[..], &b[..]].concat()))))
         }
         (Op::Add, Value::List(a), Value::List(b)) => {
             let mut items = a.to_vec();
@@ -392,7 +392,8 @@ fn repeat(sequence: &Value, count: i64) -> Option<Result<Value>> {
     let many =
         |items: &[Value]| -> Vec<Value> { std::iter::repeat_n(items, count).flatten().cloned().collect() };
     let size = match sequence {
-        Value::Str(text) => text.len(),
+        // Made once and copied once.
+        Value::Str(text) => text.len().saturating_mul(2),
         Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.len().saturating_mul(size_of::<Value>()),
         Value::Tuple(tuple) => tuple.items.len().saturating_mul(size_of::<Value>()),

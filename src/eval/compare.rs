@@ -1,16 +1,54 @@
 //! Equality, ordering and hashes.
 
 use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::rc::Rc;
 
 use num_bigint::BigInt;
-use num_traits::FromPrimitive;
+use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::Interpreter;
 use crate::error::{Error, Result};
+use crate::syntax::hash::{self, Seeded, SeededMap};
 use crate::syntax::tree::CompareOperator;
-use crate::value::{Dict, Value, Vm};
+use crate::value::{Dict, Set, Value, Vm};
+
+/// Comparisons after which a comparison counts as long.
+const LONG: usize = 10_000;
+
+/// What a comparison of containers has seen. Two loads of a file whose lists hold the same lists again, level after level,
+/// would take for ever without it. Short comparisons, which are nearly all, pay for a number.
+#[derive(Default)]
+pub(super) struct Compared {
+    /// Comparisons that are running, one within the other.
+    depth: usize,
+    /// Comparisons begun since the outermost one.
+    begun: usize,
+    /// By addresses: pairs found equal, kept so that their addresses stay theirs.
+    equal: SeededMap<(usize, usize), (Value, Value)>,
+}
+
+impl Compared {
+    /// Notes that two containers are compared; whether they are known to be equal, in which case it has ended.
+    fn begins(&mut self, a: &Value, b: &Value) -> bool {
+        self.begun += 1;
+        if self.begun > LONG && self.equal.contains_key(&(a.address(), b.address())) {
+            return true;
+        }
+        self.depth += 1;
+        false
+    }
+
+    fn ends(&mut self, a: &Value, b: &Value, equal: bool) {
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.begun = 0;
+            self.equal = SeededMap::default();
+        } else if equal && self.begun > LONG {
+            self.equal.insert((a.address(), b.address()), (a.clone(), b.clone()));
+        }
+    }
+}
 
 /// Equality of values of built-in types that hold no objects; `None` where more is needed.
 fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
@@ -96,9 +134,16 @@ impl Interpreter {
         if may_override(a) || may_override(b) {
             return self.rich_compare(CompareOperator::Equal, a, b);
         }
-        self.depth.enter()?;
-        let result = self.containers_equal(a, b);
-        self.depth.leave();
+        self.check_interrupt()?;
+        if self.compared.borrow_mut().begins(a, b) {
+            return Ok(Value::Bool(true));
+        }
+        let result = self.depth.enter().and_then(|()| {
+            let result = self.containers_equal(a, b);
+            self.depth.leave();
+            result
+        });
+        self.compared.borrow_mut().ends(a, b, matches!(result, Ok(true)));
         result.map(Value::Bool)
     }
 
@@ -284,30 +329,63 @@ impl Interpreter {
         }
     }
 
+    /// The hash that tables use. It is not `hash(value)`: that one is known to all, and a file could be made of keys that
+    /// share it (the multiples of 2**61 - 1, tuples of -1 and -2).
     pub(super) fn hash_value(&self, value: &Value) -> Result<u64> {
         match value {
             Value::Str(text) => Ok(text.hash_code()),
-            Value::Int(value) => Ok(spread(super::hash::of_int(*value))),
-            Value::Bool(_) | Value::Float(_) | Value::BigInt(_) | Value::Complex(_) | Value::Tuple(_) => {
-                self.hash_number(value).map(spread)
-            }
-            Value::Bytes(bytes) => Ok(hash_of(bytes)),
-            Value::Set(set) if set.frozen => self.hash_number(value).map(spread),
-            Value::Range(range) => Ok(hash_of(&(range.start, range.len(), range.step))),
+            Value::Int(value) => Ok(hash::of(value)),
+            Value::Bool(value) => Ok(hash::of(&i64::from(*value))),
+            Value::BigInt(value) => Ok(hash::of(&**value)),
+            Value::Float(value) => Ok(hash_of_float(*value)),
+            Value::Complex(parts) if parts.1 == 0.0 => Ok(hash_of_float(parts.0)),
+            Value::Complex(parts) => Ok(hash::of(&[hash_of_float(parts.0), hash_of_float(parts.1)])),
+            Value::Tuple(tuple) => self.hash_of_tuple(&tuple.items),
+            Value::Bytes(bytes) => Ok(hash::of_bytes(bytes)),
+            Value::Set(set) if set.frozen => self.hash_of_set(set),
+            Value::Range(range) => Ok(hash::of(&(range.start, range.len(), range.step))),
             Value::Dtype(dtype) => Ok(u64::from(dtype.number()) + 77),
-            Value::Device(device) => Ok(hash_of(&device.to_string())),
+            Value::Device(device) => Ok(hash::of(&device.to_string())),
             Value::BoundMethod(method) => Ok((method.receiver.address() ^ method.function.address()) as u64),
             Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Slice(_) | Value::View(_) => {
                 Err(self.unhashable(value))
             }
             Value::Native(object) => object.hash(self).unwrap_or(Ok(value.address() as u64 >> 4)),
-            Value::Instance(_) => match value.as_str() {
-                // As the text's own: a table of names finds it so.
-                Some(text) if !self.writes_hash(value) => Ok(text.hash_code()),
-                _ => self.hash_number(value).map(spread),
-            },
+            Value::Instance(_) => self.hash_of_instance(value),
             _ => Ok(value.address() as u64 >> 4),
         }
+    }
+
+    fn hash_of_tuple(&self, items: &[Value]) -> Result<u64> {
+        let mut hasher = Seeded.build_hasher();
+        self.check_interrupt()?;
+        for item in items {
+            hasher.write_u64(self.hash_value(item)?);
+        }
+        hasher.write_usize(items.len());
+        Ok(hasher.finish())
+    }
+
+    fn hash_of_set(&self, set: &Set) -> Result<u64> {
+        if let Some(known) = set.table_hash.get() {
+            return Ok(known);
+        }
+        let mut all = 0_u64;
+        for item in set.dict.keys() {
+            all = all.wrapping_add(hash::of(&self.hash_value(&item)?));
+        }
+        set.table_hash.set(Some(all));
+        Ok(all)
+    }
+
+    /// As what the object stands on has it, or by the number that its class gives: a table of names or of numbers finds
+    /// it so. (A class that gives the `hash` of an integer beyond 64 bits is not found under that integer.)
+    fn hash_of_instance(&self, value: &Value) -> Result<u64> {
+        let payload = value.payload();
+        if matches!(payload, Value::Instance(_)) || self.writes_hash(value) {
+            return self.hash_number(value).map(|number| hash::of(&number));
+        }
+        self.hash_value(&payload).map_err(|_| self.unhashable(value))
     }
 
     /// Whether the class of an object has a `__hash__` or `__eq__` of the program.
@@ -339,13 +417,16 @@ fn holds(operator: CompareOperator, order: Ordering) -> bool {
     }
 }
 
-/// The bits of a numeric hash all over the word, as a table wants them.
-fn spread(hash: i64) -> u64 {
-    (hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = rustc_hash::FxHasher::default();
-    value.hash(&mut hasher);
-    hasher.finish()
+/// As the integer that it equals, if there is one.
+fn hash_of_float(value: f64) -> u64 {
+    if value.is_nan() {
+        return hash::of(&value.to_bits());
+    }
+    if value.fract() != 0.0 || value.is_infinite() {
+        return hash::of(&super::hash::of_float(value));
+    }
+    match value.to_i64() {
+        Some(small) => hash::of(&small),
+        None => hash::of(&BigInt::from_f64(value).unwrap_or_default()),
+    }
 }

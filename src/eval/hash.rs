@@ -46,7 +46,7 @@ fn of_big(value: &BigInt) -> i64 {
 }
 
 /// Equal to the hash of the equal integer.
-fn of_float(value: f64) -> i64 {
+pub(super) fn of_float(value: f64) -> i64 {
     if value.fract() == 0.0 && value.abs() < 1e15 {
         return of_int(value as i64);
     }

@@ -394,6 +394,10 @@ impl Indices {
             let count = (self.stop - self.start).max(0) as usize;
             return text.chars().skip(self.start as usize).take(count).collect();
         }
+        if text.is_ascii() {
+            let bytes = text.as_bytes();
+            return self.positions().filter_map(|at| bytes.get(at)).map(|&byte| char::from(byte)).collect();
+        }
         let points: Vec<char> = text.chars().collect();
         self.positions().filter_map(|at| points.get(at)).collect()
     }

@@ -9,7 +9,7 @@ use super::protocol::changed;
 use super::statement::Flow;
 use crate::error::Result;
 use crate::syntax::tree::{Clause, Comprehension, ComprehensionKind, Expr, ExprKind, For, Place, Stmt};
-use crate::value::{Dict, DictKind, Map, Set, Value, ViewKind, Vm};
+use crate::value::{Dict, DictKind, Map, Set, Value, ViewKind, Vm, memory};
 
 /// What runs for each item, its target assigned; false ends the loop.
 type Step<'s> = &'s mut dyn FnMut(&mut Frame<'_>) -> Result<bool>;
@@ -183,8 +183,8 @@ impl Interpreter {
             ComprehensionKind::List(element) => {
                 let mut items = Vec::new();
                 self.clauses(frame, &comprehension.clauses, first, &mut |frame| {
-                    items.push(self.expr(frame, element)?);
-                    Ok(())
+                    let item = self.expr(frame, element)?;
+                    memory::push(&mut items, item)
                 })?;
                 Ok(list_of(items))
             }

@@ -31,7 +31,7 @@ mod traceback;
 mod vm;
 mod yields;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -150,6 +150,10 @@ pub struct Interpreter {
     handling: RefCell<Vec<Error>>,
     /// Containers whose text is being made: a container inside itself shows as `[...]`.
     showing: RefCell<Vec<usize>>,
+    /// Bytes of text made of containers within the one that is being shown.
+    shown: Cell<usize>,
+    /// Pairs of containers that a long comparison has found equal.
+    compared: RefCell<compare::Compared>,
     /// Every source that was read, in the order of the numbers in spans.
     sources: RefCell<Vec<Rc<Source>>>,
     this: Weak<Interpreter>,
@@ -197,6 +201,8 @@ impl Interpreter {
             variables: RefCell::default(),
             handling: RefCell::default(),
             showing: RefCell::default(),
+            shown: Cell::default(),
+            compared: RefCell::default(),
             sources: RefCell::default(),
             this: this.clone(),
         })

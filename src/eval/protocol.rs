@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Iterate, List, Range, Set, Str, Value, View, ViewKind, Vm};
+use crate::value::{Dict, DictKind, Iterate, List, Range, Set, Str, Value, View, ViewKind, Vm, memory};
 
 /// Steps through a list by position, so that it sees changes.
 struct OfList(Rc<List>, usize);
@@ -133,9 +133,12 @@ fn of_dict(dict: &Rc<Dict>, kind: ViewKind) -> Value {
 }
 
 /// The characters of a string as strings.
-fn characters(text: &Str) -> Vec<Value> {
+fn characters(text: &Str) -> Result<Vec<Value>> {
     let mut buffer = [0; 4];
-    text.chars().map(|c| Value::Str(Str::intern(c.encode_utf8(&mut buffer)))).collect()
+    let mut all = Vec::new();
+    memory::reserve(&mut all, text.points())?;
+    all.extend(text.chars().map(|c| Value::Str(Str::intern(c.encode_utf8(&mut buffer)))));
+    Ok(all)
 }
 
 impl Interpreter {
@@ -167,7 +170,7 @@ impl Interpreter {
                     length: set.dict.len(),
                 },
             ),
-            Value::Str(text) => Value::iterator("str_iterator", Fixed::new(characters(text))),
+            Value::Str(text) => Value::iterator("str_iterator", Fixed::new(characters(text)?)),
             Value::Bytes(bytes) => {
                 let items = bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect();
                 Value::iterator("bytes_iterator", Fixed::new(items))
@@ -202,6 +205,7 @@ impl Interpreter {
     }
 
     pub(super) fn step(&self, iterator: &Value) -> Result<Option<Value>> {
+        self.check_interrupt()?;
         if let Value::Iterator(object) = iterator {
             return object.next(self);
         }
@@ -216,20 +220,20 @@ impl Interpreter {
     }
 
     pub(super) fn collect_items(&self, value: &Value) -> Result<Vec<Value>> {
+        memory::room(native_length(value).unwrap_or(0).saturating_mul(size_of::<Value>()))?;
         match value {
             Value::List(list) => return Ok(list.to_vec()),
             Value::Tuple(tuple) => return Ok(tuple.items.to_vec()),
             Value::Dict(dict) => return Ok(dict.keys()),
             Value::Set(set) => return Ok(super::order::set_items(set)),
-            Value::Str(text) => return Ok(characters(text)),
+            Value::Str(text) => return characters(text),
             Value::View(view) => return Ok(view_items(view)),
             _ => {}
         }
         let iterator = self.make_iterator(value)?;
         let mut items = Vec::new();
         while let Some(item) = self.step(&iterator)? {
-            self.check_interrupt()?;
-            items.push(item);
+            memory::push(&mut items, item)?;
         }
         Ok(items)
     }

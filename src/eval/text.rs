@@ -6,11 +6,15 @@ use crate::value::number::decimal;
 use crate::value::text::{float, quote, spec};
 use crate::value::{
     Builtin, Class, Descriptor, Dict, DictKind, Function, Instance, On, Set, Str, Tuple, TupleKind, Value,
-    View, ViewKind, Vm,
+    View, ViewKind, Vm, memory,
 };
 
 /// Bytes of the text of one object.
 const LONGEST_TEXT: usize = 1 << 27;
+
+fn too_long() -> Error {
+    Error::new(Kind::Memory, format!("the text of the object is longer than {LONGEST_TEXT} bytes"))
+}
 
 impl Interpreter {
     pub(super) fn repr_of(&self, value: &Value) -> Result<String> {
@@ -63,7 +67,10 @@ impl Interpreter {
             Value::Complex(number) => float::complex_repr(number.0, number.1),
             Value::Str(text) => quote::repr(text),
             Value::Bytes(bytes) => quote::bytes_repr(bytes),
-            Value::List(list) => self.nested(value, "[...]", || self.listed(&list.to_vec(), "[", "]"))?,
+            Value::List(list) => {
+                memory::room(list.len().saturating_mul(2 * size_of::<Value>()))?;
+                self.nested(value, "[...]", || self.listed(&list.to_vec(), "[", "]"))?
+            }
             Value::Tuple(tuple) => self.nested(value, "(...)", || self.tuple_repr(tuple))?,
             Value::Dict(dict) => self.nested(value, dict_loop(dict), || self.dict_repr(value, dict))?,
             Value::Set(set) => self.nested(value, "set(...)", || self.set_repr(set))?,
@@ -132,10 +139,24 @@ impl Interpreter {
         }
         self.depth.enter()?;
         self.showing.borrow_mut().push(address);
-        let result = show();
+        let result = show().and_then(|text| self.within_limits(text));
         self.showing.borrow_mut().pop();
         self.depth.leave();
         result
+    }
+
+    /// Counts the text of a container inside another one: each level of lists that hold the same lists again copies it.
+    fn within_limits(&self, text: String) -> Result<String> {
+        if self.showing.borrow().len() == 1 {
+            self.shown.set(0);
+            return Ok(text);
+        }
+        self.shown.set(self.shown.get().saturating_add(text.len()));
+        if self.shown.get() > LONGEST_TEXT {
+            self.shown.set(0);
+            return Err(too_long());
+        }
+        Ok(text)
     }
 
     fn listed(&self, items: &[Value], open: &str, close: &str) -> Result<String> {
@@ -154,11 +175,7 @@ impl Interpreter {
     /// Looks up from a text in the making. A few lists that hold each other can have one larger than any memory.
     fn go_on(&self, text: &str) -> Result<()> {
         self.check_interrupt()?;
-        if text.len() > LONGEST_TEXT {
-            let message = format!("the text of the object is longer than {LONGEST_TEXT} bytes");
-            return Err(Error::new(Kind::Memory, message));
-        }
-        Ok(())
+        if text.len() > LONGEST_TEXT { Err(too_long()) } else { Ok(()) }
     }
 
     fn tuple_repr(&self, tuple: &Tuple) -> Result<String> {

@@ -5,27 +5,8 @@
 
 use std::borrow::Cow;
 
+pub use crate::checkpoint::untrusted::escaped as sanitize;
 use crate::checkpoint::untrusted::is_unsafe;
-
-/// The text with control, bidirectional and invisible format characters as `\x1b` and `\u202e`.
-#[must_use]
-pub fn sanitize(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            c if !is_unsafe(c) => out.push(c),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if u32::from(c) <= 0xff => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-        }
-    }
-    Cow::Owned(out)
-}
 
 /// As [`sanitize`], but lines stay lines and tabs stay tabs.
 #[must_use]

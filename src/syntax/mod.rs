@@ -2,6 +2,7 @@
 
 pub mod cursor;
 mod fault;
+pub mod hash;
 mod lower;
 mod nesting;
 mod parse;

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use rustc_hash::FxHashMap;
+use super::hash::{self, SeededMap};
 
 /// Python's `str`: immutable UTF-8 text, one word wide, whose hash and length in code points are computed once.
 ///
@@ -27,7 +27,7 @@ struct Header {
 }
 
 thread_local! {
-    static INTERNED: RefCell<FxHashMap<Box<str>, Str>> = RefCell::default();
+    static INTERNED: RefCell<SeededMap<Box<str>, Str>> = RefCell::default();
 }
 
 impl Str {
@@ -113,14 +113,12 @@ impl Str {
         self.points() == self.len()
     }
 
-    /// The hash, never 0, computed once.
+    /// The hash of this process, never 0, computed once.
     #[must_use]
     pub fn hash_code(&self) -> u64 {
         let hash = &self.header().hash;
         if hash.get() == 0 {
-            let mut hasher = rustc_hash::FxHasher::default();
-            hasher.write(self.as_bytes());
-            hash.set(hasher.finish().max(1));
+            hash.set(hash::of_bytes(self.as_bytes()).max(1));
         }
         hash.get()
     }

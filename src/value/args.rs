@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::builtin::{Builtin, On, Param, ParamKind};
-use super::{Dict, List, Str, TensorObject, Value, Vm};
+use super::{Dict, List, Str, TensorObject, Value, Vm, memory};
 use crate::error::{Error, Result};
 
 /// The bound arguments of a call.
@@ -50,6 +50,11 @@ pub fn call_row(
         },
         _ => (&Value::None, positional),
     };
+    match receiver {
+        Value::Str(text) => memory::room_beside(text.len())?,
+        Value::Bytes(bytes) => memory::room_beside(bytes.len())?,
+        _ => {}
+    }
     let slots = if named.is_empty() && row.takes_in_order(positional.len()) {
         Slots::InOrder(positional)
     } else {

@@ -146,6 +146,8 @@ pub struct Set {
     pub frozen: bool,
     /// The hash of a `frozenset`, once it was asked for.
     pub hash: Cell<Option<i64>>,
+    /// As `hash`: the one that tables use.
+    pub table_hash: Cell<Option<u64>>,
     /// As `hash`: the one that it has in every run, where it has one.
     pub lasting_hash: Cell<Option<Option<i64>>>,
     /// What `pop` takes next, last first: a set that is emptied item by item is ordered once.

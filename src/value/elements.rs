@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use num_bigint::BigInt;
 
-use super::Value;
+use super::{Value, memory};
 use crate::aten::{Arg, Tensor, invoke};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
@@ -40,7 +40,12 @@ pub fn elements(tensor: &Tensor) -> Result<Vec<Value>> {
     if !is_plain(dtype) {
         return elements(&widened(tensor)?);
     }
-    tensor.with_bytes(|bytes| bytes.chunks_exact(dtype.itemsize()).map(|item| element(dtype, item)).collect())
+    let mut numbers = Vec::new();
+    memory::reserve(&mut numbers, usize::try_from(tensor.numel()).unwrap_or(usize::MAX))?;
+    tensor.with_bytes(|bytes| {
+        numbers.extend(bytes.chunks_exact(dtype.itemsize()).map(|item| element(dtype, item)));
+    })?;
+    Ok(numbers)
 }
 
 /// The same numbers in a dtype that can be read.

@@ -2,7 +2,7 @@
 //! does not have ends it later: both are seen coming, so that the program gets `MemoryError` and the session lives.
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use mimalloc::MiMalloc;
 
@@ -21,6 +21,12 @@ const STEPS: u32 = 1 << 18;
 static LOW: AtomicBool = AtomicBool::new(false);
 
 static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+/// Allocations from this many bytes on are added up: some of them are as much as a large one.
+const NOTABLE: usize = 1 << 20;
+
+/// What they have come to since the last look.
+static ADDED: AtomicUsize = AtomicUsize::new(0);
 
 #[global_allocator]
 static ALLOCATOR: Watched = Watched;
@@ -48,8 +54,8 @@ unsafe impl GlobalAlloc for Watched {
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // What grows will grow again, to twice as much.
-        foresee(size.saturating_sub(layout.size()), size.saturating_mul(2));
+        // The old place is given back after the new one is taken; and what grows will grow again, to twice as much.
+        foresee(size, size.saturating_mul(2).saturating_add(size / 4));
         // SAFETY: the caller keeps to the contract.
         unsafe { MiMalloc.realloc(place, layout, size) }
     }
@@ -57,8 +63,15 @@ unsafe impl GlobalAlloc for Watched {
 
 /// Notes that memory runs low, if it does after `now` more bytes for what will want `next` more.
 fn foresee(now: usize, next: usize) {
-    if now >= LARGE && left() < now.saturating_add(next) {
-        LOW.store(true, Ordering::Relaxed);
+    if now < NOTABLE {
+        return;
+    }
+    let added = ADDED.fetch_add(now, Ordering::Relaxed).saturating_add(now);
+    if added >= LARGE {
+        ADDED.store(0, Ordering::Relaxed);
+        if left() < now.saturating_add(next).max(RESERVE) {
+            LOW.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -92,6 +105,51 @@ pub fn room(bytes: usize) -> Result<()> {
         return Err(exhausted());
     }
     Ok(())
+}
+
+/// Adds an item where there is room for it.
+///
+/// # Errors
+/// `MemoryError` if there is not.
+#[inline]
+pub fn push<T>(items: &mut Vec<T>, item: T) -> Result<()> {
+    if items.len() == items.capacity() {
+        items.try_reserve(1).map_err(|_| exhausted())?;
+    }
+    items.push(item);
+    Ok(())
+}
+
+/// Adds bytes where there is room for them.
+///
+/// # Errors
+/// `MemoryError` if there is not.
+#[inline]
+pub fn extend(all: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    if all.capacity() - all.len() < bytes.len() {
+        room(bytes.len())?;
+        all.try_reserve(bytes.len()).map_err(|_| exhausted())?;
+    }
+    all.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// Makes room for all that is to come.
+///
+/// # Errors
+/// `MemoryError` if there is none.
+pub fn reserve<T>(items: &mut Vec<T>, more: usize) -> Result<()> {
+    room(more.saturating_mul(size_of::<T>()))?;
+    items.try_reserve_exact(more).map_err(|_| exhausted())
+}
+
+/// That there is room for what a function makes of a text (or bytes) of that many bytes: as much again, in two steps.
+///
+/// # Errors
+/// `MemoryError` if there is not.
+#[inline]
+pub fn room_beside(bytes: usize) -> Result<()> {
+    if bytes >= LARGE { room(bytes.saturating_mul(3)) } else { Ok(()) }
 }
 
 /// Bytes that the machine, and the limit of the process, have left.

@@ -298,6 +298,10 @@ impl<'a> Reader<'a> {
         if tensor.device().kind == DeviceKind::Meta {
             return Ok(TensorRecord::of(dtype, shape, Form::Meta { stride }));
         }
+        if tensor.is_zero() {
+            let message = "ZeroTensor is not serializable, please file an issue if required.";
+            return Err(Error::runtime(message).hint("t.clone() has the zeros themselves"));
+        }
         let storage = self.storage(&tensor.storage()?)?;
         let mut record = TensorRecord::strided(dtype, shape, stride, tensor.storage_offset(), &storage)?;
         if let Form::Strided(view) = &mut record.form {

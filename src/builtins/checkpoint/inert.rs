@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 use super::state::{Method, State};
 use super::{library, omegaconf, text, wrapped};
 use crate::checkpoint::graph::{Global, Made, Node};
+use crate::checkpoint::untrusted::escaped;
 use crate::error::{Error, Kind, Result};
 use crate::value::text::quote;
 use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
@@ -391,7 +392,7 @@ impl Inert {
         let entries = self.attributes.entries();
         let mut parts = Vec::new();
         for (key, value) in entries.iter().take(SHOWN) {
-            let key = key.as_str().map_or_else(|| "?".to_owned(), |key| key.as_str().to_owned());
+            let key = key.as_str().map_or_else(|| "?".to_owned(), |key| escaped(&key).into_owned());
             parts.push(format!("{key}={}", vm.repr(value)?));
         }
         if entries.len() > SHOWN {

@@ -32,7 +32,7 @@ pub fn manifest(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let rows = entries.iter().map(row).collect();
     let lines: Vec<_> = entries.iter().map(Entry::line).collect();
-    Ok(Value::native(Report::new("Manifest", lines.join("\n"), rows)))
+    Ok(Value::native(Report::new("Manifest", &lines, rows)))
 }
 
 fn row(entry: &Entry) -> Value {
@@ -59,7 +59,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
             let differences = verify::differences(&found, &lines_of(vm, wanted)?)?;
             if differences.is_empty() {
                 let text = format!("all {} tensors are as the manifest says", found.len());
-                return Ok(Value::native(Report::new("Verified", text, Vec::new())));
+                return Ok(Value::native(Report::new("Verified", &[text], Vec::new())));
             }
             differences
         }
@@ -74,7 +74,7 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
                         format!("all {} records can be read, {compared} checksums are right", found.read)
                     }
                 };
-                return Ok(Value::native(Report::new("Verified", text, Vec::new())));
+                return Ok(Value::native(Report::new("Verified", &[text], Vec::new())));
             }
             found.damage
         }
@@ -120,7 +120,7 @@ pub fn inspect_pickle(vm: &dyn Vm, args: &Args) -> Result<Value> {
             (Str::intern("known"), Value::Bool(ask.known)),
         ]));
     }
-    Ok(Value::native(Report::new("PickleReport", lines.join("\n"), rows)))
+    Ok(Value::native(Report::new("PickleReport", &lines, rows)))
 }
 
 /// `storages(path_or_object)`
@@ -140,7 +140,7 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
         lines.push("torch.save(…, compact=True) leaves the unused bytes out".to_owned());
     }
     let rows = found.iter().map(storage_row).collect();
-    Ok(Value::native(Report::new("Storages", lines.join("\n"), rows)))
+    Ok(Value::native(Report::new("Storages", &lines, rows)))
 }
 
 fn line(one: &Usage) -> String {

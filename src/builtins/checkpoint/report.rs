@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use crate::checkpoint::untrusted::escaped;
 use crate::error::Result;
 use crate::value::{Native, Value, Vm};
 
@@ -15,7 +16,9 @@ pub struct Report {
 impl Report {
     /// A report of a class.
     #[must_use]
-    pub fn new(class: &'static str, text: String, rows: Vec<Value>) -> Self {
+    pub fn new(class: &'static str, lines: &[String], rows: Vec<Value>) -> Self {
+        // They are made of a file's words, and `print` writes them as they are.
+        let text = lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n");
         Report { class, text, rows }
     }
 

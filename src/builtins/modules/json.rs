@@ -156,13 +156,17 @@ impl<'a> Writer<'a> {
         if depth > NESTING {
             return Err(Error::value("Circular reference detected"));
         }
+        self.vm.check_interrupt()?;
         match value.payload() {
             Value::None => out.push_str("null"),
             Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
             Value::Int(number) => out.push_str(&number.to_string()),
             Value::BigInt(number) => out.push_str(&number::decimal(&number)?),
             Value::Float(number) => out.push_str(&self.float(number)?),
-            Value::Str(text) => self.string(&text, out),
+            Value::Str(text) => {
+                memory::room_beside(text.len())?;
+                self.string(&text, out);
+            }
             Value::List(list) => self.items(&list.to_vec(), depth, out)?,
             Value::Tuple(tuple) => self.items(&tuple.items, depth, out)?,
             Value::Dict(dict) => self.dict(&dict, depth, out)?,

@@ -120,13 +120,22 @@ fn item(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn tolist(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    data::to_list(&receiver(vm, args)?)
+    let tensor = receiver(vm, args)?;
+    if tensor.is_zero() {
+        let message = "tolist() shouldn't be called on a tensor with unallocated storage";
+        return Err(Error::runtime(message));
+    }
+    data::to_list(&tensor)
 }
 
 fn numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = receiver(vm, args)?;
     if tensor.requires_grad() && !args.truth_or(vm, 0, false)? {
         let message = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.";
+        return Err(Error::runtime(message));
+    }
+    if tensor.is_zero() && !args.truth_or(vm, 0, false)? {
+        let message = " Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.";
         return Err(Error::runtime(message));
     }
     if tensor.device().kind == aten::DeviceKind::Cuda {

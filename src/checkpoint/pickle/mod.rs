@@ -14,8 +14,6 @@ mod torch;
 
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 pub use self::machine::read;
 pub use self::numpy::array_type;
 pub use self::torch::storage_dtype;
@@ -24,6 +22,7 @@ use super::limits;
 use super::mapping::Region;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::{SeededMap, SeededSet};
 
 /// What gives persistent ids their meaning: the kind of file around a pickle.
 pub trait Persistent {
@@ -60,7 +59,7 @@ pub struct Asked {
 pub struct Build {
     /// What has been made.
     pub graph: Graph,
-    names: FxHashMap<(Str, Str), usize>,
+    names: SeededMap<(Str, Str), usize>,
     asked: Vec<Asked>,
     /// Where in the pickle the opcode began that was read last.
     pub at: usize,
@@ -71,7 +70,7 @@ pub struct Build {
     /// Items that calls have looked at.
     work: usize,
     /// Bytes that arrays are made of. Those that a second one is made of are counted: they will be copied.
-    lent: FxHashSet<NodeId>,
+    lent: SeededSet<NodeId>,
     /// Tensors that are a part of one that several processes share.
     pub parts: usize,
     said: Vec<String>,
@@ -85,13 +84,13 @@ impl Build {
     pub fn new(embedded: fn(&mut Build, &Region) -> Result<NodeId>) -> Self {
         Build {
             graph: Graph::default(),
-            names: FxHashMap::default(),
+            names: SeededMap::default(),
             asked: Vec::new(),
             at: 0,
             nesting: 0,
             calls: 0,
             work: 0,
-            lent: FxHashSet::default(),
+            lent: SeededSet::default(),
             parts: 0,
             said: Vec::new(),
             embedded,

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::{Elements, refuse_expanded};
 use crate::checkpoint::graph::{Graph, Node, NodeId};
 use crate::checkpoint::limits;
 use crate::checkpoint::record::{Form, Storage, TensorRecord, bytes_of};
 use crate::error::{Error, Result};
+use crate::syntax::hash::SeededMap;
 
 /// A tensor to be written under a name.
 pub struct Item {
@@ -41,8 +40,8 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
         Error::type_error(format!("{format} holds a dictionary of tensors, and the object is none"))
     })?;
     let mut flat = Flat::default();
-    let mut first: FxHashMap<Place, String> = FxHashMap::default();
-    let mut sharers: FxHashMap<*const Storage, Vec<usize>> = FxHashMap::default();
+    let mut first: SeededMap<Place, String> = SeededMap::default();
+    let mut sharers: SeededMap<*const Storage, Vec<usize>> = SeededMap::default();
     for &(key, value) in entries {
         let name = graph.str(key).ok_or_else(|| {
             let error = Error::type_error(format!("{format} keys must be strings"));
@@ -119,7 +118,7 @@ impl Item {
 impl Flat {
     /// That views which share memory, written apart, do not add up to many times that memory.
     fn refuse_multiplied(&self, format: &str) -> Result<()> {
-        let mut storages: FxHashMap<*const Storage, u64> = FxHashMap::default();
+        let mut storages: SeededMap<*const Storage, u64> = SeededMap::default();
         let mut written = 0_u64;
         for item in &self.items {
             written = written.saturating_add(item.nbytes);

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
-
 use super::atomic::replace;
 use super::flat::{Item, collect};
 use super::torch_zip::{Saved, failed};
@@ -13,6 +11,7 @@ use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::watcher::Watcher;
 use crate::checkpoint::zip::check_name;
 use crate::error::{Error, Result};
+use crate::syntax::hash::SeededMap;
 
 /// Saves a dictionary of tensors as arrays.
 ///
@@ -25,7 +24,7 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher)
         notes.push(format!("tied tensors are written several times: {} of them", flat.ties.len()));
     }
     let mut items: Vec<(&str, &Item)> = flat.items.iter().map(|item| (item.name.as_str(), item)).collect();
-    let by_name: FxHashMap<&str, &Item> = items.iter().copied().collect();
+    let by_name: SeededMap<&str, &Item> = items.iter().copied().collect();
     for (name, written) in &flat.ties {
         items.extend(by_name.get(written.as_str()).map(|item| (name.as_str(), *item)));
     }

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
 use serde_json::json;
 
 use super::atomic::{beside, replace};
@@ -14,6 +13,7 @@ use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::safetensors::{METADATA, Plan, TIES, header, order};
 use crate::checkpoint::watcher::Watcher;
 use crate::error::{Error, Result};
+use crate::syntax::hash::SeededMap;
 
 /// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which.
 ///
@@ -118,7 +118,7 @@ fn save_shards(
         }
     }
     let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
-    let mut tied: FxHashMap<&str, Vec<(String, String)>> = FxHashMap::default();
+    let mut tied: SeededMap<&str, Vec<(String, String)>> = SeededMap::default();
     for tie in &flat.ties {
         tied.entry(tie.1.as_str()).or_default().push(tie.clone());
     }

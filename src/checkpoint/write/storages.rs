@@ -2,18 +2,17 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::Elements;
 use crate::checkpoint::graph::{Graph, Node, NodeId};
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, bytes_of, contiguous_stride};
 use crate::checkpoint::usage::reach;
 use crate::error::Result;
+use crate::syntax::hash::SeededMap;
 
 /// All storages that are to be written.
 pub struct Storages {
-    plans: FxHashMap<*const Storage, Plan>,
+    plans: SeededMap<*const Storage, Plan>,
     /// In the order in which the pickle names them.
     order: Vec<Rc<Storage>>,
 }
@@ -82,8 +81,8 @@ impl Storages {
     /// Looks at every tensor that can be reached from an object.
     #[must_use]
     pub fn of(graph: &Graph, root: NodeId, compact: bool) -> Storages {
-        let mut storages = Storages { plans: FxHashMap::default(), order: Vec::new() };
-        let mut users: FxHashMap<*const Storage, Vec<Rc<TensorRecord>>> = FxHashMap::default();
+        let mut storages = Storages { plans: SeededMap::default(), order: Vec::new() };
+        let mut users: SeededMap<*const Storage, Vec<Rc<TensorRecord>>> = SeededMap::default();
         for record in reachable(graph, root) {
             each_view(&record, &mut |record, view| {
                 storages.note_dtype(&view.storage, record.dtype);

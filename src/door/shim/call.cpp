@@ -17,7 +17,25 @@ struct Operator {
   c10::OperatorHandle handle;
   std::string names;  // of arguments, one a line; those written to by `out=` begin with '>'
   bool makes = false;  // new tensors from nothing but sizes and options, or like another tensor
+  bool looks = false;  // at what a tensor is, and not at its elements
+  bool resizes = false;
 };
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// Whether an operator needs no memory of the tensors it is given: views, tensors like another one, new storages.
+bool looks_only(const c10::FunctionSchema& schema) {
+  for (const auto& result : schema.returns()) {
+    if (result.alias_info() && !result.alias_info()->isWrite()) {
+      return true;
+    }
+  }
+  const std::string& name = schema.name();
+  return ends_with(name, "_like") || name.rfind("aten::new_", 0) == 0 || name.rfind("aten::set_", 0) == 0 ||
+      name.rfind("aten::resize_", 0) == 0 || name.rfind("aten::is_", 0) == 0 || name.rfind("aten::detach", 0) == 0;
+}
 
 // Whether PyTorch counts the filling of a new tensor as no change to it: its factories, as torch::zeros, do.
 bool makes_tensors(const c10::FunctionSchema& schema) {
@@ -28,7 +46,7 @@ bool makes_tensors(const c10::FunctionSchema& schema) {
     takes_tensor |= argument.type()->kind() == c10::TypeKind::TensorType;
     takes_layout |= argument.name() == "layout";
   }
-  return takes_layout && (!takes_tensor || (name.size() > 5 && name.compare(name.size() - 5, 5, "_like") == 0));
+  return takes_layout && (!takes_tensor || ends_with(name, "_like"));
 }
 
 struct Results {
@@ -287,6 +305,24 @@ c10::Stack stack_of(const c10::FunctionSchema& schema, const Item* items, size_t
   return stack;
 }
 
+// What no kernel of libtorch asks: whether the tensors among the arguments have the memory that it will use.
+void check_memory(const Operator& op, const c10::IValue& value) {
+  if (value.isTensor()) {
+    const auto& tensor = value.toTensor();
+    TORCH_CHECK(
+        !op.resizes || !tensor.defined() || !tensor._is_zerotensor(),
+        "ZeroTensors are immutable. Please use the materialized zero tensor obtained using .clone() if you want a "
+        "mutable tensor.");
+    if (!op.looks) {
+      need_data(tensor);
+    }
+  } else if (value.isTensorList() || value.isOptionalTensorList()) {
+    for (const c10::IValue& one : value.toListRef()) {
+      check_memory(op, one);
+    }
+  }
+}
+
 Item result_item(Results& results, const c10::IValue& value, const c10::Type& type);
 
 Item list_item(Results& results, const c10::IValue& value, const c10::Type& type, Tag tag) {
@@ -376,7 +412,23 @@ Item result_item(Results& results, const c10::IValue& value, const c10::Type& ty
 
 }  // namespace
 
+void need_data(const at::Tensor& tensor) {
+  if (!tensor.defined() || !tensor.has_storage() || tensor.layout() != at::kStrided || tensor.is_quantized() ||
+      tensor.is_nested() || !(tensor.is_cpu() || tensor.is_cuda()) || tensor._is_zerotensor() || tensor.numel() == 0) {
+    return;
+  }
+  int64_t last = tensor.storage_offset();
+  for (int64_t i = 0; i < tensor.dim(); ++i) {
+    last += (tensor.size(i) - 1) * tensor.stride(i);
+  }
+  auto needed = static_cast<uint64_t>(last + 1) * tensor.itemsize();
+  TORCH_CHECK(
+      needed <= tensor.unsafeGetTensorImpl()->unsafe_storage().nbytes(),
+      "the tensor has no data: its storage was made smaller");
+}
+
 Item number_item(const at::Tensor& tensor) {
+  need_data(tensor);
   Results results;
   return result_item(results, c10::IValue(tensor.item()), *c10::AnyType::get());
 }
@@ -395,7 +447,9 @@ Fault* torchsh_operator(const char* name, const char* overload, void** out) {
     if (!handle) {
       return;
     }
-    auto found = std::make_unique<Operator>(Operator{*handle, "", makes_tensors(handle->schema())});
+    auto found = std::make_unique<Operator>(
+        Operator{*handle, "", makes_tensors(handle->schema()), looks_only(handle->schema()), false});
+    found->resizes = handle->schema().name().rfind("aten::resize_", 0) == 0;
     for (const auto& argument : handle->schema().arguments()) {
       bool is_out = argument.is_out();
       found->names += (is_out ? ">" : "") + argument.name() + "\n";
@@ -421,9 +475,13 @@ Fault* torchsh_operator_results(const void* op, char** out) {
 
 Fault* torchsh_call(const void* op, const Item* items, size_t count, void** out) {
   return guarded([&] {
-    const auto& handle = static_cast<const Operator*>(op)->handle;
+    const auto& known = *static_cast<const Operator*>(op);
+    const auto& handle = known.handle;
     auto stack = stack_of(handle.schema(), items, count);
-    if (static_cast<const Operator*>(op)->makes) {
+    for (const auto& value : stack) {
+      check_memory(known, value);
+    }
+    if (known.makes) {
       at::AutoDispatchBelowADInplaceOrView below;
       handle.callBoxed(stack);
     } else {

@@ -5,6 +5,7 @@
 #include <ATen/TensorIndexing.h>
 #include <ATen/ops/scalar_tensor.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace torchsh;
@@ -40,8 +41,11 @@ TensorIndex converted(const Index& index) {
     case Part::Slice:
       return TensorIndex(Slice(bound(1, index.start), bound(2, index.stop), bound(4, index.step)));
     default:
-      return TensorIndex(tensor_of(index.tensor));
+      break;
   }
+  auto tensor = tensor_of(index.tensor);
+  need_data(tensor);
+  return TensorIndex(std::move(tensor));
 }
 
 std::vector<TensorIndex> all(const Index* indices, size_t count) {
@@ -58,11 +62,23 @@ std::vector<TensorIndex> all(const Index* indices, size_t count) {
 extern "C" {
 
 Fault* torchsh_tensor_get(const void* tensor, const Index* indices, size_t count, void** out) {
-  return guarded([&] { *out = release(at::indexing::get_item(tensor_of(tensor), all(indices, count))); });
+  return guarded([&] {
+    auto self = tensor_of(tensor);
+    if (std::any_of(indices, indices + count, [](const Index& index) { return index.part == Part::Tensor; })) {
+      need_data(self);
+    }
+    *out = release(at::indexing::get_item(self, all(indices, count)));
+  });
 }
 
 Fault* torchsh_tensor_set(const void* tensor, const Index* indices, size_t count, const void* value) {
-  return guarded([&] { at::indexing::set_item(tensor_of(tensor), all(indices, count), tensor_of(value)); });
+  return guarded([&] {
+    auto self = tensor_of(tensor);
+    need_data(self);
+    auto given = tensor_of(value);
+    need_data(given);
+    at::indexing::set_item(self, all(indices, count), given);
+  });
 }
 
 }  // extern "C"

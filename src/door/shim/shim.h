@@ -67,6 +67,13 @@ Fault* guarded(Body&& body) noexcept {
   }
 }
 
+// Frees a fault that nobody is told of.
+void ignored(Fault* fault) noexcept;
+
+// Throws where the storage of a tensor that is to be read or written holds less than the tensor needs: libtorch's
+// kernels do not look. (A storage may be made smaller under its tensors.)
+void need_data(const at::Tensor& tensor);
+
 inline at::Tensor tensor_of(const void* impl) {
   if (impl == nullptr) {
     return at::Tensor();

@@ -69,6 +69,13 @@ void collect_warnings() noexcept {
   }
 }
 
+void ignored(Fault* fault) noexcept {
+  if (fault != nullptr) {
+    std::free(fault->text);
+    std::free(fault);
+  }
+}
+
 Fault* fault_in_flight() noexcept {
   try {
     throw;

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -36,6 +37,7 @@ enum Flag : int32_t {
   Negative = 32,
   Quantized = 64,
   Inference = 128,
+  Zero = 256,
 };
 
 const c10::TensorImpl& impl_of(const void* tensor) {
@@ -54,6 +56,7 @@ int32_t flags_of(const at::Tensor& tensor) {
   set(tensor.is_neg(), Negative);
   set(tensor.is_quantized(), Quantized);
   set(tensor.is_inference(), Inference);
+  set(tensor._is_zerotensor(), Zero);
   return flags;
 }
 
@@ -100,25 +103,38 @@ Fault* torchsh_tensor_info(const void* raw, Info* info) {
   });
 }
 
-const int64_t* torchsh_tensor_sizes(const void* raw, size_t* count) {
-  const auto& impl = impl_of(raw);
-  // A nested tensor has dimensions but no sizes.
-  if (impl.is_nested()) {
-    *count = 0;
-    return nullptr;
-  }
-  *count = impl.sizes().size();
-  return impl.sizes().data();
+// Copies its sizes to `out`, which has room for so many, and returns how many there are.
+size_t torchsh_tensor_sizes(const void* raw, int64_t* out, size_t room) {
+  size_t count = 0;
+  ignored(guarded([&] {
+    const auto& impl = impl_of(raw);
+    // A nested tensor has dimensions but no sizes.
+    if (!impl.is_nested()) {
+      auto sizes = impl.sizes();
+      std::copy_n(sizes.begin(), std::min(room, sizes.size()), out);
+      count = sizes.size();
+    }
+  }));
+  return count;
 }
 
 // The first byte of its storage; null where it has none.
 const void* torchsh_tensor_start(const void* raw) {
-  const auto& impl = impl_of(raw);
-  return impl.has_storage() ? impl.unsafe_storage().data() : nullptr;
+  const void* start = nullptr;
+  ignored(guarded([&] {
+    const auto& impl = impl_of(raw);
+    start = impl.has_storage() ? impl.unsafe_storage().data() : nullptr;
+  }));
+  return start;
 }
 
+// -1 where it has none that has a number.
 int32_t torchsh_tensor_dtype(const void* tensor) {
-  return static_cast<int32_t>(c10::typeMetaToScalarType(const_cast<c10::TensorImpl&>(impl_of(tensor)).dtype()));
+  int32_t dtype = -1;
+  ignored(guarded([&] {
+    dtype = static_cast<int32_t>(c10::typeMetaToScalarType(const_cast<c10::TensorImpl&>(impl_of(tensor)).dtype()));
+  }));
+  return dtype;
 }
 
 Fault* torchsh_tensor_grad(const void* tensor, void** out) {
@@ -215,8 +231,9 @@ Fault* torchsh_storage_resize(const void* raw, size_t nbytes) {
     TORCH_CHECK(storage.device().is_cpu(), "only storages on the CPU can be resized");
     auto* impl = storage.unsafeGetStorageImpl();
     TORCH_CHECK(impl->resizable(), "Trying to resize storage that is not resizable");
-    auto fresh = c10::GetAllocator(c10::DeviceType::CPU)->allocate(nbytes);
     auto kept = std::min(nbytes, impl->nbytes());
+    TORCH_CHECK(kept == 0 || impl->data() != nullptr, "Attempted to call resize_() on an invalid python storage.");
+    auto fresh = c10::GetAllocator(c10::DeviceType::CPU)->allocate(nbytes);
     if (kept > 0) {
       std::memcpy(fresh.mutable_get(), impl->data(), kept);
     }
@@ -253,6 +270,10 @@ Fault* torchsh_tensor_on(
     void** out) {
   return guarded([&] {
     auto storage = storage_of(raw);
+    // The storage of an efficient zero tensor has a size and no memory.
+    TORCH_CHECK(
+        storage.nbytes() == 0 || storage.device_type() == c10::DeviceType::Meta || storage.data() != nullptr,
+        "Attempted to access the data pointer on an invalid python storage.");
     auto type = c10::scalarTypeToTypeMeta(static_cast<c10::ScalarType>(dtype));
     auto key = storage.device_type() == c10::DeviceType::Meta ? c10::DispatchKey::Meta
         : storage.device_type() == c10::DeviceType::CUDA      ? c10::DispatchKey::CUDA

@@ -113,7 +113,7 @@ macro_rules! functions {
             fn torchsh_warnings() -> usize;
             fn torchsh_warning(kind: *mut i32) -> *mut c_char;
             fn torchsh_tensor_retain(tensor: *const c_void);
-            fn torchsh_tensor_sizes(tensor: *const c_void, count: *mut usize) -> *const i64;
+            fn torchsh_tensor_sizes(tensor: *const c_void, out: *mut i64, room: usize) -> usize;
             fn torchsh_tensor_start(tensor: *const c_void) -> *const c_void;
             fn torchsh_tensor_info(tensor: *const c_void, info: *mut Info) -> *mut Fault;
             fn torchsh_tensor_dtype(tensor: *const c_void) -> i32;

@@ -4,9 +4,12 @@
 mod cells;
 mod json;
 
+use std::borrow::Cow;
+
 use self::cells::cells;
 use self::json::json;
 use super::sanitize::sanitize;
+use crate::checkpoint::untrusted::plain_json;
 use crate::value::report::Report;
 
 /// How the answers of verbs are written.
@@ -28,19 +31,30 @@ pub enum Format {
 pub fn formatted(report: &Report, format: Format) -> Option<String> {
     match format {
         Format::Table => None,
-        Format::Json => Some(format!("{}\n", json(report))),
+        Format::Json => Some(format!("{}\n", plain_json(&json(report).to_string()))),
         Format::Csv => Some(cells(report).iter().map(|cells| csv_line(cells)).collect()),
         Format::Markdown => Some(markdown(&cells(report))),
     }
 }
 
-/// A line as RFC 4180 has it.
+/// A line as RFC 4180 has it, without what a terminal would act on.
 fn csv_line(cells: &[String]) -> String {
-    let quoted = |cell: &String| match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.clone(),
+    let quoted = |cell: &String| {
+        let cell = as_text(sanitize(cell));
+        match cell.contains([',', '"']) {
+            true => format!("\"{}\"", cell.replace('"', "\"\"")),
+            false => cell.into_owned(),
+        }
     };
     format!("{}\n", cells.iter().map(quoted).collect::<Vec<_>>().join(","))
+}
+
+/// A cell that a spreadsheet would take for a formula, with the apostrophe that makes it text. Numbers stay.
+fn as_text(cell: Cow<'_, str>) -> Cow<'_, str> {
+    match cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err() {
+        true => Cow::Owned(format!("'{cell}")),
+        false => cell,
+    }
 }
 
 fn markdown(lines: &[Vec<String>]) -> String {

@@ -1,6 +1,6 @@
 //! Tensor keys inside `m["…`, one segment at a time.
 
-use rustc_hash::FxHashMap;
+use crate::syntax::hash::SeededMap;
 
 use super::super::Session;
 use super::matching::has_letters;
@@ -89,7 +89,7 @@ impl Session {
 /// The keys that begin with `typed`, each cut after the next full stop, in order of appearance.
 fn segments(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
     let map = dict.map();
-    let mut places: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut places: SeededMap<&str, usize> = SeededMap::default();
     let mut groups: Vec<(&str, Group)> = Vec::new();
     for entry in map.iter() {
         let Value::Str(key) = &entry.key else { continue };

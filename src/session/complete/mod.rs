@@ -170,9 +170,54 @@ fn path_words(before: &str) -> Option<Completion> {
     if !is_command || rest.trim_start().starts_with(['=', '(', '.']) && !rest.trim_start().starts_with("..") {
         return None;
     }
+    if first.starts_with('!') {
+        return shell_paths(rest, before.len());
+    }
     let word = rest.rsplit(char::is_whitespace).next().unwrap_or_default();
     let wanted = |is_folder: bool| is_folder || first != "cd";
     Some(paths(word, before.len() - word.len(), "", wanted))
+}
+
+/// The paths that the last word of a line for `sh` can go on with, quoted so that `sh` reads the name and nothing else. None
+/// behind a quote that is open, or where the word holds what `sh` acts on: what it stands for is not known here.
+fn shell_paths(rest: &str, end: usize) -> Option<Completion> {
+    let (start, typed) = last_shell_word(rest)?;
+    let mut found = paths(&typed, end - (rest.len() - start), "", |_| true);
+    for candidate in &mut found.candidates {
+        candidate.text = shell_quoted(&candidate.text);
+    }
+    Some(found)
+}
+
+/// The last word of a line for `sh`: where it begins, and what it stands for.
+fn last_shell_word(line: &str) -> Option<(usize, String)> {
+    let (mut start, mut word, mut escaped) = (0, String::new(), false);
+    for (at, c) in line.char_indices() {
+        match c {
+            _ if std::mem::take(&mut escaped) => word.push(c),
+            '\\' => escaped = true,
+            c if c.is_whitespace() || "<>|&;".contains(c) => {
+                start = at + c.len_utf8();
+                word.clear();
+            }
+            '\'' | '"' | '$' | '`' | '(' | ')' | '*' | '?' | '[' | '{' | '#' | '!' => return None,
+            c => word.push(c),
+        }
+    }
+    (!escaped).then_some((start, word))
+}
+
+/// A path as `sh` reads it, with a backslash before whatever it could act on.
+fn shell_quoted(path: &str) -> String {
+    let mut out = String::new();
+    for c in path.chars() {
+        let plain = c.is_alphanumeric() || "_-./,:@%+=".contains(c) || (c == '~' && out.is_empty());
+        if !plain {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Files and folders that a path can go on with.
@@ -208,7 +253,18 @@ fn paths(typed: &str, start: usize, closing: &str, wanted: impl Fn(bool) -> bool
 
 #[cfg(test)]
 mod tests {
-    use super::remaining;
+    use super::{last_shell_word, remaining, shell_quoted};
+
+    #[test]
+    fn names_of_files_are_quoted_for_the_shell() {
+        assert_eq!(shell_quoted("$(touch hx).pt"), "\\$\\(touch\\ hx\\).pt");
+        assert_eq!(shell_quoted("~/a b;c&d'\"e`江"), "~/a\\ b\\;c\\&d\\'\\\"e\\`江");
+        assert_eq!(last_shell_word("ls my\\ fi"), Some((3, "my fi".to_owned())));
+        assert_eq!(last_shell_word("a>ou"), Some((2, "ou".to_owned())));
+        for line in ["cat 'my fi", "echo $HO", "a`l", "x\\"] {
+            assert_eq!(last_shell_word(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn what_stands_behind_the_cursor_is_not_put_again() {

@@ -6,7 +6,6 @@ mod objects;
 mod scalars;
 mod torch;
 
-use rustc_hash::FxHashMap;
 
 use super::storages::{Place, Storages};
 use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
@@ -14,6 +13,7 @@ use crate::checkpoint::pickle::opcodes as op;
 use crate::checkpoint::{limits, module};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
+use crate::syntax::hash::SeededMap;
 
 /// Items that one `SETITEMS` or `APPENDS` takes, as Python's pickler does it.
 const BATCH: usize = 1000;
@@ -29,9 +29,9 @@ pub struct Pickler<'a> {
     graph: &'a Graph,
     storages: &'a mut Storages,
     out: Vec<u8>,
-    memo: FxHashMap<NodeId, u32>,
-    texts: FxHashMap<Str, u32>,
-    globals: FxHashMap<String, u32>,
+    memo: SeededMap<NodeId, u32>,
+    texts: SeededMap<Str, u32>,
+    globals: SeededMap<String, u32>,
     next: u32,
     /// Keys that lead to the object being written, for messages.
     path: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Pickler<'a> {
     /// Whether objects of any class are written, by the names of their classes.
     objects: bool,
     /// Where storages stand in a pickle that nothing lies beside; none where their bytes do.
-    inline: Option<FxHashMap<usize, u32>>,
+    inline: Option<SeededMap<usize, u32>>,
     /// Whether the bytes of the storages follow the pickle, as they did before the zip format.
     stacked: bool,
     /// 2 to 5: which opcodes may be written.
@@ -54,9 +54,9 @@ impl<'a> Pickler<'a> {
             graph,
             storages,
             out: Vec::new(),
-            memo: FxHashMap::default(),
-            texts: FxHashMap::default(),
-            globals: FxHashMap::default(),
+            memo: SeededMap::default(),
+            texts: SeededMap::default(),
+            globals: SeededMap::default(),
             next: 0,
             path: Vec::new(),
             notes: Vec::new(),
@@ -88,7 +88,7 @@ impl<'a> Pickler<'a> {
     /// The bytes of the storages stand in the pickle itself, as `pickle.dumps` has it.
     #[must_use]
     pub fn inline(self) -> Self {
-        Pickler { inline: Some(FxHashMap::default()), ..self }
+        Pickler { inline: Some(SeededMap::default()), ..self }
     }
 
     /// The pickle of a storage and nothing else.
