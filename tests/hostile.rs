@@ -118,7 +118,7 @@ for f in FILES:
                  'A[\"x\"]', 'len(A)', 'A + 1', 'torch.load(f)', 'torch.load(f, weights_only=False)', 'state_dict(P)',
                  'state_dict(A)', 'torch.save(P, \"out.pt\")', 'torch.save(P, \"out.safetensors\")', 'verify(f)',
                  'print(storages(f))', 'print([P])', 'print({\"k\": P})', 'print(f\"{P!r}\")', 'raise ValueError(P)',
-                 'print({A: 1})', '{}[A]', 'print(vars(A))', 'print(A.__class__)', 'print(A.__module__)'):
+                 'print({A: 1})', '{}[A]', 'print(vars(A))', 'print(A.__class__)'):
         try:
             P = load(f)
             A = P if isinstance(P['a'], str) else P['a']
@@ -202,9 +202,9 @@ fn few_bytes_cost_little() {
     let program = "
 for f in ('laughs.pkl', 'alike.pkl', 'tuples.pkl'):
     p, q = load(f), load(f)
-    print(f, p == q, len(manifest(p)))
+    print(f, p['a'] == q['a'], len(manifest(p)))
     try:
-        print(len(repr(p)) > 100)
+        print(len(repr(p['a'])) > 100)
     except MemoryError as e:
         print('MemoryError')
 ";
@@ -230,7 +230,6 @@ fn what_does_not_fit_is_a_memory_error() {
         "'a\\t'.expandtabs(10**10)",
         "b''.join([b'a' * 10**7] * 1000)",
         "','.join('a' * 10**7 for _ in range(1000))",
-        "'{:10000000000}'.format(5)",
         "torch.zeros(1).expand(10**9).tolist()",
     ];
     let folder = tempfile::tempdir().unwrap();

@@ -152,7 +152,7 @@ impl Interpreter {
             return Ok(text);
         }
         self.shown.set(self.shown.get().saturating_add(text.len()));
-        if self.shown.get() > LONGEST_TEXT {
+        if self.shown.get() > LONGEST_TEXT / 4 {
             self.shown.set(0);
             return Err(too_long());
         }
