@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use crate::syntax::hash::SeededMap;
 
 use super::graph::{Dict, DictKind, Graph, Loaded, Node};
 use super::mapping::Mapping;
@@ -62,7 +62,7 @@ pub struct Merged {
     graph: Graph,
     dict: Dict,
     /// Which file has a name, for those that are added whole.
-    seen: FxHashMap<String, String>,
+    seen: SeededMap<String, String>,
     metadata: Vec<(String, String)>,
 }
 

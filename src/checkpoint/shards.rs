@@ -12,7 +12,7 @@ use super::open::{Options, open};
 use super::{dcp, deepspeed, mapping::Mapping};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
-use crate::syntax::hash::{SeededMap, SeededSet};
+use crate::syntax::hash::SeededMap;
 
 /// Files that a folder is opened by, in the order in which they are looked for.
 const NAMES: &[&str] = &[

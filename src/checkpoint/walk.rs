@@ -7,6 +7,7 @@ use super::path::Step;
 use super::record::{Form, Quantizer, TensorRecord};
 use super::{limits, module};
 use crate::error::{Error, Kind, Result};
+use crate::syntax::hash::SeededSet;
 
 /// A tensor, or an array that is none, and its name.
 pub struct Named {

@@ -6,7 +6,6 @@ mod objects;
 mod scalars;
 mod torch;
 
-
 use super::storages::{Place, Storages};
 use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
 use crate::checkpoint::pickle::opcodes as op;
