@@ -9,7 +9,7 @@ fn other_keys_are_not_replaced_unasked() {
     terminal.enter("q = {'a': torch.ones(3)}");
     terminal.enter("save p 'x.pt'");
     terminal.enter("save p 'x.pt'");
-    terminal.wait("saved dict: replaced x.pt (");
+    terminal.wait("saved 2 tensors: replaced x.pt (");
     let question = "x.pt holds 1 tensor that you do not save (b). Replace it? [y/N]";
     for (answer, said) in [
         ("\r", "nothing was saved: x.pt is as it was"),
