@@ -11,7 +11,7 @@ macro_rules! wrap {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
         $(
             // SAFETY: as `door_table::functions` says of all of them.
-            #[allow(missing_docs, clippy::missing_safety_doc)]
+            #[allow(missing_docs, clippy::missing_safety_doc, clippy::too_many_arguments)]
             pub unsafe fn $name($($argument: $type),*) $(-> $result)? {
                 // SAFETY: the caller keeps to it.
                 unsafe { (door::table().$name)($($argument),*) }

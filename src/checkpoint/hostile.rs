@@ -352,7 +352,7 @@ fn what_is_no_checkpoint_is_named() {
         (b"\n<!DOCTYPE html><html>", "a web page"),
         (b"{\"error\": \"not found\"}", "JSON text"),
         (b"\x1f\x8b\x08\0", "damaged compressed file"),
-        (b"BZh91AY&SY", "compressed with bzip2"),
+        (b"BZh91AY&SY", "damaged compressed file"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
         (&[0; 5000], "nothing but zeros"),
         (b"hello world\nmore", "the file is text"),

@@ -431,7 +431,8 @@ mod tests {
     #[test]
     fn a_write_into_a_mapped_file_is_found_however_it_hides() {
         use std::os::unix::fs::{FileExt, PermissionsExt};
-        let writes: [(&str, fn(&File)); 4] = [
+        type Write = fn(&File);
+        let writes: [(&str, Write); 4] = [
             ("bytes", |file| file.write_all_at(&[8; 8], 100).unwrap()),
             ("the same length and time", |file| {
                 let before = file.metadata().unwrap().modified().unwrap();

@@ -231,7 +231,7 @@ impl Round {
                     gaps: Gaps { elements: implied, finite: implied, ..Gaps::default() },
                     differs: true,
                 };
-                found.gaps.most = (implied > 0).then(|| Number::Float(0.0));
+                found.gaps.most = (implied > 0).then_some(Number::Float(0.0));
             }
         }
         let differs = |job: &Job| matches!(found.get(job.place), Some(Ok(found)) if found.differs);

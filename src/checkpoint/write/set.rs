@@ -151,7 +151,8 @@ impl Set {
             }
             step();
         }
-        for file in index["weight_map"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        let files = index.get_mut("weight_map").and_then(serde_json::Value::as_object_mut);
+        for file in files.into_iter().flat_map(serde_json::Map::values_mut) {
             if let Some(name) = file.as_str().filter(|&name| names.iter().any(|one| *one == name)) {
                 *file = json!(Set::aside(name));
             }

@@ -15,9 +15,10 @@ pub fn tally<E: Element>(block: &[u8]) -> Tally {
         tally.elements += 1;
         tally.zeros += u64::from(real == 0.0 && imaginary == 0.0);
         // As torch.isnan and torch.isinf have it, one part is enough.
-        tally.nan += u64::from(real.is_nan() || imaginary.is_nan());
-        tally.infinite +=
-            u64::from(!(real.is_nan() || imaginary.is_nan()) && !(real.is_finite() && imaginary.is_finite()));
+        let (is_nan, is_finite) =
+            (real.is_nan() || imaginary.is_nan(), real.is_finite() && imaginary.is_finite());
+        tally.nan += u64::from(is_nan);
+        tally.infinite += u64::from(!is_nan && !is_finite);
     }
     let finite = || pairs().filter(|(real, imaginary)| real.is_finite() && imaginary.is_finite());
     tally.real = Moments::of(finite().map(|(real, _)| real));
