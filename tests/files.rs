@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -251,6 +251,14 @@ fn ended_in_the_middle(folder: &Path, signal: i32, after: Duration) -> Option<i3
     let text =
         "p = {'a': torch.ones(5000000)}\nprint('begins', flush=True)\nwhile True: torch.save(p, 'a.pt')\n";
     let mut command = torchsh(folder);
+    // Whoever runs the tests may have been told to survive the end of its terminal; the program here was not.
+    // SAFETY: `signal` may be called between fork and exec.
+    unsafe {
+        command.pre_exec(move || {
+            libc::signal(signal, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     let mut child = command.args(["-c", text]).stdout(Stdio::piped()).spawn().unwrap();
     let mut begins = [0; 7];
     child.stdout.as_mut().unwrap().read_exact(&mut begins).unwrap();

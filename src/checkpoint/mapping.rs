@@ -457,7 +457,7 @@ mod tests {
         // What does not change its bytes is no harm: other links, modes and names, and a file put in its place.
         let (file, mapping) = mapped(20_000);
         let (path, other) = (file.path().to_owned(), file.path().with_extension("other"));
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600)).unwrap();
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
         let _ = mapping.bytes();
         origin::settle().unwrap();
         std::fs::hard_link(&path, &other).unwrap();
