@@ -101,7 +101,11 @@ fn print(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(file) => file.clone(),
         None => vm.attribute(&vm.import("sys")?, &Str::intern("stdout"))?,
     };
-    vm.call_method(&file, "write", &[Value::str(text)]).map(|_| Value::None)
+    vm.call_method(&file, "write", &[Value::str(text)])?;
+    if args.truth_or(vm, 4, false)? {
+        vm.call_method(&file, "flush", &[])?;
+    }
+    Ok(Value::None)
 }
 
 fn abs(vm: &dyn Vm, args: &Args) -> Result<Value> {

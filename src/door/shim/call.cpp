@@ -412,21 +412,6 @@ Item result_item(Results& results, const c10::IValue& value, const c10::Type& ty
 
 }  // namespace
 
-void need_data(const at::Tensor& tensor) {
-  if (!tensor.defined() || !tensor.has_storage() || tensor.layout() != at::kStrided || tensor.is_quantized() ||
-      tensor.is_nested() || !(tensor.is_cpu() || tensor.is_cuda()) || tensor._is_zerotensor() || tensor.numel() == 0) {
-    return;
-  }
-  int64_t last = tensor.storage_offset();
-  for (int64_t i = 0; i < tensor.dim(); ++i) {
-    last += (tensor.size(i) - 1) * tensor.stride(i);
-  }
-  auto needed = static_cast<uint64_t>(last + 1) * tensor.itemsize();
-  TORCH_CHECK(
-      needed <= tensor.unsafeGetTensorImpl()->unsafe_storage().nbytes(),
-      "the tensor has no data: its storage was made smaller");
-}
-
 Item number_item(const at::Tensor& tensor) {
   need_data(tensor);
   Results results;
