@@ -121,18 +121,9 @@ impl RecordTensor {
         strides: Vec<i64>,
         offset: i64,
     ) -> Rc<RecordTensor> {
+        let (conj, neg) = (false, false);
         let (requires_grad, live) = (Cell::new(false), OnceCell::new());
-        Rc::new(RecordTensor {
-            storage,
-            dtype,
-            sizes,
-            strides,
-            offset,
-            requires_grad,
-            conj: false,
-            neg: false,
-            live,
-        })
+        Rc::new(RecordTensor { storage, dtype, sizes, strides, offset, requires_grad, conj, neg, live })
     }
 
     /// libtorch's tensor, made at the first call.
@@ -155,13 +146,9 @@ impl RecordTensor {
     /// libtorch's view of it whose elements stand for others.
     fn turn(&self, live: LiveTensor) -> Result<LiveTensor> {
         let mut tensor = Tensor::live(live);
-        for (operator, _) in
-            [("conj", self.conj), ("_neg_view", self.neg)].iter().filter(|(_, wanted)| *wanted)
-        {
-            if let Arg::Tensor(turned) =
-                super::invoke("torch", operator, &[Arg::Tensor(tensor.clone())], &[])?
-            {
-                tensor = turned;
+        for (operator, wanted) in [("conj", self.conj), ("_neg_view", self.neg)] {
+            if wanted {
+                tensor = tensor.through(operator)?;
             }
         }
         tensor.wake().cloned()

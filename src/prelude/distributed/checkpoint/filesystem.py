@@ -82,12 +82,8 @@ def _described(tensor):
     return TensorStorageMetadata(TensorProperties.create_from_tensor(tensor), tensor.size(), [chunk])
 
 
-class FileSystemWriter:
-    """Writes a checkpoint into a folder."""
-
-    def __init__(self, path, single_file_per_rank=True, sync_files=True, thread_count=1, per_thread_copy_ahead=10_000_000,
-                 cache_staged_state_dict=False, overwrite=True, _extensions=None, serialization_format=None):
-        self.path, self.single_file_per_rank, self.overwrite = Path(path), single_file_per_rank, overwrite
+class _Folder:
+    """The folder of a checkpoint."""
 
     @property
     def checkpoint_id(self):
@@ -96,6 +92,14 @@ class FileSystemWriter:
     def reset(self, checkpoint_id=None):
         if checkpoint_id:
             self.path = Path(checkpoint_id)
+
+
+class FileSystemWriter(_Folder):
+    """Writes a checkpoint into a folder."""
+
+    def __init__(self, path, single_file_per_rank=True, sync_files=True, thread_count=1, per_thread_copy_ahead=10_000_000,
+                 cache_staged_state_dict=False, overwrite=True, _extensions=None, serialization_format=None):
+        self.path, self.single_file_per_rank, self.overwrite = Path(path), single_file_per_rank, overwrite
 
     def _write(self, flat, places):
         """The entries of a flat dictionary; `places` says where each was before it was flat."""
@@ -129,19 +133,11 @@ class FileSystemWriter:
         return metadata
 
 
-class FileSystemReader:
+class FileSystemReader(_Folder):
     """Reads a checkpoint out of a folder."""
 
     def __init__(self, path, _extension_registry=None):
         self.path = Path(path)
-
-    @property
-    def checkpoint_id(self):
-        return self.path
-
-    def reset(self, checkpoint_id=None):
-        if checkpoint_id:
-            self.path = Path(checkpoint_id)
 
     def read_metadata(self):
         with open(self.path / ".metadata", "rb") as file:
