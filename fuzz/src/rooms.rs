@@ -28,11 +28,11 @@ pub fn read(bytes: Vec<u8>) {
 }
 
 fn use_all(mut loaded: Loaded) {
-    let _ = checkpoint::manifest::of(&mut loaded.graph, loaded.root);
+    let _ = checkpoint::manifest::of_watched(&mut loaded.graph, loaded.root, &Unwatched);
     let _ = checkpoint::usage::of(&mut loaded.graph, loaded.root);
     let _ = collect(&loaded.graph, loaded.root, "fuzzed");
     for legacy in [false, true] {
-        let options = SaveOptions { compact: !legacy, objects: legacy, legacy };
+        let options = SaveOptions { compact: !legacy, objects: legacy, legacy, ..SaveOptions::default() };
         let _ = write_torch(&mut std::io::sink(), "x", &loaded.graph, loaded.root, &options, &Unwatched);
     }
 }
