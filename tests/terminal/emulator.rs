@@ -113,11 +113,14 @@ impl Terminal {
         self.wait_for("the next prompt", |text| text.ends_with(&ends))
     }
 
-    /// The number of the last prompt on the screen.
+    /// The number of the last prompt on the screen. One that was cleared is drawn again in a moment.
     pub fn number(&mut self) -> usize {
-        let text = self.text();
-        let digits = text.rsplit("In [").next().and_then(|rest| rest.split(']').next());
-        digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        let prompt = |text: &str| {
+            let digits = |line: &str| line.strip_prefix("In [")?.split(']').next()?.parse::<usize>().ok();
+            text.lines().rev().find_map(digits)
+        };
+        let text = self.wait_for("a prompt", |text| prompt(text).is_some());
+        prompt(&text).unwrap()
     }
 
     pub fn text(&mut self) -> String {

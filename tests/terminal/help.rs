@@ -69,8 +69,8 @@ fn the_tutorial_runs_as_shown_and_touches_nothing_of_the_persons() {
     }
     let text = terminal.wait("the tutorial has ended");
     assert!(text.contains("undid In [") && !text.contains("Error"), "{text}");
-    terminal.enter("weights, 'net' in globals()");
-    terminal.wait("('mine', False)");
+    terminal.wait_for("a fresh prompt", |text| text.ends_with("]:"));
+    assert!(terminal.answer("weights, 'net' in globals()").contains("('mine', False)"));
     terminal.keys("\x04");
     let folder = terminal.ends().1;
     assert_eq!(std::fs::read(folder.path().join("model.pt")).unwrap(), b"mine");
