@@ -22,11 +22,27 @@ pub(super) enum Flow {
     Return(Value),
 }
 
+/// A statement is done when the files that it read are seen to be as they were. What a failed one read is not asked of the next.
+fn settled(done: Result<Flow>) -> Result<Flow> {
+    let settled = origin::settle();
+    match done {
+        Ok(flow) => settled.map(|()| flow),
+        Err(error) if ends(error.kind()) || error.kind() == Kind::Os => Err(error),
+        // A file that changed meanwhile is the better reason.
+        Err(error) => settled.and(Err(error)),
+    }
+}
+
+/// Whether a program that is told so ends: that is no error which another could stand for.
+fn ends(kind: Kind) -> bool {
+    matches!(kind, Kind::KeyboardInterrupt | Kind::SystemExit | Kind::GeneratorExit)
+}
+
 impl Interpreter {
     /// Runs statements until one leaves the block.
     pub(super) fn block(&self, frame: &mut Frame<'_>, body: &[Stmt]) -> Result<Flow> {
         for stmt in body {
-            match self.stmt(frame, stmt).and_then(|flow| origin::settle().map(|()| flow)) {
+            match settled(self.stmt(frame, stmt)) {
                 Ok(Flow::Next) => {}
                 Ok(flow) => return Ok(flow),
                 Err(error) if frame.placed => return Err(error),
