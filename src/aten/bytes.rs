@@ -74,6 +74,50 @@ impl Tensor {
         origin::refuse().map(|()| done)
     }
 
+    /// Shows the bytes of one element to `body`. None: the element is not in the CPU's memory as it is, or there is none at
+    /// these indices.
+    pub fn with_element<T>(&self, indices: &[i64], body: impl FnOnce(&[u8]) -> T) -> Option<Result<T>> {
+        let itemsize = self.dtype().itemsize();
+        if self.device() != Device::CPU || self.layout() != Layout::STRIDED || self.is_conj() || self.is_neg()
+        {
+            return None;
+        }
+        let start = usize::try_from(self.place_of(indices)?).ok()?.checked_mul(itemsize)?;
+        if let Some(record) = self.asleep() {
+            let bytes = record.bytes_that_lie()?;
+            return Some(bytes.and_then(|bytes| {
+                let element = bytes.bytes().get(start..start + itemsize).ok_or_else(no_data)?;
+                let done = body(element);
+                origin::refuse().map(|()| done)
+            }));
+        }
+        if self.is_zero() {
+            return None;
+        }
+        let storage = self.storage().ok()?;
+        if storage.data_ptr() == 0 || start.checked_add(itemsize)? > storage.nbytes() {
+            return None;
+        }
+        // SAFETY: the storage is libtorch's and in the CPU's memory, lives until `body` is done, and holds the element.
+        let element =
+            unsafe { std::slice::from_raw_parts((storage.data_ptr() + start) as *const u8, itemsize) };
+        let done = body(element);
+        Some(origin::refuse().map(|()| done))
+    }
+
+    /// Where the element at these indices is in the storage, in elements.
+    fn place_of(&self, indices: &[i64]) -> Option<i64> {
+        let (sizes, strides) = (self.sizes(), self.strides());
+        let mut place = self.storage_offset();
+        for ((&index, &size), &stride) in indices.iter().zip(&sizes).zip(&strides) {
+            if !(0..size).contains(&index) {
+                return None;
+            }
+            place = place.checked_add(index.checked_mul(stride)?)?;
+        }
+        (indices.len() == sizes.len()).then_some(place)
+    }
+
     /// Whether its storage holds that many bytes from its first element on.
     fn lies_within(&self, length: usize) -> bool {
         let start = usize::try_from(self.storage_offset()).ok();

@@ -254,6 +254,11 @@ impl RecordTensor {
             .map_or(picked.clone(), |record| Tensor::record(record.standing_for(self.conj, self.neg))))
     }
 
+    /// The bytes of its storage where they lie in memory already.
+    pub fn bytes_that_lie(&self) -> Option<Result<Region>> {
+        (!self.storage.is_pending()).then(|| self.bytes())
+    }
+
     fn bytes(&self) -> Result<Region> {
         if self.storage.device().kind == DeviceKind::Meta {
             return Err(super::bytes::no_data());

@@ -126,7 +126,8 @@ fn abs(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn round(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let value = args.value(0);
-    match (value.payload(), args.some(1)) {
+    let number = if let Value::Native(_) = value { value.clone() } else { value.payload() };
+    match (number, args.some(1)) {
         (Value::Float(number), None) => number::truncate(number.round_ties_even()),
         (Value::Float(number), Some(_)) => {
             let digits = args.int(vm, 1)?;

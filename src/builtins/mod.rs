@@ -42,6 +42,8 @@ const GROUPS: &[&[&[Builtin]]] = &[
     torch::TABLES,
     tensor::TABLES,
     numpy::ROWS,
+    numpy::OPERATORS,
+    numpy::SCALARS,
     &[numpy::FUNCTIONS],
 ];
 

@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::builtins::numpy::Array;
-use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Class, Core, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
+use crate::value::{Args, Builtin, Class, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -105,9 +103,6 @@ fn is_instance_of(vm: &dyn Vm, value: &Value, written: &Value, class: &Rc<Class>
     if vm.is_instance(value, class) {
         return Ok(true);
     }
-    if class.core == Some(Core::Float) && is_float64(value) {
-        return Ok(true);
-    }
     // An object may stand for one of another class, and says so.
     if let Value::Native(_) | Value::Instance(_) = value
         && let Some(Value::Class(said)) = vm.attribute_or_none(value, &Str::intern("__class__"))?
@@ -128,13 +123,6 @@ fn is_instance_of(vm: &dyn Vm, value: &Value, written: &Value, class: &Rc<Class>
         }
         None => Ok(false),
     }
-}
-
-/// Whether it is a `numpy.float64`, which is made from `float` too.
-fn is_float64(value: &Value) -> bool {
-    value
-        .as_native::<Array>()
-        .is_some_and(|array| array.is_scalar() && array.tensor().dtype() == Dtype::FLOAT64)
 }
 
 fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> {

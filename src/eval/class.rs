@@ -24,10 +24,13 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
         })
         .collect();
     let mut add = |name: &str, module: &str, base: &str, core: Option<Core>, summary: &str| {
-        let bases: Vec<Rc<Class>> = named.get(&Str::intern(base)).cloned().into_iter().collect();
-        let ancestors = bases.iter().flat_map(|base| base.order().cloned()).collect();
-        let name = Str::intern(name);
-        let namespace = namespaces.get(name.as_str()).cloned().unwrap_or_default();
+        let bases: Vec<Rc<Class>> =
+            base.split(", ").filter_map(|base| named.get(&Str::intern(base)).cloned()).collect();
+        let ancestors = crate::value::linearize(&bases).unwrap_or_default();
+        let key = Str::intern(name);
+        let namespace = namespaces.get(key.as_str()).cloned().unwrap_or_default();
+        // `numpy.bool` is another class than `bool`.
+        let name = Str::intern(name.rsplit('.').next().unwrap_or(name));
         namespace.set_name("__doc__", if summary.is_empty() { Value::None } else { Value::str(summary) });
         let class = Class {
             qualified_name: name.clone(),
@@ -39,11 +42,11 @@ pub(super) fn build_types(rows: &[&'static [Builtin]], types: &[&TypeRow]) -> Ty
             ancestors,
             namespace,
             core,
-            constructor: constructors.get(name.as_str()).copied(),
+            constructor: constructors.get(key.as_str()).copied(),
             named_tuple: OnceCell::new(),
-            name: name.clone(),
+            name,
         };
-        named.insert(name, Rc::new(class));
+        named.insert(key, Rc::new(class));
     };
     add("object", "builtins", "", Some(Core::Object), "");
     for row in types {

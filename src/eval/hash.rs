@@ -150,6 +150,7 @@ impl Interpreter {
                 }
             },
             Value::Instance(_) => self.instance_hash(value),
+            Value::Native(object) if let Some(number) = object.number() => self.hash_number(&number),
             value => match of_number(value) {
                 Some(hash) => Ok(hash),
                 None => Ok((self.hash_value(value)? >> 1).cast_signed()),

@@ -179,7 +179,7 @@ impl Interpreter {
     }
 
     fn no_position(&self, key: &Value, what: &str) -> String {
-        let name = self.type_name(key);
+        let name = self.full_type_name(key);
         if matches!(what, "list" | "tuple" | "range" | "byte") {
             format!("{what} indices must be integers or slices, not {name}")
         } else {

@@ -201,7 +201,7 @@ impl Interpreter {
         if class.lookup(&Str::intern("__getitem__")).is_some() {
             return Ok(Value::iterator("iterator", OfItems(value.clone(), 0)));
         }
-        Err(Error::type_error(format!("'{}' object is not iterable", class.name)))
+        Err(Error::type_error(format!("'{}' object is not iterable", self.full_type_name(value))))
     }
 
     pub(super) fn step(&self, iterator: &Value) -> Result<Option<Value>> {
@@ -260,7 +260,8 @@ impl Interpreter {
             None => match native_length(&value.payload()) {
                 Some(length) => Ok(length),
                 None => {
-                    Err(Error::type_error(format!("object of type '{}' has no len()", self.type_name(value))))
+                    let name = self.full_type_name(value);
+                    Err(Error::type_error(format!("object of type '{name}' has no len()")))
                 }
             },
         }

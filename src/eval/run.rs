@@ -158,6 +158,7 @@ impl Interpreter {
                 | ("types", "SimpleNamespace")
                 | ("functools", "partial")
                 | ("decimal", "Decimal")
+                | ("numpy", _)
         );
         if is_from_c { Str::new(format!("{module}.{}", class.name)) } else { class.name.clone() }
     }

@@ -310,11 +310,11 @@ const fn in_order(params: &[Param]) -> Option<(usize, usize)> {
 
 /// A built-in type.
 pub struct TypeRow {
-    /// Its name.
+    /// Its name; after its module's where another type is called the same.
     pub name: &'static str,
     /// The module it says it is from.
     pub module: &'static str,
-    /// The type it inherits from.
+    /// The types it inherits from, with commas between them.
     pub base: &'static str,
     /// One line, without a full stop.
     pub summary: &'static str,

@@ -81,7 +81,9 @@ macro_rules! read {
     };
 }
 
-fn element(dtype: Dtype, bytes: &[u8]) -> Value {
+/// One element out of its bytes.
+#[must_use]
+pub fn element(dtype: Dtype, bytes: &[u8]) -> Value {
     let (front, back) = bytes.split_at(bytes.len() / 2);
     match dtype {
         Dtype::BOOL => Value::Bool(bytes.first().is_some_and(|byte| *byte != 0)),

@@ -34,7 +34,7 @@ pub use self::builtin::{
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};
 pub use self::dict::{Dict, DictKind, Map};
-pub use self::elements::{elements, is_plain};
+pub use self::elements::{element, elements, is_plain};
 pub use self::fault::UnicodeFault;
 pub use self::function::{BoundMethod, CellRef, Descriptor, Function, Module};
 pub use self::native::{Iterate, IteratorObject, Native};
@@ -183,6 +183,7 @@ impl Value {
     pub fn payload(&self) -> Value {
         match self {
             Value::Instance(instance) => instance.payload().unwrap_or_else(|| self.clone()),
+            Value::Native(object) => object.payload().unwrap_or_else(|| self.clone()),
             _ => self.clone(),
         }
     }

@@ -15,6 +15,16 @@ pub trait Native: Any {
     /// For downcasts.
     fn as_any(&self) -> &dyn Any;
 
+    /// The value of a built-in class that its class is made from (`numpy.float64`'s number), as of an instance.
+    fn payload(&self) -> Option<Value> {
+        None
+    }
+
+    /// The number that it is (`numpy.int64(3)`): it has that number's hash, and stands for it where operators take numbers.
+    fn number(&self) -> Option<Value> {
+        None
+    }
+
     /// An attribute that is no row of the table. `None`: there is none.
     fn attribute(&self, _vm: &dyn Vm, _name: &Str) -> Option<Result<Value>> {
         None

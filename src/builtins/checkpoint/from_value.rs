@@ -8,7 +8,7 @@ use super::inert::{Inert, InertClass};
 use super::names;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
 use crate::builtins::modules::deque::Deque;
-use crate::builtins::numpy::Array as NumpyArray;
+use crate::builtins::numpy::{Array as NumpyArray, Scalar};
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::objects::Layout as LayoutObject;
 use crate::checkpoint::graph::{
@@ -233,9 +233,12 @@ impl<'a> Reader<'a> {
             return self.begin(value, Node::Global(Rc::new(global)));
         }
         if let Some(array) = value.as_native::<NumpyArray>() {
-            let (tensor, scalar) = (array.tensor().clone(), array.is_scalar());
-            let array = Box::new(numpy_array(&tensor)?);
-            return self.begin(value, if scalar { Node::Scalar(array) } else { Node::Array(array) });
+            let array = Box::new(numpy_array(&array.tensor().clone())?);
+            return self.begin(value, Node::Array(array));
+        }
+        if let Some(scalar) = value.as_native::<Scalar>() {
+            let array = Box::new(numpy_array(&scalar.tensor()?)?);
+            return self.begin(value, Node::Scalar(array));
         }
         match self.whole {
             true if value.as_native::<Deque>().is_some() => self.reduced(value),

@@ -8,7 +8,7 @@ use super::inert::{Inert, InertClass};
 use super::names;
 use super::place::Place;
 use crate::aten::{self, Arg, Tensor};
-use crate::builtins::numpy::Array as NumpyArray;
+use crate::builtins::numpy::{Array as NumpyArray, Scalar};
 use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
 use crate::checkpoint::dtype::Dtype;
@@ -263,11 +263,11 @@ impl<'a> Maker<'a> {
     fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {
         if let Some(record) = array.tensor()? {
             let tensor = self.tensor(&record)?;
-            return Ok(Value::native(if scalar {
-                NumpyArray::result(tensor)
+            return if scalar {
+                Scalar::of_tensor(&tensor)
             } else {
-                NumpyArray::new(tensor)
-            }));
+                Ok(Value::native(NumpyArray::new(tensor)))
+            };
         }
         let items = match &array.data {
             ArrayData::Objects(items) => self.values(items)?,

@@ -1,13 +1,14 @@
 //! The functions of numpy: making arrays, and operators of ATen under numpy's names.
 
+use super::scalar::truth;
 use super::{Array, ArrayDtype};
 use crate::aten::{Arg, Tensor};
 use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{self, ONE, tensor_of, to_arg};
+use crate::builtins::torch::convert::{self, tensor_of, to_arg};
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Core, Param, Str, TypeRow, Value, Vm, kw, opt, pos, req, rest};
+use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, kw, opt, pos, req, rest};
 
 pub(super) fn array(tensor: Tensor) -> Value {
     Value::native(Array::new(tensor))
@@ -28,6 +29,7 @@ pub fn dtype_of(vm: &dyn Vm, value: &Value) -> Result<Dtype> {
             Some(Core::Complex) => Ok(Dtype::COMPLEX128),
             _ => named_dtype(&class.name).ok_or_else(|| unknown(&class.name)),
         },
+        Value::None => Ok(Dtype::FLOAT64),
         _ => match value.as_native::<ArrayDtype>() {
             Some(dtype) => Ok(dtype.0),
             None => Err(Error::type_error(format!("Cannot interpret '{}' as a data type", vm.repr(value)?))),
@@ -35,7 +37,7 @@ pub fn dtype_of(vm: &dyn Vm, value: &Value) -> Result<Dtype> {
     }
 }
 
-fn named_dtype(name: &str) -> Option<Dtype> {
+pub(super) fn named_dtype(name: &str) -> Option<Dtype> {
     let short = match name.trim_start_matches(['<', '=', '|']) {
         "f2" => "float16",
         "f4" => "float32",
@@ -45,7 +47,25 @@ fn named_dtype(name: &str) -> Option<Dtype> {
         "i4" => "int32",
         "i8" | "int" => "int64",
         "u1" => "uint8",
-        "?" | "bool_" => "bool",
+        "u2" => "uint16",
+        "u4" => "uint32",
+        "u8" | "uint" => "uint64",
+        "c8" => "complex64",
+        "c16" | "complex" => "complex128",
+        "b1" | "?" | "bool_" => "bool",
+        "e" | "half" => "float16",
+        "f" | "single" => "float32",
+        "d" | "double" => "float64",
+        "b" | "byte" => "int8",
+        "B" | "ubyte" => "uint8",
+        "h" | "short" => "int16",
+        "H" | "ushort" => "uint16",
+        "i" | "intc" => "int32",
+        "I" | "uintc" => "uint32",
+        "l" | "q" | "intp" | "long" => "int64",
+        "L" | "Q" | "uintp" | "ulong" => "uint64",
+        "F" | "csingle" => "complex64",
+        "D" | "cdouble" => "complex128",
         other => other,
     };
     Dtype::from_name(short).filter(|dtype| Array::takes(*dtype) && dtype.name() == short)
@@ -59,8 +79,8 @@ fn dtype_arg(vm: &dyn Vm, args: &Args, index: usize) -> Result<Option<Dtype>> {
 pub(super) fn tensor_from(vm: &dyn Vm, value: &Value, dtype: Option<Dtype>) -> Result<Tensor> {
     let tensor = match value {
         Value::Tensor(tensor) => tensor.tensor().clone(),
-        other => match other.as_native::<Array>() {
-            Some(array) => array.tensor().clone(),
+        other => match super::tensor_of(other) {
+            Some(tensor) => tensor?,
             None => return data::tensor_with(vm, other, dtype, Dtype::FLOAT64),
         },
     };
@@ -122,13 +142,6 @@ fn linspace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     tensor_of("torch", "linspace", &ends, &[("dtype", Arg::Dtype(dtype))]).map(array)
 }
 
-fn scalar_class(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let dtype = named_dtype(args.row().name).unwrap_or(Dtype::FLOAT64);
-    let zero = Value::Int(0);
-    let tensor = tensor_from(vm, args.get(0).unwrap_or(&zero), Some(dtype))?;
-    Ok(Value::native(Array::result(tensor)))
-}
-
 fn new_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
     dtype_of(vm, args.value(0)).map(|dtype| Value::native(ArrayDtype(dtype)))
 }
@@ -138,73 +151,28 @@ fn dtype_text(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::str(dtype.0.name()))
 }
 
-fn class_named(vm: &dyn Vm, args: &Args) -> Result<Value> {
+pub(super) fn class_named(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let name = match args.row().name {
-        "bool_" => "bool",
+        "bool" | "bool_" => "numpy.bool",
+        "half" => "float16",
+        "single" => "float32",
+        "double" => "float64",
+        "byte" => "int8",
+        "short" => "int16",
+        "intc" => "int32",
+        "int_" | "intp" | "long" | "longlong" => "int64",
+        "ubyte" => "uint8",
+        "ushort" => "uint16",
+        "uintc" => "uint32",
+        "uint" | "uintp" | "ulong" | "ulonglong" => "uint64",
+        "csingle" => "complex64",
+        "cdouble" => "complex128",
         name => name,
     };
-    let class =
-        if name == "bool" { Some(vm.types().core(Core::Bool).clone()) } else { vm.types().named(name) };
-    Ok(class.map_or(Value::None, Value::Class))
+    Ok(vm.types().named(name).map_or(Value::None, Value::Class))
 }
 
 // ---- functions that are operators of ATen -----------------------------------------------------------------------
-
-/// Sums, means and the like, on arrays and on nested lists.
-fn reduce(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    reduced(vm, args.row().name, args.value(0), args.some(1), args.some(2))
-}
-
-pub(super) fn reduced(
-    vm: &dyn Vm,
-    name: &str,
-    of: &Value,
-    axis: Option<&Value>,
-    keepdims: Option<&Value>,
-) -> Result<Value> {
-    let mut tensor = tensor_from(vm, of, None)?;
-    if matches!(name, "mean" | "std" | "var" | "median") && !tensor.dtype().is_floating_point() {
-        tensor = to(&tensor, &To::dtype(Dtype::FLOAT64))?;
-    }
-    let operator = match name {
-        "max" => "amax",
-        "min" => "amin",
-        other => other,
-    };
-    let mut positional = vec![Arg::Tensor(tensor)];
-    let mut keywords = Vec::new();
-    if let Some(axis) = axis {
-        keywords.push(("dim", to_arg(vm, axis)?));
-        if let Some(keepdims) = keepdims {
-            keywords.push(("keepdim", Arg::Bool(vm.truth(keepdims)?)));
-        }
-    }
-    if matches!(name, "std" | "var") {
-        keywords.push(("correction", Arg::Int(0)));
-    }
-    if axis.is_none() && matches!(operator, "amax" | "amin") {
-        positional.push(Arg::Tuple(Vec::new()));
-    }
-    tensor_of("torch", operator, &positional, &keywords).map(|result| Value::native(Array::result(result)))
-}
-
-/// A function of single numbers; of a tensor it gives a tensor.
-fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (name, of) = (args.row().name, args.value(0));
-    if of.as_tensor().is_some() && !name.starts_with("is") {
-        return convert::invoke(vm, "torch", name, std::slice::from_ref(of), &[]);
-    }
-    unary_of(vm, name, of)
-}
-
-pub(super) fn unary_of(vm: &dyn Vm, name: &str, of: &Value) -> Result<Value> {
-    let mut tensor = tensor_from(vm, of, None)?;
-    let rounds = matches!(name, "sqrt" | "exp" | "log" | "log2" | "log10" | "sin" | "cos" | "tanh");
-    if rounds && !tensor.dtype().is_floating_point() && !tensor.dtype().is_complex() {
-        tensor = to(&tensor, &To::dtype(Dtype::FLOAT64))?;
-    }
-    tensor_of("torch", name, &[Arg::Tensor(tensor)], &[]).map(|result| Value::native(Array::result(result)))
-}
 
 fn joined(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let parts = vm.collect(args.value(0))?;
@@ -244,25 +212,6 @@ fn size_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Int(tensor_from(vm, args.value(0), None)?.numel()))
 }
 
-macro_rules! for_each_type {
-    ($($name:literal)*) => {
-        /// The classes, arrays first.
-        pub const TYPES: &[TypeRow] = &[
-            TypeRow { name: "ndarray", module: "numpy", base: "object", summary: "an array of numpy" },
-            TypeRow { name: "generic", module: "numpy", base: "ndarray", summary: "a scalar of numpy" },
-            $(TypeRow { name: $name, module: "numpy", base: "generic", summary: "a scalar of numpy" }),*
-        ];
-
-        /// What calling a scalar class runs.
-        pub const CLASSES: &[Builtin] = &[$(Builtin::constructor($name, &[opt("_value", "0")], scalar_class)),*];
-    };
-}
-
-for_each_type! {
-    "float16" "float32" "float64" "int8" "int16" "int32" "int64" "uint8" "uint16" "uint32" "uint64" "complex64" "complex128"
-}
-
-const REDUCE: &[Param] = &[req("a"), opt("axis", "None"), kw("keepdims", "None")];
 const MAKE: &[Param] = &[req("object"), opt("dtype", "None"), kw("copy", "True")];
 const FILL: &[Param] = &[req("shape"), opt("dtype", "None")];
 
@@ -287,29 +236,6 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin::function("numpy", "shape", &[req("a")], shape_of).says("the sizes of the dimensions"),
     Builtin::function("numpy", "ndim", &[req("a")], ndim_of),
     Builtin::function("numpy", "size", &[req("a")], size_of),
-    Builtin::function("numpy", "sum", REDUCE, reduce),
-    Builtin::function("numpy", "prod", REDUCE, reduce),
-    Builtin::function("numpy", "mean", REDUCE, reduce),
-    Builtin::function("numpy", "std", REDUCE, reduce),
-    Builtin::function("numpy", "var", REDUCE, reduce),
-    Builtin::function("numpy", "max", REDUCE, reduce),
-    Builtin::function("numpy", "min", REDUCE, reduce),
-    Builtin::function("numpy", "argmax", REDUCE, reduce),
-    Builtin::function("numpy", "argmin", REDUCE, reduce),
-    Builtin::function("numpy", "any", REDUCE, reduce),
-    Builtin::function("numpy", "all", REDUCE, reduce),
-    Builtin::function("numpy", "sqrt", ONE, unary),
-    Builtin::function("numpy", "exp", ONE, unary),
-    Builtin::function("numpy", "log", ONE, unary),
-    Builtin::function("numpy", "log2", ONE, unary),
-    Builtin::function("numpy", "log10", ONE, unary),
-    Builtin::function("numpy", "sin", ONE, unary),
-    Builtin::function("numpy", "cos", ONE, unary),
-    Builtin::function("numpy", "tanh", ONE, unary),
-    Builtin::function("numpy", "abs", ONE, unary),
-    Builtin::function("numpy", "isnan", ONE, unary),
-    Builtin::function("numpy", "isinf", ONE, unary),
-    Builtin::function("numpy", "isfinite", ONE, unary),
     Builtin::function("numpy", "concatenate", &[req("arrays"), opt("axis", "0")], joined),
     Builtin::function("numpy", "stack", &[req("arrays"), opt("axis", "0")], joined),
     Builtin::function("numpy", "allclose", &[req("a"), req("b")], compared),
@@ -319,30 +245,12 @@ pub const FUNCTIONS: &[Builtin] = &[
     }),
     Builtin::constructor("DType", &[pos("_dtype")], new_dtype),
     Builtin::method("DType", "__str__", &[], dtype_text),
-    Builtin::constant("numpy", "bool_", class_named),
+    Builtin::constant("numpy", "True_", |_, _| Ok(truth(true))),
+    Builtin::constant("numpy", "False_", |_, _| Ok(truth(false))),
     Builtin::constant("numpy", "pi", |_, _| Ok(Value::Float(std::f64::consts::PI))),
     Builtin::constant("numpy", "e", |_, _| Ok(Value::Float(std::f64::consts::E))),
     Builtin::constant("numpy", "inf", |_, _| Ok(Value::Float(f64::INFINITY))),
     Builtin::constant("numpy", "nan", |_, _| Ok(Value::Float(f64::NAN))),
     Builtin::constant("numpy", "newaxis", |_, _| Ok(Value::None)),
-    Builtin::constant("numpy", "__version__", |_, _| Ok(Value::str("2.4.0"))),
-];
-
-/// The classes of dtypes.
-pub const DTYPES: &[TypeRow] = &[
-    TypeRow { name: "DType", module: "numpy", base: "object", summary: "a dtype of numpy" },
-    TypeRow { name: "BoolDType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "UInt8DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "UInt16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "UInt32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "UInt64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Int8DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Int16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Int32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Int64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Float16DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Float32DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Float64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Complex64DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
-    TypeRow { name: "Complex128DType", module: "numpy.dtypes", base: "DType", summary: "a dtype of numpy" },
+    Builtin::constant("numpy", "__version__", |_, _| Ok(Value::str("2.4.6"))),
 ];

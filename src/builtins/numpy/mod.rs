@@ -1,23 +1,36 @@
 //! The part of numpy that checkpoint code meets: arrays on libtorch's memory, with numpy's own text.
 
+mod arithmetic;
+mod classes;
+mod errors;
 mod functions;
+mod operators;
+mod promote;
 mod random;
+mod rare;
+mod reduce;
 mod rows;
+mod scalar;
+mod scalar_rows;
 mod text;
 
 use std::any::Any;
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
-pub use self::functions::{DTYPES, FUNCTIONS, TYPES};
+pub use self::classes::{DTYPES, TYPES};
+pub use self::functions::FUNCTIONS;
+pub use self::operators::ROWS as OPERATORS;
 pub use self::rows::ROWS;
+pub use self::scalar::Scalar;
+pub use self::scalar_rows::ROWS as SCALARS;
 use crate::aten::{Arg, Tensor};
-use crate::builtins::torch::convert::tensor_of;
+use crate::builtins::torch::convert::tensor_of as torch_tensor_of;
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::write::npy_code;
 use crate::error::{Error, Result};
-use crate::value::{BoundMethod, Native, Str, Value, Vm, is_plain};
+use crate::value::{BoundMethod, Iterate, Native, Str, Value, Vm, element, is_plain};
 
 /// Methods that are the module's functions of the same name.
 const OF_MODULE: &[&str] = &[
@@ -39,37 +52,43 @@ const OF_MODULE: &[&str] = &[
     "trace",
 ];
 
-/// `numpy.ndarray`, or a scalar of numpy.
+/// `numpy.ndarray`
 pub struct Array {
     tensor: RefCell<Tensor>,
-    scalar: bool,
+}
+
+/// What an operator or an index gives: a scalar where it has no dimensions, as numpy has it.
+#[must_use]
+pub fn result(tensor: Tensor) -> Value {
+    if tensor.dim() == 0
+        && let Ok(scalar) = Scalar::of_tensor(&tensor)
+    {
+        return scalar;
+    }
+    Value::native(Array::new(tensor))
+}
+
+/// The tensor on an array's memory, or of a scalar.
+///
+/// # Errors
+/// What making a tensor raises.
+pub fn tensor_of(value: &Value) -> Option<Result<Tensor>> {
+    match value.as_native::<Array>() {
+        Some(array) => Some(Ok(array.tensor().clone())),
+        None => value.as_native::<Scalar>().map(Scalar::tensor),
+    }
 }
 
 impl Array {
     /// An array on a tensor's memory.
     #[must_use]
     pub fn new(tensor: Tensor) -> Self {
-        Array { tensor: RefCell::new(tensor), scalar: false }
-    }
-
-    /// A result: a scalar where it has no dimensions, as numpy has it.
-    #[must_use]
-    pub fn result(tensor: Tensor) -> Self {
-        let scalar = tensor.sizes().is_empty();
-        // A scalar does not follow the array it was taken from.
-        let tensor = if scalar { tensor.through("clone").unwrap_or(tensor) } else { tensor };
-        Array { tensor: RefCell::new(tensor), scalar }
+        Array { tensor: RefCell::new(tensor) }
     }
 
     /// The tensor.
     pub fn tensor(&self) -> Ref<'_, Tensor> {
         self.tensor.borrow()
-    }
-
-    /// Whether it is a scalar: `numpy.float32(1.5)`.
-    #[must_use]
-    pub fn is_scalar(&self) -> bool {
-        self.scalar
     }
 
     /// Whether numpy has this dtype.
@@ -82,18 +101,48 @@ impl Array {
     ///
     /// # Errors
     /// `ValueError` where it has more than one.
-    pub fn scalar(&self, _vm: &dyn Vm) -> Result<Value> {
+    pub fn scalar(&self) -> Result<Value> {
         let mut numbers = data::numbers(&self.tensor())?.into_iter();
         match (numbers.next(), numbers.next()) {
             (Some(one), None) => Ok(one),
             _ => Err(Error::value("can only convert an array of size 1 to a Python scalar")),
         }
     }
+
+    /// The scalar at whole numbers for each dimension; none where the key is something else, or lies outside.
+    fn scalar_at(&self, key: &Value) -> Option<Result<Value>> {
+        let tensor = self.tensor();
+        let whole = |value: &Value| match value {
+            Value::Int(at) => Some(*at),
+            Value::Native(_) => match value.as_native::<Scalar>()?.number() {
+                Value::Int(at) => Some(*at),
+                _ => None,
+            },
+            _ => None,
+        };
+        let places: Vec<i64> = match key {
+            Value::Tuple(tuple) => tuple.items.iter().map(whole).collect::<Option<_>>()?,
+            one => vec![whole(one)?],
+        };
+        if places.len() != tensor.dim() {
+            return None;
+        }
+        let sizes = tensor.sizes();
+        let from_end = |(at, size): (i64, &i64)| if at < 0 { at + size } else { at };
+        let places: Vec<i64> = places.into_iter().zip(&sizes).map(from_end).collect();
+        scalar_of(&tensor, &places)
+    }
+}
+
+fn scalar_of(tensor: &Tensor, places: &[i64]) -> Option<Result<Value>> {
+    let dtype = tensor.dtype();
+    let number = tensor.with_element(places, |bytes| element(dtype, bytes))?;
+    Some(number.map(|number| Scalar::of(dtype, number)))
 }
 
 impl Native for Array {
     fn type_name(&self) -> &str {
-        if self.scalar { self.tensor().dtype().name() } else { "ndarray" }
+        "ndarray"
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -101,18 +150,11 @@ impl Native for Array {
     }
 
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        match name.as_str() {
-            "__scalar__" if self.scalar => Some(self.scalar(vm)),
-            name if OF_MODULE.contains(&name) => {
-                let find = || {
-                    let function = vm.attribute(&vm.import("numpy")?, &Str::intern(name))?;
-                    let receiver = Value::native(Array { tensor: self.tensor.clone(), scalar: self.scalar });
-                    Ok(Value::BoundMethod(Rc::new(BoundMethod { receiver, function })))
-                };
-                Some(find())
-            }
-            _ => None,
-        }
+        OF_MODULE.contains(&name.as_str()).then(|| {
+            let function = vm.attribute(&vm.import("numpy")?, name)?;
+            let receiver = Value::native(Array { tensor: self.tensor.clone() });
+            Ok(Value::BoundMethod(Rc::new(BoundMethod { receiver, function })))
+        })
     }
 
     fn attribute_names(&self) -> Vec<Str> {
@@ -128,11 +170,15 @@ impl Native for Array {
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
+        if let Some(scalar) = self.scalar_at(index) {
+            return Some(scalar);
+        }
         let tensor = self.tensor().clone();
-        Some(
-            crate::builtins::tensor::index::get(vm, &tensor, index)
-                .map(|part| Value::native(Array::result(part))),
-        )
+        let part = crate::builtins::tensor::index::get(vm, &tensor, index);
+        // With dots it stays an array.
+        let dots = |value: &Value| matches!(value, Value::Ellipsis);
+        let stays = dots(index) || index.as_tuple().is_some_and(|tuple| tuple.items.iter().any(dots));
+        Some(part.map(|part| if stays { Value::native(Array::new(part)) } else { result(part) }))
     }
 
     fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
@@ -143,22 +189,34 @@ impl Native for Array {
         })
     }
 
-    fn iterate(&self, vm: &dyn Vm) -> Option<Result<Value>> {
-        Some(self.parts().and_then(|parts| vm.iterate(&Value::tuple(parts))))
+    fn iterate(&self, _vm: &dyn Vm) -> Option<Result<Value>> {
+        let tensor = self.tensor().clone();
+        Some(match tensor.sizes().first() {
+            Some(&size) => Ok(Value::iterator("iterator", Parts { tensor, size, at: 0 })),
+            None => Err(Error::type_error("iteration over a 0-d array")),
+        })
     }
 }
 
-impl Array {
-    fn parts(&self) -> Result<Vec<Value>> {
-        let tensor = self.tensor().clone();
-        let Some(&size) = tensor.sizes().first() else {
-            return Err(Error::type_error("iteration over a 0-d array"));
-        };
-        let part = |at| {
-            let args = [Arg::Tensor(tensor.clone()), Arg::Int(0), Arg::Int(at)];
-            tensor_of("Tensor", "select", &args, &[]).map(|part| Value::native(Array::result(part)))
-        };
-        (0..size).map(part).collect()
+/// Goes through the first dimension of an array.
+struct Parts {
+    tensor: Tensor,
+    size: i64,
+    at: i64,
+}
+
+impl Iterate for Parts {
+    fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
+        if self.at >= self.size {
+            return Ok(None);
+        }
+        let at = self.at;
+        self.at += 1;
+        if let Some(scalar) = scalar_of(&self.tensor, &[at]) {
+            return scalar.map(Some);
+        }
+        let args = [Arg::Tensor(self.tensor.clone()), Arg::Int(0), Arg::Int(at)];
+        torch_tensor_of("Tensor", "select", &args, &[]).map(|part| Some(result(part)))
     }
 }
 
@@ -194,7 +252,7 @@ impl Native for ArrayDtype {
             "name" => Value::str(self.0.name()),
             "itemsize" => Value::from(self.0.itemsize()),
             "kind" => Value::str(kind(self.0)),
-            "type" => vm.types().named(self.0.name()).map_or(Value::None, Value::Class),
+            "type" => vm.types().named(class_of(self.0)).map_or(Value::None, Value::Class),
             "str" => Value::from(npy_code(self.0)?),
             "byteorder" => Value::str(if self.0.itemsize() == 1 { "|" } else { "=" }),
             "alignment" => Value::from(self.0.itemsize() / if self.0.is_complex() { 2 } else { 1 }),
@@ -209,12 +267,17 @@ impl Native for ArrayDtype {
     }
 
     fn equal(&self, vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
-        Some(Ok(functions::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
+        Some(Ok(!other.is_none() && functions::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
     }
 
     fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {
         Some(vm.hash(&Value::Dtype(self.0)))
     }
+}
+
+/// The name of the class of scalars of a dtype.
+fn class_of(dtype: Dtype) -> &'static str {
+    if dtype == Dtype::BOOL { "numpy.bool" } else { dtype.name() }
 }
 
 fn kind(dtype: Dtype) -> &'static str {

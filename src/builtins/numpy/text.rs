@@ -18,14 +18,6 @@ const PRECISION: usize = 8;
 /// `repr(array)`
 pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
     let dtype = array.tensor().dtype();
-    if array.is_scalar() {
-        let number = array.scalar(vm)?;
-        return Ok(match number {
-            Value::Bool(true) => "np.True_".to_owned(),
-            Value::Bool(false) => "np.False_".to_owned(),
-            _ => format!("np.{}({})", dtype.name(), scalar_text(vm, array)?),
-        });
-    }
     let sizes = array.tensor().sizes();
     let total: i64 = sizes.iter().product();
     let mut text = if total == 0 { "[]".to_owned() } else { body(vm, array, ", ", "array(".len())? };
@@ -50,8 +42,8 @@ pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
 
 /// `str(array)`
 pub fn text(vm: &dyn Vm, array: &Array) -> Result<String> {
-    if array.is_scalar() || array.tensor().sizes().is_empty() {
-        return scalar_text(vm, array);
+    if array.tensor().dim() == 0 {
+        return scalar(vm, array.tensor().dtype(), &array.scalar()?);
     }
     if array.tensor().numel() == 0 {
         return Ok("[]".to_owned());
@@ -59,17 +51,55 @@ pub fn text(vm: &dyn Vm, array: &Array) -> Result<String> {
     body(vm, array, " ", 0)
 }
 
-fn scalar_text(vm: &dyn Vm, array: &Array) -> Result<String> {
-    let number = array.scalar(vm)?;
-    let narrow: fn(f64) -> f64 = match array.tensor().dtype() {
-        Dtype::FLOAT32 => |value| f64::from(value as f32),
-        Dtype::FLOAT16 => |value| half::f16::from_f64(value).to_f64(),
-        _ => return vm.repr(&number),
-    };
-    match number {
-        Value::Float(value) => Ok(crate::value::text::float::repr(fewest_digits(value, narrow))),
-        other => vm.repr(&other),
+/// `repr` of a scalar.
+pub fn scalar_repr(vm: &dyn Vm, dtype: Dtype, number: &Value) -> Result<String> {
+    if let Value::Bool(value) = number {
+        return Ok(if *value { "np.True_" } else { "np.False_" }.to_owned());
     }
+    let text = scalar(vm, dtype, number)?;
+    let text = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(&text);
+    Ok(format!("np.{}({text})", dtype.name()))
+}
+
+/// `str` of a scalar.
+pub fn scalar(vm: &dyn Vm, dtype: Dtype, number: &Value) -> Result<String> {
+    match number {
+        Value::Float(value) => Ok(float_text(*value, dtype)),
+        Value::Complex(parts) => Ok(complex_text(**parts, super::promote::real_part(dtype))),
+        other => vm.repr(other),
+    }
+}
+
+/// The fewest digits that tell the number apart in its dtype.
+fn float_text(value: f64, dtype: Dtype) -> String {
+    if !value.is_finite() {
+        return not_finite(value).to_owned();
+    }
+    let (value, most) = match dtype {
+        Dtype::FLOAT16 => (fewest_digits(value, |value| half::f16::from_f64(value).to_f64()), 1e3),
+        Dtype::FLOAT32 => (fewest_digits(value, |value| f64::from(value as f32)), 1e7),
+        _ => (value, 1e16),
+    };
+    if value == 0.0 || (value.abs() >= 1e-4 && value.abs() < most) {
+        let text = value.to_string();
+        return if text.contains('.') { text } else { format!("{text}.0") };
+    }
+    let text = format!("{value:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let sign = if exponent.starts_with('-') { '-' } else { '+' };
+    format!("{digits}e{sign}{:0>2}", exponent.trim_start_matches('-'))
+}
+
+fn complex_text(parts: (f64, f64), part: Dtype) -> String {
+    let text = |value| {
+        let text = float_text(value, part);
+        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    };
+    if parts.0 == 0.0 && parts.0.is_sign_positive() {
+        return format!("{}j", text(parts.1));
+    }
+    let sign = if parts.1.is_sign_negative() && !parts.1.is_nan() { "" } else { "+" };
+    format!("({}{sign}{}j)", text(parts.0), text(parts.1))
 }
 
 /// The number of the fewest digits that a narrow float rounds to the same value.

@@ -1,7 +1,7 @@
 //! `tensor[…]` and `tensor[…] = …`.
 
 use crate::aten::{Arg, Device, Index, Tensor};
-use crate::builtins::numpy::Array;
+use crate::builtins::numpy::{Array, Scalar};
 use crate::builtins::torch::convert::{ONE, sequence, tensor_of, warn, wrap};
 use crate::builtins::torch::{data, make::legacy_name};
 use crate::checkpoint::dtype::Dtype;
@@ -70,10 +70,10 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
         Value::Tensor(tensor) => of_tensor(vm, item, &tensor.tensor())?,
         Value::List(_) | Value::Tuple(_) | Value::Range(_) => Index::Tensor(positions(vm, item)?),
         Value::Str(_) => return Err(Error::type_error("new(): invalid data type 'str'")),
-        other => match other.as_native::<Array>() {
-            Some(array) if array.is_scalar() => return part(vm, &array.scalar(vm)?),
-            Some(array) => Index::Tensor(array.tensor().clone()),
-            None => return other_index(vm, other),
+        other => match (other.as_native::<Array>(), other.as_native::<Scalar>()) {
+            (Some(array), _) => Index::Tensor(array.tensor().clone()),
+            (_, Some(scalar)) => return part(vm, scalar.number()),
+            _ => return other_index(vm, other),
         },
     })
 }
@@ -183,10 +183,10 @@ pub(super) fn new_value(vm: &dyn Vm, tensor: &Tensor, value: &Value) -> Result<T
         Value::Float(value) => Arg::Float(*value),
         Value::Complex(value) => Arg::Complex(value.0, value.1),
         Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
-        other => match other.as_native::<Array>() {
-            Some(array) if array.is_scalar() => return new_value(vm, tensor, &array.scalar(vm)?),
-            Some(array) => return same_device(tensor, &array.tensor()),
-            None => {
+        other => match (other.as_native::<Array>(), other.as_native::<Scalar>()) {
+            (Some(array), _) => return same_device(tensor, &array.tensor()),
+            (_, Some(scalar)) => return new_value(vm, tensor, scalar.number()),
+            _ => {
                 let (got, own) = (vm.type_name(other), legacy_name(tensor.dtype()));
                 return Err(Error::type_error(format!("can't assign a {got} to a torch.{own}Tensor")));
             }

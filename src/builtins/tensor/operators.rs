@@ -1,5 +1,6 @@
 //! Python's operators on tensors.
 
+use crate::builtins::numpy::Scalar;
 use crate::builtins::torch::convert::{ONE, invoke};
 use crate::error::{Error, Kind, Result};
 use crate::value::{Args, Builtin, Value, Vm};
@@ -12,13 +13,22 @@ fn or_not_implemented(result: Result<Value>) -> Result<Value> {
     }
 }
 
+/// The other operand. PyTorch takes a truth of numpy for a float.
+fn operand(args: &Args) -> Value {
+    let other = args.value(0);
+    match other.as_native::<Scalar>().map(Scalar::number) {
+        Some(Value::Bool(value)) => Value::Float(f64::from(u8::from(*value))),
+        _ => other.clone(),
+    }
+}
+
 fn forward(vm: &dyn Vm, namespace: &str, name: &str, args: &Args) -> Result<Value> {
-    let operands = [args.receiver().clone(), args.value(0).clone()];
+    let operands = [args.receiver().clone(), operand(args)];
     or_not_implemented(invoke(vm, namespace, name, &operands, &[]))
 }
 
 fn reflected(vm: &dyn Vm, namespace: &str, name: &str, args: &Args) -> Result<Value> {
-    let operands = [args.value(0).clone(), args.receiver().clone()];
+    let operands = [operand(args), args.receiver().clone()];
     or_not_implemented(invoke(vm, namespace, name, &operands, &[]))
 }
 

@@ -71,8 +71,8 @@ fn of_native(vm: &dyn Vm, value: &Value, object: &dyn Native) -> Result<Arg> {
         return Ok(Arg::Storage(storage.storage().clone()));
     }
     // A scalar of numpy is a number.
-    match object.attribute(vm, &Str::intern("__scalar__")) {
-        Some(scalar) => to_arg(vm, &scalar?),
+    match object.number() {
+        Some(number) => to_arg(vm, &number),
         None => Ok(Arg::Other(object.type_name().to_owned())),
     }
 }

@@ -4,7 +4,7 @@ use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
 use crate::aten::{self, Tensor};
-use crate::builtins::numpy::Array;
+use crate::builtins::numpy::{Array, Scalar};
 use crate::builtins::tensor::cast::{To, to};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
@@ -60,7 +60,7 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             payload => items(vm, &payload),
         },
         Value::Native(_) => {
-            value.as_native::<Array>().filter(|array| !array.is_scalar()).map(|_| vm.collect(value))
+            value.as_native::<Array>().filter(|array| array.tensor().dim() > 0).map(|_| vm.collect(value))
         }
         _ => None,
     }
@@ -98,6 +98,9 @@ fn infer(vm: &dyn Vm, data: &Value, floats: Dtype) -> Result<Dtype> {
         _ => {
             if let Some(array) = data.as_native::<Array>() {
                 return Ok(array.tensor().dtype());
+            }
+            if let Some(scalar) = data.as_native::<Scalar>() {
+                return Ok(scalar.dtype());
             }
             match items(vm, data) {
                 Some(parts) => infer_all(vm, &parts?, floats),
@@ -196,9 +199,10 @@ impl Writer<'_> {
                 }
                 self.vm.call_method(value, "item", &[])
             }
-            Value::Native(_) => match value.as_native::<Array>() {
-                Some(array) => array.scalar(self.vm),
-                None => Ok(value.clone()),
+            Value::Native(_) => match (value.as_native::<Array>(), value.as_native::<Scalar>()) {
+                (Some(array), _) => array.scalar(),
+                (_, Some(scalar)) => Ok(scalar.number().clone()),
+                _ => Ok(value.clone()),
             },
             _ => Ok(value.payload()),
         }

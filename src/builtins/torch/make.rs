@@ -109,7 +109,7 @@ fn cast(tensor: Tensor, dtype: Option<Dtype>) -> Result<Tensor> {
 }
 
 fn from_numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    match args.value(0).as_native::<Array>().filter(|array| !array.is_scalar()) {
+    match args.value(0).as_native::<Array>() {
         Some(array) => Ok(wrap(array.tensor().clone())),
         None => Err(Error::type_error(format!("expected np.ndarray (got {})", vm.type_name(args.value(0))))),
     }

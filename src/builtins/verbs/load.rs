@@ -216,9 +216,7 @@ impl Counted {
             Value::List(list) => list.to_vec().iter().for_each(|item| self.count(item)),
             Value::Tuple(tuple) => tuple.items.iter().for_each(|item| self.count(item)),
             Value::Set(set) => set.dict.keys().iter().for_each(|item| self.count(item)),
-            Value::Native(_) => {
-                self.arrays += usize::from(value.as_native::<Array>().is_some_and(|array| !array.is_scalar()))
-            }
+            Value::Native(_) => self.arrays += usize::from(value.as_native::<Array>().is_some()),
             other => other
                 .as_dict()
                 .into_iter()

@@ -18,43 +18,11 @@ def fromiter(iter, dtype, count=-1):
 
 
 def issubdtype(arg1, arg2):
-    kind = _dtype(arg1).kind
-    wanted = {"floating": "f", "integer": "iu", "signedinteger": "i", "unsignedinteger": "u", "complexfloating": "c"}
-    wanted.update(inexact="fc", number="iufc", bool="b", generic="biufc")
-    name = getattr(arg2, "__name__", None)
-    return kind in wanted[name] if name in wanted else _dtype(arg1) == _dtype(arg2)
+    return issubclass(_class(arg1), _class(arg2))
 
 
-def _is_a(letters):
-    return staticmethod(lambda value: isinstance(value, generic) and value.dtype.kind in letters)
-
-
-class number(generic):
-    __instancehook__ = _is_a("iufc")
-
-
-class integer(number):
-    __instancehook__ = _is_a("iu")
-
-
-class signedinteger(integer):
-    __instancehook__ = _is_a("i")
-
-
-class unsignedinteger(integer):
-    __instancehook__ = _is_a("u")
-
-
-class inexact(number):
-    __instancehook__ = _is_a("fc")
-
-
-class floating(inexact):
-    __instancehook__ = _is_a("f")
-
-
-class complexfloating(inexact):
-    __instancehook__ = _is_a("c")
+def _class(named):
+    return named if isinstance(named, type) and issubclass(named, generic) else _dtype(named).type
 
 
 def iinfo(type):
@@ -79,6 +47,5 @@ def may_share_memory(a, b):
 
 shares_memory = may_share_memory
 __all__ = [
-    "frombuffer", "fromiter", "issubdtype", "floating", "integer", "number", "signedinteger", "unsignedinteger",
-    "complexfloating", "inexact", "iinfo", "finfo", "isscalar", "may_share_memory", "shares_memory",
+    "frombuffer", "fromiter", "issubdtype", "iinfo", "finfo", "isscalar", "may_share_memory", "shares_memory",
 ]

@@ -75,7 +75,10 @@ def contains(a, b): return b in a
 def getitem(a, b): return a[b]
 def setitem(a, b, c): a[b] = c
 def delitem(a, b): del a[b]
-def index(a): return a.__index__() if hasattr(a, "__index__") else int(a)
+def index(a):
+    if not hasattr(type(a), "__index__"):
+        raise TypeError(f"'{type(a).__name__}' object cannot be interpreted as an integer")
+    return a.__index__()
 
 
 def concat(a, b):

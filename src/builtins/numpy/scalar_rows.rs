@@ -1,0 +1,346 @@
+//! What scalars of numpy know and do.
+
+use super::arithmetic;
+use super::functions::{array, dtype_of, named_dtype, tensor_from};
+use super::promote::{is_whole, promoted, with_number};
+use super::scalar::{Scalar, cast, fitting, real, truth, whole};
+use super::{Array, ArrayDtype, operators, result};
+use crate::builtins::tensor::cast::{To, to};
+use crate::builtins::torch::convert::{ONE, sequence};
+use crate::checkpoint::dtype::Dtype;
+use crate::error::{Error, Result};
+use crate::syntax::tree::{BinaryOperator, CompareOperator};
+use crate::value::{Args, Builtin, Core, Value, Vm, kw, number, opt, pos, req, rest};
+
+fn own<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a Scalar> {
+    args.receiver().as_native::<Scalar>().ok_or_else(|| args.wrong_receiver(vm))
+}
+
+// ---- operators --------------------------------------------------------------------------------------------------
+
+/// A number beside a scalar, and the dtype of both together; none where it is no number.
+fn with(own: &Scalar, other: &Value) -> Option<(Dtype, Value)> {
+    if let Some(scalar) = other.as_native::<Scalar>() {
+        return Some((promoted(own.dtype(), scalar.dtype()), scalar.number().clone()));
+    }
+    let number = other.payload();
+    with_number(own.dtype(), &number).map(|dtype| (dtype, number))
+}
+
+fn binary(vm: &dyn Vm, args: &Args, operator: BinaryOperator, reflected: bool) -> Result<Value> {
+    let (scalar, other) = (own(vm, args)?, args.value(0));
+    let Some((common, number)) = with(scalar, other).filter(|_| operator != BinaryOperator::MatMul) else {
+        return with_array(vm, args, operator, reflected);
+    };
+    let dtype = arithmetic::computed_in(operator, common)?;
+    // A whole number of Python must fit, unless the result is of another kind.
+    let number = if dtype == common { fitting(&number, dtype)? } else { number };
+    let (a, b) = if reflected { (&number, scalar.number()) } else { (scalar.number(), &number) };
+    arithmetic::binary(vm, operator, dtype, a, b).map(|value| Scalar::of(dtype, value))
+}
+
+/// The operator with an array or a sequence. Tensors and all else have operators of their own.
+fn with_array(vm: &dyn Vm, args: &Args, operator: BinaryOperator, reflected: bool) -> Result<Value> {
+    let (scalar, other) = (own(vm, args)?, args.value(0));
+    let is_sequence = matches!(other, Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Bytes(_));
+    if is_sequence && operator == BinaryOperator::Mul && is_whole(scalar.dtype()) {
+        return vm.binary(operator, other, scalar.number());
+    }
+    if is_sequence && operator == BinaryOperator::Mul {
+        let name = scalar.dtype().name();
+        return Err(Error::type_error(format!("can't multiply sequence by non-int of type 'numpy.{name}'")));
+    }
+    if other.as_native::<Array>().is_none() && sequence(other).is_none() {
+        return Ok(Value::NotImplemented);
+    }
+    let (one, other) = (array(scalar.tensor()?), array(tensor_from(vm, other, None)?));
+    let (a, b) = if reflected { (&other, &one) } else { (&one, &other) };
+    operators::apply(vm, operators::torch_name(operator), a, b)
+}
+
+fn compared(vm: &dyn Vm, args: &Args, operator: CompareOperator) -> Result<Value> {
+    let (scalar, other) = (own(vm, args)?, args.value(0));
+    let Some((common, number)) = with(scalar, other) else {
+        if other.as_native::<Array>().is_none() && sequence(other).is_none() {
+            return Ok(Value::NotImplemented);
+        }
+        let (one, other) = (array(scalar.tensor()?), array(tensor_from(vm, other, None)?));
+        return operators::apply(vm, operators::comparison_name(operator), &one, &other);
+    };
+    // Whole numbers are compared exactly, whatever they are kept in.
+    let both_whole =
+        whole(scalar.number()).is_some() && (whole(&number).is_some() || matches!(number, Value::BigInt(_)));
+    let (a, b) = match both_whole {
+        true => (scalar.number().clone(), number),
+        false => (cast(scalar.number(), common), cast(&number, common)),
+    };
+    let answer = if let (Value::Complex(a), Value::Complex(b)) = (&a, &b) {
+        complex_order(operator, **a, **b)
+    } else {
+        let answer = vm.compare(operator, &a, &b)?;
+        vm.truth(&answer)?
+    };
+    Ok(truth(answer))
+}
+
+/// numpy orders complex numbers by their real parts first.
+fn complex_order(operator: CompareOperator, a: (f64, f64), b: (f64, f64)) -> bool {
+    match operator {
+        CompareOperator::Less => a < b,
+        CompareOperator::LessEqual => a <= b,
+        CompareOperator::Greater => a > b,
+        CompareOperator::GreaterEqual => a >= b,
+        CompareOperator::NotEqual => a != b,
+        _ => a == b,
+    }
+}
+
+fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let scalar = own(vm, args)?;
+    let (dtype, number) = arithmetic::unary(vm, args.row().name, scalar.dtype(), scalar.number())?;
+    Ok(Scalar::of(dtype, number))
+}
+
+fn both_divided(vm: &dyn Vm, args: &Args, reflected: bool) -> Result<Value> {
+    let quotient = binary(vm, args, BinaryOperator::FloorDiv, reflected)?;
+    if let Value::NotImplemented = quotient {
+        return Ok(quotient);
+    }
+    Ok(Value::tuple(vec![quotient, binary(vm, args, BinaryOperator::Mod, reflected)?]))
+}
+
+// ---- as a number of Python --------------------------------------------------------------------------------------
+
+fn to_bool(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(cast(own(vm, args)?.number(), Dtype::BOOL))
+}
+
+fn to_float(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(Value::Float(real(own(vm, args)?.number())))
+}
+
+fn to_int(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    match own(vm, args)?.number() {
+        Value::Float(value) => number::truncate(*value),
+        Value::Complex(parts) => number::truncate(parts.0),
+        value => number::big_index(vm, value).map(Value::big),
+    }
+}
+
+fn to_complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    Ok(cast(own(vm, args)?.number(), Dtype::COMPLEX128))
+}
+
+/// `round(x, digits)`: without digits a whole number of Python.
+fn rounded(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let scalar = own(vm, args)?;
+    let number = match scalar.number() {
+        Value::Bool(value) => Value::Int(i64::from(*value)),
+        other => other.clone(),
+    };
+    let round = vm.attribute(&vm.import("builtins")?, &crate::value::Str::intern("round"))?;
+    match args.some(0) {
+        None => vm.call(&round, &[number], &[]),
+        Some(_) => in_decimals(vm, scalar, args.int(vm, 0)?),
+    }
+}
+
+fn in_decimals(vm: &dyn Vm, scalar: &Scalar, digits: i64) -> Result<Value> {
+    let numpy = vm.import("numpy")?;
+    let one = array(scalar.tensor()?);
+    vm.call_method(&numpy, "round", &[one, Value::Int(digits)])
+}
+
+fn round_method(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    in_decimals(vm, own(vm, args)?, args.int_or(vm, 0, 0)?)
+}
+
+fn format(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (scalar, form) = (own(vm, args)?, args.str(vm, 0)?);
+    vm.format(scalar.number(), &form).map(Value::Str)
+}
+
+// ---- what it is -------------------------------------------------------------------------------------------------
+
+fn astype(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let dtype = dtype_of(vm, args.value(0))?;
+    Ok(Scalar::of(dtype, cast(own(vm, args)?.number(), dtype)))
+}
+
+fn part(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let scalar = own(vm, args)?;
+    let dtype = super::promote::real_part(scalar.dtype());
+    let is_real = args.row().name == "real";
+    Ok(match scalar.number() {
+        Value::Complex(parts) => Scalar::of(dtype, Value::Float(if is_real { parts.0 } else { parts.1 })),
+        number if is_real => Scalar::of(dtype, number.clone()),
+        _ => Scalar::of(dtype, cast(&Value::Int(0), dtype)),
+    })
+}
+
+fn conjugate(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let scalar = own(vm, args)?;
+    Ok(match scalar.number() {
+        Value::Complex(parts) => Scalar::of(scalar.dtype(), Value::complex(parts.0, -parts.1)),
+        _ => args.receiver().clone(),
+    })
+}
+
+fn is_integer(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let number = own(vm, args)?.number();
+    Ok(Value::Bool(match number {
+        Value::Float(value) => value.is_finite() && value.fract() == 0.0,
+        other => whole(other).is_some(),
+    }))
+}
+
+/// What the number of Python itself knows.
+fn as_number(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let number = own(vm, args)?.number();
+    let number = if let Value::Int(value) = number { Value::Int(value.abs()) } else { number.clone() };
+    vm.call_method(&number, args.row().name, &[])
+}
+
+/// `numpy.float32(x)`: of a number, a text, an array.
+fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let name = args.row().name;
+    let dtype = named_dtype(name.rsplit('.').next().unwrap_or(name)).unwrap_or(Dtype::FLOAT64);
+    let Some(given) = args.get(0) else { return Ok(Scalar::of(dtype, cast(&Value::Int(0), dtype))) };
+    if let Some(scalar) = given.as_native::<Scalar>() {
+        return Ok(Scalar::of(dtype, cast(scalar.number(), dtype)));
+    }
+    let payload = given.payload();
+    match &payload {
+        Value::Bool(_) | Value::Int(_) | Value::BigInt(_) => {
+            return fitting(&payload, dtype).map(|number| Scalar::of(dtype, number));
+        }
+        Value::Complex(_) if !dtype.is_complex() => {
+            let kind = if is_whole(dtype) { "int()" } else { "float()" };
+            let message = format!("{kind} argument must be a string or a real number, not 'complex'");
+            return Err(Error::type_error(message));
+        }
+        Value::Float(value) if is_whole(dtype) && dtype != Dtype::BOOL => {
+            let cut = number::truncate(*value)?;
+            return fitting(&cut, dtype).map(|number| Scalar::of(dtype, number));
+        }
+        Value::Float(_) | Value::Complex(_) => return Ok(Scalar::of(dtype, cast(&payload, dtype))),
+        Value::Str(_) | Value::Bytes(_) => return parsed(vm, &payload, dtype),
+        Value::None if is_whole(dtype) && dtype != Dtype::BOOL => {
+            let message =
+                "int() argument must be a string, a bytes-like object or a real number, not 'NoneType'";
+            return Err(Error::type_error(message));
+        }
+        Value::None => {
+            let nothing = if dtype == Dtype::BOOL { Value::Bool(false) } else { Value::Float(f64::NAN) };
+            return Ok(Scalar::of(dtype, cast(&nothing, dtype)));
+        }
+        Value::Instance(_) => {
+            let number = number::float(vm, given)?;
+            return Ok(Scalar::of(dtype, cast(&Value::Float(number), dtype)));
+        }
+        _ => {}
+    }
+    let tensor = to(&tensor_from(vm, given, None)?, &To::dtype(dtype))?;
+    Ok(result(tensor))
+}
+
+/// A number out of a text, as Python reads it.
+fn parsed(vm: &dyn Vm, text: &Value, dtype: Dtype) -> Result<Value> {
+    let core = match dtype {
+        Dtype::BOOL => return Ok(truth(vm.truth(text)?)),
+        dtype if is_whole(dtype) => Core::Int,
+        dtype if dtype.is_complex() => Core::Complex,
+        _ => Core::Float,
+    };
+    let class = Value::Class(vm.types().core(core).clone());
+    let number = vm.call(&class, std::slice::from_ref(text), &[])?;
+    fitting(&number, dtype).map(|number| Scalar::of(dtype, number))
+}
+
+// ---- rows -------------------------------------------------------------------------------------------------------
+
+macro_rules! binary {
+    ($($method:literal $reflected:literal $operator:ident),* $(,)?) => {
+        const ARITHMETIC: &[Builtin] = &[
+            $(Builtin::method("generic", $method, ONE, |vm, args| {
+                binary(vm, args, BinaryOperator::$operator, false)
+            }),
+            Builtin::method("generic", $reflected, ONE, |vm, args| {
+                binary(vm, args, BinaryOperator::$operator, true)
+            })),*
+        ];
+    };
+}
+
+binary! {
+    "__add__" "__radd__" Add, "__sub__" "__rsub__" Sub, "__mul__" "__rmul__" Mul, "__truediv__" "__rtruediv__" Div,
+    "__floordiv__" "__rfloordiv__" FloorDiv, "__mod__" "__rmod__" Mod, "__pow__" "__rpow__" Pow,
+    "__lshift__" "__rlshift__" LeftShift, "__rshift__" "__rrshift__" RightShift, "__and__" "__rand__" BitAnd,
+    "__or__" "__ror__" BitOr, "__xor__" "__rxor__" BitXor, "__matmul__" "__rmatmul__" MatMul,
+}
+
+macro_rules! comparisons {
+    ($($method:literal $operator:ident),* $(,)?) => {
+        const COMPARISONS: &[Builtin] = &[$(Builtin::method("generic", $method, ONE, |vm, args| {
+            compared(vm, args, CompareOperator::$operator)
+        })),*];
+    };
+}
+
+comparisons! {
+    "__eq__" Equal, "__ne__" NotEqual, "__lt__" Less, "__le__" LessEqual, "__gt__" Greater, "__ge__" GreaterEqual,
+}
+
+macro_rules! constructors {
+    ($($name:literal)*) => {
+        const CONSTRUCTORS: &[Builtin] = &[$(Builtin::constructor($name, &[opt("_value", "0")], construct)),*];
+    };
+}
+
+constructors! {
+    "numpy.bool" "float16" "float32" "float64" "int8" "int16" "int32" "int64" "uint8" "uint16" "uint32" "uint64"
+    "complex64" "complex128"
+}
+
+/// The rows of this file.
+pub const ROWS: &[&[Builtin]] = &[CONSTRUCTORS, ARITHMETIC, COMPARISONS, METHODS];
+
+const METHODS: &[Builtin] = &[
+    Builtin::method("generic", "__neg__", &[], unary),
+    Builtin::method("generic", "__pos__", &[], unary),
+    Builtin::method("generic", "__abs__", &[], unary),
+    Builtin::method("generic", "__invert__", &[], unary),
+    Builtin::method("generic", "__divmod__", ONE, |vm, args| both_divided(vm, args, false)),
+    Builtin::method("generic", "__rdivmod__", ONE, |vm, args| both_divided(vm, args, true)),
+    Builtin::method("generic", "__bool__", &[], to_bool),
+    Builtin::method("generic", "__float__", &[], to_float),
+    Builtin::method("generic", "__int__", &[], to_int),
+    Builtin::method("generic", "__trunc__", &[], to_int),
+    Builtin::method("generic", "__complex__", &[], to_complex),
+    Builtin::method("integer", "__index__", &[], to_int),
+    Builtin::method("generic", "__round__", &[opt("ndigits", "None")], rounded),
+    Builtin::method("generic", "__format__", &[pos("_spec")], format),
+    Builtin::property("generic", "dtype", |vm, args| Ok(Value::native(ArrayDtype(own(vm, args)?.dtype())))),
+    Builtin::property("generic", "shape", |_, _| Ok(Value::tuple(Vec::new()))),
+    Builtin::property("generic", "strides", |_, _| Ok(Value::tuple(Vec::new()))),
+    Builtin::property("generic", "ndim", |_, _| Ok(Value::Int(0))),
+    Builtin::property("generic", "size", |_, _| Ok(Value::Int(1))),
+    Builtin::property("generic", "itemsize", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
+    Builtin::property("generic", "nbytes", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
+    Builtin::property("generic", "T", |_, args| Ok(args.receiver().clone())),
+    Builtin::property("generic", "real", part),
+    Builtin::property("generic", "imag", part),
+    Builtin::method("generic", "conjugate", &[], conjugate),
+    Builtin::method("generic", "conj", &[], conjugate),
+    Builtin::method("generic", "item", &[rest("args")], |vm, args| Ok(own(vm, args)?.number().clone())),
+    Builtin::method("generic", "tolist", &[], |vm, args| Ok(own(vm, args)?.number().clone())),
+    Builtin::method("generic", "astype", &[req("dtype"), kw("copy", "True")], astype),
+    Builtin::method("generic", "copy", &[], |_, args| Ok(args.receiver().clone())),
+    Builtin::method("generic", "__copy__", &[], |_, args| Ok(args.receiver().clone())),
+    Builtin::method("generic", "__deepcopy__", &[pos("_memo")], |_, args| Ok(args.receiver().clone())),
+    Builtin::method("generic", "squeeze", &[opt("axis", "None")], |_, args| Ok(args.receiver().clone())),
+    Builtin::method("generic", "round", &[opt("decimals", "0")], round_method),
+    Builtin::method("integer", "bit_count", &[], as_number),
+    Builtin::method("floating", "as_integer_ratio", &[], as_number),
+    Builtin::method("generic", "is_integer", &[], is_integer).says("whether it is a whole number"),
+];
