@@ -42,6 +42,13 @@ const FENCED: &[(&str, &[&str])] = &[
     ("process::exit", &["main", "front"]),
 ];
 
+/// Crates that one file alone names: the rest of the house speaks of its own words.
+const IN_ONE_FILE: &[(&str, &str)] = &[
+    ("jupyter_", "src/front/kernel/wire.rs"),
+    ("zeromq", "src/front/kernel/wire.rs"),
+    ("tokio", "src/front/kernel/wire.rs"),
+];
+
 /// Lines of a file, its unit tests not counted.
 const LONGEST: usize = 500;
 /// Files that are one flat table.
@@ -55,6 +62,19 @@ fn rooms_import_only_the_rooms_before_them() {
 #[test]
 fn foundations_are_named_only_in_their_room() {
     report(sources("rs").iter().flat_map(names_outside_their_room).collect());
+}
+
+#[test]
+fn some_crates_are_named_in_one_file() {
+    let named = |file: &Source| {
+        let others = IN_ONE_FILE.iter().filter(|(_, only)| *only != file.path);
+        let found = others.filter(|(name, _)| file.code.contains(name));
+        found.map(|(name, only)| format!("{}: {name} belongs to {only} alone", file.path)).collect::<Vec<_>>()
+    };
+    report(sources("rs").iter().flat_map(named).collect());
+    for (name, only) in IN_ONE_FILE {
+        assert!(sources("rs").iter().any(|file| file.path == *only && file.code.contains(name)), "{name}");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ use self::import::Imports;
 pub use self::run::nearest;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Source;
-use crate::value::{Builtin, Dict, ModuleRow, On, Str, TypeRow, Types, Value};
+use crate::value::{Builtin, Dict, DisplayPlace, ModuleRow, On, Str, TypeRow, Types, Value, Vm};
 
 /// The world outside, as a running program reaches it.
 pub trait Host {
@@ -69,6 +69,24 @@ pub trait Host {
 
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
+
+    /// Shows a value in the richest form that the front can show.
+    ///
+    /// # Errors
+    /// As [`Host::write`], and what its own methods raise.
+    fn display(&self, vm: &dyn Vm, value: &Value, place: &DisplayPlace) -> Result<()>;
+
+    /// Takes away what was shown so far; `waits`: when the next thing is shown.
+    ///
+    /// # Errors
+    /// As [`Host::write`].
+    fn clear_display(&self, waits: bool) -> Result<()>;
+
+    /// A line from the person at the shell; none: there is nobody.
+    ///
+    /// # Errors
+    /// The input cannot be read.
+    fn read_line(&self, prompt: &str, is_secret: bool) -> Result<Option<String>>;
 
     /// Shows what a verb answered that stands as a statement of its own.
     ///

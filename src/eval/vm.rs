@@ -9,7 +9,8 @@ use crate::error::{Error, Kind, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 use crate::value::memory;
 use crate::value::{
-    Builtin, Class, Core, Descriptor, Dict, DictKind, Instance, Str, TupleKind, Types, Value, ViewKind, Vm,
+    Builtin, Class, Core, Descriptor, Dict, DictKind, DisplayPlace, Instance, Str, TupleKind, Types, Value,
+    ViewKind, Vm,
 };
 
 impl Vm for Interpreter {
@@ -294,6 +295,20 @@ impl Vm for Interpreter {
 
     fn progress(&self, line: Option<&str>) {
         self.host.progress(line);
+    }
+
+    fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()> {
+        self.host.display(self, value, place)
+    }
+
+    fn clear_display(&self, waits: bool) -> Result<()> {
+        self.host.clear_display(waits)
+    }
+
+    fn read_line(&self, prompt: &str, is_secret: bool) -> Result<Option<String>> {
+        let line = self.host.read_line(prompt, is_secret);
+        self.check_interrupt()?;
+        line
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 use std::slice::Iter;
 
 use super::opening::{Meant, meant};
-use super::shells;
+use super::{kernel, shells};
 use crate::render::{Format, Theme};
 
 /// What was asked for.
@@ -52,6 +52,8 @@ pub enum Program {
     Checkpoints(Vec<String>),
     /// `torchsh manifest FILE…`: what the files hold, for scripts.
     Manifest(Vec<String>),
+    /// `torchsh kernel …`: a kernel of Jupyter.
+    Kernel(kernel::Asked),
 }
 
 /// An option of the command line.
@@ -175,6 +177,10 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     run.program = match first {
         "-" => Program::Input,
         "manifest" if !others.is_empty() => Program::Manifest(others),
+        "kernel" => match kernel::asked(&others) {
+            Ok(asked) => Program::Kernel(asked),
+            Err(wrong) => return Asked::Wrong(wrong),
+        },
         _ => match meant(first) {
             Meant::Script => Program::File(first.to_owned()),
             Meant::Checkpoint => Program::Checkpoints(all()),
@@ -204,6 +210,7 @@ const FORMS: &[(&str, &str)] = &[
     ("[options] -", "run the standard input"),
     ("[options] model.pt…", "open checkpoints, files or folders, as ckpt, ckpt2 … and stay"),
     ("manifest FILE…", "what files hold, as JSON"),
+    ("kernel install|uninstall", "a kernel for Jupyter (torchsh kernel shows how)"),
 ];
 
 const PURPOSE: &str =

@@ -1,6 +1,7 @@
 //! The fronts: a prompt and a script runner. The only room that prints.
 
 mod arguments;
+mod kernel;
 mod manifest;
 mod opening;
 mod output;
@@ -8,10 +9,13 @@ mod repl;
 mod script;
 mod shells;
 mod signals;
+mod typed;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use self::arguments::{Asked, Program, Run};
 use self::output::Streams;
@@ -41,27 +45,44 @@ pub fn start(arguments: &[String]) -> i32 {
         Asked::Run(Run { program: Program::Manifest(files), .. }) => {
             manifest::run(&files, &Streams::new(false))
         }
-        Asked::Run(run) => on_large_stack(run),
+        Asked::Run(Run { program: Program::Kernel(asked), .. }) => kernel::perform(&asked),
+        Asked::Run(run) => on_its_own(run),
     }
 }
 
 /// Runs on a thread of its own: programs nest deeper than the main thread's stack allows.
-fn on_large_stack(run: Run) -> i32 {
-    let spawn = |bytes: usize, run: Run| {
-        std::thread::Builder::new()
-            .name("torchsh".to_owned())
-            .stack_size(bytes)
-            .spawn(move || perform(&run, bytes))
-    };
-    let thread = spawn(STACK, run.clone()).or_else(|_| spawn(STACK / 16, run));
-    match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(status)) => status,
-        Ok(Err(_)) => 70,
+fn on_its_own(run: Run) -> i32 {
+    match on_large_stack(move |bytes| perform(&run, bytes)).map(JoinHandle::join) {
+        Ok(Ok(Some(status))) => status,
+        Ok(_) => 70,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "torchsh: no stack to run on: {error}");
             1
         }
     }
+}
+
+/// A thread with a large stack, or at least a larger one; `act` is told how many bytes it has.
+fn on_large_stack<T: Send + 'static>(
+    act: impl FnOnce(usize) -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<Option<T>>> {
+    let act = Arc::new(Mutex::new(Some(act)));
+    let spawn = |bytes: usize| {
+        let act = act.clone();
+        let run = move || {
+            let act = act.lock().unwrap_or_else(PoisonError::into_inner).take();
+            act.map(|act| act(bytes))
+        };
+        std::thread::Builder::new().name("torchsh".to_owned()).stack_size(bytes).spawn(run)
+    };
+    spawn(STACK).or_else(|_| spawn(STACK / 16))
+}
+
+/// Has libtorch there when the first line computes: loading takes as long as a person needs to type a word. What fails, fails again
+/// where it matters, and is said there.
+fn open_door_meanwhile() {
+    let opening = std::thread::Builder::new().name("door".to_owned()).spawn(|| drop(crate::aten::open()));
+    drop(opening);
 }
 
 fn perform(run: &Run, stack_bytes: usize) -> i32 {
@@ -84,6 +105,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
         format: run.format,
         output: streams.clone(),
         settings,
+        interrupt: Arc::default(),
         stack_bytes,
     };
     let session = Session::new(options);
@@ -96,7 +118,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
 }
 
 /// Runs the person's start-up file, if there is one.
-fn start_up(session: &Session, output: &Streams) {
+fn start_up(session: &Session, output: &dyn Output) {
     let Some(path) = repl::paths::configuration().map(|folder| folder.join("startup.py")) else { return };
     if !path.exists() {
         return;

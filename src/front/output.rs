@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use super::typed;
 use crate::session::Output;
 
 /// Bytes gathered before they are written, where the output is no terminal.
@@ -63,13 +64,28 @@ impl Output for Streams {
         }
     }
 
+    fn read_line(&self, prompt: &str, is_secret: bool) -> io::Result<Option<String>> {
+        self.write(prompt)?;
+        self.flush()?;
+        if !io::stdin().is_terminal() {
+            return typed::piped_line();
+        }
+        let _hidden = is_secret.then(typed::Hidden::begin);
+        let line = typed::line();
+        if is_secret {
+            // The line's end was not shown either.
+            self.write("\n")?;
+        }
+        line
+    }
+
     fn can_ask(&self) -> bool {
         self.is_typed.get()
     }
 
     fn ask(&self, question: &str) -> bool {
         self.complain(question);
-        let answer = super::signals::typed_line().unwrap_or_else(|| {
+        let answer = typed::line().ok().flatten().unwrap_or_else(|| {
             self.complain("\n");
             String::new()
         });

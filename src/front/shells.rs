@@ -32,7 +32,7 @@ fn bash() -> String {
     format!(
         "# torchsh --completions bash > ~/.local/share/bash-completion/completions/torchsh\n\
          _torchsh() {{\n  local word=${{COMP_WORDS[COMP_CWORD]}}\n  case ${{COMP_WORDS[COMP_CWORD-1]}} in\n{cases}  esac\n  \
-         case $word in\n    -*) COMPREPLY=($(compgen -W \"{} manifest\" -- \"$word\")) ;;\n    \
+         case $word in\n    -*) COMPREPLY=($(compgen -W \"{} manifest kernel\" -- \"$word\")) ;;\n    \
          *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n  esac\n}}\ncomplete -o filenames -F _torchsh torchsh\n",
         names.join(" ")
     )

@@ -14,6 +14,9 @@ static KEPT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// Whether another program has the terminal: Ctrl-C is for that one then.
 static LENT: AtomicBool = AtomicBool::new(false);
 
+/// Whether Ctrl-C ends nothing.
+static NEVER_ENDS: AtomicBool = AtomicBool::new(false);
+
 /// The status of a process that Ctrl-C ended.
 pub const INTERRUPTED: i32 = 130;
 
@@ -31,7 +34,11 @@ extern "C" fn on_interrupt(_: libc::c_int) {
     }
     // SAFETY: the pointer is null or that of the flag in `KEPT`, which is never dropped.
     let flag = unsafe { FLAG.load(Ordering::Acquire).as_ref() };
-    if flag.is_some_and(|flag| !flag.swap(true, Ordering::Relaxed)) {
+    let was_raised = flag.is_none_or(|flag| flag.swap(true, Ordering::Relaxed));
+    if NEVER_ENDS.load(Ordering::Acquire) {
+        return;
+    }
+    if !was_raised {
         WARNED.store(false, Ordering::Relaxed);
     } else if flag.is_some() && !WARNED.swap(true, Ordering::Relaxed) {
         // SAFETY: `write` may be called in a signal handler; the text is static.
@@ -60,24 +67,19 @@ pub fn install(flag: Arc<AtomicBool>) {
     arm();
 }
 
-/// A line from the terminal; none if Ctrl-C or the end of the input came first.
-pub fn typed_line() -> Option<String> {
-    const PACE: libc::c_int = 50;
-    let is_raised = || KEPT.get().is_some_and(|flag| flag.load(Ordering::Relaxed));
-    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: libc::POLLIN, revents: 0 };
-    // SAFETY: the structure outlives the call. The line editor has read all that it was given.
-    while unsafe { libc::poll(&raw mut input, 1, PACE) } <= 0 {
-        if is_raised() {
-            return None;
-        }
-    }
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).ok().filter(|&bytes| bytes > 0).map(|_| line)
+/// Whether Ctrl-C was pressed and nothing has looked yet.
+pub fn is_raised() -> bool {
+    KEPT.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
 }
 
 /// Leaves Ctrl-C to another program, or takes it back.
 pub fn lend(to_another: bool) {
     LENT.store(to_another, Ordering::Release);
+}
+
+/// From here on Ctrl-C only ever raises the flag: a notebook's kernel ends when it is told to.
+pub fn never_end() {
+    NEVER_ENDS.store(true, Ordering::Release);
 }
 
 /// Takes the signals (back): the line editor puts handlers of its own in their place.

@@ -1,5 +1,6 @@
 //! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
 
+pub mod bundle;
 pub mod display;
 pub mod error;
 pub mod fold;
@@ -7,6 +8,7 @@ pub mod formats;
 pub mod grid;
 pub mod highlight;
 pub mod histogram;
+pub mod html;
 pub mod numbers;
 pub mod outline;
 pub mod report;
@@ -16,6 +18,7 @@ pub mod theme;
 pub mod tree;
 pub mod width;
 
+pub use self::bundle::Bundle;
 pub use self::formats::Format;
 pub use self::theme::{Role, Theme};
 

@@ -35,6 +35,16 @@ enum Takes {
     Line,
 }
 
+/// A text that is a command.
+pub(super) enum Typed<'t> {
+    /// `!ls`: a line for the system.
+    Shell(&'t str),
+    /// `name?`
+    Question(&'t str),
+    /// A command by name, and what follows it.
+    Command(&'t str, &'t str),
+}
+
 const fn command(name: &'static str, synopsis: &'static str, says: &'static str, takes: Takes) -> Command {
     Command { name, synopsis, says, takes }
 }
@@ -95,13 +105,22 @@ pub fn named(name: &str) -> Option<&'static Command> {
 impl Session {
     /// Runs a line if it is a command; none if it is the language's.
     pub(super) fn command(&self, text: &str) -> Option<Result<Outcome>> {
+        Some(match self.command_in(text)? {
+            Typed::Shell(line) => self.run_shell(line),
+            Typed::Question(name) => self.help_on(name),
+            Typed::Command(name, rest) => self.run_command(name, rest),
+        })
+    }
+
+    /// The command that a text is, if it is one.
+    pub(super) fn command_in<'t>(&self, text: &'t str) -> Option<Typed<'t>> {
         let line = text.trim();
         if let Some(shell) = line.strip_prefix('!') {
-            return Some(self.run_shell(shell));
+            return Some(Typed::Shell(shell));
         }
         let asks = line.strip_suffix('?').or_else(|| line.strip_prefix('?'));
         if let Some(name) = asks.map(|name| name.trim_matches(['?', ' '])).filter(|name| is_chain(name)) {
-            return Some(self.help_on(name));
+            return Some(Typed::Question(name));
         }
         let line = line.strip_prefix('%').unwrap_or(line);
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -113,7 +132,14 @@ impl Session {
         if !text.trim_start().starts_with('%') && (is_own || is_python(rest)) {
             return None;
         }
-        Some(self.run_command(name, rest))
+        Some(Typed::Command(name, rest))
+    }
+
+    /// Whether a text can never run: it is no command and no Python.
+    #[must_use]
+    pub fn is_wrong(&self, text: &str) -> bool {
+        let text = crate::syntax::cursor::unpasted(text);
+        self.command_in(&text).is_none() && self.check("<cell>", &text).is_err()
     }
 
     fn run_command(&self, name: &str, rest: &str) -> Result<Outcome> {

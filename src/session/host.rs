@@ -6,14 +6,14 @@ use std::path::Path;
 use std::rc::Rc;
 
 use crate::checkpoint::origin;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::eval::Host;
 use crate::render::formats::formatted;
 use crate::render::sanitize::sanitize_lines;
 use crate::render::width::cut;
-use crate::render::{Format, Screen, report};
-use crate::value::Value;
+use crate::render::{Bundle, Format, Screen, bundle, display, report};
 use crate::value::report::Report;
+use crate::value::{DisplayPlace, Value, Vm};
 
 /// Where a front puts text.
 pub trait Output {
@@ -37,6 +37,35 @@ pub trait Output {
     /// Shows how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
 
+    /// Whether more than text can be shown: HTML, pictures.
+    fn is_rich(&self) -> bool {
+        false
+    }
+
+    /// Shows a result in the richest of its forms.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    fn display(&self, bundle: &Bundle, _place: &DisplayPlace) -> io::Result<()> {
+        self.write(&format!("{}\n", bundle.plain.trim_end_matches('\n')))
+    }
+
+    /// Takes away what was shown so far, where that can be; `waits`: when the next thing is shown.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    fn clear(&self, _waits: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A line from the person, without its end; a secret one is not shown while it is typed. None: there is nobody.
+    ///
+    /// # Errors
+    /// The input cannot be read; `Interrupted` if the person asked to stop.
+    fn read_line(&self, _prompt: &str, _is_secret: bool) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+
     /// Whether a person is there to be asked.
     fn can_ask(&self) -> bool {
         false
@@ -49,6 +78,11 @@ pub trait Output {
 
     /// Leaves the terminal and Ctrl-C to another program, or takes them back.
     fn lend(&self, _to_another: bool) {}
+
+    /// Whether Ctrl-C reaches other programs without our doing, from a terminal that we share.
+    fn shares_terminal(&self) -> bool {
+        true
+    }
 }
 
 /// The host of a session's interpreter.
@@ -79,6 +113,29 @@ impl SessionHost {
         formatted(answer, self.format).unwrap_or_else(|| report::report(answer, screen))
     }
 
+    /// A value in every form that the front can show; none for `None`.
+    ///
+    /// # Errors
+    /// What a `__repr__` raises.
+    pub fn bundle_of(&self, vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Bundle>> {
+        if let Some(answer) = Report::of(value) {
+            return Ok(Some(self.report_bundle(answer, screen)));
+        }
+        let plain = display::display(vm, value, screen)?;
+        let others = || if self.output.is_rich() { bundle::others(vm, value) } else { Vec::new() };
+        Ok(plain.map(|plain| Bundle { plain, others: others() }))
+    }
+
+    fn report_bundle(&self, answer: &Report, screen: &Screen) -> Bundle {
+        Bundle::text(self.text_on(answer, screen).trim_end())
+    }
+
+    fn put(&self, bundle: &Bundle, place: &DisplayPlace) -> Result<()> {
+        // Nothing is shown that was read from a file which has changed.
+        origin::settle()?;
+        self.output.display(bundle, place).map_err(|error| Error::io(&error, Path::new("<stdout>")))
+    }
+
     /// What results are made for.
     pub fn screen(&self) -> Screen {
         self.screen.get()
@@ -92,6 +149,11 @@ impl SessionHost {
     /// Leaves the terminal to another program, or takes it back.
     pub fn lend(&self, to_another: bool) {
         self.output.lend(to_another);
+    }
+
+    /// Whether Ctrl-C reaches other programs without our doing.
+    pub fn shares_terminal(&self) -> bool {
+        self.output.shares_terminal()
     }
 
     /// Writes a line that is no output.
@@ -125,8 +187,27 @@ impl Host for SessionHost {
         self.output.progress(line.as_deref());
     }
 
+    fn display(&self, vm: &dyn Vm, value: &Value, place: &DisplayPlace) -> Result<()> {
+        let bundle = self.bundle_of(vm, value, &self.screen.get())?.unwrap_or_else(|| Bundle::text("None"));
+        self.put(&bundle, place)
+    }
+
+    fn clear_display(&self, waits: bool) -> Result<()> {
+        self.output.clear(waits).map_err(|error| Error::io(&error, Path::new("<stdout>")))
+    }
+
+    fn read_line(&self, prompt: &str, is_secret: bool) -> Result<Option<String>> {
+        self.output.read_line(prompt, is_secret).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Error::new(Kind::KeyboardInterrupt, ""),
+            _ => Error::io(&error, Path::new("<stdin>")),
+        })
+    }
+
     fn show(&self, answer: &Value) -> Result<()> {
         match Report::of(answer) {
+            Some(answer) if self.output.is_rich() => {
+                self.put(&self.report_bundle(answer, &self.screen.get()), &DisplayPlace::default())
+            }
             Some(answer) => self.write(&self.text_of(answer)),
             None => Ok(()),
         }

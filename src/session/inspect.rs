@@ -111,6 +111,19 @@ impl Session {
         })
     }
 
+    /// What is known of the name at a place of a text; of what is called there, where the place is none.
+    #[must_use]
+    pub fn inspect_at(&self, text: &str, at: usize) -> Option<String> {
+        let (before, after) = text.split_at_checked(at)?;
+        let rest = after.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(after.len());
+        let chain = chain_before(text.get(..at + rest)?);
+        let named = (!chain.is_empty()).then(|| self.inspect(chain)).flatten();
+        named.or_else(|| match Cursor::at_end(before).open.last() {
+            Some(('(', bracket)) => self.inspect(chain_before(before.get(..*bracket)?)),
+            _ => None,
+        })
+    }
+
     /// What a value without a page of its own is.
     fn said(&self, name: &str, value: &Value) -> String {
         let kind = self.interpreter.type_name(value);

@@ -34,7 +34,7 @@ use crate::error::{Error, Kind, Result};
 use crate::eval::{Interpreter, Setup};
 use crate::prelude;
 use crate::render::error::Detail;
-use crate::render::{Format, Screen, display, error};
+use crate::render::{Bundle, Format, Screen, error};
 use crate::syntax::Source;
 use crate::value::report::Report;
 use crate::value::{Dict, Str, Value, Vm};
@@ -55,6 +55,8 @@ pub struct Options {
     pub output: Rc<dyn Output>,
     /// The person's settings.
     pub settings: Settings,
+    /// What stops the running statement when set from outside.
+    pub interrupt: Arc<AtomicBool>,
     /// Bytes of stack that programs may use from here on.
     pub stack_bytes: usize,
 }
@@ -66,6 +68,10 @@ pub struct Outcome {
     pub number: usize,
     /// The value, as text; none if there is nothing to show.
     pub shown: Option<String>,
+    /// The same in the other forms that the front can show, by their MIME types.
+    pub others: Vec<(&'static str, String)>,
+    /// Whether what is shown is the value of the input, not the answer of a command.
+    pub is_value: bool,
     /// Whether what is shown is the answer of a verb, which stands without `Out[3]`.
     pub is_answer: bool,
     /// Whether the person asked to see what is shown page by page.
@@ -74,6 +80,8 @@ pub struct Outcome {
     pub lines: Vec<&'static str>,
     /// What went wrong, with its place and hint, as text.
     pub error: Option<String>,
+    /// The class and the message of what went wrong.
+    pub failure: Option<(String, String)>,
     /// Whether Ctrl-C ended it.
     pub interrupted: bool,
     /// The program asked to leave, with this status.
@@ -108,7 +116,7 @@ impl Session {
     #[must_use]
     pub fn new(options: Options) -> Self {
         let host = Rc::new(SessionHost::new(options.output, options.screen, options.format));
-        let interrupt = Arc::new(AtomicBool::new(false));
+        let interrupt = options.interrupt;
         let interpreter = Interpreter::new(Setup {
             tables: builtins::TABLE,
             types: builtins::TYPES,
@@ -215,6 +223,20 @@ impl Session {
         Outcome { number, ..outcome }
     }
 
+    /// Runs what is no input of the session: it gets no number, is not written down, and its value is not kept.
+    pub fn execute_aside(&self, text: &str) -> Outcome {
+        self.interrupt.store(false, Ordering::Relaxed);
+        let number = self.count.get();
+        let text = crate::syntax::cursor::unpasted(text);
+        let run = || match self.command(&text) {
+            Some(answered) => answered,
+            None => self.remembered(number, &text, || self.evaluate(number, &text, false)),
+        };
+        let outcome = run().unwrap_or_else(|error| self.failed(error));
+        self.interrupt.store(false, Ordering::Relaxed);
+        Outcome { number, ..outcome }
+    }
+
     fn answer(&self, number: usize, text: &str) -> Result<Outcome> {
         if let Some(answered) = self.command(text) {
             return answered;
@@ -227,7 +249,7 @@ impl Session {
         let input = Input { number, text: text.to_owned(), script: None, shows: false, is_undone: false };
         self.inputs.borrow_mut().push(input);
         self.unremembered(|| self.offer_results());
-        let outcome = self.remembered(number, text, || self.evaluate(number, text))?;
+        let outcome = self.remembered(number, text, || self.evaluate(number, text, true))?;
         if let Some(input) = self.inputs.borrow_mut().last_mut() {
             input.shows = outcome.shown.is_some();
             input.script = Some(text.to_owned());
@@ -264,17 +286,19 @@ impl Session {
         Ok(Outcome { shown, ..Outcome::default() })
     }
 
-    fn evaluate(&self, number: usize, text: &str) -> Result<Outcome> {
+    fn evaluate(&self, number: usize, text: &str, keeps: bool) -> Result<Outcome> {
         let Some(value) = self.value_of(number, text)? else { return Ok(Outcome::default()) };
         let is_answer = Report::of(&value).is_some();
-        let mut shown = self.text_of(&value, false)?;
-        if let (Some(shown), Some(hint)) = (&mut shown, self.left_out_hint(&value, text)) {
-            shown.push_str(&format!("\nhint: {hint}"));
+        let Some(Bundle { mut plain, others }) = self.bundle_of(&value, false)? else {
+            return Ok(Outcome::default());
+        };
+        if let Some(hint) = self.left_out_hint(&value, text) {
+            plain.push_str(&format!("\nhint: {hint}"));
         }
-        if shown.is_some() {
+        if keeps {
             self.keep(number, value);
         }
-        Ok(Outcome { shown, is_answer, ..Outcome::default() })
+        Ok(Outcome { shown: Some(plain), others, is_value: true, is_answer, ..Outcome::default() })
     }
 
     /// Runs a text; the value of its last statement, if that has one.
@@ -283,16 +307,18 @@ impl Session {
         self.interpreter.run_interactive(&code)
     }
 
-    /// A value as the prompt shows it: cut to the screen, or all of it.
-    fn text_of(&self, value: &Value, whole: bool) -> Result<Option<String>> {
+    /// A value as the prompt shows it, cut to the screen or all of it, and in the other forms that the front can show.
+    fn bundle_of(&self, value: &Value, whole: bool) -> Result<Option<Bundle>> {
         let screen = self.host.screen();
         let screen = if whole { Screen { rows: None, ..screen } } else { screen };
-        let shown = match Report::of(value) {
-            Some(answer) => Some(self.host.text_on(answer, &screen).trim_end().to_owned()),
-            None => display::display(&*self.interpreter, value, &screen)?,
-        };
+        let bundle = self.host.bundle_of(&*self.interpreter, value, &screen)?;
         origin::settle()?;
-        Ok(shown)
+        Ok(bundle)
+    }
+
+    /// Of that the text.
+    fn text_of(&self, value: &Value, whole: bool) -> Result<Option<String>> {
+        Ok(self.bundle_of(value, whole)?.map(|bundle| bundle.plain))
     }
 
     /// Keeps a result as `_`, `_3` and `Out[3]`; the one before becomes `__`.
@@ -315,9 +341,11 @@ impl Session {
             return Outcome { exit: Some(status), ..Outcome::default() };
         }
         let text = self.error_text(&error, Detail::Short);
+        let (name, message) = self.name_and_message(&error);
+        let failure = Some((name, message.as_str().to_owned()));
         let interrupted = error.kind() == Kind::KeyboardInterrupt;
         *self.last_error.borrow_mut() = Some(error);
-        Outcome { error: Some(text), interrupted, ..Outcome::default() }
+        Outcome { error: Some(text), failure, interrupted, ..Outcome::default() }
     }
 
     /// Whether a `diff` that was shown found a difference.
@@ -328,9 +356,14 @@ impl Session {
 
     // ---- errors -----------------------------------------------------------------------------------------------
 
-    /// An error as a person sees it.
+    /// The last error as a person sees it, on the screen as it is now.
     #[must_use]
-    pub fn error_text(&self, failure: &Error, detail: Detail) -> String {
+    pub fn last_error_text(&self) -> Option<String> {
+        self.last_error.borrow().as_ref().map(|error| self.error_text(error, Detail::Short))
+    }
+
+    /// The class of an error, with its module where that is not obvious, and its message.
+    fn name_and_message(&self, failure: &Error) -> (String, Str) {
         let exception = self.interpreter.exception(failure);
         let class = exception.class();
         let module = class.module.borrow().clone();
@@ -339,7 +372,13 @@ impl Session {
             module => format!("{module}.{}", class.name),
         };
         let message = self.interpreter.message_of(&exception);
-        let message = message.unwrap_or_else(|_| Str::new(failure.message()));
+        (name, message.unwrap_or_else(|_| Str::new(failure.message())))
+    }
+
+    /// An error as a person sees it.
+    #[must_use]
+    pub fn error_text(&self, failure: &Error, detail: Detail) -> String {
+        let (name, message) = self.name_and_message(failure);
         let sources = |number| self.interpreter.source(number);
         let source = hints::innermost(failure).and_then(|span| sources(span.source));
         let mut failure = hints::with_hint(failure.clone(), &message, source.as_deref());

@@ -1,7 +1,10 @@
 //! What the prompt asks of the system: folders, other programs, the editor.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::commands::answer;
 use super::recording::Input;
@@ -18,9 +21,32 @@ impl Session {
     /// It cannot be started.
     pub fn run_program(&self, command: &mut Command) -> std::io::Result<ExitStatus> {
         self.host.lend(true);
-        let status = command.status();
+        if !self.host.shares_terminal() {
+            // With what it starts itself it is a group, all of which can be told to stop.
+            command.process_group(0);
+        }
+        let status = command.spawn().and_then(|mut child| self.wait_for(&mut child));
         self.host.lend(false);
         status
+    }
+
+    /// Waits for a program. Where Ctrl-C does not reach it from a terminal, it is sent on.
+    fn wait_for(&self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        let mut nap = Duration::from_millis(1);
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if !self.host.shares_terminal()
+                && self.interrupt.swap(false, Ordering::Relaxed)
+                && let Ok(group) = i32::try_from(child.id())
+            {
+                // SAFETY: sends a signal to the group of a child that has not been waited for; touches no memory.
+                unsafe { libc::kill(-group, libc::SIGINT) };
+            }
+            std::thread::sleep(nap);
+            nap = (nap * 2).min(Duration::from_millis(20));
+        }
     }
 
     pub(super) fn run_shell(&self, command: &str) -> Result<Outcome> {

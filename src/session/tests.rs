@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Options, Output, Session, Settings};
@@ -43,6 +44,7 @@ fn fresh() -> (Session, Rc<Kept>) {
         format: Format::Table,
         output: kept.clone(),
         settings: Settings::default(),
+        interrupt: Arc::default(),
         stack_bytes: STACK,
     });
     (session, kept)

@@ -39,7 +39,7 @@ pub use self::fault::UnicodeFault;
 pub use self::function::{BoundMethod, CellRef, Descriptor, Function, Module};
 pub use self::native::{Iterate, IteratorObject, Native};
 pub use self::tensor::TensorObject;
-pub use self::vm::Vm;
+pub use self::vm::{DisplayPlace, Vm};
 use crate::aten::Device;
 use crate::checkpoint::dtype::Dtype;
 pub use crate::syntax::Str;

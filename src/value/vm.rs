@@ -6,6 +6,15 @@ use super::{Class, Instance, Str, Types, Value};
 use crate::error::{Error, Result};
 use crate::syntax::tree::{BinaryOperator, CompareOperator};
 
+/// Where a value that is displayed goes.
+#[derive(Clone, Debug, Default)]
+pub struct DisplayPlace {
+    /// The name under which it can be shown anew.
+    pub id: Option<String>,
+    /// Whether it takes the place of what was shown under that name.
+    pub is_update: bool,
+}
+
 /// The interpreter, as builtins see it. `eval` implements it.
 ///
 /// Every method that runs code of the program can fail with whatever that code raises.
@@ -151,6 +160,15 @@ pub trait Vm {
 
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, _line: Option<&str>) {}
+
+    /// Shows a value in the richest form that the front can show, as `display` does.
+    fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()>;
+
+    /// Takes away what was shown so far; `waits`: when the next thing is shown.
+    fn clear_display(&self, waits: bool) -> Result<()>;
+
+    /// A line from the person at the shell, without its end; a secret one is not shown while it is typed. None: there is nobody.
+    fn read_line(&self, prompt: &str, is_secret: bool) -> Result<Option<String>>;
 
     /// Whether a person asked to stop; looked at in long loops.
     fn check_interrupt(&self) -> Result<()>;

@@ -45,6 +45,14 @@ class Ours:
     options: str = ""
 
 
+@dataclasses.dataclass
+class Told:
+    """What torchsh does together with other programs: no file."""
+
+    #: of torchsh's path and a folder: what went otherwise than it should
+    differences: typing.Callable
+
+
 def case(name, **options):
     """Registers `write(path) -> what the file holds`, or `-> (path, what it holds)`, or `-> [Written, …]`, or `-> Ours`."""
     suffix = options.pop("path", "model.pt")
@@ -53,7 +61,7 @@ def case(name, **options):
         def run(folder):
             path = os.path.join(folder, suffix)
             written = write(path)
-            if isinstance(written, Ours):
+            if isinstance(written, (Ours, Told)):
                 return [written]
             if isinstance(written, list) and written and all(isinstance(one, Written) for one in written):
                 return written

@@ -11,7 +11,7 @@ import back
 import manifest
 import numpy as np
 import torch
-from registry import CASES, Ours
+from registry import CASES, Ours, Told
 
 
 def read(torchsh, written):
@@ -33,6 +33,9 @@ def trials(torchsh, case, folder):
     """Writes a case and yields (trial, differences)."""
     files = CASES[case](folder)
     for written in files:
+        if isinstance(written, Told):
+            yield case, written.differences(torchsh, folder)
+            continue
         if isinstance(written, Ours):
             yield case, back.ours(torchsh, written, folder)
             continue
@@ -67,7 +70,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "figures", "ours", "matching"):
+    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "figures", "ours", "matching", "notebook"):
         importlib.import_module(group)
 
 

@@ -5,6 +5,7 @@ pub mod copy;
 pub mod deque;
 mod descriptor;
 mod file;
+mod front;
 mod functools;
 mod hashlib;
 mod heap;
@@ -35,6 +36,7 @@ pub const ROWS: &[&[Builtin]] = &[
     deque::ROWS,
     descriptor::ROWS,
     file::ROWS,
+    front::ROWS,
     functools::ROWS,
     hashlib::ROWS,
     heap::ROWS,
@@ -76,6 +78,7 @@ const fn row(name: &'static str, summary: &'static str) -> ModuleRow {
 pub const MODULES: &[ModuleRow] = &[
     row("_collections", "what collections is made from"),
     row("_bisect", "what bisect is made from"),
+    row("_front", "what IPython.display and getpass are made from"),
     row("_functools", "what functools is made from"),
     row("_heapq", "what heapq is made from"),
     row("_imp", "what importlib is made from"),

@@ -199,17 +199,18 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("waits"),
     Builtin::global("input", &[opt("_prompt", "''"), rest("others")], |vm, args| {
-        vm.write(&args.str_or(vm, 0, "")?)?;
-        let mut line = String::new();
-        let read =
-            std::io::stdin().read_line(&mut line).map_err(|error| Error::new(Kind::Os, error.to_string()))?;
-        if read == 0 {
-            return Err(Error::new(Kind::Eof, "EOF when reading a line"));
-        }
-        Ok(line.trim_end_matches(['\n', '\r']).into())
+        let prompt = args.some(0).map_or_else(|| Ok(Str::new("")), |prompt| vm.text(prompt))?;
+        line_from_person(vm, prompt.as_str(), false)
     })
     .says("a line from the person at the shell"),
 ];
+
+/// A line from the person at the shell.
+pub(super) fn line_from_person(vm: &dyn Vm, prompt: &str, is_secret: bool) -> Result<Value> {
+    vm.read_line(prompt, is_secret)?
+        .map(Value::from)
+        .ok_or_else(|| Error::new(Kind::Eof, "EOF when reading a line"))
+}
 
 thread_local! {
     /// What a program said of a collector that there is none of.

@@ -52,18 +52,11 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
         Ok(editor) => {
             let text = if has_opened { OPENED.to_owned() } else { files_here() + WELCOME };
             welcome(session, output, &format!("{}\n{text}", crate::front::arguments::version()));
-            open_door_meanwhile();
+            super::open_door_meanwhile();
             talk(editor, &desk, session, output)
         }
         Err(_) => plain::converse(session, output),
     }
-}
-
-/// Has libtorch there when the first line computes: loading takes as long as a person needs to type a word. What fails, fails again
-/// where it matters, and is said there.
-fn open_door_meanwhile() {
-    let opening = std::thread::Builder::new().name("door".to_owned()).spawn(|| drop(crate::aten::open()));
-    drop(opening);
 }
 
 /// Opens files as `ckpt`, `ckpt2` …, and shows what they are; how many of them could be opened.

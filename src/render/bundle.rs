@@ -1,0 +1,88 @@
+//! A result in every form that it has, of which a front shows the richest that it can.
+
+use crate::value::{Str, Value, Vm};
+
+/// A result as text, and in further forms by their MIME types.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// `text/plain`
+    pub plain: String,
+    /// The others; pictures are in base64.
+    pub others: Vec<(&'static str, String)>,
+}
+
+/// What a program's class can say of itself: a method, and the type of what it gives.
+const METHODS: &[(&str, &str)] = &[
+    ("_repr_html_", "text/html"),
+    ("_repr_markdown_", "text/markdown"),
+    ("_repr_latex_", "text/latex"),
+    ("_repr_svg_", "image/svg+xml"),
+    ("_repr_png_", "image/png"),
+    ("_repr_jpeg_", "image/jpeg"),
+];
+
+impl Bundle {
+    /// Text alone.
+    #[must_use]
+    pub fn text(plain: impl Into<String>) -> Self {
+        Bundle { plain: plain.into(), others: Vec::new() }
+    }
+}
+
+/// The forms beside the text.
+#[must_use]
+pub fn others(vm: &dyn Vm, value: &Value) -> Vec<(&'static str, String)> {
+    if !matches!(value, Value::Instance(_)) {
+        return Vec::new();
+    }
+    METHODS.iter().filter_map(|&(method, kind)| Some((kind, said(vm, value, method)?))).collect()
+}
+
+/// What a method of the program gives; none where there is no such method, or it gives none. One that fails is told of: the text
+/// is shown all the same.
+fn said(vm: &dyn Vm, value: &Value, method: &'static str) -> Option<String> {
+    let method_of = vm.attribute_or_none(value, &Str::intern(method)).ok().flatten()?;
+    match vm.call(&method_of, &[], &[]) {
+        Ok(Value::Str(text)) => Some(text.as_str().to_owned()),
+        Ok(Value::Bytes(bytes)) => Some(base64(&bytes)),
+        Ok(Value::None) => None,
+        Ok(other) => {
+            vm.notice(&format!("{method} gave {}, which is no text: it is not shown", vm.type_name(&other)));
+            None
+        }
+        Err(error) => {
+            vm.notice(&format!("{method} failed: {}: {}", error.kind().name(), error.message()));
+            None
+        }
+    }
+}
+
+/// Bytes as printable characters (RFC 4648).
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied().unwrap_or(b'=');
+            out.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn bytes_are_written_in_base64() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[255, 254, 253]), "//79");
+    }
+}
