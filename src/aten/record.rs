@@ -57,6 +57,7 @@ impl RecordStorage {
         } else if self.is_pending() {
             super::pending::deferred(self.source.clone(), self.memory.clone())?
         } else {
+            self.source.set_apart()?;
             LiveStorage::over(self.memory.clone())?
         };
         Ok(self.live.get_or_init(|| live))

@@ -97,6 +97,9 @@ pub const HEADER_ENTRIES: usize = 500_000;
 /// Bytes of an expanded tensor (one that is larger than its storage) that are read out.
 pub const EXPANDED_BYTES: u64 = 1 << 30;
 
+/// Bytes of one tensor that is made of others.
+pub const DERIVED_BYTES: u64 = 1 << 40;
+
 /// Files of a sharded checkpoint.
 pub const SHARDS: usize = 100_000;
 

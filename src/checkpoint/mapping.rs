@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use memmap2::{MmapMut, MmapOptions};
 
@@ -172,6 +172,8 @@ struct Backing {
     start: *mut u8,
     length: usize,
     owner: Owner,
+    /// The same file mapped once more.
+    twin: Mutex<Weak<Backing>>,
 }
 
 enum Owner {
@@ -193,11 +195,30 @@ impl Backing {
     fn mapped(mut memory: MmapMut, file: File, path: Arc<Path>, before: Before) -> Backing {
         let (start, length) = (memory.as_mut_ptr(), memory.len());
         let origin = Origin::new(path, file, before, start as usize, length);
-        Backing { start, length, owner: Owner::Mapped(origin, memory) }
+        Backing::of(start, length, Owner::Mapped(origin, memory))
+    }
+
+    fn of(start: *mut u8, length: usize, owner: Owner) -> Backing {
+        Backing { start, length, owner, twin: Mutex::default() }
+    }
+
+    /// The same file mapped once more; none where its bytes are this process's own by now.
+    fn twin(&self, origin: &Origin) -> Result<Option<Arc<Backing>>> {
+        let mut known = self.twin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(twin) = known.upgrade() {
+            return Ok(Some(twin));
+        }
+        let Some((file, before)) = origin.once_more()? else { return Ok(None) };
+        // SAFETY: as in `Mapping::over`.
+        let memory = unsafe { MmapOptions::new().len(self.length).map_copy(&file) };
+        let memory = memory.map_err(|error| Error::io(&error, origin.path()))?;
+        let twin = Arc::new(Backing::mapped(memory, file, origin.path().into(), before));
+        *known = Arc::downgrade(&twin);
+        Ok(Some(twin))
     }
 
     fn anonymous(mut memory: MmapMut) -> Backing {
-        Backing { start: memory.as_mut_ptr(), length: memory.len(), owner: Owner::Anonymous(memory) }
+        Backing::of(memory.as_mut_ptr(), memory.len(), Owner::Anonymous(memory))
     }
 }
 
@@ -254,7 +275,7 @@ impl Region {
         if length == 0 {
             return Region::default();
         }
-        Region::over(Backing { start: start.cast_mut(), length, owner: Owner::Foreign(owner) })
+        Region::over(Backing::of(start.cast_mut(), length, Owner::Foreign(owner)))
     }
 
     /// The bytes.
@@ -333,6 +354,24 @@ impl Region {
         Ok(Region::over(Backing::anonymous(memory)))
     }
 
+    /// The same bytes at other addresses: what is written here is not seen there. A file's are mapped once more; the
+    /// memory costs nothing.
+    ///
+    /// # Errors
+    /// `MemoryError` if there is no memory for a copy; `OSError` where the file cannot be mapped.
+    pub fn apart(&self) -> Result<Region> {
+        if let Owner::Mapped(origin, _) = &self.backing.owner
+            && let Some(backing) = self.backing.twin(origin)?
+        {
+            return Ok(Region { backing, start: self.start, length: self.length });
+        }
+        let mut copy = Region::zeroed(self.length)?;
+        if let Some(bytes) = copy.owned_mut() {
+            bytes.copy_from_slice(self.bytes());
+        }
+        Ok(copy)
+    }
+
     /// Whether it starts at a multiple of `alignment`.
     #[must_use]
     pub fn is_aligned(&self, alignment: usize) -> bool {
@@ -368,7 +407,7 @@ impl Default for Region {
 
 impl From<Vec<u8>> for Region {
     fn from(mut bytes: Vec<u8>) -> Self {
-        Region::over(Backing { start: bytes.as_mut_ptr(), length: bytes.len(), owner: Owner::Bytes(bytes) })
+        Region::over(Backing::of(bytes.as_mut_ptr(), bytes.len(), Owner::Bytes(bytes)))
     }
 }
 

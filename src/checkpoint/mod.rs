@@ -35,6 +35,7 @@ pub mod record;
 pub mod safetensors;
 mod script;
 mod shards;
+pub mod snapshot;
 mod tar;
 mod torch_zip;
 pub mod untrusted;

@@ -162,6 +162,25 @@ impl Origin {
         origin
     }
 
+    /// The file, to map it once more, as it was when it was mapped; none where its bytes are this process's own by now.
+    ///
+    /// # Errors
+    /// That the file was changed meanwhile; no further file can be open.
+    pub fn once_more(&self) -> Result<Option<(File, Before)>> {
+        self.look()?;
+        if self.kept.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let file = self.file.try_clone().map_err(|error| Error::io(&error, &self.path))?;
+        let before = *self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some((file, Before(before))))
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Forgets it, before it is unmapped: its addresses may be somebody else's afterwards.
     pub fn forget(self: &Arc<Origin>) {
         if self.is_untold() {

@@ -8,6 +8,7 @@ use super::graph::{Global, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::origin;
+use super::snapshot;
 use crate::error::{Error, Result};
 use crate::syntax::Str;
 
@@ -22,6 +23,8 @@ pub struct Storage {
     nbytes: u64,
     source: Source,
     ready: OnceCell<Region>,
+    /// What reads its bytes later, as they are now.
+    snapshot: snapshot::Kept,
 }
 
 /// What makes a storage's bytes when they are first asked for.
@@ -35,6 +38,15 @@ pub trait Produce {
     /// The same bytes where they lie, if nothing is wrong with them but their alignment.
     fn in_place(&self) -> Option<Region> {
         None
+    }
+
+    /// Hands out the bytes in order, some at a time, where they need not all be in memory for that; else nothing is handed
+    /// out, and the answer is no.
+    ///
+    /// # Errors
+    /// As [`Produce::produce`], and the consumer's own.
+    fn each(&self, _consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        Ok(false)
     }
 
     /// Whether [`Produce::produce`] copies nothing.
@@ -90,7 +102,7 @@ impl Storage {
     #[must_use]
     pub fn new(key: Str, location: Str, bytes: Region) -> Rc<Storage> {
         let nbytes = bytes.len() as u64;
-        Rc::new(Storage { key, location, nbytes, source: Source::Ready, ready: OnceCell::from(bytes) })
+        Storage::made_of(key, location, nbytes, Source::Ready, OnceCell::from(bytes))
     }
 
     /// A storage of bytes that lie anywhere; elements of `unit` bytes are copied to where they can be used when they
@@ -113,14 +125,33 @@ impl Storage {
     /// A storage whose bytes are made when they are first asked for (compressed, byte-swapped, dequantised).
     #[must_use]
     pub fn lazy(key: Str, location: Str, nbytes: u64, produce: Box<dyn Produce>) -> Rc<Storage> {
-        Rc::new(Storage { key, location, nbytes, source: Source::Lazy(produce), ready: OnceCell::new() })
+        Storage::made_of(key, location, nbytes, Source::Lazy(produce), OnceCell::new())
     }
 
     /// A storage of the `meta` device, which has a size and no bytes.
     #[must_use]
     pub fn absent(key: Str, nbytes: u64) -> Rc<Storage> {
         let location = Str::intern("meta");
-        Rc::new(Storage { key, location, nbytes, source: Source::Absent, ready: OnceCell::new() })
+        Storage::made_of(key, location, nbytes, Source::Absent, OnceCell::new())
+    }
+
+    fn made_of(key: Str, location: Str, nbytes: u64, source: Source, ready: OnceCell<Region>) -> Rc<Storage> {
+        Rc::new(Storage { key, location, nbytes, source, ready, snapshot: snapshot::Kept::default() })
+    }
+
+    /// This storage for who reads it later: its bytes stay what they are now, whatever libtorch writes to it.
+    #[must_use]
+    pub fn snapshot(self: &Rc<Self>) -> Rc<Storage> {
+        // What is made at each asking is made of the file.
+        if self.is_ready() && !self.is_meta() { self.snapshot.of(self) } else { self.clone() }
+    }
+
+    /// Its memory is about to be libtorch's, which may write to it: who reads it later gets bytes of its own.
+    ///
+    /// # Errors
+    /// No memory for a copy; a mapped file that is gone.
+    pub fn set_apart(&self) -> Result<()> {
+        self.snapshot.set_apart(self)
     }
 
     /// Its size in bytes.
@@ -172,6 +203,19 @@ impl Storage {
             Some(ready) => origin::touch(ready.as_mut_ptr() as usize).map(|()| ready),
             None => self.made(),
         }
+    }
+
+    /// Hands its bytes to a consumer, in order, some at a time; they are not kept.
+    ///
+    /// # Errors
+    /// As [`Storage::bytes`], and the consumer's own.
+    pub fn each(&self, mut consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if let (Source::Lazy(produce), None) = (&self.source, self.ready.get())
+            && produce.each(&mut consume)?
+        {
+            return origin::refuse();
+        }
+        self.bytes_once()?.each_chunk(consume)
     }
 
     fn made(&self) -> Result<Region> {
@@ -347,6 +391,17 @@ impl TensorRecord {
     #[must_use]
     pub fn is_packed(&self) -> bool {
         matches!(self.dtype, Dtype::QUINT4X2 | Dtype::QUINT2X4)
+    }
+
+    /// Whether its elements in order are its storage's bytes.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let nbytes = self.numel().and_then(|numel| bytes_of(self.dtype, numel));
+        matches!(&self.form, Form::Strided(view) if view.offset == 0
+            && !view.conj
+            && !view.neg
+            && nbytes == Some(view.storage.nbytes())
+            && contiguous_stride(&self.shape).as_ref() == Some(&view.stride))
     }
 
     /// The view, of a strided or quantized tensor.

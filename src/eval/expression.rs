@@ -356,6 +356,11 @@ impl Interpreter {
     }
 
     fn verb(&self, frame: &mut Frame<'_>, verb: &Verb) -> Result<Value> {
+        if let Some((names, python)) = &verb.unless
+            && self.has_one_of(frame, names)
+        {
+            return self.expr(frame, python);
+        }
         let row = self.verb_row(&verb.name)?;
         let mut positional = Positional::new();
         for argument in &verb.arguments {
@@ -366,6 +371,11 @@ impl Interpreter {
             named.push((name.clone(), self.expr(frame, value)?));
         }
         self.call_value(&Value::Builtin(row), &positional, &named)
+    }
+
+    /// Whether the program has one of these names, so that a line that looks like a verb's is its own.
+    pub(super) fn has_one_of(&self, frame: &mut Frame<'_>, names: &[Expr]) -> bool {
+        names.iter().any(|name| self.expr(frame, name).is_ok())
     }
 
     // ---- functions and generators -----------------------------------------------------------------------------

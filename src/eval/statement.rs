@@ -59,7 +59,9 @@ impl Interpreter {
         match &stmt.kind {
             StmtKind::Expr(expr) => {
                 let value = self.expr(frame, expr)?;
-                if matches!(expr.kind, ExprKind::Verb(_)) {
+                if let ExprKind::Verb(verb) = &expr.kind
+                    && !verb.unless.as_ref().is_some_and(|(names, _)| self.has_one_of(frame, names))
+                {
                     self.host.show(&value)?;
                 }
             }

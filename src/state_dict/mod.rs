@@ -5,6 +5,7 @@
 //! length of a tensor costs no digits. Results are the same on any number of cores.
 
 mod compare;
+pub mod derive;
 mod histogram;
 mod kernels;
 mod kind;

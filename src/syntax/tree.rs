@@ -246,6 +246,8 @@ pub struct Verb {
     pub arguments: Vec<Expr>,
     /// Keyword arguments (`strict=False`).
     pub keywords: Vec<(Str, Expr)>,
+    /// What the line is where the program has one of these names: `p | items`.
+    pub unless: Option<(Vec<Expr>, Expr)>,
 }
 
 /// `+ - * / // % ** << >> & | ^ @`

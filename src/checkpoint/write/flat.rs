@@ -110,6 +110,9 @@ impl Item {
     /// What is wrong with its storage, and the consumer's own.
     pub fn each(&self, consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let Some(view) = self.record.view() else { return Ok(()) };
+        if self.record.is_whole() {
+            return view.storage.each(consume);
+        }
         let bytes = view.storage.bytes_once()?;
         Elements::new(view, self.record.dtype, &self.record.shape, bytes)?.each(consume)
     }

@@ -172,8 +172,11 @@ impl Storages {
     /// # Errors
     /// What is wrong with the storage, and the consumer's own.
     pub fn each(&self, storage: &Rc<Storage>, consume: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let bytes = storage.bytes_once()?;
         let part = self.plans.get(&Rc::as_ptr(storage)).map(|plan| plan.part.clone());
+        if matches!(part, None | Some(Part::Whole)) {
+            return storage.each(consume);
+        }
+        let bytes = storage.bytes_once()?;
         match part {
             Some(Part::Gathered(record)) => match record.view() {
                 Some(view) => Elements::new(&plain(view), record.dtype, &record.shape, bytes)?.each(consume),
@@ -184,7 +187,7 @@ impl Storages {
                 let part = part.and_then(|(start, length)| bytes.part(start, length));
                 part.unwrap_or_default().each_chunk(consume)
             }
-            _ => bytes.each_chunk(consume),
+            _ => Ok(()),
         }
     }
 }

@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 use super::names::{class_prefix, mangle};
 use super::scope::{ScopeKind, Scopes};
 use crate::syntax::Str;
-use crate::syntax::verbs::{Verbs, Word};
+use crate::syntax::verbs::{VerbLine, Verbs, Word};
 
 /// The scopes of a module.
 pub(super) fn collect(body: &[Stmt], verbs: &Verbs) -> Scopes {
@@ -27,6 +27,20 @@ struct Collector<'v> {
 }
 
 impl Collector<'_> {
+    fn verb_line(&mut self, line: &VerbLine) {
+        for word in &line.words {
+            match word {
+                Word::Value(expr) => self.visit_expr(expr),
+                Word::Line(inner) => self.verb_line(inner),
+                Word::Text(_) => {}
+            }
+        }
+        line.keywords.iter().for_each(|(_, value)| self.visit_expr(value));
+        if let Some(unless) = &line.unless {
+            self.visit_expr(&unless.python);
+        }
+    }
+
     fn name(&self, name: &str) -> Str {
         mangle(self.class.as_ref(), name)
     }
@@ -221,13 +235,9 @@ impl<'a, 'v: 'a> Visitor<'a> for Collector<'v> {
             }
             Expr::NumberLiteral(placeholder) => {
                 let verbs = self.verbs;
-                let Some(verb) = verbs.get(&placeholder.range().start()) else { return };
-                for word in &verb.words {
-                    if let Word::Value(expr) = word {
-                        self.visit_expr(expr);
-                    }
+                if let Some(line) = verbs.get(&placeholder.range().start()) {
+                    self.verb_line(line);
                 }
-                verb.keywords.iter().for_each(|(_, value)| self.visit_expr(value));
             }
             _ => walk_expr(self, expr),
         }

@@ -14,7 +14,7 @@ use crate::syntax::tree::{
     BinaryOperator, Call, CompareOperator, ComprehensionKind, Expr, ExprKind, FStringPart, Literal,
     UnaryOperator, Verb,
 };
-use crate::syntax::verbs::Word;
+use crate::syntax::verbs::{VerbLine, Word};
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, expr: &Ast) -> Result<Expr> {
@@ -173,20 +173,31 @@ impl Lowerer<'_> {
 
     fn verb(&mut self, at: TextSize) -> Result<ExprKind> {
         let verbs = self.verbs;
-        let Some(line) = verbs.get(&at) else { return Ok(ExprKind::Literal(Literal::None)) };
+        match verbs.get(&at) {
+            Some(line) => self.verb_line(line),
+            None => Ok(ExprKind::Literal(Literal::None)),
+        }
+    }
+
+    fn verb_line(&mut self, line: &VerbLine) -> Result<ExprKind> {
         let span = self.span_of(line.range);
         let mut arguments = Vec::new();
         for word in &line.words {
             arguments.push(match word {
                 Word::Value(expr) => self.expr(expr)?,
                 Word::Text(text) => Expr { kind: ExprKind::Literal(Literal::Str(Str::intern(text))), span },
+                Word::Line(inner) => Expr { kind: self.verb_line(inner)?, span: self.span_of(inner.range) },
             });
         }
         let mut keywords = Vec::new();
         for (name, value) in &line.keywords {
             keywords.push((Str::intern(name), self.expr(value)?));
         }
-        Ok(ExprKind::Verb(Box::new(Verb { name: Str::intern(line.name), arguments, keywords })))
+        let unless = match line.unless.as_deref() {
+            Some(unless) => Some((self.all(&unless.names)?, self.expr(&unless.python)?)),
+            None => None,
+        };
+        Ok(ExprKind::Verb(Box::new(Verb { name: Str::intern(line.name), arguments, keywords, unless })))
     }
 
     /// `-1` is a number, so that no tree is walked for it.

@@ -4,41 +4,82 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Row, VerbLine, Word, candidate};
+use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, scan};
 use crate::error::{Error, Kind, Result};
 
-pub(super) fn read(text: &str, range: TextRange, row: &'static Row) -> Result<VerbLine> {
+/// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
+pub(super) fn read(
+    text: &str,
+    range: TextRange,
+    row: &'static Row,
+    left: Option<Left>,
+    inner: &Verbs,
+) -> Result<VerbLine> {
     let line = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
     let base = range.start().to_usize() + row.name.len();
     let rest = line.get(row.name.len()..).unwrap_or_default();
-    let mut reader = Reader { text, row, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
+    let mut reader = Reader { text, row, inner, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
+    if let Some(left) = left {
+        reader.left(left)?;
+    }
     match row.form {
-        Form::Line => return explained(rest, range, row),
+        Form::Line => return Err(reader.wrong_form()),
         Form::Filter => reader.filter(rest, base)?,
         Form::Plain => reader.plain(split(rest, base), "")?,
         Form::Sorted => reader.sorted(split(rest, base))?,
         Form::Joined(word) | Form::PlainOrJoined(word) => reader.plain(split(rest, base), word)?,
     }
     let python = reader.python();
-    Ok(VerbLine { name: row.name, words: reader.words, keywords: reader.keywords, python, range })
+    let (words, keywords) = (reader.words, reader.keywords);
+    Ok(VerbLine { name: row.name, words, keywords, python, range, unless: None })
 }
 
-/// `explain LINE`: its only word is the Python of the line.
-fn explained(rest: &str, range: TextRange, row: &'static Row) -> Result<VerbLine> {
-    let inner = rest.trim();
-    let missing = || syntax(format!("explain wants a verb line, not: {inner}")).hint(row.synopsis);
-    let (offset, inner_row) = candidate(inner).ok_or_else(missing)?;
-    let size = |length: usize| TextSize::new(u32::try_from(length).unwrap_or(u32::MAX));
-    let line = read(inner, TextRange::new(size(offset), size(inner.len())), inner_row)?;
-    let target = inner.get(..offset).unwrap_or_default();
-    let python = format!("{target}{}", line.python);
-    Ok(VerbLine {
-        name: row.name,
-        words: vec![Word::Text(python.clone())],
-        keywords: Vec::new(),
-        python,
-        range,
-    })
+/// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
+pub(super) fn explained(text: &str, whole: TextRange, found: Option<VerbLine>, inner: &Verbs) -> Result<VerbLine> {
+    let mut lines: Vec<(TextRange, &str)> =
+        inner.values().map(|line| (line.range, line.python.as_str())).collect();
+    lines.extend(found.as_ref().map(|line| (line.range, line.python.as_str())));
+    let line = text.get(whole.start().to_usize()..whole.end().to_usize()).unwrap_or_default();
+    let inside = TextRange::new(whole.start() + size("explain".len().min(line.len())), whole.end());
+    if !lines.iter().any(|(range, _)| inside.contains_range(*range)) {
+        let row = super::row_named("explain").map_or("", |row| row.synopsis);
+        let inner = line.get("explain".len()..).unwrap_or_default().trim();
+        return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
+    }
+    let python = with_python(text, inside, lines).trim().to_owned();
+    let words = vec![Word::Text(python.clone())];
+    Ok(VerbLine { name: "explain", words, keywords: Vec::new(), python, range: whole, unless: None })
+}
+
+/// A part of a text, the outermost verb lines in it as the Python that they stand for.
+fn with_python(text: &str, part: TextRange, mut lines: Vec<(TextRange, &str)>) -> String {
+    lines.retain(|(range, _)| part.contains_range(*range));
+    lines.sort_by_key(|(range, _)| (range.start(), std::cmp::Reverse(range.end())));
+    let (mut python, mut at) = (String::new(), part.start());
+    for (range, line) in lines {
+        if range.start() >= at {
+            python.push_str(text.get(at.to_usize()..range.start().to_usize()).unwrap_or_default());
+            python.push_str(line);
+            at = range.end();
+        }
+    }
+    python.push_str(text.get(at.to_usize()..part.end().to_usize()).unwrap_or_default());
+    python
+}
+
+/// Whether a text begins with brackets that are a word of a verb line: a verb line stands in them, or another word behind.
+pub(super) fn is_bracketed_word(text: &str) -> bool {
+    let Some(piece) = text.strip_prefix('(').and_then(|_| pieces(text).next()) else { return false };
+    let (inside, behind) = (text.get(1..piece.1), text.get(piece.1..).unwrap_or_default());
+    let is_closed = text.get(..piece.1).is_some_and(|piece| piece.ends_with(')'));
+    let next = behind.trim_start_matches([' ', '\t']);
+    is_closed
+        && (next.len() < behind.len() && (begins_word(next) || is_bracketed_word(next))
+            || inside.is_some_and(|inside| scan::may_hold(inside, true)))
+}
+
+fn size(length: usize) -> TextSize {
+    TextSize::new(u32::try_from(length).unwrap_or(u32::MAX))
 }
 
 /// What entries can be sorted by, each with the Python of its key.
@@ -50,6 +91,8 @@ const NAMED: usize = 20;
 struct Reader<'a> {
     text: &'a str,
     row: &'static Row,
+    /// The verb lines within its brackets.
+    inner: &'a Verbs,
     words: Vec<Word>,
     keywords: Vec<(String, Expr)>,
     /// The expressions as written.
@@ -57,6 +100,22 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// What stands before the bar is the first word.
+    fn left(&mut self, left: Left) -> Result<()> {
+        match left {
+            Left::Line(line) => {
+                self.written.push(line.python.clone());
+                self.words.push(Word::Line(line));
+                Ok(())
+            }
+            Left::Value(range) => {
+                let text = self.text;
+                let piece = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+                self.value(range.start().to_usize(), piece)
+            }
+        }
+    }
+
     fn plain(&mut self, pieces: Vec<(usize, &str)>, joint: &str) -> Result<()> {
         for (at, piece) in pieces {
             if !joint.is_empty() && piece == joint && self.words.len() == 1 {
@@ -128,10 +187,13 @@ impl Reader<'_> {
     }
 
     fn filter(&mut self, rest: &str, base: usize) -> Result<()> {
-        let pieces = split(rest, base);
-        let Some(&(at, operand)) = pieces.first() else { return Err(self.wrong_form()) };
-        self.value(at, operand)?;
-        let after = at + operand.len() - base;
+        let mut after = 0;
+        if self.words.is_empty() {
+            let pieces = split(rest, base);
+            let Some(&(at, operand)) = pieces.first() else { return Err(self.wrong_form()) };
+            self.value(at, operand)?;
+            after = at + operand.len() - base;
+        }
         let test = rest.get(after..).unwrap_or_default();
         let start = base + after + test.len() - test.trim_start().len();
         let test = test.trim();
@@ -142,7 +204,7 @@ impl Reader<'_> {
             let condition_at = start + test.len() - condition.len();
             let lambda = self.condition(condition_at, condition)?;
             self.words.extend([Word::Text("where".to_owned()), Word::Value(lambda)]);
-            self.written.push(condition.to_owned());
+            self.written.push(self.python_of(condition_at, condition));
             self.keywords.clear();
             return Ok(());
         }
@@ -179,13 +241,38 @@ impl Reader<'_> {
 
     fn value(&mut self, at: usize, piece: &str) -> Result<()> {
         let expr = self.expression(at, piece)?;
+        let written = self.python_of(at, piece);
+        let is_whole = matches!(
+            expr,
+            Expr::BinOp(_)
+                | Expr::UnaryOp(_)
+                | Expr::BoolOp(_)
+                | Expr::Compare(_)
+                | Expr::If(_)
+                | Expr::Lambda(_)
+                | Expr::Named(_)
+                | Expr::Await(_)
+        );
+        let is_bracketed = piece.starts_with('(');
         self.words.push(Word::Value(expr));
-        self.written.push(piece.to_owned());
+        self.written.push(if is_whole && !is_bracketed { format!("({written})") } else { written });
         Ok(())
     }
 
+    /// An expression as written, the verb lines in it as Python. Brackets around nothing but such a line go.
+    fn python_of(&self, at: usize, piece: &str) -> String {
+        let part = TextRange::at(size(at), size(piece.len()));
+        let lines: Vec<_> = self.inner.values().map(|line| (line.range, line.python.as_str())).collect();
+        let is_alone = |range: &TextRange| piece.get(1..).is_some_and(|inside| {
+            range.start() == size(at + 1) && inside.trim_start_matches('0').trim() == ")"
+        });
+        match lines.iter().find(|(range, _)| piece.starts_with("(0") && is_alone(range)) {
+            Some((_, python)) if python.ends_with(['}', ']', ')']) => (*python).to_owned(),
+            _ => with_python(self.text, part, lines),
+        }
+    }
+
     fn expression(&self, at: usize, piece: &str) -> Result<Expr> {
-        let size = |length: usize| TextSize::new(u32::try_from(length).unwrap_or(u32::MAX));
         if piece.is_empty() {
             return Err(self.wrong_form());
         }
@@ -299,35 +386,38 @@ impl Reader<'_> {
     }
 }
 
-/// The words of a line with their places: cut at spaces outside of brackets and quotes.
+/// The words of a line with their places.
 fn split(rest: &str, base: usize) -> Vec<(usize, &str)> {
-    let mut pieces = Vec::new();
-    let mut start: Option<usize> = None;
-    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
-    for (at, c) in rest.char_indices() {
-        let outside = depth == 0 && quote.is_none();
-        if outside && c.is_whitespace() {
-            if let Some(start) = start.take() {
-                pieces.push((base + start, rest.get(start..at).unwrap_or_default()));
+    pieces(rest).map(|(start, end)| (base + start, rest.get(start..end).unwrap_or_default())).collect()
+}
+
+/// Where the words of a text begin and end: it is cut at spaces outside of brackets and quotes.
+fn pieces(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut chars = text.char_indices();
+    std::iter::from_fn(move || {
+        let mut start: Option<usize> = None;
+        let (mut depth, mut quote, mut escaped) = (0usize, None, false);
+        for (at, c) in chars.by_ref() {
+            if depth == 0 && quote.is_none() && c.is_whitespace() {
+                match start {
+                    Some(start) => return Some((start, at)),
+                    None => continue,
+                }
             }
-            continue;
+            start.get_or_insert(at);
+            match (quote, c) {
+                (Some(_), _) if escaped => escaped = false,
+                (Some(_), '\\') => escaped = true,
+                (Some(open), _) if open == c => quote = None,
+                (Some(_), _) => {}
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '(' | '[' | '{') => depth += 1,
+                (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
         }
-        start.get_or_insert(at);
-        match (quote, c) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), '\\') => escaped = true,
-            (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    if let Some(start) = start {
-        pieces.push((base + start, rest.get(start..).unwrap_or_default()));
-    }
-    pieces
+        start.map(|start| (start, text.len()))
+    })
 }
 
 /// `strict=False` as name and value.

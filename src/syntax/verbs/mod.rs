@@ -4,13 +4,12 @@
 //! a name in Python: another name, a string, a number, an opening brace. So no Python program changes its meaning.
 
 mod line;
+mod scan;
 
 use std::collections::HashMap;
 
 use ruff_python_ast::Expr;
-use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{TextRange, TextSize};
 
 use crate::error::{Error, Result};
 
@@ -186,6 +185,8 @@ pub(super) struct VerbLine {
     /// The Python it stands for.
     pub python: String,
     pub range: TextRange,
+    /// What it is where a program has names that look like its verbs.
+    pub unless: Option<Box<Unless>>,
 }
 
 #[derive(Debug)]
@@ -194,6 +195,23 @@ pub(super) enum Word {
     Value(Expr),
     /// A word of the form, such as `shape==`.
     Text(String),
+    /// The verb line before the bar.
+    Line(Box<VerbLine>),
+}
+
+/// A chain that could be Python: `p | items`.
+#[derive(Debug)]
+pub(super) struct Unless {
+    /// The names, of which a program may have one.
+    pub names: Vec<Expr>,
+    pub python: Expr,
+}
+
+/// What stands before the bar of a chain.
+#[derive(Debug)]
+enum Left {
+    Value(TextRange),
+    Line(Box<VerbLine>),
 }
 
 /// The verb lines of a text, by where their placeholders stand.
@@ -204,112 +222,33 @@ pub(super) type Verbs = HashMap<TextSize, VerbLine>;
 /// # Errors
 /// `SyntaxError` for a verb line that is not of its form.
 pub(super) fn extract(text: &str) -> Result<(String, Verbs), (Error, TextRange)> {
-    let mut verbs = Verbs::new();
-    let candidates = candidates(text);
-    if candidates.is_empty() {
-        return Ok((text.to_owned(), verbs));
-    }
-    let mut shown = text.as_bytes().to_vec();
-    for (range, row) in confirmed(text, &candidates) {
-        let line = line::read(text, range, row).map_err(|error| (error, range))?;
-        let bytes = shown.get_mut(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
-        bytes.fill(b' ');
-        if let Some(first) = bytes.first_mut() {
-            *first = b'0';
-        }
-        verbs.insert(range.start(), line);
-    }
-    // Whole statements of UTF-8 were replaced by ASCII.
-    Ok((String::from_utf8(shown).unwrap_or_else(|_| text.to_owned()), verbs))
+    if scan::may_hold(text, false) { scan::extract(text) } else { Ok((text.to_owned(), Verbs::new())) }
 }
 
-/// Places that look like verb lines, before anything is known of strings and brackets around.
-fn candidates(text: &str) -> Vec<(usize, &'static Row)> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let mut at = start;
-        // Statements of one line stand between semicolons; inside a string these are no statements, which `confirmed` sees.
-        for statement in line.split_inclusive(';') {
-            if let Some((offset, row)) = candidate(statement) {
-                found.push((at + offset, row));
-            }
-            at += statement.len();
-        }
-        start += line.len();
-    }
-    found
+fn row_named(name: &str) -> Option<&'static Row> {
+    VERBS.iter().find(|row| row.name == name)
 }
 
-fn candidate(statement: &str) -> Option<(usize, &'static Row)> {
-    let bare = statement.trim_start();
-    let mut offset = statement.len() - bare.len();
-    if let Some(row) = verb_at(bare) {
-        return Some((offset, row));
-    }
-    let (target, value) = bare.split_once('=')?;
-    let is_name = target.trim_end().chars().all(|c| c == '_' || c.is_alphanumeric());
-    let value_bare = value.trim_start();
-    offset += target.len() + 1 + value.len() - value_bare.len();
-    let row = verb_at(value_bare).filter(|_| is_name && !target.trim().is_empty())?;
-    Some((offset, row))
-}
-
+/// The verb that a text begins with, if what follows could not follow a name in Python.
 fn verb_at(text: &str) -> Option<&'static Row> {
     let end = text.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let row = VERBS.iter().find(|row| row.name == word)?;
+    let row = row_named(word)?;
     let next = rest.trim_start_matches([' ', '\t']);
-    let has_gap = next.len() < rest.len();
-    let first = next.chars().next()?;
-    let word_end = next.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(next.len());
-    let joins =
-        matches!(next.get(..word_end)?, "in" | "is" | "and" | "or" | "if" | "else" | "not" | "for" | "as");
-    let starts = first == '_' || first.is_alphanumeric() || matches!(first, '"' | '\'' | '{');
+    if next.len() == rest.len() || !(begins_word(next) || line::is_bracketed_word(next)) {
+        return None;
+    }
     // `match x:` opens a block.
-    let is_block = rest.trim_end().ends_with(':');
-    (has_gap && starts && !joins && !is_block).then_some(row)
+    let line = rest.lines().next().and_then(|line| line.split('#').next()).unwrap_or_default();
+    (!line.trim_end().ends_with(':')).then_some(row)
 }
 
-/// The candidates that are statements, with the ranges of their lines.
-fn confirmed(text: &str, candidates: &[(usize, &'static Row)]) -> Vec<(TextRange, &'static Row)> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
-    let mut found = Vec::new();
-    let mut depth = 0usize;
-    let mut open: Option<(TextSize, &'static Row)> = None;
-    let mut last = TextSize::new(0);
-    for token in parsed.tokens() {
-        let kind = token.kind();
-        let ends = depth == 0
-            && matches!(
-                kind,
-                TokenKind::Newline | TokenKind::Semi | TokenKind::Comment | TokenKind::EndOfFile
-            );
-        if let (true, Some((start, row))) = (ends, open) {
-            found.push((TextRange::new(start, last.max(start)), row));
-            open = None;
-        }
-        match kind {
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
-            TokenKind::Name | TokenKind::Match if depth == 0 && open.is_none() => {
-                let start = token.range().start();
-                let row = candidates.iter().find(|(at, _)| *at == start.to_usize()).map(|(_, row)| *row);
-                open = row.map(|row| (start, row));
-            }
-            _ => {}
-        }
-        if !matches!(
-            kind,
-            TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent
-        ) {
-            last = token.range().end();
-        }
-    }
-    if let Some((start, row)) = open {
-        found.push((TextRange::new(start, last.max(start)), row));
-    }
-    found
+/// Whether a text begins as a word of a verb line does: what can stand behind a name in Python does not.
+fn begins_word(text: &str) -> bool {
+    const JOINS: &[&str] = &["in", "is", "and", "or", "if", "else", "not", "for", "as", "async"];
+    let end = text.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(text.len());
+    let starts = |c: char| c == '_' || c.is_alphanumeric() || matches!(c, '"' | '\'' | '{');
+    text.starts_with(starts) && text.get(..end).is_none_or(|word| !JOINS.contains(&word))
 }
 
 #[cfg(test)]

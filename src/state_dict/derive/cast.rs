@@ -1,0 +1,72 @@
+//! Tensors in another dtype.
+
+use super::number::Real;
+use super::{Kernel, derived};
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::mapping::Region;
+use crate::checkpoint::record::TensorRecord;
+use crate::error::{Error, Result};
+use crate::state_dict::kind::Kind;
+
+/// Numbers that are turned at a time: they stay in the fastest memory.
+const BLOCK: usize = 4096;
+
+struct Cast<R> {
+    from: Dtype,
+    kind: Kind,
+    to: Dtype,
+    bytes: Region,
+    real: std::marker::PhantomData<R>,
+}
+
+impl<R: Real> Kernel for Cast<R> {
+    fn fill(&self, start: usize, out: &mut [u8]) {
+        let (from, to) = (self.from.itemsize(), self.to.itemsize());
+        let mut first = start / to;
+        let mut numbers = Vec::with_capacity(BLOCK);
+        for block in out.chunks_mut(BLOCK * to) {
+            let count = block.len() / to;
+            let bytes = self.bytes.bytes().get(first * from..(first + count) * from).unwrap_or_default();
+            R::read(self.from, &self.kind, bytes, &mut numbers);
+            R::write(self.to, &numbers, block);
+            first += count;
+        }
+    }
+}
+
+/// Whether elements of one dtype can be cast to another: real numbers to floating-point ones.
+#[must_use]
+pub fn is_castable(from: Dtype, to: Dtype) -> bool {
+    let is_target = matches!(
+        to,
+        Dtype::FLOAT64
+            | Dtype::FLOAT32
+            | Dtype::FLOAT16
+            | Dtype::BFLOAT16
+            | Dtype::FLOAT8_E4M3FN
+            | Dtype::FLOAT8_E5M2
+            | Dtype::FLOAT8_E4M3FNUZ
+            | Dtype::FLOAT8_E5M2FNUZ
+    );
+    is_target && !from.is_complex() && from != Dtype::FLOAT4_E2M1FN_X2 && Kind::of(from).is_some()
+}
+
+/// A tensor in another dtype, each number rounded to the nearest, ties to the even one.
+///
+/// # Errors
+/// `TypeError` for dtypes between which there is no cast ([`is_castable`]).
+pub fn cast(record: TensorRecord, to: Dtype) -> Result<TensorRecord> {
+    let (from, shape) = (record.dtype, record.shape.clone());
+    let kind = Kind::of(from).filter(|_| is_castable(from, to));
+    let kind = kind.ok_or_else(|| Error::type_error(format!("no cast from {} to {}", from.name(), to.name())))?;
+    derived(to, shape, vec![record], move |mut sources| {
+        let (bytes, kind) = (sources.pop().unwrap_or_default(), kind.clone());
+        // Doubles and integers have more digits than a float32 has.
+        let is_wide = to == Dtype::FLOAT64 || from == Dtype::FLOAT64;
+        Ok(if is_wide {
+            Box::new(Cast::<f64> { from, kind, to, bytes, real: std::marker::PhantomData })
+        } else {
+            Box::new(Cast::<f32> { from, kind, to, bytes, real: std::marker::PhantomData })
+        })
+    })
+}

@@ -1,0 +1,181 @@
+//! Elements as numbers to compute with, and back, rounded as PyTorch rounds.
+
+use half::slice::HalfFloatSliceExt;
+
+use crate::checkpoint::dtype::Dtype;
+use crate::state_dict::kind::Kind;
+
+/// Numbers that are computed with.
+pub trait Real: Copy + Send + Sync + 'static {
+    /// Zero.
+    const ZERO: Self;
+    /// The nearest to a double.
+    fn of(number: f64) -> Self;
+    /// Reads the elements in some bytes.
+    fn read(dtype: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<Self>);
+    /// Writes numbers as elements of a floating-point dtype.
+    fn write(dtype: Dtype, numbers: &[Self], out: &mut [u8]);
+}
+
+impl Real for f32 {
+    const ZERO: f32 = 0.0;
+
+    fn of(number: f64) -> f32 {
+        number as f32
+    }
+
+    fn read(dtype: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<f32>) {
+        into.clear();
+        match dtype {
+            Dtype::FLOAT32 => into.extend(bytes.as_chunks().0.iter().map(|raw| f32::from_le_bytes(*raw))),
+            Dtype::BFLOAT16 => {
+                let wide = |raw: &[u8; 2]| f32::from_bits(u32::from(u16::from_le_bytes(*raw)) << 16);
+                into.extend(bytes.as_chunks().0.iter().map(wide));
+            }
+            Dtype::FLOAT16 => {
+                let halves: Vec<half::f16> =
+                    bytes.as_chunks().0.iter().map(|raw| half::f16::from_le_bytes(*raw)).collect();
+                into.resize(halves.len(), 0.0);
+                halves.convert_to_f32_slice(into);
+            }
+            Dtype::INT64 => into.extend(bytes.as_chunks().0.iter().map(|raw| i64::from_le_bytes(*raw) as f32)),
+            Dtype::UINT64 => into.extend(bytes.as_chunks().0.iter().map(|raw| u64::from_le_bytes(*raw) as f32)),
+            _ => {
+                let mut numbers = Vec::with_capacity(bytes.len() / dtype.itemsize().max(1));
+                kind.doubles(bytes, &mut numbers);
+                into.extend(numbers.into_iter().map(|number| number as f32));
+            }
+        }
+    }
+
+    fn write(dtype: Dtype, numbers: &[f32], out: &mut [u8]) {
+        match dtype {
+            Dtype::FLOAT32 => put(numbers, out, |number| number.to_le_bytes()),
+            Dtype::FLOAT64 => put(numbers, out, |number| f64::from(number).to_le_bytes()),
+            Dtype::BFLOAT16 => put(numbers, out, |number| bfloat16(number).to_le_bytes()),
+            Dtype::FLOAT16 => {
+                let mut halves = vec![half::f16::ZERO; numbers.len()];
+                halves.convert_from_f32_slice(numbers);
+                put(&halves, out, half::f16::to_le_bytes);
+            }
+            dtype => put(numbers, out, |number| [small(dtype, number)]),
+        }
+    }
+}
+
+impl Real for f64 {
+    const ZERO: f64 = 0.0;
+
+    fn of(number: f64) -> f64 {
+        number
+    }
+
+    fn read(_: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<f64>) {
+        into.clear();
+        kind.doubles(bytes, into);
+    }
+
+    fn write(dtype: Dtype, numbers: &[f64], out: &mut [u8]) {
+        match dtype {
+            Dtype::FLOAT64 => put(numbers, out, |number| number.to_le_bytes()),
+            // PyTorch, too, makes a float32 of it first.
+            dtype => f32::write(dtype, &numbers.iter().map(|number| *number as f32).collect::<Vec<_>>(), out),
+        }
+    }
+}
+
+fn put<N: Copy, const SIZE: usize>(numbers: &[N], out: &mut [u8], bytes: impl Fn(N) -> [u8; SIZE]) {
+    for (out, number) in out.as_chunks_mut::<SIZE>().0.iter_mut().zip(numbers) {
+        *out = bytes(*number);
+    }
+}
+
+/// To the nearest, ties to the even one; NaN stays one.
+#[inline(always)]
+fn bfloat16(number: f32) -> u16 {
+    let bits = number.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+    let bits = if number.is_nan() { 0x7fc0 } else { rounded };
+    bits as u16
+}
+
+/// The eight-bit floats: bits of the exponent and of the digits, the exponent's bias, and what stands beyond the largest
+/// (`c10/util/Float8_*.h`): NaN where there is no infinity.
+struct Small {
+    digits: u32,
+    bias: i32,
+    /// The bits of the largest number.
+    most: u8,
+    /// What a larger one becomes.
+    beyond: u8,
+    nan: u8,
+    /// Whether zero has no sign.
+    unsigned_zero: bool,
+}
+
+fn small(dtype: Dtype, number: f32) -> u8 {
+    let row = |digits, bias, most, beyond, nan, unsigned_zero| Small { digits, bias, most, beyond, nan, unsigned_zero };
+    match dtype {
+        Dtype::FLOAT8_E5M2 => row(2, 15, 0x7b, 0x7c, 0x7f, false).of(number),
+        Dtype::FLOAT8_E5M2FNUZ => row(2, 16, 0x7f, 0x80, 0x80, true).of(number),
+        Dtype::FLOAT8_E4M3FNUZ => row(3, 8, 0x7f, 0x80, 0x80, true).of(number),
+        _ => row(3, 7, 0x7e, 0x7f, 0x7f, false).of(number),
+    }
+}
+
+impl Small {
+    fn of(&self, number: f32) -> u8 {
+        let sign = if number.is_sign_negative() { 0x80 } else { 0 };
+        if number.is_nan() {
+            return if self.unsigned_zero { self.nan } else { sign | self.nan };
+        }
+        let magnitude = f64::from(number.abs());
+        // The distance of two neighbours there; below the smallest normal number it does not shrink further.
+        let exponent = if magnitude == 0.0 { 1 - self.bias } else { exponent(magnitude).max(1 - self.bias) };
+        let step = f64::from(exponent - i32::try_from(self.digits).unwrap_or(0)).exp2();
+        let steps = (magnitude / step).round_ties_even();
+        // Steps of the smallest exponent are counted from zero on, of others from a power of two on.
+        let above = f64::from(exponent - (1 - self.bias)) * f64::from(1_u32 << self.digits);
+        let bits = above + steps;
+        let bits = if magnitude.is_infinite() || bits > f64::from(self.most) { self.beyond } else { bits as u8 };
+        match bits {
+            0 if self.unsigned_zero => 0,
+            0x80 if self.unsigned_zero => 0x80,
+            bits => sign | bits,
+        }
+    }
+}
+
+/// The exponent of a double that is no zero and no subnormal.
+fn exponent(magnitude: f64) -> i32 {
+    i32::try_from(magnitude.to_bits() >> 52 & 0x7ff).unwrap_or(0) - 1023
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_floats_are_read_as_they_are_written() {
+        for dtype in
+            [Dtype::FLOAT8_E5M2, Dtype::FLOAT8_E4M3FN, Dtype::FLOAT8_E5M2FNUZ, Dtype::FLOAT8_E4M3FNUZ]
+        {
+            let kind = Kind::of(dtype).unwrap();
+            for byte in 0..=255_u8 {
+                let mut number = Vec::new();
+                kind.doubles(&[byte], &mut number);
+                if !number[0].is_nan() {
+                    assert_eq!(small(dtype, number[0] as f32), byte, "{dtype} {byte:#x} {number:?}");
+                }
+            }
+        }
+        assert_eq!(small(Dtype::FLOAT8_E4M3FN, 464.0), 0x7e);
+        assert_eq!(small(Dtype::FLOAT8_E4M3FN, 465.0), 0x7f);
+    }
+
+    #[test]
+    fn rounding_is_to_the_even_one() {
+        assert_eq!([1.0, 1.003_906_25, 1.011_718_75, -0.0, f32::MAX].map(bfloat16), [0x3f80, 0x3f80, 0x3f82, 0x8000, 0x7f80]);
+        assert_eq!(bfloat16(f32::NAN), 0x7fc0);
+    }
+}

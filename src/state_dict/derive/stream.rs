@@ -1,0 +1,102 @@
+//! The bytes of a result: all at once on all cores, or in order, some at a time, made ahead of who takes them.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::Kernel;
+use crate::checkpoint::mapping::CHUNK;
+use crate::error::{Error, Result};
+
+/// Blocks that each thread makes ahead.
+const AHEAD: usize = 2;
+
+/// Threads that make bytes ahead: more only wait for who writes them.
+const MAKERS: usize = 4;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Fills all of a result.
+pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
+    // Blocks go to threads in turn, so that no thread waits for one that has the harder part.
+    let blocks: Vec<(usize, &mut [u8])> = out.chunks_mut(CHUNK).enumerate().collect();
+    let threads = cores().min(blocks.len()).max(1);
+    let mut shares: Vec<Vec<(usize, &mut [u8])>> = (0..threads).map(|_| Vec::new()).collect();
+    for (place, block) in blocks {
+        if let Some(share) = shares.get_mut(place % threads) {
+            share.push((place, block));
+        }
+    }
+    let work = |share: Vec<(usize, &mut [u8])>| {
+        for (place, block) in share {
+            kernel.fill(place * CHUNK, block);
+        }
+    };
+    let first = shares.pop().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let started: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || work(share))).collect();
+        work(first);
+        started.into_iter().try_for_each(|thread| thread.join().map_err(|_| broke()))
+    })
+}
+
+/// Hands a result of so many bytes to a consumer, in order.
+pub fn each(
+    kernel: &dyn Kernel,
+    nbytes: usize,
+    consume: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let blocks = nbytes.div_ceil(CHUNK);
+    let makers = cores().saturating_sub(1).min(MAKERS).min(blocks);
+    if makers == 0 || blocks < 2 {
+        let mut block = vec![0; CHUNK.min(nbytes)];
+        for start in (0..nbytes).step_by(CHUNK) {
+            let part = block.get_mut(..CHUNK.min(nbytes - start)).unwrap_or_default();
+            kernel.fill(start, part);
+            consume(part)?;
+        }
+        return Ok(());
+    }
+    std::thread::scope(|scope| {
+        let mut lanes = Vec::with_capacity(makers);
+        for maker in 0..makers {
+            let (made, taken) = sync_channel::<Vec<u8>>(AHEAD);
+            let (back, again) = sync_channel::<Vec<u8>>(AHEAD + 1);
+            scope.spawn(move || {
+                for place in (maker..blocks).step_by(makers) {
+                    let start = place * CHUNK;
+                    if make(kernel, start, CHUNK.min(nbytes - start), &made, &again).is_none() {
+                        break;
+                    }
+                }
+            });
+            lanes.push((taken, back));
+        }
+        for place in 0..blocks {
+            let (taken, back) = lanes.get(place % makers).ok_or_else(broke)?;
+            let block = taken.recv().map_err(|_| broke())?;
+            consume(&block)?;
+            // Who has ended takes nothing back.
+            drop(back.try_send(block));
+        }
+        Ok(())
+    })
+}
+
+/// Makes one block in memory that was used before, if there is some. None: nobody wants it.
+fn make(
+    kernel: &dyn Kernel,
+    start: usize,
+    length: usize,
+    made: &SyncSender<Vec<u8>>,
+    again: &Receiver<Vec<u8>>,
+) -> Option<()> {
+    let mut block = again.try_recv().unwrap_or_default();
+    block.resize(length, 0);
+    kernel.fill(start, &mut block);
+    made.send(block).ok()
+}
+
+fn broke() -> Error {
+    Error::runtime("a thread ended before its work was done")
+}
