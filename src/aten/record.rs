@@ -14,7 +14,7 @@ use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::gather::Elements;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::origin;
-use crate::checkpoint::record::{Storage as Source, View};
+use crate::checkpoint::record::{Form, Storage as Source, TensorRecord, View};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
@@ -265,6 +265,22 @@ impl RecordTensor {
             return Err(super::bytes::no_data());
         }
         self.storage.bytes()
+    }
+
+    /// The tensor over a snapshot of its storage; none where libtorch has the storage, or there are no bytes.
+    pub fn read_later(&self) -> Option<TensorRecord> {
+        let source = &self.storage.source;
+        if self.storage.awake().is_some() || source.is_meta() {
+            return None;
+        }
+        let view = View {
+            storage: source.snapshot(),
+            offset: self.offset,
+            stride: self.strides.clone(),
+            conj: self.conj,
+            neg: self.neg,
+        };
+        Some(TensorRecord::of(self.dtype, self.sizes.clone(), Form::Strided(view)))
     }
 
     /// The same memory as a tensor of its own, without history.

@@ -10,6 +10,7 @@ use super::storage::LiveStorage;
 use super::{Arg, Device, Layout, MemoryFormat, Storage};
 use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::origin;
+use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Result};
 
 /// A tensor: libtorch's, or one of a file that libtorch has not seen yet ([`RecordTensor`]). Clones are references to the same.
@@ -131,6 +132,13 @@ impl Tensor {
             Held::Record(record) if record.awake().is_none() => Some(record),
             _ => None,
         }
+    }
+
+    /// A file's tensor for who reads its elements later, whatever libtorch does to it until then; none where libtorch has seen
+    /// its storage, and for the meta device.
+    #[must_use]
+    pub fn read_later(&self) -> Option<TensorRecord> {
+        self.asleep()?.read_later()
     }
 
     /// Whether it is a file's, and libtorch has not seen it yet.

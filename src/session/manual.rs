@@ -15,6 +15,24 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("look", &["items", "keys", "values", "tree", "describe", "find", "hist", "storages"]),
     ("compare", &["diff", "match"]),
     ("change", &["filter", "keep", "drop", "rename", "strip", "prefix", "update"]),
+    (
+        "tensors",
+        &[
+            "cast",
+            "split",
+            "join",
+            "transpose",
+            "slice",
+            "grow",
+            "cut",
+            "resample",
+            "inflate",
+            "move",
+            "tie",
+            "untie",
+        ],
+    ),
+    ("merge", &["average", "lerp", "slerp", "task", "ties", "dare", "ema", "merge", "unmerge", "extract"]),
     ("use", &["load_state_dict", "save", "explain"]),
 ];
 

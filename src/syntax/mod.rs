@@ -16,4 +16,6 @@ mod verbs;
 pub use self::parse::parse_module;
 pub use self::source::Source;
 pub use self::str::Str;
-pub use self::verbs::{explained, joint as verb_joint, names as verb_names, synopsis as verb_synopsis};
+pub use self::verbs::{
+    explained, joint as verb_joint, names as verb_names, part_key, synopsis as verb_synopsis,
+};

@@ -38,6 +38,37 @@ pub fn fits(key: &str, pattern: &str) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|&c| c == '*')
 }
 
+/// A key that fits a pattern, written as another one: what each `*` stands for in the first stands for it in the second.
+/// None where the key does not fit, or the second has more of them.
+pub fn substituted(key: &str, pattern: &str, other: &str) -> Option<String> {
+    let found = stars(key, pattern)?;
+    let mut found = found.into_iter();
+    let mut made = String::new();
+    for (place, piece) in other.split('*').enumerate() {
+        if place > 0 {
+            made.push_str(found.next()?);
+        }
+        made.push_str(piece);
+    }
+    Some(made)
+}
+
+/// What each `*` of a pattern stands for in a key: as little as it can.
+fn stars<'a>(key: &'a str, pattern: &str) -> Option<Vec<&'a str>> {
+    let Some((head, rest)) = pattern.split_once('*') else { return fits(key, pattern).then(Vec::new) };
+    let start = key.char_indices().map(|(at, _)| at).chain([key.len()]).find(|&at| {
+        head.chars().count() <= key.chars().count() && fits(key.get(..at).unwrap_or_default(), head)
+    })?;
+    let ends = key.char_indices().map(|(at, _)| at).chain([key.len()]).filter(|at| *at >= start);
+    for end in ends {
+        if let Some(mut found) = key.get(end..).and_then(|rest_key| stars(rest_key, rest)) {
+            found.insert(0, key.get(start..end)?);
+            return Some(found);
+        }
+    }
+    None
+}
+
 /// Whether one character fits the pattern's next part; the length of that part.
 fn one(first: char, c: Option<char>, rest: &[char]) -> Option<usize> {
     let c = c?;
@@ -82,6 +113,20 @@ fn in_set(c: char, set: &[char]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stars_stand_for_the_same_text() {
+        let cases = [
+            ("a.0.qkv.weight", "*.qkv.weight", "*.q.weight", Some("a.0.q.weight")),
+            ("a.0.qkv.weight", "a.*.qkv.*", "b.*.*", Some("b.0.weight")),
+            ("head", "head", "tail", Some("tail")),
+            ("head", "h*", "*x*", None),
+            ("head", "x*", "*", None),
+        ];
+        for (key, pattern, other, made) in cases {
+            assert_eq!(substituted(key, pattern, other).as_deref(), made, "{key} {pattern} {other}");
+        }
+    }
 
     #[test]
     fn patterns_fit_as_fnmatch_has_it() {

@@ -110,7 +110,9 @@ pub fn joined(records: Vec<TensorRecord>, dim: usize) -> Result<TensorRecord> {
             usize::try_from(inner).unwrap_or(0) * dtype.itemsize()
         })
         .collect();
-    derived(dtype, shape, records, move |sources| Ok(Box::new(Join(sources.into_iter().zip(runs.clone()).collect()))))
+    derived(dtype, shape, records, move |sources| {
+        Ok(Box::new(Join(sources.into_iter().zip(runs.clone()).collect())))
+    })
 }
 
 fn described(record: &TensorRecord) -> String {

@@ -58,7 +58,8 @@ pub fn is_castable(from: Dtype, to: Dtype) -> bool {
 pub fn cast(record: TensorRecord, to: Dtype) -> Result<TensorRecord> {
     let (from, shape) = (record.dtype, record.shape.clone());
     let kind = Kind::of(from).filter(|_| is_castable(from, to));
-    let kind = kind.ok_or_else(|| Error::type_error(format!("no cast from {} to {}", from.name(), to.name())))?;
+    let kind =
+        kind.ok_or_else(|| Error::type_error(format!("no cast from {} to {}", from.name(), to.name())))?;
     derived(to, shape, vec![record], move |mut sources| {
         let (bytes, kind) = (sources.pop().unwrap_or_default(), kind.clone());
         // Doubles and integers have more digits than a float32 has.

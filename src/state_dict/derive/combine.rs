@@ -1,4 +1,6 @@
-//! Tensors of one shape as one: averages and their kin.
+//! Tensors of one shape as one: averages, interpolations, and sums of what tuning changed.
+//!
+//! The formulas are those of mergekit (`merge_methods`, `sparsify.py`, `slerp.py`).
 
 use super::number::Real;
 use super::{Kernel, derived};
@@ -11,10 +13,13 @@ use crate::state_dict::kind::Kind;
 /// Numbers that are computed at a time.
 const BLOCK: usize = 2048;
 
+/// Vectors whose cosine is larger are interpolated on a line.
+const PARALLEL: f64 = 0.9995;
+
 /// How the numbers at one place become one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Combination {
-    /// `(w0 * x0 + w1 * x1 + …) / sum`, added from the first on.
+    /// `(w0 * x0 + w1 * x1 + …) / divisor`, added from the first on.
     Average {
         /// One for each tensor.
         weights: Vec<f64>,
@@ -23,79 +28,128 @@ pub enum Combination {
     },
     /// `torch.lerp(x0, x1, weight)`
     Lerp(f64),
-    /// `x0 + scale * (x1 - x2)`; of several: `x0 + scale1 * (x1 - base) + …`, the base last.
+    /// On the arc between both, taken as vectors.
+    Slerp(f64),
+    /// `x0 + scale1 * (x1 - base) + scale2 * (x2 - base) + …`, the base last.
     Task(Vec<f64>),
-}
-
-struct Combine<R> {
-    how: Combination,
-    sources: Vec<(Dtype, Kind, Region)>,
-    to: Dtype,
-    real: std::marker::PhantomData<R>,
+    /// What tuning changed, as far as it agrees in its sign: `base + scale * …`, the base last.
+    Ties {
+        /// One for each tuned tensor.
+        weights: Vec<f64>,
+        /// The share of each change that is kept: its largest numbers.
+        density: f64,
+        /// Of the whole sum.
+        scale: f64,
+    },
+    /// What tuning changed, of which a random part is kept and made larger: `base + scale * …`, the base last.
+    Dare {
+        /// One for each tuned tensor.
+        weights: Vec<f64>,
+        /// The share of each change that is kept.
+        density: f64,
+        /// Of the whole sum.
+        scale: f64,
+        /// What the choice depends on, with the place of a number in its tensor.
+        seed: u64,
+    },
 }
 
 /// What arithmetic a combination needs.
 pub trait Number:
     Real
+    + PartialOrd
     + std::ops::Add<Output = Self>
     + std::ops::Sub<Output = Self>
     + std::ops::Mul<Output = Self>
     + std::ops::Div<Output = Self>
 {
+    /// Without its sign, as bits that order as the numbers do.
+    fn magnitude(self) -> u64;
 }
 
-impl Number for f32 {}
-impl Number for f64 {}
-
-impl<R: Number> Kernel for Combine<R> {
-    fn fill(&self, start: usize, out: &mut [u8]) {
-        let to = self.to.itemsize();
-        let mut first = start / to;
-        let mut numbers: Vec<Vec<R>> = self.sources.iter().map(|_| Vec::with_capacity(BLOCK)).collect();
-        let mut made = Vec::with_capacity(BLOCK);
-        for block in out.chunks_mut(BLOCK * to) {
-            let count = block.len() / to;
-            for ((dtype, kind, bytes), numbers) in self.sources.iter().zip(&mut numbers) {
-                let size = dtype.itemsize();
-                let bytes = bytes.bytes().get(first * size..(first + count) * size).unwrap_or_default();
-                R::read(*dtype, kind, bytes, numbers);
-            }
-            self.how.of(&numbers, &mut made);
-            R::write(self.to, &made, block);
-            first += count;
-        }
+impl Number for f32 {
+    fn magnitude(self) -> u64 {
+        u64::from(self.abs().to_bits())
     }
 }
 
-impl Combination {
-    fn of<R: Number>(&self, numbers: &[Vec<R>], made: &mut Vec<R>) {
+impl Number for f64 {
+    fn magnitude(self) -> u64 {
+        self.abs().to_bits()
+    }
+}
+
+/// The bytes of one tensor as numbers.
+struct Column {
+    dtype: Dtype,
+    kind: Kind,
+    bytes: Region,
+}
+
+impl Column {
+    fn read<R: Real>(&self, first: usize, count: usize, into: &mut Vec<R>) {
+        let size = self.dtype.itemsize();
+        let bytes = self.bytes.bytes().get(first * size..(first + count) * size).unwrap_or_default();
+        R::read(self.dtype, &self.kind, bytes, into);
+    }
+
+    fn count(&self) -> usize {
+        self.bytes.len() / self.dtype.itemsize().max(1)
+    }
+}
+
+/// What is known of all numbers before the first is made.
+enum Prepared<R> {
+    Plain,
+    /// Factors of both vectors.
+    Arc(R, R),
+    /// Of each change, which magnitudes are kept: those above, and of those equal the ones before a place.
+    Kept(Vec<(u64, usize)>),
+}
+
+struct Combine<R> {
+    how: Combination,
+    columns: Vec<Column>,
+    prepared: Prepared<R>,
+    to: Dtype,
+}
+
+impl<R: Number> Combine<R> {
+    fn new(how: Combination, columns: Vec<Column>, to: Dtype) -> Self {
+        let prepared = match &how {
+            Combination::Slerp(t) => {
+                arc(&columns, *t).map_or(Prepared::Plain, |(one, two)| Prepared::Arc(R::of(one), R::of(two)))
+            }
+            Combination::Ties { density, .. } if *density < 1.0 => {
+                let (base, tuned) = columns
+                    .split_last()
+                    .map_or((None, &[] as &[Column]), |(base, tuned)| (Some(base), tuned));
+                let kept = tuned.iter().filter_map(|tuned| Some(largest::<R>(tuned, base?, *density)));
+                Prepared::Kept(kept.collect())
+            }
+            _ => Prepared::Plain,
+        };
+        Combine { how, columns, prepared, to }
+    }
+
+    fn make(&self, first: usize, numbers: &[Vec<R>], made: &mut Vec<R>) {
         made.clear();
         let column = |place: usize| numbers.get(place).map_or(&[] as &[R], Vec::as_slice);
-        match self {
-            Combination::Average { weights, divisor } => {
-                made.resize(column(0).len(), R::ZERO);
-                for (weight, numbers) in weights.iter().zip(numbers) {
-                    let weight = R::of(*weight);
-                    made.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = *sum + weight * *number);
+        match &self.how {
+            Combination::Average { weights, divisor } => average(numbers, weights, *divisor, made),
+            Combination::Lerp(weight) => lerp(column(0), column(1), *weight, made),
+            Combination::Slerp(weight) => match &self.prepared {
+                Prepared::Arc(one, two) => {
+                    made.extend(column(0).iter().zip(column(1)).map(|(a, b)| *one * *a + *two * *b));
                 }
-                if *divisor != 1.0 {
-                    let divisor = R::of(*divisor);
-                    made.iter_mut().for_each(|sum| *sum = *sum / divisor);
+                _ => {
+                    let (one, two) = (R::of(1.0 - weight), R::of(*weight));
+                    made.extend(column(0).iter().zip(column(1)).map(|(a, b)| one * *a + two * *b));
                 }
-            }
-            Combination::Lerp(weight) => {
-                let from_first = weight.abs() < 0.5;
-                let (weight, rest) = (R::of(*weight), R::of(1.0) - R::of(*weight));
-                let pairs = column(0).iter().zip(column(1));
-                // As PyTorch computes it: from the nearer end.
-                match from_first {
-                    true => made.extend(pairs.map(|(a, b)| *a + weight * (*b - *a))),
-                    false => made.extend(pairs.map(|(a, b)| *b - (*b - *a) * rest)),
-                }
-            }
+            },
             Combination::Task(scales) => {
-                let base = column(scales.len() + 1);
                 made.extend_from_slice(column(0));
+                let base = column(scales.len() + 1);
                 for (place, scale) in scales.iter().enumerate() {
                     let scale = R::of(*scale);
                     let pairs = column(place + 1).iter().zip(base);
@@ -104,8 +158,161 @@ impl Combination {
                     });
                 }
             }
+            Combination::Ties { weights, scale, .. } => self.ties(numbers, weights, first, *scale, made),
+            Combination::Dare { weights, density, scale, seed } => {
+                let base = column(weights.len());
+                made.resize(base.len(), R::ZERO);
+                for (place, weight) in weights.iter().enumerate() {
+                    let (weight, density_of) = (R::of(*weight), R::of(*density));
+                    let pairs = column(place).iter().zip(base).zip(first..);
+                    made.iter_mut().zip(pairs).for_each(|(sum, ((tuned, base), index))| {
+                        if is_kept(*seed, place, index, *density) {
+                            *sum = *sum + weight * ((*tuned - *base) / density_of);
+                        }
+                    });
+                }
+                let scale = R::of(*scale);
+                made.iter_mut().zip(base).for_each(|(sum, base)| *sum = *base + *sum * scale);
+            }
         }
     }
+
+    /// Of each change its largest numbers, of these those whose sign is that of their sum.
+    fn ties(&self, numbers: &[Vec<R>], weights: &[f64], first: usize, scale: f64, made: &mut Vec<R>) {
+        let Some((base, tuned)) = numbers.split_last() else { return };
+        let weights: Vec<R> = weights.iter().map(|weight| R::of(*weight)).collect();
+        let mut changes = vec![R::ZERO; tuned.len()];
+        for (row, base) in base.iter().enumerate() {
+            let mut sum = R::ZERO;
+            for (place, (change, (tuned, weight))) in
+                changes.iter_mut().zip(tuned.iter().zip(&weights)).enumerate()
+            {
+                let delta = tuned.get(row).copied().unwrap_or(*base) - *base;
+                let is_kept = match &self.prepared {
+                    Prepared::Kept(kept) => kept.get(place).is_none_or(|(least, until)| {
+                        let magnitude = delta.magnitude();
+                        magnitude > *least || magnitude == *least && first + row < *until
+                    }),
+                    _ => true,
+                };
+                *change = if is_kept { delta * *weight } else { R::ZERO };
+                sum = sum + *change;
+            }
+            let is_positive = sum >= R::ZERO;
+            let (mut mixed, mut divisor) = (R::ZERO, R::ZERO);
+            for (change, weight) in changes.iter().zip(&weights) {
+                if (*change > R::ZERO) == is_positive && *change != R::ZERO {
+                    mixed = mixed + *change;
+                    divisor = divisor + *weight;
+                }
+            }
+            if divisor != R::ZERO {
+                mixed = mixed / divisor;
+            }
+            made.push(*base + mixed * R::of(scale));
+        }
+    }
+}
+
+impl<R: Number> Kernel for Combine<R> {
+    fn fill(&self, start: usize, out: &mut [u8]) {
+        let to = self.to.itemsize();
+        let mut first = start / to;
+        let mut numbers: Vec<Vec<R>> = self.columns.iter().map(|_| Vec::with_capacity(BLOCK)).collect();
+        let mut made = Vec::with_capacity(BLOCK);
+        for block in out.chunks_mut(BLOCK * to) {
+            let count = block.len() / to;
+            for (column, numbers) in self.columns.iter().zip(&mut numbers) {
+                column.read(first, count, numbers);
+            }
+            self.make(first, &numbers, &mut made);
+            R::write(self.to, &made, block);
+            first += count;
+        }
+    }
+}
+
+fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], divisor: f64, made: &mut Vec<R>) {
+    for (place, (weight, numbers)) in weights.iter().zip(numbers).enumerate() {
+        let weight = R::of(*weight);
+        match place {
+            0 => made.extend(numbers.iter().map(|number| weight * *number)),
+            _ => made.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = *sum + weight * *number),
+        }
+    }
+    if divisor != 1.0 {
+        let divisor = R::of(divisor);
+        made.iter_mut().for_each(|sum| *sum = *sum / divisor);
+    }
+}
+
+/// As PyTorch computes it: from the nearer end.
+fn lerp<R: Number>(one: &[R], two: &[R], weight: f64, made: &mut Vec<R>) {
+    let (from_first, rest) = (weight.abs() < 0.5, R::of(1.0) - R::of(weight));
+    let weight = R::of(weight);
+    let pairs = one.iter().zip(two);
+    match from_first {
+        true => made.extend(pairs.map(|(a, b)| *a + weight * (*b - *a))),
+        false => made.extend(pairs.map(|(a, b)| *b - (*b - *a) * rest)),
+    }
+}
+
+/// The factors of two vectors on the arc between them; none where they point the same way.
+fn arc(columns: &[Column], t: f64) -> Option<(f64, f64)> {
+    let [one, two] = columns else { return None };
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    let (mut dot, mut first, mut second) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for start in (0..one.count()).step_by(BLOCK) {
+        let count = BLOCK.min(one.count() - start);
+        one.read::<f64>(start, count, &mut a);
+        two.read::<f64>(start, count, &mut b);
+        for (a, b) in a.iter().zip(&b) {
+            dot += a * b;
+            first += a * a;
+            second += b * b;
+        }
+    }
+    let lengths = first.sqrt() * second.sqrt();
+    let cosine = if lengths > 0.0 { dot / lengths } else { 1.0 };
+    if cosine.abs() > PARALLEL || !cosine.is_finite() {
+        return None;
+    }
+    let angle = cosine.acos();
+    Some(((angle - angle * t).sin() / angle.sin(), (angle * t).sin() / angle.sin()))
+}
+
+/// The magnitude above which a share of a change lies, and up to which place those equal to it are kept.
+fn largest<R: Number>(tuned: &Column, base: &Column, density: f64) -> (u64, usize) {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    let mut magnitudes = Vec::with_capacity(tuned.count());
+    for start in (0..tuned.count()).step_by(BLOCK) {
+        let count = BLOCK.min(tuned.count() - start);
+        tuned.read::<R>(start, count, &mut a);
+        base.read::<R>(start, count, &mut b);
+        magnitudes.extend(a.iter().zip(&b).map(|(a, b)| (*a - *b).magnitude()));
+    }
+    let kept = (density * magnitudes.len() as f64) as usize;
+    if kept == 0 {
+        return (u64::MAX, 0);
+    }
+    let mut order = magnitudes.clone();
+    let place = order.len() - kept;
+    let (_, least, above) = order.select_nth_unstable(place);
+    let (least, above) = (*least, above.iter().filter(|magnitude| **magnitude > *least).count());
+    // As many of those that are equal as are still wanted, from the first on.
+    let equal = magnitudes.iter().enumerate().filter(|(_, magnitude)| **magnitude == least);
+    let until = equal.map(|(index, _)| index + 1).nth((kept - above).saturating_sub(1)).unwrap_or(usize::MAX);
+    (least, until)
+}
+
+/// Whether a number is among the share that is kept: the same for the same seed, on any number of cores (splitmix64).
+fn is_kept(seed: u64, place: usize, index: usize, density: f64) -> bool {
+    let mut bits = seed ^ (place as u64).wrapping_mul(0xd1b5_4a32_d192_ed03);
+    bits = bits.wrapping_add((index as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let unit = ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
+    unit < density
 }
 
 /// Tensors of one shape as one of the dtype of the first. It is computed in single precision, or in double where one of
@@ -128,12 +335,14 @@ pub fn combined(records: Vec<TensorRecord>, how: Combination) -> Result<TensorRe
     }
     let is_wide = kinds.iter().any(|(dtype, _)| *dtype == Dtype::FLOAT64);
     derived(to, shape, records, move |sources| {
-        let sources = kinds.iter().zip(sources).map(|((dtype, kind), bytes)| (*dtype, kind.clone(), bytes)).collect();
-        let how = how.clone();
+        let columns = kinds.iter().zip(sources);
+        let columns =
+            columns.map(|((dtype, kind), bytes)| Column { dtype: *dtype, kind: kind.clone(), bytes });
+        let (how, columns) = (how.clone(), columns.collect());
         Ok(if is_wide {
-            Box::new(Combine::<f64> { how, sources, to, real: std::marker::PhantomData })
+            Box::new(Combine::<f64>::new(how, columns, to))
         } else {
-            Box::new(Combine::<f32> { how, sources, to, real: std::marker::PhantomData })
+            Box::new(Combine::<f32>::new(how, columns, to))
         })
     })
 }

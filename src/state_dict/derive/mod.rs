@@ -4,6 +4,7 @@
 //! takes them some at a time, in order, while another core makes the next: no whole tensor has to be in memory for it.
 //! What they read are snapshots ([`Storage::snapshot`]), so that a later write to a source changes nothing.
 
+mod adapter;
 mod arrange;
 mod cast;
 mod combine;
@@ -12,6 +13,7 @@ mod stream;
 
 use std::rc::Rc;
 
+pub use self::adapter::{LowRank, merged, turned};
 pub use self::arrange::{Rows, copied, grown, joined, sliced};
 pub use self::cast::{cast, is_castable};
 pub use self::combine::{Combination, combined};

@@ -38,8 +38,12 @@ impl Real for f32 {
                 into.resize(halves.len(), 0.0);
                 halves.convert_to_f32_slice(into);
             }
-            Dtype::INT64 => into.extend(bytes.as_chunks().0.iter().map(|raw| i64::from_le_bytes(*raw) as f32)),
-            Dtype::UINT64 => into.extend(bytes.as_chunks().0.iter().map(|raw| u64::from_le_bytes(*raw) as f32)),
+            Dtype::INT64 => {
+                into.extend(bytes.as_chunks().0.iter().map(|raw| i64::from_le_bytes(*raw) as f32))
+            }
+            Dtype::UINT64 => {
+                into.extend(bytes.as_chunks().0.iter().map(|raw| u64::from_le_bytes(*raw) as f32))
+            }
             _ => {
                 let mut numbers = Vec::with_capacity(bytes.len() / dtype.itemsize().max(1));
                 kind.doubles(bytes, &mut numbers);
@@ -114,7 +118,14 @@ struct Small {
 }
 
 fn small(dtype: Dtype, number: f32) -> u8 {
-    let row = |digits, bias, most, beyond, nan, unsigned_zero| Small { digits, bias, most, beyond, nan, unsigned_zero };
+    let row = |digits, bias, most, beyond, nan, unsigned_zero| Small {
+        digits,
+        bias,
+        most,
+        beyond,
+        nan,
+        unsigned_zero,
+    };
     match dtype {
         Dtype::FLOAT8_E5M2 => row(2, 15, 0x7b, 0x7c, 0x7f, false).of(number),
         Dtype::FLOAT8_E5M2FNUZ => row(2, 16, 0x7f, 0x80, 0x80, true).of(number),
@@ -137,7 +148,8 @@ impl Small {
         // Steps of the smallest exponent are counted from zero on, of others from a power of two on.
         let above = f64::from(exponent - (1 - self.bias)) * f64::from(1_u32 << self.digits);
         let bits = above + steps;
-        let bits = if magnitude.is_infinite() || bits > f64::from(self.most) { self.beyond } else { bits as u8 };
+        let bits =
+            if magnitude.is_infinite() || bits > f64::from(self.most) { self.beyond } else { bits as u8 };
         match bits {
             0 if self.unsigned_zero => 0,
             0x80 if self.unsigned_zero => 0x80,
@@ -175,7 +187,10 @@ mod tests {
 
     #[test]
     fn rounding_is_to_the_even_one() {
-        assert_eq!([1.0, 1.003_906_25, 1.011_718_75, -0.0, f32::MAX].map(bfloat16), [0x3f80, 0x3f80, 0x3f82, 0x8000, 0x7f80]);
+        assert_eq!(
+            [1.0, 1.003_906_25, 1.011_718_75, -0.0, f32::MAX].map(bfloat16),
+            [0x3f80, 0x3f80, 0x3f82, 0x8000, 0x7f80]
+        );
         assert_eq!(bfloat16(f32::NAN), 0x7fc0);
     }
 }

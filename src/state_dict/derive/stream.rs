@@ -41,11 +41,7 @@ pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
 }
 
 /// Hands a result of so many bytes to a consumer, in order.
-pub fn each(
-    kernel: &dyn Kernel,
-    nbytes: usize,
-    consume: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
+pub fn each(kernel: &dyn Kernel, nbytes: usize, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let blocks = nbytes.div_ceil(CHUNK);
     let makers = cores().saturating_sub(1).min(MAKERS).min(blocks);
     if makers == 0 || blocks < 2 {

@@ -4,7 +4,7 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, scan};
+use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, phrase, scan};
 use crate::error::{Error, Kind, Result};
 
 /// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
@@ -18,7 +18,8 @@ pub(super) fn read(
     let line = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
     let base = range.start().to_usize() + row.name.len();
     let rest = line.get(row.name.len()..).unwrap_or_default();
-    let mut reader = Reader { text, row, inner, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
+    let mut reader =
+        Reader { text, row, inner, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
     if let Some(left) = left {
         reader.left(left)?;
     }
@@ -28,6 +29,7 @@ pub(super) fn read(
         Form::Plain => reader.plain(split(rest, base), "")?,
         Form::Sorted => reader.sorted(split(rest, base))?,
         Form::Joined(word) | Form::PlainOrJoined(word) => reader.plain(split(rest, base), word)?,
+        Form::Phrase(words) => reader.phrase(split(rest, base), words)?,
     }
     let python = reader.python();
     let (words, keywords) = (reader.words, reader.keywords);
@@ -35,7 +37,12 @@ pub(super) fn read(
 }
 
 /// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
-pub(super) fn explained(text: &str, whole: TextRange, found: Option<VerbLine>, inner: &Verbs) -> Result<VerbLine> {
+pub(super) fn explained(
+    text: &str,
+    whole: TextRange,
+    found: Option<VerbLine>,
+    inner: &Verbs,
+) -> Result<VerbLine> {
     let mut lines: Vec<(TextRange, &str)> =
         inner.values().map(|line| (line.range, line.python.as_str())).collect();
     lines.extend(found.as_ref().map(|line| (line.range, line.python.as_str())));
@@ -45,6 +52,11 @@ pub(super) fn explained(text: &str, whole: TextRange, found: Option<VerbLine>, i
         let row = super::row_named("explain").map_or("", |row| row.synopsis);
         let inner = line.get("explain".len()..).unwrap_or_default().trim();
         return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
+    }
+    if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
+        let name = line.name;
+        let error = syntax(format!("{name} stands for more Python than a line holds"));
+        return Err(error.hint(format!("help {name} says what it does")));
     }
     let python = with_python(text, inside, lines).trim().to_owned();
     let words = vec![Word::Text(python.clone())];
@@ -123,14 +135,7 @@ impl Reader<'_> {
                 continue;
             }
             match keyword(piece) {
-                Some((name, value)) if !self.words.is_empty() => {
-                    if self.row.options.is_some_and(|known| !known.contains(&name)) {
-                        let message = format!("{} has no option {name}=", self.row.name);
-                        return Err(syntax(message).hint(self.row.synopsis));
-                    }
-                    let expr = self.expression(at + piece.len() - value.len(), value)?;
-                    self.keywords.push((name.to_owned(), expr));
-                }
+                Some((name, value)) if !self.words.is_empty() => self.given(at, piece, name, value)?,
                 _ => self.value(at, piece)?,
             }
         }
@@ -142,6 +147,37 @@ impl Reader<'_> {
             _ => return Err(self.wrong_form()),
         }
         if self.row.name == "diff" { self.name_sides() } else { Ok(()) }
+    }
+
+    /// `cast p bfloat16 keep "*norm*"`
+    fn phrase(&mut self, pieces: Vec<(usize, &str)>, own: &[&str]) -> Result<()> {
+        let mut last = "";
+        for (at, piece) in pieces {
+            if own.contains(&piece) {
+                self.words.push(Word::Text(piece.to_owned()));
+                self.written.push(piece.to_owned());
+                last = piece;
+            } else if let Some((name, value)) = keyword(piece).filter(|_| !self.words.is_empty()) {
+                self.given(at, piece, name, value)?;
+            } else if phrase::is_bare(self.row.name, last, self.words.len(), piece) {
+                self.words.push(Word::Text(piece.to_owned()));
+                self.written.push(format!("\"{piece}\""));
+            } else {
+                self.value(at, piece)?;
+            }
+        }
+        if self.words.is_empty() { Err(self.wrong_form()) } else { Ok(()) }
+    }
+
+    /// What is given by name.
+    fn given(&mut self, at: usize, piece: &str, name: &str, value: &str) -> Result<()> {
+        if self.row.options.is_some_and(|known| !known.contains(&name)) {
+            let message = format!("{} has no option {name}=", self.row.name);
+            return Err(syntax(message).hint(self.row.synopsis));
+        }
+        let expr = self.expression(at + piece.len() - value.len(), value)?;
+        self.keywords.push((name.to_owned(), expr));
+        Ok(())
     }
 
     /// `items m "layer1.*" by size reversed`
@@ -263,9 +299,11 @@ impl Reader<'_> {
     fn python_of(&self, at: usize, piece: &str) -> String {
         let part = TextRange::at(size(at), size(piece.len()));
         let lines: Vec<_> = self.inner.values().map(|line| (line.range, line.python.as_str())).collect();
-        let is_alone = |range: &TextRange| piece.get(1..).is_some_and(|inside| {
-            range.start() == size(at + 1) && inside.trim_start_matches('0').trim() == ")"
-        });
+        let is_alone = |range: &TextRange| {
+            piece.get(1..).is_some_and(|inside| {
+                range.start() == size(at + 1) && inside.trim_start_matches('0').trim() == ")"
+            })
+        };
         match lines.iter().find(|(range, _)| piece.starts_with("(0") && is_alone(range)) {
             Some((_, python)) if python.ends_with(['}', ']', ')']) => (*python).to_owned(),
             _ => with_python(self.text, part, lines),
@@ -307,6 +345,14 @@ impl Reader<'_> {
     fn python(&self) -> String {
         if self.row.form == Form::Filter {
             return self.filter_python();
+        }
+        if matches!(self.row.form, Form::Phrase(_)) {
+            let option = |name: &str| {
+                let (_, value) = self.keywords.iter().find(|(known, _)| known == name)?;
+                let (start, end) = (value.range().start().to_usize(), value.range().end().to_usize());
+                self.text.get(start..end)
+            };
+            return phrase::python(self.row.name, &self.written, &option).unwrap_or_default();
         }
         let template = self.row.python.get(self.written.len() - 1).copied().unwrap_or_default();
         let options: String = self

@@ -4,6 +4,7 @@
 //! a name in Python: another name, a string, a number, an opening brace. So no Python program changes its meaning.
 
 mod line;
+mod phrase;
 mod scan;
 
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ enum Form {
     PlainOrJoined(&'static str),
     /// `filter p shape== m`, `filter p where v.ndim == 4`.
     Filter,
+    /// As `Plain`, with words of its own between: `cast p bfloat16 keep "*norm*"`; see [`phrase`].
+    Phrase(&'static [&'static str]),
     /// What follows is itself a verb line: `explain drop p "head.*"`.
     Line,
 }
@@ -148,8 +151,58 @@ const VERBS: &[Row] = &[
         "storages m",
         &["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"],
     ),
+    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16 [keep \"*norm*\" …] [force=True]", &[])
+        .with_options(Some(&["force"])),
+    row(
+        "split",
+        Form::Phrase(&["into"]),
+        "split p \"*.qkv.weight\" into q k v [dim=0] [sizes=[…]]",
+        &[],
+    )
+    .with_options(Some(&["dim", "sizes"])),
+    row(
+        "join",
+        Form::Phrase(&["into"]),
+        "join p \"*.q.weight\" \"*.k.weight\" into \"*.qk.weight\" [dim=0]",
+        &[],
+    )
+    .with_options(Some(&["dim"])),
+    row("transpose", Form::Phrase(&[]), "transpose p \"*.c_attn.weight\" [dims=(0, 1)]", &[])
+        .with_options(Some(&["dims"])),
+    row("slice", Form::Phrase(&[]), "slice p \"head.weight\" 0:10 [dim=0]", &[])
+        .with_options(Some(&["dim"])),
+    row(
+        "grow",
+        Form::Phrase(&["to"]),
+        "grow p \"*embed*\" to 32128 [rows=\"zeros\"|\"mean\"|\"random\"] [std=0.02] [seed=0]",
+        &[],
+    )
+    .with_options(Some(&["rows", "std", "seed"])),
+    row("cut", Form::Phrase(&["to"]), "cut p \"*embed*\" to 32000", &[]),
+    row("resample", Form::Phrase(&["to"]), "resample p \"pos_embed\" to 24x24 [prefix=1]", &[])
+        .with_options(Some(&["prefix"])),
+    row("inflate", Form::Phrase(&["to"]), "inflate p \"conv1.weight\" to 4", &[]),
+    row("move", Form::Phrase(&["to"]), "move p \"fc.weight\" to \"head.weight\"", &[]),
+    row("tie", Form::Phrase(&["to"]), "tie p \"lm_head.weight\" to \"embed.weight\"", &[]),
+    row("untie", Form::Phrase(&[]), "untie p [\"lm_head.weight\"]", &[]),
+    row("average", Form::Phrase(&["weights"]), "average a b … [weights 0.7 0.3]", &[]),
+    row("lerp", Form::Phrase(&[]), "lerp a b 0.5", &[]),
+    row("slerp", Form::Phrase(&[]), "slerp a b 0.5", &[]),
+    row("task", Form::Phrase(&[]), "task a b … base=m [scale=0.5]", &[]).with_options(Some(&["base", "scale"])),
+    row("ties", Form::Phrase(&[]), "ties a b … base=m [density=0.5] [weights=[…]] [scale=1.0]", &[])
+        .with_options(Some(&["base", "density", "weights", "scale"])),
+    row("dare", Form::Phrase(&[]), "dare a b … base=m [density=0.5] [weights=[…]] [scale=1.0] [seed=0]", &[])
+        .with_options(Some(&["base", "density", "weights", "scale", "seed"])),
+    row("ema", Form::Phrase(&[]), "ema checkpoint", &[]),
+    row("merge", Form::Phrase(&["lora"]), "merge p lora \"adapter/\" [scale=1.0]", &[])
+        .with_options(Some(&["scale"])),
+    row("unmerge", Form::Phrase(&["lora"]), "unmerge p lora \"adapter/\" [scale=1.0]", &[])
+        .with_options(Some(&["scale"])),
+    row("extract", Form::Phrase(&["lora", "from", "base", "rank"]), "extract lora from tuned base m rank 16", &[]),
     row("explain", Form::Line, "explain filter p shape== m", &[]),
 ];
+
+pub use self::phrase::part_key;
 
 /// The names of the verbs.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -165,6 +218,7 @@ pub fn synopsis(name: &str) -> Option<&'static str> {
 pub fn joint(name: &str) -> Option<&'static str> {
     match VERBS.iter().find(|row| row.name == name)?.form {
         Form::Joined(word) | Form::PlainOrJoined(word) => Some(word),
+        Form::Phrase(words) => words.first().copied(),
         Form::Plain | Form::Sorted | Form::Filter | Form::Line => None,
     }
 }
@@ -344,6 +398,8 @@ mod tests {
     fn no_verb_passes_over_a_word_or_an_option() {
         let shortest = |row: &Row| match row.name {
             "filter" => "filter p shape== m".to_owned(),
+            // Some take any number of words: their functions count them.
+            name if matches!(row.form, Form::Phrase(_)) => format!("{name} m"),
             "rename" => "rename p to m".to_owned(),
             "explain" => "explain items m".to_owned(),
             name => match row.python.iter().position(|form| !form.is_empty()) {
@@ -356,9 +412,10 @@ mod tests {
             assert!(extract(&line).is_ok(), "{line}");
             let longer = format!("{line} \"x\" \"y\" \"z\"");
             assert!(
-                extract(&longer).is_err_and(
-                    |(error, _)| error.remedy().is_some() || error.message().contains("is written")
-                ),
+                matches!(row.form, Form::Phrase(_))
+                    || extract(&longer).is_err_and(
+                        |(error, _)| error.remedy().is_some() || error.message().contains("is written")
+                    ),
                 "{longer}"
             );
             // What takes any option hands it on, and says itself that it does not know it.

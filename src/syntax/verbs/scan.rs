@@ -140,7 +140,10 @@ impl Scanner<'_> {
     }
 
     fn last_end(&self) -> TextSize {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(TextSize::new(0), |(_, range)| range.end())
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map_or(TextSize::new(0), |(_, range)| range.end())
     }
 
     /// Passes over a formatted string: what stands in it is not looked at.
@@ -177,7 +180,8 @@ impl Scanner<'_> {
     fn verb_follows(&self) -> bool {
         let Some((_, range)) = self.tokens.get(self.at) else { return false };
         let text = self.text.get(range.start().to_usize()..).unwrap_or_default();
-        let row = row_named(self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default());
+        let row =
+            row_named(self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default());
         let ends = matches!(
             self.tokens.get(self.at + 1).map(|(kind, _)| *kind),
             None | Some(

@@ -1,0 +1,441 @@
+//! cast, split, join, transpose, slice, grow, cut.
+
+use std::rc::Rc;
+
+use super::sources::{
+    Sources, changed, integer, no_key, number, option, patterns, put, tensors, told, value,
+};
+use crate::aten::DeviceKind;
+use crate::builtins::verbs::pattern::{fits, substituted};
+use crate::builtins::verbs::{Words, like};
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::record::{Form, TensorRecord};
+use crate::error::{Error, Kind, Result};
+use crate::state_dict::derive::{self, Rows};
+use crate::syntax::part_key;
+use crate::value::report::{gather, shape_text};
+use crate::value::{Args, Dict, Str, TensorObject, Value, Vm};
+
+/// Endings of the keys that hold the scales of another tensor.
+const SCALES: &[&str] = &["_scale", "_scale_inv", ".scale", "_scales", ".scales", ".SCB", ".absmax"];
+
+/// `cast p bfloat16 keep "*norm*"`
+pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let dtype = dtype_of(vm, args, words.next(args, "a dtype")?)?;
+    let kept = if words.skip("keep") { patterns(vm, args, &mut words, "")? } else { Vec::new() };
+    words.end(args)?;
+    let force = option(args, "force").map_or(Ok(false), |force| vm.truth(force))?;
+    if !force {
+        refuse_scaled(vm, &dict, dtype)?;
+    }
+    let (made, mut sources) = (like(&dict), Sources::new(vm));
+    let (mut count, mut already, mut left) = (0, 0, Vec::new());
+    // Two keys of one tensor stay two keys of one tensor.
+    let mut ties = super::sources::Ties::default();
+    for (key, entry) in dict.entries() {
+        vm.check_interrupt()?;
+        let Some(tensor) = entry.as_tensor() else {
+            made.set(vm, key, entry)?;
+            continue;
+        };
+        let text = gather::key_text(vm, &key)?;
+        let from = tensor.tensor().dtype();
+        if !from.is_floating_point() || kept.iter().any(|pattern| fits(&text, pattern)) {
+            left.push(text);
+            made.set(vm, key, entry)?;
+            continue;
+        }
+        already += usize::from(from == dtype);
+        count += 1;
+        let cast = match from == dtype {
+            true => entry.clone(),
+            false => {
+                ties.once(std::slice::from_ref(tensor), || one(vm, &mut sources, &text, tensor, dtype))?
+            }
+        };
+        made.set(vm, key, cast)?;
+    }
+    if count == 0 {
+        vm.notice("no tensor here is of floating-point numbers that are not kept: nothing is cast");
+    } else {
+        let mut head = format!("cast {} to {}", tensors(count), dtype.name());
+        if already > 0 {
+            head.push_str(&format!(" ({already} had it)"));
+        }
+        vm.notice(&told(&head, &left));
+    }
+    Ok(Value::Dict(Rc::new(made)))
+}
+
+/// One tensor in another dtype.
+fn one(
+    vm: &dyn Vm,
+    sources: &mut Sources<'_>,
+    key: &str,
+    tensor: &Rc<TensorObject>,
+    dtype: Dtype,
+) -> Result<Value> {
+    let is_plain = tensor.tensor().device().kind == DeviceKind::Cpu
+        && tensor.tensor().layout() == crate::aten::Layout::STRIDED
+        && derive::is_castable(tensor.tensor().dtype(), dtype);
+    if !is_plain {
+        // Another device, a sparse or a meta tensor: libtorch's.
+        return vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)]);
+    }
+    let source = sources.of(key, tensor)?;
+    value(&derive::cast(source.record.clone(), dtype)?, &[&source])
+}
+
+fn dtype_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Dtype> {
+    let dtype = match word {
+        Value::Dtype(dtype) => Some(*dtype),
+        other => other.as_str().and_then(|name| Dtype::from_name(name.trim_start_matches("torch."))),
+    };
+    let unknown = || {
+        let message = format!("cast wants a dtype, not {}", vm.repr(word).unwrap_or_default());
+        Error::type_error(message).hint(Words::synopsis(args))
+    };
+    let dtype = dtype.ok_or_else(unknown)?;
+    if derive::is_castable(Dtype::FLOAT32, dtype) {
+        return Ok(dtype);
+    }
+    let message = format!("cast makes floating-point numbers of others, not {}", dtype.name());
+    Err(Error::type_error(message).hint("integers need a scale for each tensor: that is quantization"))
+}
+
+/// Numbers that mean something only with a scale beside them are not cast alone, and few bits not made without being asked.
+fn refuse_scaled(vm: &dyn Vm, dict: &Rc<Dict>, to: Dtype) -> Result<()> {
+    if to.itemsize() == 1 {
+        let message = format!("{} has few digits and a small range: weights need scales in it", to.name());
+        return Err(Error::value(message).hint("force=True casts them all the same, without scales"));
+    }
+    let mut scale = None;
+    let mut small = None;
+    for (key, value) in dict.entries() {
+        let Some(tensor) = value.as_tensor() else { continue };
+        let text = gather::key_text(vm, &key)?;
+        let dtype = tensor.tensor().dtype();
+        if SCALES.iter().any(|end| text.ends_with(end)) {
+            scale.get_or_insert(text);
+        } else if dtype.is_floating_point() && dtype.itemsize() == 1 {
+            small.get_or_insert((text, dtype));
+        }
+    }
+    match (scale, small) {
+        (Some(scale), Some((key, dtype))) => {
+            let message =
+                format!("{key} is {} and has a scale ({scale}): cast alone it would be wrong", dtype.name());
+            Err(Error::value(message).hint("force=True casts it without its scale"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `split p "*.qkv.weight" into q k v`
+pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let pattern = words.text(vm, args, "a pattern in quotes")?;
+    if !words.skip("into") {
+        return Err(Error::type_error("split wants into and names for the parts").hint(Words::synopsis(args)));
+    }
+    let names = patterns(vm, args, &mut words, "")?;
+    let dim = integer(vm, args, "dim", 0)?;
+    let sizes = match option(args, "sizes") {
+        Some(sizes) => Some(
+            vm.collect(sizes)?
+                .iter()
+                .map(|size| crate::value::number::index(vm, size))
+                .collect::<Result<Vec<i64>>>()?,
+        ),
+        None => None,
+    };
+    let mut sources = Sources::new(vm);
+    let mut first = None;
+    let (made, count) = changed(vm, &dict, &[pattern.clone()], |key, tensor| {
+        let source = sources.of(key, tensor)?;
+        let shape = &source.record.shape;
+        let dim = dimension(dim, shape)?;
+        let sizes = part_sizes(shape.get(dim).copied().unwrap_or(0), names.len(), sizes.as_deref())?;
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for (name, size) in names.iter().zip(sizes) {
+            let part = derive::sliced(&source.record, dim, start, start + size)?;
+            let new = match name.contains('*') {
+                true => substituted(key, &pattern, name).ok_or_else(|| {
+                    Error::value(format!("{name}: no part of {pattern} that * could stand for"))
+                })?,
+                false => part_key(key, name),
+            };
+            parts.push((new, value(&part, &[&source])?));
+            start += size;
+        }
+        first.get_or_insert_with(|| {
+            let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
+            format!("{key} {} is {}", shape_text(shape), names.join(", "))
+        });
+        Ok(parts)
+    })?;
+    words.end(args)?;
+    vm.notice(&format!("split {}: {}", tensors(count), first.unwrap_or_default()));
+    Ok(Value::Dict(made))
+}
+
+fn part_sizes(size: i64, count: usize, given: Option<&[i64]>) -> Result<Vec<i64>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    match given {
+        Some(sizes) if sizes.len() as i64 != count => {
+            Err(Error::value(format!("{} names, but {} sizes", count, sizes.len())))
+        }
+        Some(sizes) if sizes.iter().any(|size| *size < 0) || sizes.iter().sum::<i64>() != size => {
+            Err(Error::value(format!("sizes {sizes:?} do not add up to {size}")))
+        }
+        Some(sizes) => Ok(sizes.to_vec()),
+        None if count > 0 && size % count == 0 => Ok(vec![size / count; usize::try_from(count).unwrap_or(0)]),
+        None => Err(Error::value(format!("{size} is no multiple of {count}"))
+            .hint("sizes=[…] says how long each part is")),
+    }
+}
+
+fn dimension(dim: i64, shape: &[i64]) -> Result<usize> {
+    let rank = shape.len() as i64;
+    let place = if dim < 0 { dim + rank } else { dim };
+    usize::try_from(place).ok().filter(|_| place < rank).ok_or_else(|| {
+        Error::new(Kind::Index, format!("there is no dimension {dim} in {}", shape_text(shape)))
+    })
+}
+
+/// `join p "*.q.weight" "*.k.weight" into "*.qk.weight"`
+pub fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let parts = patterns(vm, args, &mut words, "into")?;
+    if !words.skip("into") {
+        return Err(Error::type_error("join wants into and a name").hint(Words::synopsis(args)));
+    }
+    let name = words.text(vm, args, "a name in quotes")?;
+    words.end(args)?;
+    let dim = integer(vm, args, "dim", 0)?;
+    let groups = groups(vm, &dict, &parts, &name)?;
+    let (made, mut sources) = (like(&dict), Sources::new(vm));
+    for (key, entry) in dict.entries() {
+        let text = gather::key_text(vm, &key)?;
+        if let Some(group) = groups.iter().find(|group| group.keys.first() == Some(&text)) {
+            let tensors: Vec<_> = group
+                .keys
+                .iter()
+                .map(|key| {
+                    let entry = dict.get_name(key);
+                    let tensor = entry.as_ref().and_then(Value::as_tensor);
+                    let missing = || Error::new(Kind::Key, format!("{key} is no tensor"));
+                    sources.of(key, tensor.ok_or_else(missing)?)
+                })
+                .collect::<Result<_>>()?;
+            let records: Vec<TensorRecord> = tensors.iter().map(|source| source.record.clone()).collect();
+            let place = dimension(dim, records.first().map_or(&[] as &[i64], |record| &record.shape))?;
+            let joined =
+                derive::joined(records, place).map_err(|error| super::sources::at_key(error, &group.name))?;
+            put(
+                vm,
+                &made,
+                Value::str(group.name.clone()),
+                value(&joined, &tensors.iter().collect::<Vec<_>>())?,
+            )?;
+        } else if !groups.iter().any(|group| group.keys.contains(&text)) {
+            put(vm, &made, key, entry)?;
+        }
+    }
+    let first = groups.first().map(|group| format!("{} is {}", group.name, group.keys.join(", ")));
+    vm.notice(&format!("joined {}: {}", tensors(groups.len() * parts.len()), first.unwrap_or_default()));
+    Ok(Value::Dict(Rc::new(made)))
+}
+
+/// Keys that become one.
+struct Group {
+    name: String,
+    keys: Vec<String>,
+}
+
+fn groups(vm: &dyn Vm, dict: &Rc<Dict>, parts: &[Str], name: &Str) -> Result<Vec<Group>> {
+    let Some(first) = parts.first() else { return Ok(Vec::new()) };
+    let mut groups = Vec::new();
+    for (key, _) in dict.entries() {
+        let text = gather::key_text(vm, &key)?;
+        if !fits(&text, first) {
+            continue;
+        }
+        let other = |pattern: &Str| {
+            substituted(&text, first, pattern)
+                .ok_or_else(|| Error::value(format!("\"{pattern}\" has not as many * as \"{first}\"")))
+        };
+        let keys = parts.iter().map(other).collect::<Result<Vec<_>>>()?;
+        if let Some(missing) = keys.iter().find(|key| dict.get_name(key).is_none()) {
+            return Err(Error::new(Kind::Key, format!("{text} has no {missing} to be joined with")));
+        }
+        groups.push(Group { name: other(name)?, keys });
+    }
+    if groups.is_empty() { Err(no_key(vm, dict, parts)) } else { Ok(groups) }
+}
+
+/// `transpose p "*.c_attn.weight"`
+pub fn transpose(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let pattern = words.text(vm, args, "a pattern in quotes")?;
+    words.end(args)?;
+    let dims = match option(args, "dims") {
+        Some(dims) => vm
+            .collect(dims)?
+            .iter()
+            .map(|dim| crate::value::number::index(vm, dim))
+            .collect::<Result<Vec<i64>>>()?,
+        None => vec![0, 1],
+    };
+    let [one, two] = *dims.as_slice() else {
+        return Err(Error::value("dims wants two dimensions: dims=(0, 1)"));
+    };
+    let mut sources = Sources::new(vm);
+    let (made, count) = changed(vm, &dict, &[pattern], |key, tensor| {
+        let source = sources.of(key, tensor)?;
+        let mut turned = source.record.clone();
+        let (one, two) = (dimension(one, &turned.shape)?, dimension(two, &turned.shape)?);
+        turned.shape.swap(one, two);
+        if let Form::Strided(view) = &mut turned.form {
+            view.stride.swap(one, two);
+        }
+        Ok(vec![(key.to_owned(), value(&derive::copied(turned)?, &[&source])?)])
+    })?;
+    vm.notice(&format!("transposed {}", tensors(count)));
+    Ok(Value::Dict(made))
+}
+
+/// `slice p "head.weight" 0:10`
+pub fn slice(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let pattern = words.text(vm, args, "a pattern in quotes")?;
+    let range = words.text(vm, args, "a range: 0:10")?;
+    words.end(args)?;
+    let dim = integer(vm, args, "dim", 0)?;
+    let (start, end) = range_of(&range)?;
+    rows(vm, &dict, pattern, "sliced", |record| {
+        let place = dimension(dim, &record.shape)?;
+        let size = record.shape.get(place).copied().unwrap_or(0);
+        let from_end = |index: i64| if index < 0 { index + size } else { index };
+        derive::sliced(record, place, start.map_or(0, from_end), end.map_or(size, from_end))
+    })
+}
+
+fn range_of(range: &Str) -> Result<(Option<i64>, Option<i64>)> {
+    let wrong = || Error::value(format!("\"{range}\" is not a range: 0:10, :10, 5:"));
+    let number = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| wrong()),
+    };
+    let (start, end) = range.split_once(':').ok_or_else(wrong)?;
+    Ok((number(start)?, number(end)?))
+}
+
+/// `cut p "*embed*" to 32000`
+pub fn cut(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (dict, pattern, to) = to_rows(vm, args)?;
+    rows(vm, &dict, pattern, "cut", |record| {
+        let size = record.shape.first().copied().unwrap_or(0);
+        if to > size {
+            let error = Error::value(format!("it has {size} rows, fewer than {to}"));
+            return Err(error.hint("grow adds rows"));
+        }
+        derive::sliced(record, 0, 0, to)
+    })
+}
+
+/// `grow p "*embed*" to 32128 rows="mean"`
+pub fn grow(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let (dict, pattern, to) = to_rows(vm, args)?;
+    let how = option(args, "rows").map(|rows| vm.text(rows)).transpose()?;
+    let kind = match how.as_ref().map_or("zeros", |how| how.as_str()) {
+        "zeros" => Some(Rows::Zeros),
+        "mean" => Some(Rows::Mean),
+        "random" => None,
+        other => {
+            let error = Error::value(format!("rows are \"zeros\", \"mean\" or \"random\", not \"{other}\""));
+            return Err(error.hint(Words::synopsis(args)));
+        }
+    };
+    let (std, seed) = (number(vm, args, "std", 0.02)?, integer(vm, args, "seed", 0)?);
+    if kind.is_some()
+        && let Some((name, _)) =
+            args.keywords().iter().find(|(name, _)| matches!(name.as_str(), "std" | "seed"))
+    {
+        return Err(Error::type_error(format!("{name}= is for rows=\"random\"")).hint(Words::synopsis(args)));
+    }
+    rows(vm, &dict, pattern, "grown", |record| match kind {
+        Some(kind) => derive::grown(record, to, kind),
+        None => {
+            let mut added = record.shape.clone();
+            let rows = added.first().copied().unwrap_or(0);
+            if to < rows {
+                return derive::grown(record, to, Rows::Zeros);
+            }
+            if let Some(size) = added.first_mut() {
+                *size = to - rows;
+            }
+            let new = random(vm, &added, record.dtype, std, seed)?;
+            derive::joined(vec![record.clone(), new], 0)
+        }
+    })
+}
+
+/// `torch.randn(shape, generator=torch.Generator().manual_seed(seed)) * std`
+fn random(vm: &dyn Vm, shape: &[i64], dtype: Dtype, std: f64, seed: i64) -> Result<TensorRecord> {
+    let torch = vm.import("torch")?;
+    let generator = vm.call_method(&torch, "Generator", &[])?;
+    let generator = vm.call_method(&generator, "manual_seed", &[Value::Int(seed)])?;
+    let sizes = Value::list(shape.iter().copied().map(Value::Int).collect());
+    let randn = vm.attribute(&torch, &Str::intern("randn"))?;
+    let made = vm.call(&randn, &[sizes], &[(Str::intern("generator"), generator)])?;
+    let made = vm.call_method(&made, "mul", &[Value::Float(std)])?;
+    let made = vm.call_method(&made, "to", &[Value::Dtype(dtype)])?;
+    let tensor = made.as_tensor().ok_or_else(|| Error::runtime("randn gave no tensor"))?;
+    Ok(Sources::new(vm).of("the new rows", tensor)?.record)
+}
+
+/// The words of `cut` and `grow`.
+fn to_rows(vm: &dyn Vm, args: &Args) -> Result<(Rc<Dict>, Str, i64)> {
+    let mut words = Words::of(args);
+    let dict = words.weights(vm, args)?;
+    let pattern = words.text(vm, args, "a pattern in quotes")?;
+    words.skip("to");
+    let to = crate::value::number::index(vm, words.next(args, "how many rows")?)?;
+    words.end(args)?;
+    match to >= 0 {
+        true => Ok((dict, pattern, to)),
+        false => Err(Error::value(format!("{to} rows"))),
+    }
+}
+
+/// Tensors with other rows.
+fn rows(
+    vm: &dyn Vm,
+    dict: &Rc<Dict>,
+    pattern: Str,
+    done: &str,
+    mut change: impl FnMut(&TensorRecord) -> Result<TensorRecord>,
+) -> Result<Value> {
+    let mut sources = Sources::new(vm);
+    let mut lines = Vec::new();
+    let mut ties = super::sources::Ties::default();
+    let (made, count) = changed(vm, dict, &[pattern], |key, tensor| {
+        let before = shape_text(&tensor.tensor().sizes());
+        let made = ties.once(std::slice::from_ref(tensor), || {
+            let source = sources.of(key, tensor)?;
+            value(&change(&source.record)?, &[&source])
+        })?;
+        let after = made.as_tensor().map_or_else(String::new, |made| shape_text(&made.tensor().sizes()));
+        lines.push(format!("{key}  {before} → {after}"));
+        Ok(vec![(key.to_owned(), made)])
+    })?;
+    vm.notice(&crate::value::report::keys::list(&format!("{done} {}:", tensors(count)), &lines));
+    Ok(Value::Dict(made))
+}
