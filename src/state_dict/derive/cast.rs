@@ -29,8 +29,18 @@ impl<R: Real> Kernel for Cast<R> {
             let bytes = self.bytes.bytes().get(first * from..(first + count) * from).unwrap_or_default();
             R::read(self.from, &self.kind, bytes, &mut numbers);
             R::write(self.to, &numbers, block);
+            if self.to == Dtype::BFLOAT16 && !matches!(self.from, Dtype::FLOAT32 | Dtype::FLOAT64) {
+                plain_nan(block);
+            }
             first += count;
         }
+    }
+}
+
+/// What PyTorch makes of a NaN of few bits is the plain one.
+fn plain_nan(bfloat16: &mut [u8]) {
+    for raw in bfloat16.as_chunks_mut::<2>().0.iter_mut().filter(|raw| **raw == [0xff; 2]) {
+        *raw = 0x7fc0_u16.to_le_bytes();
     }
 }
 

@@ -65,17 +65,29 @@ pub trait Number:
 {
     /// Without its sign, as bits that order as the numbers do.
     fn magnitude(self) -> u64;
+    /// `self * factor + more`, rounded once.
+    fn fused(self, factor: Self, more: Self) -> Self;
 }
 
 impl Number for f32 {
     fn magnitude(self) -> u64 {
         u64::from(self.abs().to_bits())
     }
+
+    /// The product of two numbers of single precision is exact in double precision.
+    #[inline(always)]
+    fn fused(self, factor: f32, more: f32) -> f32 {
+        (f64::from(self) * f64::from(factor) + f64::from(more)) as f32
+    }
 }
 
 impl Number for f64 {
     fn magnitude(self) -> u64 {
         self.abs().to_bits()
+    }
+
+    fn fused(self, factor: f64, more: f64) -> f64 {
+        self.mul_add(factor, more)
     }
 }
 
@@ -252,8 +264,8 @@ fn lerp<R: Number>(one: &[R], two: &[R], weight: f64, made: &mut Vec<R>) {
     let weight = R::of(weight);
     let pairs = one.iter().zip(two);
     match from_first {
-        true => made.extend(pairs.map(|(a, b)| *a + weight * (*b - *a))),
-        false => made.extend(pairs.map(|(a, b)| *b - (*b - *a) * rest)),
+        true => made.extend(pairs.map(|(a, b)| weight.fused(*b - *a, *a))),
+        false => made.extend(pairs.map(|(a, b)| (*a - *b).fused(rest, *b))),
     }
 }
 

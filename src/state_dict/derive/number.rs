@@ -94,12 +94,12 @@ fn put<N: Copy, const SIZE: usize>(numbers: &[N], out: &mut [u8], bytes: impl Fn
     }
 }
 
-/// To the nearest, ties to the even one; NaN stays one.
+/// To the nearest, ties to the even one; NaN becomes the one that PyTorch's vector code writes.
 #[inline(always)]
 fn bfloat16(number: f32) -> u16 {
     let bits = number.to_bits();
     let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-    let bits = if number.is_nan() { 0x7fc0 } else { rounded };
+    let bits = if number.is_nan() { 0xffff } else { rounded };
     bits as u16
 }
 
@@ -191,6 +191,6 @@ mod tests {
             [1.0, 1.003_906_25, 1.011_718_75, -0.0, f32::MAX].map(bfloat16),
             [0x3f80, 0x3f80, 0x3f82, 0x8000, 0x7f80]
         );
-        assert_eq!(bfloat16(f32::NAN), 0x7fc0);
+        assert_eq!(bfloat16(f32::NAN), 0xffff);
     }
 }

@@ -124,6 +124,8 @@ impl Scanner<'_> {
                     self.segment(&mut open, range)?;
                 }
                 TokenKind::Comma if !top => self.finish(&mut open)?,
+                // `explain p = strip p "module."`
+                TokenKind::Equal if open.verb.is_none() && open.explain.is_some() => open.start = None,
                 TokenKind::Equal | TokenKind::Colon | TokenKind::ColonEqual if open.verb.is_none() => {
                     self.finish(&mut open)?;
                 }
