@@ -133,6 +133,9 @@ impl Session {
         });
         let line = lines.next();
         let known = line.as_ref().and_then(|(line, is_top)| self.known(line, *is_top));
+        if message.contains("from checkpoint but received <class 'numpy.ndarray'>") {
+            return Some(arrays_hint(&known?));
+        }
         match (groups, differences) {
             (true, _) => self.groups_hint(&known?),
             (false, differences) => self.differences_hint(&differences?, known.as_ref()),
@@ -307,6 +310,18 @@ fn patterns(keys: &[&str]) -> Vec<String> {
         |patterns: &Vec<String>| !patterns.iter().any(|end| end == "*.weight" || end == "*.bias");
     let begins = || distinct(|key| Some(format!("{}.*", key.split_once('.')?.0)));
     ends.filter(is_telling).or_else(begins).unwrap_or_default()
+}
+
+/// The line that makes tensors of arrays.
+fn arrays_hint(known: &Known<'_>) -> String {
+    let Known { load: Load { given, model }, target, state, .. } = known;
+    let array = |value: &Value| value.as_tensor().is_none() && value.is_tensor_or_array();
+    let only = state.as_ref().is_some_and(|state| state.entries().iter().all(|(_, value)| array(value)));
+    let unless = if only { "" } else { " if isinstance(v, np.ndarray) else v" };
+    format!(
+        "its arrays are numpy's: {target} = {{k: torch.from_numpy(v){unless} for k, v in {given}.items()}}; \
+         load_state_dict {target} into {model}"
+    )
 }
 
 /// Names of query, key and value in one tensor, and in three.

@@ -248,6 +248,26 @@ impl Value {
         }
     }
 
+    /// The tensor, or one on an array's memory: what there is to see of both is the same.
+    #[must_use]
+    pub fn as_tensor_or_array(&self) -> Option<Rc<TensorObject>> {
+        match self {
+            Value::Tensor(tensor) => Some(tensor.clone()),
+            Value::Native(object) => object.tensor().map(TensorObject::new),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a tensor or an array.
+    #[must_use]
+    pub fn is_tensor_or_array(&self) -> bool {
+        match self {
+            Value::Tensor(_) => true,
+            Value::Native(object) => object.tensor().is_some(),
+            _ => false,
+        }
+    }
+
     /// The native object of that Rust type.
     #[must_use]
     pub fn as_native<T: Native>(&self) -> Option<&T> {

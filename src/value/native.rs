@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 
 use super::{Str, Value, Vm};
+use crate::aten::Tensor;
 use crate::error::{Error, Result};
 
 /// A native object: a file, a compiled pattern, an inert object of a checkpoint. Its methods are rows of the builtin
@@ -22,6 +23,11 @@ pub trait Native: Any {
 
     /// The number that it is (`numpy.int64(3)`): it has that number's hash, and stands for it where operators take numbers.
     fn number(&self) -> Option<Value> {
+        None
+    }
+
+    /// The tensor on its memory, for what looks at an array as at a tensor.
+    fn tensor(&self) -> Option<Tensor> {
         None
     }
 

@@ -149,6 +149,10 @@ impl Native for Array {
         self
     }
 
+    fn tensor(&self) -> Option<Tensor> {
+        Some(self.tensor.borrow().clone())
+    }
+
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         OF_MODULE.contains(&name.as_str()).then(|| {
             let function = vm.attribute(&vm.import("numpy")?, name)?;

@@ -20,7 +20,7 @@ pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let source = words.weights(vm, args)?;
     words.end(args)?;
     // Settings go into the checkpoint itself, weights into its state_dict.
-    let has_tensors = source.entries().iter().any(|(_, value)| matches!(value, Value::Tensor(_)));
+    let has_tensors = source.entries().iter().any(|(_, value)| value.is_tensor_or_array());
     let (target, dict) = match has_tensors {
         true => nested::inner(vm, target, &dict, nested::Wanted::Weights)?,
         false => (target.clone(), dict),

@@ -15,10 +15,10 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let entries = chosen(vm, args)?;
     let (mut rows, mut records, mut made) = (Vec::new(), Vec::new(), Records::new(vm));
     for (key, value) in &entries {
-        let Some(tensor) = value.as_tensor() else { continue };
+        let Some(tensor) = value.as_tensor_or_array() else { continue };
         vm.check_interrupt()?;
         let row = gather::row(vm, key, value)?;
-        let record = reason(made.of(tensor))?;
+        let record = reason(made.of(&tensor))?;
         rows.push((row, record.as_ref().err().cloned()));
         records.extend(record.ok());
     }
@@ -50,7 +50,7 @@ const BINS: i64 = 16;
 pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let tensor = words.next(args, "a tensor")?;
-    let Some(object) = tensor.as_tensor() else {
+    let Some(object) = tensor.as_tensor_or_array() else {
         let error = Error::type_error(format!("hist wants a tensor, not {}", vm.type_name(tensor)));
         let place =
             nested::name_of(vm, tensor).and_then(|name| Some((name, nested::first_tensor(vm, tensor)?)));
@@ -61,7 +61,7 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let bins = words.left.next().map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
     words.end(args)?;
-    let record: TensorRecord = Records::new(vm).of(object)?;
+    let record: TensorRecord = Records::new(vm).of(&object)?;
     let bins = usize::try_from(bins).unwrap_or(1);
     Ok(Report::Histogram(histogram(&record, bins, &Progress::bytes(vm))?).into_value())
 }

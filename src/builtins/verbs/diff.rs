@@ -116,9 +116,8 @@ impl Pairs {
         values: [Option<&Value>; 2],
     ) -> Result<()> {
         let unlike = match values {
-            [Some(one), Some(two)] => match (one.as_tensor(), two.as_tensor()) {
+            [Some(one), Some(two)] => match (one.as_tensor_or_array(), two.as_tensor_or_array()) {
                 (Some(a), Some(b)) => {
-                    let (a, b) = (a.clone(), b.clone());
                     if a.tensor().sizes() != b.tensor().sizes() {
                         Unlike::Shape
                     } else {
@@ -177,7 +176,7 @@ fn in_numbers(found: Result<Comparison, String>, same_dtype: bool) -> Option<Unl
 
 fn side(vm: &dyn Vm, value: &Value) -> Result<Side> {
     Ok(match value {
-        Value::Tensor(_) => Side::Tensor(gather::facts(vm, value)?),
+        value if value.is_tensor_or_array() => Side::Tensor(gather::facts(vm, value)?),
         other => Side::Other(vm.type_name(other).as_str().to_owned(), gather::brief(vm, other)?),
     })
 }

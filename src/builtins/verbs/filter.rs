@@ -181,9 +181,10 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
 
 /// Says which entry a condition failed for, where that is no tensor.
 fn no_tensor(vm: &dyn Vm, key: &Value, value: &Value, error: Error) -> Error {
-    match (value, gather::key_text(vm, key)) {
-        (Value::Tensor(_), _) | (_, Err(_)) => error,
-        (_, Ok(key)) => error.hint(format!(
+    match gather::key_text(vm, key) {
+        _ if value.is_tensor_or_array() => error,
+        Err(_) => error,
+        Ok(key) => error.hint(format!(
             "{key} is no tensor but {}: begin the condition with torch.is_tensor(v) and",
             vm.type_name(value)
         )),
@@ -263,10 +264,7 @@ impl Test {
 }
 
 fn facts(vm: &dyn Vm, value: &Value) -> Result<Option<Facts>> {
-    match value {
-        Value::Tensor(_) => gather::facts(vm, value).map(Some),
-        _ => Ok(None),
-    }
+    value.is_tensor_or_array().then(|| gather::facts(vm, value)).transpose()
 }
 
 fn amount(field: Field, facts: &Facts) -> f64 {

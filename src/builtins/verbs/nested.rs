@@ -244,7 +244,7 @@ fn is_optimizer(dict: &Dict) -> bool {
 }
 
 fn is_tensor(value: &Value) -> bool {
-    matches!(value, Value::Tensor(_))
+    value.is_tensor_or_array()
 }
 
 /// The place of the first tensor in a value, as an expression: `["state_dict"]["fc.weight"]`.

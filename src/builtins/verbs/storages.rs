@@ -43,12 +43,12 @@ fn found(vm: &dyn Vm, dict: &Dict) -> Result<(Vec<Storage>, usize)> {
     let mut storages: Vec<Storage> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();
     for (key, value) in dict.entries() {
-        let Some(tensor) = value.as_tensor() else { continue };
+        let Some(tensor) = value.as_tensor_or_array() else { continue };
         if !tensor.tensor().has_storage() {
             without += 1;
             continue;
         }
-        let storage = vm.call_method(&value, "untyped_storage", &[])?;
+        let storage = vm.call_method(&Value::Tensor(tensor), "untyped_storage", &[])?;
         let number =
             |name: &str| -> Result<i64> { Ok(vm.call_method(&storage, name, &[])?.as_int().unwrap_or(0)) };
         let (address, bytes) = (number("data_ptr")?, u64::try_from(number("nbytes")?).unwrap_or(0));

@@ -35,16 +35,18 @@ pub enum Look {
 /// # Errors
 /// `TypeError` if the value is no tensor.
 pub fn facts(vm: &dyn Vm, tensor: &Value) -> Result<Facts> {
-    let Some(object) = tensor.as_tensor() else {
+    let Some(object) = tensor.as_tensor_or_array() else {
         return Err(Error::type_error(format!("expected a Tensor, got {}", vm.type_name(tensor))));
     };
+    let is_array = tensor.as_tensor().is_none();
     let tensor = object.tensor();
     let dtype = tensor.dtype();
     let elements = u64::try_from(tensor.numel()).unwrap_or(0);
     Ok(Facts {
         shape: tensor.sizes(),
         dtype: dtype.name().to_owned(),
-        device: tensor.device().to_string(),
+        // Said of arrays, since what takes tensors refuses them.
+        device: if is_array { "numpy".to_owned() } else { tensor.device().to_string() },
         elements,
         bytes: elements.saturating_mul(dtype.itemsize() as u64),
     })
@@ -80,7 +82,7 @@ pub fn rows_of(vm: &dyn Vm, entries: &[(Value, Value)]) -> Result<Vec<Row>> {
 pub fn row(vm: &dyn Vm, key: &Value, value: &Value) -> Result<Row> {
     let key = key_text(vm, key)?;
     let what = match value {
-        Value::Tensor(_) => What::Tensor(facts(vm, value)?),
+        value if value.is_tensor_or_array() => What::Tensor(facts(vm, value)?),
         other => What::Other(vm.type_name(other).as_str().to_owned(), brief(vm, other)?),
     };
     Ok(Row { key, count: 1, what })
@@ -112,7 +114,7 @@ pub fn brief(vm: &dyn Vm, value: &Value) -> Result<String> {
         Value::Tuple(tuple) if tuple.items.len() > 4 => size::counted(tuple.items.len(), "item"),
         Value::Set(set) => size::counted(set.dict.len(), "item"),
         Value::Bytes(bytes) if bytes.len() > 40 => size::counted(bytes.len(), "byte"),
-        Value::Tensor(_) => {
+        value if value.is_tensor_or_array() => {
             let facts = facts(vm, value)?;
             format!("{} {}", facts.dtype, super::shape_text(&facts.shape))
         }
@@ -132,7 +134,7 @@ pub fn look(dict: &Dict) -> Look {
     let mut direct = false;
     for entry in map.iter() {
         match &entry.value {
-            Value::Tensor(_) => direct = true,
+            value if value.is_tensor_or_array() => direct = true,
             nested if holds_tensor(nested, DEPTH, &mut budget) => return Look::Checkpoint,
             _ => {}
         }
@@ -144,7 +146,7 @@ fn holds_tensor(value: &Value, depth: usize, budget: &mut usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let mut any = |value: &Value| {
         *budget = budget.saturating_sub(1);
-        *budget > 0 && (matches!(value, Value::Tensor(_)) || holds_tensor(value, depth, budget))
+        *budget > 0 && (value.is_tensor_or_array() || holds_tensor(value, depth, budget))
     };
     match value {
         Value::Dict(dict) => dict.map().iter().any(|entry| any(&entry.value)),
@@ -235,7 +237,9 @@ pub fn held(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
         Value::List(list) => numbered(&list.to_vec()),
         Value::Tuple(tuple) => numbered(&tuple.items),
         Value::Set(set) => numbered(&set.dict.keys()),
-        Value::Tensor(_) => Value::dict_of([(Str::intern("(tensor)"), value.clone())]).as_dict(),
+        value if value.is_tensor_or_array() => {
+            Value::dict_of([(Str::intern("(tensor)"), value.clone())]).as_dict()
+        }
         Value::Native(_) | Value::Instance(_) if value.as_dict().is_none() => {
             let has = |name| matches!(vm.attribute_or_none(value, &Str::intern(name)), Ok(Some(_)));
             let own = vm.attribute_or_none(value, &Str::intern("__dict__")).ok()??.as_dict()?;
