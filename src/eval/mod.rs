@@ -70,6 +70,11 @@ pub trait Host {
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
 
+    /// Whether the front draws pictures.
+    fn draws(&self) -> bool {
+        false
+    }
+
     /// Shows a value in the richest form that the front can show.
     ///
     /// # Errors

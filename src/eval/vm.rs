@@ -297,6 +297,10 @@ impl Vm for Interpreter {
         self.host.progress(line);
     }
 
+    fn draws(&self) -> bool {
+        self.host.draws()
+    }
+
     fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()> {
         self.host.display(self, value, place)
     }

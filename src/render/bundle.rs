@@ -1,5 +1,6 @@
 //! A result in every form that it has, of which a front shows the richest that it can.
 
+use super::html;
 use crate::value::{Str, Value, Vm};
 
 /// A result as text, and in further forms by their MIME types.
@@ -32,10 +33,12 @@ impl Bundle {
 /// The forms beside the text.
 #[must_use]
 pub fn others(vm: &dyn Vm, value: &Value) -> Vec<(&'static str, String)> {
-    if !matches!(value, Value::Instance(_)) {
-        return Vec::new();
+    let own = METHODS.iter().filter_map(|&(method, kind)| Some((kind, said(vm, value, method)?)));
+    let mut others: Vec<_> = if matches!(value, Value::Instance(_)) { own.collect() } else { Vec::new() };
+    if others.is_empty() {
+        others.extend(html::value(vm, value).map(|text| ("text/html", text)));
     }
-    METHODS.iter().filter_map(|&(method, kind)| Some((kind, said(vm, value, method)?))).collect()
+    others
 }
 
 /// What a method of the program gives; none where there is no such method, or it gives none. One that fails is told of: the text

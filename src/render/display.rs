@@ -133,7 +133,7 @@ fn statistics(vm: &dyn Vm, value: &Value) -> Result<Vec<String>> {
 }
 
 /// Whether a value is an `nn.Module`.
-fn is_module(vm: &dyn Vm, value: &Value) -> bool {
+pub(super) fn is_module(vm: &dyn Vm, value: &Value) -> bool {
     // A pickled model has a class of its own, by name only.
     let may_be = matches!(value, Value::Native(_))
         || vm.class_of(value).order().any(|class| class.name.as_str() == "Module");
@@ -166,6 +166,17 @@ fn module(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
 
 /// What `load_state_dict` with `strict=False` left out, in lists that are folded.
 fn incompatible(vm: &dyn Vm, value: &Value) -> Result<Option<String>> {
+    let Some((missing, unexpected)) = incompatible_keys(vm, value)? else { return Ok(None) };
+    let lists = [(&missing, "missing key"), (&unexpected, "unexpected key")];
+    let filled = lists.into_iter().filter(|(keys, _)| !keys.is_empty());
+    let parts: Vec<String> = filled
+        .map(|(keys, noun)| keys::list(&format!("{}:", size::counted(keys.len(), noun)), keys))
+        .collect();
+    Ok((!parts.is_empty()).then(|| parts.join("\n")))
+}
+
+/// The missing and the unexpected keys that `load_state_dict` gives back.
+pub(super) fn incompatible_keys(vm: &dyn Vm, value: &Value) -> Result<Option<(Vec<String>, Vec<String>)>> {
     if vm.class_of(value).name.as_str() != "_IncompatibleKeys" {
         return Ok(None);
     }
@@ -173,11 +184,5 @@ fn incompatible(vm: &dyn Vm, value: &Value) -> Result<Option<String>> {
         let list = vm.collect(&vm.attribute(value, &Str::intern(name))?)?;
         list.iter().map(|key| gather::key_text(vm, key)).collect()
     };
-    let (missing, unexpected) = (of("missing_keys")?, of("unexpected_keys")?);
-    let lists = [(&missing, "missing key"), (&unexpected, "unexpected key")];
-    let filled = lists.into_iter().filter(|(keys, _)| !keys.is_empty());
-    let parts: Vec<String> = filled
-        .map(|(keys, noun)| keys::list(&format!("{}:", size::counted(keys.len(), noun)), keys))
-        .collect();
-    Ok((!parts.is_empty()).then(|| parts.join("\n")))
+    Ok(Some((of("missing_keys")?, of("unexpected_keys")?)))
 }

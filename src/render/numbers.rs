@@ -82,7 +82,7 @@ fn not_finite(numbers: &Statistics) -> String {
     }
 }
 
-fn described_foot(rows: &[Described], others: usize) -> String {
+pub(super) fn described_foot(rows: &[Described], others: usize) -> String {
     let unsound = |one: &&Described| matches!(&one.statistics, Ok(numbers) if numbers.not_finite() > 0);
     let unsound = rows.iter().filter(unsound).count();
     let unread = rows.iter().filter(|one| one.statistics.is_err()).count();
@@ -166,7 +166,7 @@ fn difference(row: &Difference, [first, second]: [&str; 2]) -> String {
 }
 
 /// What is said of a side: what differs.
-fn side_text(side: Option<&Side>, unlike: &Unlike) -> String {
+pub(super) fn side_text(side: Option<&Side>, unlike: &Unlike) -> String {
     match (side, unlike) {
         (None, _) | (_, Unlike::Numbers(_) | Unlike::Unknown(_)) => String::new(),
         (Some(Side::Tensor(facts)), Unlike::Shape) => shape_text(&facts.shape),
@@ -176,7 +176,7 @@ fn side_text(side: Option<&Side>, unlike: &Unlike) -> String {
     }
 }
 
-fn differences_foot(found: &Differences) -> String {
+pub(super) fn differences_foot(found: &Differences) -> String {
     let (differing, unknown) = (found.differing(), found.unknown());
     let mut foot = match differing {
         0 => format!("no difference in {}", size::counted(found.equal, "entry")),
@@ -209,14 +209,14 @@ fn table(columns: &[Column], lines: &[Line], foot: &str, screen: &Screen) -> Str
 }
 
 /// A number in short; an integer whole.
-fn short(number: Number, format: &str) -> String {
+pub(super) fn short(number: Number, format: &str) -> String {
     match number {
         Number::Integer(integer) => integer.to_string(),
         Number::Float(number) => float(number, format),
     }
 }
 
-fn float(number: f64, format: &str) -> String {
+pub(super) fn float(number: f64, format: &str) -> String {
     // A format that is always one.
     spec::format_float(number, format).unwrap_or_default()
 }

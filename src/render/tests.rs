@@ -91,7 +91,7 @@ fn an_outline_says_what_lies_where() {
 }
 
 fn described(key: &str, shape: &[i64], dtype: &str, numbers: Statistics) -> Described {
-    Described { row: tensor(key, shape, dtype, 4), statistics: Ok(numbers) }
+    Described { row: tensor(key, shape, dtype, 4), statistics: Ok(numbers), spread: None }
 }
 
 fn some_described() -> Vec<Described> {
@@ -114,7 +114,7 @@ fn some_described() -> Vec<Described> {
     let holed = Statistics { nan: 2, infinite: 1, ..of(-1.0, 1.0) };
     rows.push(described("lm_head.weight", &[32000, 64], "bfloat16", holed));
     let meta = tensor("buffer", &[3], "bfloat16", 2);
-    rows.push(Described { row: meta, statistics: Err("on the meta device: no data".into()) });
+    rows.push(Described { row: meta, statistics: Err("on the meta device: no data".into()), spread: None });
     rows
 }
 

@@ -9,15 +9,21 @@ use crate::value::report::{Row, Totals, What, shape_text};
 
 /// A module or a tensor.
 #[derive(Clone, Default)]
-struct Node {
-    name: String,
+pub(super) struct Node {
+    /// The part of the key that leads to it; `{0-47}` where it stands for siblings too.
+    pub name: String,
     /// How many siblings alike it stands for, besides itself.
-    repeats: usize,
-    children: Vec<Node>,
-    row: Option<Row>,
-    tensors: usize,
-    elements: u64,
-    bytes: u64,
+    pub repeats: usize,
+    /// What lies in it.
+    pub children: Vec<Node>,
+    /// The entry of that very key.
+    pub row: Option<Row>,
+    /// Tensors in all that it stands for.
+    pub tensors: usize,
+    /// Their elements.
+    pub elements: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 impl Node {
@@ -44,7 +50,7 @@ impl Node {
     }
 
     /// Siblings with numbers for names and the same inside become one, as `{0-47}`.
-    fn fold_repeats(&mut self) {
+    pub(super) fn fold_repeats(&mut self) {
         for child in &mut self.children {
             child.fold_repeats();
         }
@@ -83,7 +89,7 @@ impl Node {
     }
 
     /// A module with one child and nothing else is shown on one line with it.
-    fn merge_chains(&mut self) {
+    pub(super) fn merge_chains(&mut self) {
         for child in &mut self.children {
             child.merge_chains();
         }
@@ -163,7 +169,7 @@ pub fn branches(rows: &[Row], root: &str, depth: Option<usize>) -> Vec<Branch> {
 }
 
 /// The tree of all keys.
-fn planted(rows: &[Row], root: &str) -> Node {
+pub(super) fn planted(rows: &[Row], root: &str) -> Node {
     let mut top = Node { name: root.to_owned(), ..Node::default() };
     for row in rows {
         let segments: Vec<&str> = row.key.splitn(DEEPEST, '.').collect();

@@ -11,7 +11,7 @@ use crate::eval::Host;
 use crate::render::formats::formatted;
 use crate::render::sanitize::sanitize_lines;
 use crate::render::width::cut;
-use crate::render::{Bundle, Format, Screen, bundle, display, report};
+use crate::render::{Bundle, Format, Screen, bundle, display, html, report};
 use crate::value::report::Report;
 use crate::value::{DisplayPlace, Value, Vm};
 
@@ -127,7 +127,11 @@ impl SessionHost {
     }
 
     fn report_bundle(&self, answer: &Report, screen: &Screen) -> Bundle {
-        Bundle::text(self.text_on(answer, screen).trim_end())
+        let plain = self.text_on(answer, screen).trim_end().to_owned();
+        // What was asked for in another format is that.
+        let is_drawn = self.output.is_rich() && self.format == Format::Table;
+        let others = if is_drawn { vec![("text/html", html::report(answer))] } else { Vec::new() };
+        Bundle { plain, others }
     }
 
     fn put(&self, bundle: &Bundle, place: &DisplayPlace) -> Result<()> {
@@ -185,6 +189,10 @@ impl Host for SessionHost {
     fn progress(&self, line: Option<&str>) {
         let line = line.map(|line| cut(line, self.screen.get().columns.saturating_sub(1)));
         self.output.progress(line.as_deref());
+    }
+
+    fn draws(&self) -> bool {
+        self.output.is_rich()
     }
 
     fn display(&self, vm: &dyn Vm, value: &Value, place: &DisplayPlace) -> Result<()> {

@@ -14,6 +14,7 @@ mod statistics;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod thumbnail;
 mod view;
 mod work;
 
@@ -21,3 +22,4 @@ pub use self::compare::{Comparison, Rule, compare};
 pub use self::histogram::{Histogram, histogram};
 pub use self::statistics::{Statistics, statistics};
 pub use self::tally::Number;
+pub use self::thumbnail::{Thumbnail, thumbnail};

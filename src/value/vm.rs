@@ -158,6 +158,11 @@ pub trait Vm {
         true
     }
 
+    /// Whether the front draws pictures, so that it is worth finding out what they show.
+    fn draws(&self) -> bool {
+        false
+    }
+
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, _line: Option<&str>) {}
 

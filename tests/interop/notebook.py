@@ -124,6 +124,16 @@ def jupyters_own_tests(torchsh, folder):
             {"code": "1+2+3", "result": "6"},
             {"code": "[n*n for n in range(1, 4)]", "result": "[1, 4, 9]"},
         ]
+        code_execute_result += [
+            {"code": code, "mime": "text/html"}
+            for code in (
+                "items {'w': torch.zeros(2)}", "{'a.b': torch.zeros(2), 'a.c': torch.ones(3)}", "tree {'w': torch.zeros(2)}",
+                "describe {'w': torch.rand(9)}", "hist torch.rand(99)", "diff {'a': torch.zeros(2)} {'b': torch.zeros(2)}",
+                "nn.Sequential(nn.Linear(2, 3))", "torch.rand(40, 30)", "{'model': {'w': torch.zeros(2)}, 'epoch': 1}",
+                "storages {'w': torch.zeros(2)}", "keys {'w': torch.zeros(2)}", "match {'w': torch.zeros(2)} to {'v': torch.ones(2)}",
+                "nn.Linear(2, 3).load_state_dict({'weigth': torch.zeros(3, 2)}, strict=False)",
+            )
+        ]  # fmt: skip
         code_display_data = [
             {"code": "from IPython.display import HTML, display\ndisplay(HTML('<b>test</b>'))", "mime": "text/html"},
             {"code": "display(torch.ones(2))", "mime": "text/plain"},

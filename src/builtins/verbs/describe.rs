@@ -5,7 +5,7 @@ use super::{Words, nested};
 use crate::builtins::checkpoint::Records;
 use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
-use crate::state_dict::{histogram, statistics};
+use crate::state_dict::{Histogram, histogram, statistics};
 use crate::value::report::progress::Progress;
 use crate::value::report::{Described, Report, gather};
 use crate::value::{Args, Value, Vm, number};
@@ -23,16 +23,29 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         records.extend(record.ok());
     }
     let mut found = statistics(&records, &Progress::bytes(vm))?.into_iter();
+    let mut spreads = spreads(vm, &records)?.into_iter();
     let mut described = Vec::with_capacity(rows.len());
     for (row, refused) in rows {
-        let statistics = match refused {
-            Some(why) => Err(why),
-            None => found.next().map_or_else(|| Ok(Err(String::new())), reason)?,
+        let (statistics, spread) = match refused {
+            Some(why) => (Err(why), None),
+            None => (found.next().map_or_else(|| Ok(Err(String::new())), reason)?, spreads.next().flatten()),
         };
-        described.push(Described { row, statistics });
+        described.push(Described { row, statistics, spread });
     }
     let others = entries.len() - described.len();
     Ok(Report::Statistics { rows: described, others }.into_value())
+}
+
+/// Bins of a picture as small as a word.
+const SMALL: usize = 32;
+
+/// How the numbers of tensors are spread, where the front draws that; none of a tensor that has no order.
+fn spreads(vm: &dyn Vm, records: &[TensorRecord]) -> Result<Vec<Option<Histogram>>> {
+    if !vm.draws() {
+        return Ok(Vec::new());
+    }
+    let progress = Progress::bytes(vm);
+    records.iter().map(|record| Ok(reason(histogram(record, SMALL, &progress))?.ok())).collect()
 }
 
 /// What is wrong with one tensor, in a line: it is said in the report, which is made all the same. Ctrl-C ends it.

@@ -1,38 +1,63 @@
 //! Results as HTML for a notebook: static, styled in place, and right on light and dark ground. Nothing here is a script, and
 //! everything that came from a file is escaped.
 
-use super::sanitize::sanitize_lines;
-
-/// Text as it stands between tags and in attributes.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let text = sanitize_lines(text);
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Text as it is, in letters of one width.
-#[must_use]
-pub fn preformatted(text: &str) -> String {
-    format!("<pre style=\"margin:0;white-space:pre-wrap\">{}</pre>", escape(text))
-}
-
+mod module;
+mod numbers;
+mod page;
+mod picture;
+mod tables;
+mod tensor;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
+mod tree;
 
-    #[test]
-    fn text_of_a_file_is_no_tag() {
-        assert_eq!(escape("<b a=\"'x'\">&"), "&lt;b a=&quot;&#39;x&#39;&quot;&gt;&amp;");
+pub use self::page::preformatted;
+use super::display;
+use crate::value::report::gather::{self, Look};
+use crate::value::report::{Report, Totals};
+use crate::value::{Value, Vm};
+
+/// Entries from which on a state_dict is a table: no person unfolds such a tree.
+const MANY: usize = 20_000;
+
+/// What a verb answered.
+#[must_use]
+pub fn report(report: &Report) -> String {
+    match report {
+        Report::Entries(rows) => tables::entries(rows),
+        Report::Tree { rows, root, depth } => tree::tree(rows, root, *depth),
+        Report::Outline(items) => tree::outline(items),
+        Report::Statistics { rows, others } => numbers::described(rows, *others),
+        Report::Differences(found) => numbers::differences(found),
+        Report::Table { heads, lines, foot } => tables::table(heads, lines, foot),
+        Report::Histogram(bins) => numbers::histogram(bins),
+        Report::Lines(lines) => tables::lines(lines),
+        Report::Text(text) => preformatted(text.trim_end()),
+    }
+}
+
+/// A value, where there is more to see of it than its text. What fails on the way shows itself in the text.
+#[must_use]
+pub fn value(vm: &dyn Vm, value: &Value) -> Option<String> {
+    match value {
+        Value::Dict(dict) => match gather::look(dict) {
+            Look::StateDict => {
+                let rows = gather::rows(vm, dict).ok()?;
+                let is_tree = rows.len() < MANY;
+                Some(if is_tree {
+                    tree::tree(&rows, &Totals::of(&rows).line(), None)
+                } else {
+                    tables::entries(&rows)
+                })
+            }
+            Look::Checkpoint => Some(tree::outline(&gather::outline(vm, dict).ok()?)),
+            Look::Plain => None,
+        },
+        Value::Tensor(_) => tensor::tensor(vm, value),
+        Value::Instance(_) | Value::Native(_) if display::is_module(vm, value) => module::module(vm, value),
+        other => {
+            let (missing, unexpected) = display::incompatible_keys(vm, other).ok()??;
+            Some(tables::incompatible(&missing, &unexpected))
+        }
     }
 }

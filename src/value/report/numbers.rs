@@ -1,7 +1,7 @@
 //! What is said of the numbers of tensors.
 
 use super::{Facts, Row};
-use crate::state_dict::{Comparison, Statistics};
+use crate::state_dict::{Comparison, Histogram, Statistics};
 
 /// A tensor and what its numbers come to.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Described {
     pub row: Row,
     /// Its numbers, or why there are none.
     pub statistics: Result<Statistics, String>,
+    /// How they are spread, where a front draws that.
+    pub spread: Option<Histogram>,
 }
 
 /// How two state_dicts differ.

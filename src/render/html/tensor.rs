@@ -1,0 +1,94 @@
+//! A tensor: its text, what its numbers come to, how they are spread, and a picture of it.
+
+use super::numbers::drawn;
+use super::page::{Page, escape, faint, image, preformatted};
+use super::picture;
+use crate::builtins::checkpoint::Records;
+use crate::checkpoint::record::TensorRecord;
+use crate::render::numbers::{float, short};
+use crate::state_dict::{Thumbnail, histogram, statistics, thumbnail};
+use crate::value::report::progress::Progress;
+use crate::value::report::{gather, shape_text, size};
+use crate::value::{Value, Vm};
+
+/// Elements below which the numbers themselves say everything.
+const FEW: u64 = 32;
+
+/// Elements above which nothing is read only because a tensor is shown.
+const MANY: u64 = 100_000_000;
+
+/// Bins of the histogram.
+const BINS: usize = 64;
+
+/// Rows and columns of the picture.
+const CELLS: usize = 128;
+
+/// The page; none of a tensor whose text says everything, or that has no numbers here.
+pub fn tensor(vm: &dyn Vm, value: &Value) -> Option<String> {
+    let object = value.as_tensor()?;
+    let facts = gather::facts(vm, value).ok()?;
+    if !(FEW..=MANY).contains(&facts.elements) {
+        return None;
+    }
+    let record = Records::new(vm).of(object).ok()?;
+    let progress = Progress::bytes(vm);
+    let numbers = statistics([&record], &progress).ok()?.into_iter().next()?.ok()?;
+    let mut page = Page::new();
+    let mut parts = vec![shape_text(&facts.shape), facts.dtype, size::bytes(facts.bytes)];
+    let ends = [("min", numbers.min), ("max", numbers.max)];
+    parts.extend(ends.iter().filter_map(|(name, end)| Some(format!("{name} {}", short((*end)?, ".4g")))));
+    let means = [("mean", numbers.mean), ("std", numbers.std)];
+    parts.extend(means.iter().filter_map(|(name, mean)| Some(format!("{name} {}", float((*mean)?, ".4g")))));
+    let counts = [(numbers.zeros, "zero"), (numbers.not_finite(), "not finite")];
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    parts.extend(some.map(|(count, name)| format!("{} {name}", size::grouped(*count))));
+    page.push(&format!("<div>{}</div>", faint(&escape(&parts.join(" · ")))));
+    page.push(&pictures(&record, &progress));
+    page.push(&folded(&vm.repr(value).ok()?));
+    Some(page.end("print shows all"))
+}
+
+/// Lines of numbers that stand open.
+const LINES: usize = 12;
+
+/// The numbers themselves.
+fn folded(text: &str) -> String {
+    let open = if text.lines().count() <= LINES { " open" } else { "" };
+    format!(
+        "<details{open}><summary style=\"cursor:pointer\">numbers</summary><div style=\"max-height:640px;overflow:auto\">{}</div></details>",
+        preformatted(text)
+    )
+}
+
+/// Beside each other: how the numbers are spread, and where they are large.
+fn pictures(record: &TensorRecord, progress: &Progress<'_>) -> String {
+    let spread =
+        histogram(record, BINS, progress).ok().map(|bins| drawn(&bins, (320, 160))).unwrap_or_default();
+    let map = match record.shape.as_slice() {
+        [rows, .., _] if *rows > 1 => {
+            thumbnail(record, CELLS, CELLS, progress).ok().map(|map| heat(&map)).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    if spread.is_empty() && map.is_empty() {
+        return String::new();
+    }
+    format!("<div style=\"display:flex;gap:24px\"><div>{spread}</div><div>{map}</div></div>")
+}
+
+/// The picture of a tensor: a pixel, or a few, for the mean of a block.
+pub fn heat(map: &Thumbnail) -> String {
+    let each = (256 / map.columns.max(map.rows()).max(1)).clamp(1, 16);
+    let Some(data) = picture::heat(&map.means, map.columns, each, true) else { return String::new() };
+    let says = format!("{} × {} blocks", map.rows(), map.columns);
+    let (width, height) = (map.columns * each, map.rows() * each);
+    let most = map
+        .means
+        .iter()
+        .copied()
+        .filter(|mean| mean.is_finite())
+        .fold(0.0_f64, |most, mean| most.max(mean.abs()));
+    let head =
+        format!("{}, each a mean, from {} (blue) to {} (red)", says, float(-most, ".3g"), float(most, ".3g"));
+    format!("<div>{}</div>{}", faint(&escape(&head)), image(&data, width, height, &says))
+}
