@@ -9,9 +9,9 @@ use crate::builtins::checkpoint::files::path_of;
 use crate::builtins::verbs::{Words, like, nested};
 use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive::{LowRank, merged, turned};
+use crate::state_dict::derive::{Combination, LowRank, combined, copied, merged, turned};
 use crate::value::report::{gather, keys};
-use crate::value::{Args, Dict, Str, TensorObject, Value, Vm, number::index};
+use crate::value::{Args, Dict, TensorObject, Value, Vm};
 
 /// `merge p lora "adapter/"`
 pub fn merge(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -40,9 +40,17 @@ fn apply(vm: &dyn Vm, args: &Args, sign: f64) -> Result<Value> {
             let changed = part.merged(&mut sources, &text, tensor, scale, sign);
             made.set(vm, key, changed.map_err(|error| at_key(error, &text))?)?;
             merged_keys.push(text);
-        } else if let Some(whole) = adapter.whole.get(&text).filter(|_| sign > 0.0) {
+        } else if let Some(whole) = adapter.whole.get(&text) {
+            if sign < 0.0 {
+                let message = format!(
+                    "{text} was replaced whole when the adapter was merged: what it was before is not here"
+                );
+                return Err(Error::value(message));
+            }
             made.set(vm, key, Value::Tensor(whole.clone()))?;
             replaced.push(text);
+        } else if let (Some((part, bias)), Some(tensor)) = (adapter.bias_of(&text), entry.as_tensor()) {
+            made.set(vm, key, part.with_bias(&mut sources, &text, tensor, bias, scale)?)?;
         } else {
             made.set(vm, key, entry)?;
         }
@@ -68,6 +76,8 @@ struct Part {
     up: Option<Rc<TensorObject>>,
     alpha: Option<f64>,
     magnitude: Option<Rc<TensorObject>>,
+    /// What is added to the bias.
+    bias: Option<Rc<TensorObject>>,
     /// Of an embedding, whose weight has the rows that others have as columns.
     is_embedding: bool,
     /// Of a layer that keeps its weight the other way round (`Conv1D` of GPT-2).
@@ -101,6 +111,7 @@ struct Config {
 const ENDS: &[(&str, Role)] = &[
     (".lora_A.weight", Role::Down),
     (".lora_B.weight", Role::Up),
+    (".lora_B.bias", Role::Bias),
     (".lora_A", Role::Down),
     (".lora_B", Role::Up),
     (".lora_down.weight", Role::Down),
@@ -140,6 +151,7 @@ enum Role {
     EmbeddingDown,
     EmbeddingUp,
     Magnitude,
+    Bias,
     Alpha,
 }
 
@@ -149,6 +161,7 @@ impl Adapter {
             Some(path) => read(vm, &path)?,
             None => (gather::state_dict_of(vm, given, "merge")?, None),
         };
+        let config = config.or_else(|| told_by_diffusers(&dict));
         let has_config = config.is_some();
         let mut adapter = Adapter { config: config.unwrap_or_default(), ..Adapter::default() };
         if let Some(kind) = adapter.config.peft_type.as_ref().filter(|kind| *kind != "LORA") {
@@ -177,8 +190,8 @@ impl Adapter {
         let plain = plain.strip_suffix(".default").unwrap_or(&plain);
         let found = ENDS.iter().find_map(|(end, role)| Some((plain.strip_suffix(end)?, *role)));
         let Some((name, role)) = found else {
-            let name = key.strip_prefix("base_model.model.").unwrap_or(key);
-            self.whole.insert(name.to_owned(), tensor.clone());
+            let name = key.strip_prefix("base_model.model.").unwrap_or(key).replace(".base_layer.", ".");
+            self.whole.insert(name, tensor.clone());
             return Ok(());
         };
         let name = name.replace(".processor.", ".");
@@ -187,6 +200,7 @@ impl Adapter {
             Role::Down | Role::EmbeddingDown => part.down = Some(tensor.clone()),
             Role::Up | Role::EmbeddingUp => part.up = Some(tensor.clone()),
             Role::Magnitude => part.magnitude = Some(tensor.clone()),
+            Role::Bias => part.bias = Some(tensor.clone()),
             Role::Alpha => {
                 let number = vm.call_method(&Value::Tensor(tensor.clone()), "item", &[])?;
                 part.alpha = Some(crate::value::number::float(vm, &number)?);
@@ -225,6 +239,11 @@ impl Adapter {
                 keys.push(gather::key_text(vm, &key)?);
             }
         }
+        if let Some(name) = self.whole.keys().find(|name| !keys.contains(name)) {
+            let error =
+                Error::value(format!("the adapter holds {name}, and there is none here to take its place"));
+            return Err(error.hint("keys lists the weights; rename or prefix them if only the names differ"));
+        }
         let (mut pairs, mut lost) = (BTreeMap::new(), Vec::new());
         for (name, part) in &self.parts {
             match counterpart(&keys, name) {
@@ -244,6 +263,14 @@ impl Adapter {
         );
         Err(Error::new(Kind::Value, message)
             .hint("keys lists the weights; rename or prefix them if only the names differ"))
+    }
+
+    /// What is added to the bias of that key.
+    fn bias_of(&self, key: &str) -> Option<(&Part, &Rc<TensorObject>)> {
+        let layer = key.strip_suffix(".bias")?;
+        let of = |name: &str| name == layer || name.strip_prefix("base_model.model.") == Some(layer);
+        let (_, part) = self.parts.iter().find(|(name, part)| part.bias.is_some() && of(name))?;
+        Some((part, part.bias.as_ref()?))
     }
 
     fn ranks(&self) -> String {
@@ -292,6 +319,20 @@ fn counterpart<'a>(keys: &'a [String], name: &str) -> Option<&'a String> {
 }
 
 impl Part {
+    fn with_bias(
+        &self,
+        sources: &mut Sources<'_>,
+        key: &str,
+        bias: &TensorObject,
+        added: &TensorObject,
+        scale: f64,
+    ) -> Result<Value> {
+        let (bias, added) = (sources.of(key, bias)?, sources.of(key, added)?);
+        let how = Combination::Average { weights: vec![1.0, self.scale * scale], divisor: 1.0 };
+        let made = combined(vec![bias.record.clone(), added.record.clone()], how);
+        value(&made.map_err(|error| at_key(error, key))?, &[&bias, &added])
+    }
+
     fn merged(
         &self,
         sources: &mut Sources<'_>,
@@ -325,7 +366,7 @@ impl Part {
                 let mut record = magnitude.record.clone();
                 let count: i64 = record.shape.iter().product();
                 record.shape = vec![count];
-                Some(crate::state_dict::derive::copied(contiguous(record, vec![count])?)?)
+                Some(copied(contiguous(record, vec![count])?)?)
             }
             None => None,
         };
@@ -361,7 +402,18 @@ fn flat(source: &Source) -> Result<TensorRecord> {
     }
     let rows = shape.first().copied().unwrap_or(0);
     let columns: i64 = shape.iter().skip(1).product();
-    contiguous(crate::state_dict::derive::copied(source.record.clone())?, vec![rows, columns])
+    contiguous(copied(source.record.clone())?, vec![rows, columns])
+}
+
+/// What diffusers says of an adapter in the metadata of its safetensors file (`lora_adapter_metadata`).
+fn told_by_diffusers(dict: &Dict) -> Option<Config> {
+    let metadata = dict.has_attributes().then(|| dict.attributes().get_name("metadata")).flatten()?;
+    let text = metadata.as_dict()?.get_name("lora_adapter_metadata")?.as_str()?;
+    let said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).ok()?;
+    // Each name has the part of the pipeline before it: `unet.lora_alpha`.
+    let bare =
+        said.into_iter().map(|(name, value)| (name.rsplit('.').next().unwrap_or_default().to_owned(), value));
+    serde_json::from_value(serde_json::Value::Object(bare.collect())).ok()
 }
 
 /// An adapter's tensors and its configuration.
@@ -388,85 +440,4 @@ fn read(vm: &dyn Vm, path: &Path) -> Result<(Rc<Dict>, Option<Config>)> {
     let dict = nested::meant(vm, &loaded)
         .ok_or_else(|| Error::value(format!("{} holds no state_dict", file.display())))?;
     Ok((dict, config))
-}
-
-/// `extract lora from tuned base m rank 16`
-pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let mut words = Words::of(args);
-    words.skip("lora");
-    words.skip("from");
-    let tuned = words.weights(vm, args)?;
-    if !words.skip("base") {
-        return Err(Error::type_error("extract wants base and what was tuned").hint(Words::synopsis(args)));
-    }
-    let base = words.weights(vm, args)?;
-    if !words.skip("rank") {
-        return Err(Error::type_error("extract wants rank and a number").hint(Words::synopsis(args)));
-    }
-    let rank = index(vm, words.next(args, "a rank: 16")?)?;
-    words.end(args)?;
-    if rank < 1 {
-        return Err(Error::value(format!("a rank of {rank}")));
-    }
-    let made = Dict::default();
-    let (mut count, mut left) = (0, Vec::new());
-    for (key, value) in tuned.entries() {
-        vm.check_interrupt()?;
-        let text = gather::key_text(vm, &key)?;
-        let (Some(tensor), Some(before)) = (value.as_tensor(), base.get(vm, &key)?) else { continue };
-        let is_matrix = tensor.tensor().dtype().is_floating_point() && tensor.tensor().sizes().len() == 2;
-        let name = text.strip_suffix(".weight").filter(|_| is_matrix);
-        let Some(name) = name else {
-            if !is_equal(vm, &value, &before)? {
-                left.push(text);
-            }
-            continue;
-        };
-        if is_equal(vm, &value, &before)? {
-            continue;
-        }
-        let (up, down) = factored(vm, &value, &before, rank).map_err(|error| at_key(error, &text))?;
-        made.set_name(&format!("base_model.model.{name}.lora_A.weight"), down);
-        made.set_name(&format!("base_model.model.{name}.lora_B.weight"), up);
-        count += 1;
-    }
-    if count == 0 {
-        return Err(Error::value("no matrix differs: there is nothing to extract"));
-    }
-    let head = format!(
-        "a LoRA of rank {rank} for {}; merge adds it with scale 1 (lora_alpha={rank} in peft)",
-        tensors(count)
-    );
-    vm.notice(&match left.is_empty() {
-        true => head,
-        false => keys::list(&format!("{head}; not in it, though they differ:"), &left),
-    });
-    Ok(Value::Dict(Rc::new(made)))
-}
-
-fn is_equal(vm: &dyn Vm, one: &Value, two: &Value) -> Result<bool> {
-    let sizes = |value: &Value| value.as_tensor().map(|tensor| tensor.tensor().sizes());
-    if sizes(one).is_none() || sizes(one) != sizes(two) {
-        return Ok(false);
-    }
-    vm.truth(&vm.call_method(&vm.import("torch")?, "equal", &[one.clone(), two.clone()])?)
-}
-
-/// The best product of two matrices of a rank for a difference, by its singular values.
-fn factored(vm: &dyn Vm, tuned: &Value, base: &Value, rank: i64) -> Result<(Value, Value)> {
-    let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
-    let change = call(&call(tuned, "float", &[])?, "sub", &[call(base, "float", &[])?])?;
-    let torch = vm.import("torch")?;
-    let svd = vm.attribute(&vm.attribute(&torch, &Str::intern("linalg"))?, &Str::intern("svd"))?;
-    let parts = vm.call(&svd, &[change], &[(Str::intern("full_matrices"), Value::Bool(false))])?;
-    let parts = vm.collect(&parts)?;
-    let [left, values, right] = parts.as_slice() else {
-        return Err(Error::runtime("svd gave no three parts"));
-    };
-    let most = values.as_tensor().and_then(|values| values.tensor().sizes().first().copied()).unwrap_or(0);
-    let rank = Value::Int(rank.min(most));
-    let part =
-        |value: &Value, dim: i64| call(value, "narrow", &[Value::Int(dim), Value::Int(0), rank.clone()]);
-    let up = call(&part(left, 1)?, "mul", &[part(values, 0)?])?;
-    Ok((call(&up, "contiguous", &[])?, call(&part(right, 0)?, "contiguous", &[])?))
 }

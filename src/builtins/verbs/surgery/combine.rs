@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::sources::{Sources, Ties, at_key, integer, number, option, tensors, told, value};
+use super::sources::{Sources, Ties, at_key, integer, number, option, tensors, value};
 use crate::builtins::verbs::nested::{self, Wanted};
 use crate::builtins::verbs::{Words, like};
 use crate::error::{Error, Kind, Result};
 use crate::state_dict::derive::{Combination, combined};
+use crate::value::report::keys::list;
 use crate::value::report::{gather, shape_text};
 use crate::value::{Args, Dict, Value, Vm, number::float};
 
@@ -85,15 +86,13 @@ fn refuse_unlike(vm: &dyn Vm, verb: &str, all: &[Given]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let error = Error::value(crate::value::report::keys::list(
-        &format!("{verb} wants the same keys and shapes:"),
-        &lines,
-    ));
-    Err(error.hint(format!(
-        "{0} = filter {0} shape== {1}",
-        first.name,
-        others.first().map_or("", |other| &other.name)
-    )))
+    let error = Error::value(list(&format!("{verb} wants the same keys and shapes:"), &lines));
+    match others.first() {
+        Some(other) if [&first.name, &other.name].iter().all(|name| !name.contains(' ')) => {
+            Err(error.hint(format!("{0} = filter {0} shape== {1}", first.name, other.name)))
+        }
+        _ => Err(error),
+    }
 }
 
 /// Combines every floating-point tensor; everything else is the first one's.
@@ -135,7 +134,7 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
     let head = format!("{verb} of {}: {}", names(all), tensors(count));
     vm.notice(&match left.is_empty() {
         true => head,
-        false => told(&format!("{head}; integers are not averaged, they are {}'s", first.name), &left),
+        false => list(&format!("{head}; integers are not averaged, but those of {}:", first.name), &left),
     });
     Ok(Value::Dict(Rc::new(made)))
 }

@@ -129,7 +129,7 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
         lines.push(format!("{key}  {} → {after}", shape_text(&before)));
         Ok(vec![(key.to_owned(), made)])
     })?;
-    vm.notice(&keys::list(&format!("{} take {to} channels:", tensors(count)), &lines));
+    vm.notice(&keys::list(&format!("inflated {} to {to} channels:", tensors(count)), &lines));
     Ok(Value::Dict(made))
 }
 

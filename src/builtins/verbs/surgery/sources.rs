@@ -80,6 +80,25 @@ impl Ties {
         }
         Ok(made)
     }
+
+    /// Keys whose tensor was the very one of another key, and is not any more.
+    ///
+    /// # Errors
+    /// What reading a key raises.
+    pub fn parted(&self, vm: &dyn Vm, before: &Dict, after: &Dict) -> Result<Vec<(String, String)>> {
+        let mut changed: FxHashMap<Place, String> = FxHashMap::default();
+        let mut stays = Vec::new();
+        for (key, value) in before.entries() {
+            let Some(place) = value.as_tensor().and_then(|tensor| place(&tensor.tensor())) else { continue };
+            let text = gather::key_text(vm, &key)?;
+            match after.get(vm, &key)? {
+                Some(now) if now.same(&value) => stays.push((text, place)),
+                _ => drop(changed.insert(place, text)),
+            }
+        }
+        let parted = stays.into_iter().filter_map(|(key, place)| Some((key, changed.get(&place)?.clone())));
+        Ok(parted.collect())
+    }
 }
 
 fn place(tensor: &Tensor) -> Option<Place> {

@@ -437,5 +437,9 @@ fn rows(
         Ok(vec![(key.to_owned(), made)])
     })?;
     vm.notice(&crate::value::report::keys::list(&format!("{done} {}:", tensors(count)), &lines));
+    let parted = ties.parted(vm, dict, &made)?;
+    if let Some((one, two)) = parted.first() {
+        vm.notice(&format!("warning: {one} was the very tensor of {two}, and stays as it was"));
+    }
     Ok(Value::Dict(made))
 }
