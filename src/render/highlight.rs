@@ -49,7 +49,8 @@ fn role(text: &str, tokens: &[Token], i: usize, partner: Option<usize>) -> Optio
     }
 }
 
-/// Whether a name is a verb here: first in its line or after `=`, and followed by a word.
+/// Whether a name is a verb here: first in its line, after `=`, `|` or an opening bracket, and followed by a word; or the last
+/// of a chain.
 fn is_verb(text: &str, tokens: &[Token], i: usize) -> bool {
     let word = |token: &Token| text.get(token.start..token.end).unwrap_or_default();
     let Some(name) = tokens.get(i).map(word) else { return false };
@@ -57,9 +58,19 @@ fn is_verb(text: &str, tokens: &[Token], i: usize) -> bool {
         return false;
     }
     let before = i.checked_sub(1).and_then(|before| tokens.get(before));
-    let is_first = before.is_none_or(|before| before.class == Class::End || word(before) == "=");
-    let follows =
-        tokens.get(i + 1).is_some_and(|next| matches!(next.class, Class::Name | Class::Text | Class::Number));
+    let chains = before.is_some_and(|before| word(before) == "|");
+    let opens =
+        |before: &Token| before.class == Class::End || matches!(word(before), "=" | "(" | ":" | "explain");
+    let is_first = chains || before.is_none_or(opens);
+    let follows = match tokens.get(i + 1) {
+        Some(next) if matches!(next.class, Class::Name | Class::Text | Class::Number) => true,
+        // Brackets apart from the name are a word; those of a call follow at once.
+        Some(next) => {
+            word(next) == "(" && tokens.get(i).is_some_and(|name| name.end < next.start)
+                || chains && next.class == Class::End
+        }
+        None => chains,
+    };
     is_first && follows
 }
 
@@ -88,6 +99,21 @@ fn partner(text: &str, tokens: &[Token], at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn verbs_of_chains_and_brackets_are_found() {
+        let verbs = |text: &str| {
+            let found = crate::syntax::tokens::tokens(text);
+            let is_it = |i: &usize| found[*i].class == Class::Name && is_verb(text, &found, *i);
+            (0..found.len())
+                .filter(is_it)
+                .map(|i| text[found[i].start..found[i].end].to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(verbs("p | strip \"a\" | items"), ["strip", "items"]);
+        assert_eq!(verbs("save (cast (strip p \"a\") bfloat16) \"x\""), ["save", "cast", "strip"]);
+        assert!(verbs("items(p)").is_empty() && verbs("a | b").is_empty());
+    }
 
     #[test]
     fn verbs_and_partners_are_found() {

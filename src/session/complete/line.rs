@@ -4,7 +4,7 @@ use super::super::Session;
 use super::matching::Draft;
 use crate::checkpoint::dtype::Dtype;
 use crate::syntax::cursor::Cursor;
-use crate::syntax::{verb_joint, verb_names};
+use crate::syntax::{verb_joint, verb_names, verb_synopsis};
 use crate::value::Value;
 
 /// Commands whose words are a line of their own.
@@ -28,7 +28,10 @@ const TESTS: &[(&str, &str)] = &[
 ];
 
 /// Verbs whose second word is a state_dict too.
-const OF_TWO: &[&str] = &["diff", "update"];
+const OF_TWO: &[&str] = &["diff", "update", "lerp", "slerp"];
+
+/// Verbs of any number of state_dicts.
+const OF_MANY: &[&str] = &["average", "task", "ties", "dare"];
 
 /// What belongs at a place.
 #[derive(Default)]
@@ -98,11 +101,40 @@ impl Session {
         if until.ends_with("device=") || until.ends_with("map_location=") {
             return Wanted::first(devices(""));
         }
-        match cursor.open.last() {
-            Some(('(', at)) => Wanted::first(self.wanted_arguments(before, *at, until)),
-            None => self.wanted_words(place.statement.strip_suffix(typed).unwrap_or_default()),
-            Some(_) => Wanted::default(),
+        let inside = match cursor.open.last() {
+            Some(('(', at)) => {
+                let drafts = self.wanted_arguments(before, *at, until);
+                if !drafts.is_empty() {
+                    return Wanted::first(drafts);
+                }
+                before.get(at + 1..).unwrap_or_default()
+            }
+            None => place.statement,
+            Some(_) => return Wanted::default(),
+        };
+        let words = inside.strip_suffix(typed).unwrap_or_default();
+        match words.rfind("| ").map(|bar| (words.get(..bar), words.get(bar + 2..))) {
+            // In a chain, what stands before the bar is the verb's first word.
+            Some((Some(left), Some(rest))) if self.is_chained(left) => {
+                match rest.trim_start().split_once(' ') {
+                    Some((verb, rest)) => self.wanted_words(&format!("{verb} _ {rest}")),
+                    None => {
+                        Wanted::first(self.verbs().map(|row| Draft::new(row.name, row.summary)).collect())
+                    }
+                }
+            }
+            _ => self.wanted_words(words),
         }
+    }
+
+    /// Whether a bar behind this begins a verb: it is a verb line or a chain, or has weights.
+    fn is_chained(&self, left: &str) -> bool {
+        let mut words = left.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let is_verb = verb_names().any(|verb| verb == first) && words.next().is_some();
+        is_verb
+            || left.contains("| ")
+            || self.own_names(has_weights).iter().any(|draft| draft.text == left.trim())
     }
 
     /// Devices and dtypes, where they are given by position.
@@ -154,6 +186,48 @@ impl Session {
                 Draft::new("strict=False", "keys that do not match are left out"),
                 Draft::new("assign=True", "the tensors themselves, not their numbers"),
             ]),
+            ("cast", [_]) => Wanted::first(
+                dtypes("")
+                    .into_iter()
+                    .filter(|dtype| {
+                        dtype.text.contains("float")
+                            && !dtype.text.contains("e8m0")
+                            && !dtype.text.contains("float4")
+                    })
+                    .collect(),
+            ),
+            ("cast", [_, _]) => {
+                Wanted::only(vec![Draft::new("keep", "patterns of keys that stay: keep \"*norm*\"")])
+            }
+            ("grow", [_, _]) | ("cut" | "resample" | "inflate" | "move" | "tie", [_, _]) => {
+                Wanted::only(vec![Draft::new("to", verb_synopsis(verb).unwrap_or_default())])
+            }
+            ("split" | "join", [_, _]) => {
+                Wanted::only(vec![Draft::new("into", verb_synopsis(verb).unwrap_or_default())])
+            }
+            (
+                "grow" | "cut" | "resample" | "inflate" | "move" | "tie" | "split" | "join" | "slice"
+                | "transpose" | "untie",
+                _,
+            ) => Wanted::default(),
+            ("extract", words) => {
+                let next =
+                    ["lora", "from", "", "base", "", "rank"].get(words.len()).copied().unwrap_or_default();
+                match next {
+                    "" if words.len() < 6 => Wanted::first(self.own_names(has_weights)),
+                    "" => Wanted::default(),
+                    next => Wanted::only(vec![Draft::new(next, verb_synopsis(verb).unwrap_or_default())]),
+                }
+            }
+            ("average", [.., "weights"]) => Wanted::default(),
+            (_, [given, ..]) if OF_MANY.contains(&verb) => {
+                let mut wanted = others(given);
+                wanted.extend(
+                    (verb == "average").then(|| Draft::new("weights", "a number for each: weights 0.7 0.3")),
+                );
+                Wanted::first(wanted)
+            }
+            ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
             (_, [given]) if OF_TWO.contains(&verb) => Wanted::first(others(given)),
             (_, [given, word]) if between == Some(*word) => Wanted::first(others(given)),
             (_, [given]) => match between {
