@@ -79,6 +79,7 @@ pub const TYPES: &[&[TypeRow]] = &[
     tensor::storage_class::TYPES,
     numpy::TYPES,
     numpy::DTYPES,
+    numpy::STREAMS,
 ];
 
 /// The modules of torch whose contents are rows.

@@ -1,6 +1,6 @@
 //! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
 
-mod array;
+pub mod array;
 #[cfg(test)]
 mod bombs;
 mod bundle;

@@ -4,7 +4,11 @@ mod arithmetic;
 mod classes;
 mod errors;
 mod functions;
+mod index;
+mod memory;
 mod operators;
+mod options;
+mod pairwise;
 mod promote;
 mod random;
 mod rare;
@@ -21,6 +25,7 @@ use std::rc::Rc;
 pub use self::classes::{DTYPES, TYPES};
 pub use self::functions::FUNCTIONS;
 pub use self::operators::ROWS as OPERATORS;
+pub use self::random::TYPES as STREAMS;
 pub use self::rows::ROWS;
 pub use self::scalar::Scalar;
 pub use self::scalar_rows::ROWS as SCALARS;
@@ -173,15 +178,15 @@ impl Native for Array {
         Some(text::text(vm, self))
     }
 
-    fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
-        if let Some(scalar) = self.scalar_at(index) {
+    fn item(&self, vm: &dyn Vm, key: &Value) -> Option<Result<Value>> {
+        if let Some(scalar) = self.scalar_at(key) {
             return Some(scalar);
         }
         let tensor = self.tensor().clone();
-        let part = crate::builtins::tensor::index::get(vm, &tensor, index);
+        let part = index::get(vm, &tensor, key);
         // With dots it stays an array.
         let dots = |value: &Value| matches!(value, Value::Ellipsis);
-        let stays = dots(index) || index.as_tuple().is_some_and(|tuple| tuple.items.iter().any(dots));
+        let stays = dots(key) || key.as_tuple().is_some_and(|tuple| tuple.items.iter().any(dots));
         Some(part.map(|part| if stays { Value::native(Array::new(part)) } else { result(part) }))
     }
 
@@ -224,8 +229,8 @@ impl Iterate for Parts {
     }
 }
 
-/// `numpy.dtype`
-pub struct ArrayDtype(pub Dtype);
+/// `numpy.dtype`, and whether it is big-endian.
+pub struct ArrayDtype(pub Dtype, pub bool);
 
 impl Native for ArrayDtype {
     fn type_name(&self) -> &str {
@@ -257,7 +262,9 @@ impl Native for ArrayDtype {
             "itemsize" => Value::from(self.0.itemsize()),
             "kind" => Value::str(kind(self.0)),
             "type" => vm.types().named(class_of(self.0)).map_or(Value::None, Value::Class),
+            "str" if self.1 => Value::from(npy_code(self.0)?.replace('<', ">")),
             "str" => Value::from(npy_code(self.0)?),
+            "byteorder" if self.1 => Value::str(">"),
             "byteorder" => Value::str(if self.0.itemsize() == 1 { "|" } else { "=" }),
             "alignment" => Value::from(self.0.itemsize() / if self.0.is_complex() { 2 } else { 1 }),
             "names" | "fields" => Value::None,
@@ -267,11 +274,19 @@ impl Native for ArrayDtype {
     }
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
-        Some(Ok(format!("dtype('{}')", self.0.name())))
+        match npy_code(self.0) {
+            Some(code) if self.1 => Some(Ok(format!("dtype('{}')", code.replace('<', ">")))),
+            _ => Some(Ok(format!("dtype('{}')", self.0.name()))),
+        }
     }
 
     fn equal(&self, vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
-        Some(Ok(!other.is_none() && functions::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
+        if let Some(other) = other.as_native::<ArrayDtype>() {
+            return Some(Ok(self.0 == other.0 && self.1 == other.1));
+        }
+        Some(Ok(!self.1
+            && !other.is_none()
+            && functions::dtype_of(vm, other).is_ok_and(|other| other == self.0)))
     }
 
     fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {

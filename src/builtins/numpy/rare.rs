@@ -50,6 +50,20 @@ fn narrowed(result: &Tensor, dtype: Dtype) -> Result<Tensor> {
     }
 }
 
+/// The same bits as numbers of that width with a sign, for what moves elements and minds no values.
+///
+/// # Errors
+/// What `operator` raises.
+pub fn moved(tensor: &Tensor, operator: impl FnOnce(Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let signed = match tensor.dtype() {
+        Dtype::UINT16 => Dtype::INT16,
+        Dtype::UINT32 => Dtype::INT32,
+        Dtype::UINT64 => Dtype::INT64,
+        _ => return operator(tensor.clone()),
+    };
+    viewed(&operator(viewed(tensor, signed)?)?, tensor.dtype())
+}
+
 fn viewed(tensor: &Tensor, dtype: Dtype) -> Result<Tensor> {
     call("view", &[Arg::Tensor(tensor.clone()), Arg::Dtype(dtype)])
 }

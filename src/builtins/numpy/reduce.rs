@@ -78,7 +78,14 @@ fn reduce(reduction: &Reduction, tensor: &Tensor) -> Result<Tensor> {
             _ => call("view", &[Arg::Tensor(run(rare::signed(tensor)?)?), Arg::Dtype(Dtype::UINT64)]),
         };
     }
-    run(to(tensor, &To::dtype(dtype))?)
+    let tensor = to(tensor, &To::dtype(dtype))?;
+    if reduction.axis.is_none()
+        && !reduction.keep
+        && let Some(all) = super::pairwise::all(name, &tensor, reduction.ddof)?
+    {
+        return Ok(all);
+    }
+    run(tensor)
 }
 
 fn run(reduction: &Reduction, tensor: Tensor) -> Result<Tensor> {

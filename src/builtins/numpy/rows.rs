@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use super::functions::{array, call, dtype_of, tensor_from};
-use super::{Array, ArrayDtype, text};
+use super::{Array, ArrayDtype, index, text};
 use crate::aten::Arg;
 use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::tensor::index;
-use crate::builtins::torch::convert::{self, sequence, to_arg};
+use crate::builtins::torch::convert::{self, to_arg};
 use crate::builtins::torch::data;
 use crate::error::{Error, Result};
 use crate::value::{Args, Builtin, Value, Vm, kw, opt, pos, req, rest};
@@ -27,7 +26,7 @@ fn strides(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(Value::native(ArrayDtype(own(vm, args)?.tensor().dtype())))
+    Ok(Value::native(ArrayDtype(own(vm, args)?.tensor().dtype(), false)))
 }
 
 fn ndim(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -81,7 +80,9 @@ fn astype(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    call("clone", &[Arg::Tensor(own(vm, args)?.tensor().clone())]).map(array)
+    // Row by row, whatever the order it has.
+    let tensor = call("contiguous", &[Arg::Tensor(own(vm, args)?.tensor().clone())])?;
+    call("clone", &[Arg::Tensor(tensor)]).map(array)
 }
 
 fn reshape(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -96,11 +97,7 @@ fn flatten(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn set_item(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = own(vm, args)?.tensor().clone();
-    let value = match sequence(args.value(1)) {
-        Some(_) => array(tensor_from(vm, args.value(1), Some(tensor.dtype()))?),
-        None => args.value(1).clone(),
-    };
-    index::set(vm, &tensor, args.value(0), &value)?;
+    index::set(vm, &tensor, args.value(0), args.value(1))?;
     Ok(Value::None)
 }
 
@@ -172,6 +169,8 @@ pub const ROWS: &[&[Builtin]] = &[
     METHODS,
     super::random::ROWS,
     super::errors::ROWS,
+    super::memory::ROWS,
+    super::options::ROWS,
     super::classes::ROWS,
     super::reduce::FUNCTIONS,
     super::reduce::METHODS,

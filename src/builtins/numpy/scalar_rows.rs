@@ -320,7 +320,9 @@ const METHODS: &[Builtin] = &[
     Builtin::method("integer", "__index__", &[], to_int),
     Builtin::method("generic", "__round__", &[opt("ndigits", "None")], rounded),
     Builtin::method("generic", "__format__", &[pos("_spec")], format),
-    Builtin::property("generic", "dtype", |vm, args| Ok(Value::native(ArrayDtype(own(vm, args)?.dtype())))),
+    Builtin::property("generic", "dtype", |vm, args| {
+        Ok(Value::native(ArrayDtype(own(vm, args)?.dtype(), false)))
+    }),
     Builtin::property("generic", "shape", |_, _| Ok(Value::tuple(Vec::new()))),
     Builtin::property("generic", "strides", |_, _| Ok(Value::tuple(Vec::new()))),
     Builtin::property("generic", "ndim", |_, _| Ok(Value::Int(0))),

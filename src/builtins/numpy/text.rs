@@ -1,28 +1,21 @@
 //! numpy's own text for arrays: eight digits at most, the fewest that tell the numbers apart.
 
 use super::Array;
+use super::options::Options;
+use super::options::{not_finite, options, precision, written};
 use crate::builtins::torch::data;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::Result;
 use crate::value::{Value, Vm};
 
-/// Elements beyond which only the ends are shown.
-const THRESHOLD: i64 = 1000;
-/// Elements shown at each end.
-const EDGE: usize = 3;
-/// Columns of a line.
-const WIDTH: usize = 75;
-/// Digits after the point.
-const PRECISION: usize = 8;
-
 /// `repr(array)`
 pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
-    let dtype = array.tensor().dtype();
+    let (dtype, options) = (array.tensor().dtype(), options());
     let sizes = array.tensor().sizes();
     let total: i64 = sizes.iter().product();
     let mut text = if total == 0 { "[]".to_owned() } else { body(vm, array, ", ", "array(".len())? };
     let mut notes = Vec::new();
-    if (total == 0 && sizes != [0]) || total > THRESHOLD {
+    if (total == 0 && sizes != [0]) || total > options.threshold {
         notes.push(format!(
             "shape={}",
             vm.repr(&Value::tuple(sizes.iter().copied().map(Value::Int).collect()))?
@@ -33,7 +26,7 @@ pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
     }
     for note in notes {
         let last = text.rsplit('\n').next().unwrap_or("").len();
-        let gap = if last + note.len() + "array(, )".len() > WIDTH { ",\n      " } else { ", " };
+        let gap = if last + note.len() + "array(, )".len() > options.width { ",\n      " } else { ", " };
         text.push_str(gap);
         text.push_str(&note);
     }
@@ -73,10 +66,15 @@ pub fn scalar(vm: &dyn Vm, dtype: Dtype, number: &Value) -> Result<String> {
 /// The fewest digits that tell the number apart in its dtype.
 fn float_text(value: f64, dtype: Dtype) -> String {
     if !value.is_finite() {
-        return not_finite(value).to_owned();
+        return match value {
+            _ if value.is_nan() => "nan",
+            _ if value > 0.0 => "inf",
+            _ => "-inf",
+        }
+        .to_owned();
     }
     let (value, most) = match dtype {
-        Dtype::FLOAT16 => (fewest_digits(value, |value| half::f16::from_f64(value).to_f64()), 1e3),
+        Dtype::FLOAT16 => (of_half(value), 1e3),
         Dtype::FLOAT32 => (fewest_digits(value, |value| f64::from(value as f32)), 1e7),
         _ => (value, 1e16),
     };
@@ -102,6 +100,10 @@ fn complex_text(parts: (f64, f64), part: Dtype) -> String {
     format!("({}{sign}{}j)", text(parts.0), text(parts.1))
 }
 
+fn of_half(value: f64) -> f64 {
+    fewest_digits(value, |value| half::f16::from_f64(value).to_f64())
+}
+
 /// The number of the fewest digits that a narrow float rounds to the same value.
 fn fewest_digits(value: f64, narrow: fn(f64) -> f64) -> f64 {
     let rounded = |digits: usize| format!("{value:.digits$e}").parse::<f64>().ok();
@@ -111,9 +113,18 @@ fn fewest_digits(value: f64, narrow: fn(f64) -> f64) -> f64 {
 fn body(vm: &dyn Vm, array: &Array, separator: &str, indent: usize) -> Result<String> {
     let tensor = array.tensor().clone();
     let sizes: Vec<usize> = tensor.sizes().iter().map(|size| usize::try_from(*size).unwrap_or(0)).collect();
-    let numbers = data::numbers(&tensor)?;
-    let summarize = tensor.numel() > THRESHOLD;
-    let shown: Vec<Value> = visible(&sizes, summarize).filter_map(|at| numbers.get(at).cloned()).collect();
+    let mut numbers = data::numbers(&tensor)?;
+    let options = options();
+    let summarize = tensor.numel() > options.threshold;
+    if let Some(texts) = written(vm, tensor.dtype(), &numbers)? {
+        let layout = Layout { cells: Cells::Written, separator, summarize, numbers: &texts, options };
+        return Ok(layout.dimension(&sizes, 0, indent + 1).unwrap_or_default());
+    }
+    if tensor.dtype() == Dtype::FLOAT16 {
+        numbers.iter_mut().for_each(|number| *number = Value::Float(of_half(super::scalar::real(number))));
+    }
+    let shown: Vec<Value> =
+        visible(&sizes, summarize, options.edge).filter_map(|at| numbers.get(at).cloned()).collect();
     let mut cells = Cells::new(vm, &shown, tensor.dtype())?;
     if let Cells::Plain { width } = &mut cells
         && tensor.dtype() == Dtype::BOOL
@@ -123,16 +134,16 @@ fn body(vm: &dyn Vm, array: &Array, separator: &str, indent: usize) -> Result<St
         // True is as wide as False, even where there is none.
         *width = 5;
     }
-    let layout = Layout { cells, separator, summarize, numbers: &numbers };
+    let layout = Layout { cells, separator, summarize, numbers: &numbers, options };
     Ok(layout.dimension(&sizes, 0, indent + 1).unwrap_or_default())
 }
 
 /// The flat positions of the elements that are shown.
-fn visible(sizes: &[usize], summarize: bool) -> impl Iterator<Item = usize> {
+fn visible(sizes: &[usize], summarize: bool, edge: usize) -> impl Iterator<Item = usize> {
     let mut positions = vec![0];
     for &size in sizes {
-        let ends: Vec<usize> = match summarize && size > 2 * EDGE {
-            true => (0..EDGE).chain(size - EDGE..size).collect(),
+        let ends: Vec<usize> = match summarize && size > 2 * edge {
+            true => (0..edge).chain(size - edge..size).collect(),
             false => (0..size).collect(),
         };
         positions = positions.iter().flat_map(|at| ends.iter().map(move |end| at * size + end)).collect();
@@ -145,6 +156,7 @@ struct Layout<'a> {
     separator: &'a str,
     summarize: bool,
     numbers: &'a [Value],
+    options: Options,
 }
 
 impl Layout<'_> {
@@ -153,12 +165,12 @@ impl Layout<'_> {
             return self.numbers.get(start).map(|number| self.cells.show(number));
         };
         let stride: usize = inner.iter().product();
-        let mut parts = Vec::new();
+        let (mut parts, edge) = (Vec::new(), self.options.edge);
         for at in 0..size {
-            if self.summarize && size > 2 * EDGE && at == EDGE {
+            if self.summarize && size > 2 * edge && at == edge {
                 parts.push("...".to_owned());
             }
-            if !self.summarize || size <= 2 * EDGE || at < EDGE || at >= size - EDGE {
+            if !self.summarize || size <= 2 * edge || at < edge || at >= size - edge {
                 parts.push(self.dimension(inner, start + at * stride, indent + 1)?);
             }
         }
@@ -175,7 +187,8 @@ impl Layout<'_> {
         for (i, part) in parts.iter().enumerate() {
             let last = i + 1 == parts.len();
             // The last one needs room for its bracket.
-            let room = WIDTH - usize::from(last || self.separator == ", ");
+            let room =
+                self.options.width.saturating_sub(1).max(1) + 1 - usize::from(last || self.separator == ", ");
             if i > 0 {
                 text.push_str(self.separator.trim_end());
                 column += self.separator.trim_end().len();
@@ -203,9 +216,21 @@ impl Layout<'_> {
 
 /// How the numbers of one array are written.
 enum Cells {
-    Plain { width: usize },
-    Fixed { before: usize, after: usize, single: bool },
-    Scientific { width: usize, after: usize, single: bool },
+    /// By a function of the program.
+    Written,
+    Plain {
+        width: usize,
+    },
+    Fixed {
+        before: usize,
+        after: usize,
+        single: bool,
+    },
+    Scientific {
+        width: usize,
+        after: usize,
+        single: bool,
+    },
     Complex(Box<Cells>, Box<Cells>),
 }
 
@@ -231,7 +256,7 @@ impl Cells {
         if dtype.is_floating_point() {
             let floats: Vec<f64> =
                 shown.iter().filter_map(|number| crate::value::number::float(vm, number).ok()).collect();
-            return Ok(Cells::floats(&floats, single || dtype == Dtype::FLOAT16));
+            return Ok(Cells::floats(&floats, single));
         }
         let widths = shown.iter().map(|number| plain(number).len());
         Ok(Cells::Plain { width: widths.max().unwrap_or(0) })
@@ -242,9 +267,8 @@ impl Cells {
         let sizes = || finite.iter().map(|value| value.abs()).filter(|size| *size != 0.0);
         let (most, least) = (sizes().fold(0.0, f64::max), sizes().fold(f64::INFINITY, f64::min));
         let special = values.iter().filter(|value| !value.is_finite());
-        let special =
-            special.map(|value| if value.is_nan() || *value > 0.0 { 3 } else { 4 }).max().unwrap_or(0);
-        if most > 0.0 && (most >= 1e8 || least < 1e-4 || most / least > 1000.0) {
+        let special = special.map(|value| not_finite(*value).len()).max().unwrap_or(0);
+        if !options().suppress && most > 0.0 && (most >= 1e8 || least < 1e-4 || most / least > 1000.0) {
             let after = finite.iter().map(|value| mantissa(*value, single).len()).max().unwrap_or(0);
             let sign = usize::from(finite.iter().any(|value| *value < 0.0));
             let digits =
@@ -265,6 +289,7 @@ impl Cells {
                 let trailing = imaginary.float(value.1.abs());
                 format!("{}{sign}{}j", real.float(value.0), trailing.trim_start())
             }
+            (Cells::Written, Value::Str(text)) => text.to_string(),
             (Cells::Plain { width }, _) => format!("{:>width$}", plain(number)),
             (_, Value::Float(value)) => self.float(*value),
             _ => plain(number),
@@ -293,14 +318,6 @@ impl Cells {
     }
 }
 
-fn not_finite(value: f64) -> &'static str {
-    match value {
-        _ if value.is_nan() => "nan",
-        _ if value > 0.0 => "inf",
-        _ => "-inf",
-    }
-}
-
 fn plain(number: &Value) -> String {
     match number {
         Value::Bool(true) => "True".to_owned(),
@@ -315,7 +332,8 @@ fn plain(number: &Value) -> String {
 fn shortest(value: f64, single: bool) -> String {
     let exact = if single { (value as f32).to_string() } else { value.to_string() };
     let digits = exact.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    if digits <= PRECISION { exact } else { format!("{value:.PRECISION$}").trim_end_matches('0').to_owned() }
+    let most = precision();
+    if digits <= most { exact } else { format!("{value:.most$}").trim_end_matches('0').to_owned() }
 }
 
 fn whole(value: f64, single: bool) -> String {
@@ -334,7 +352,8 @@ fn scientific(value: f64, single: bool) -> String {
         .split_once('e')
         .and_then(|(mantissa, _)| mantissa.split_once('.'))
         .map_or(0, |(_, digits)| digits.len());
-    if digits <= PRECISION { exact } else { format!("{value:.PRECISION$e}") }
+    let most = precision();
+    if digits <= most { exact } else { format!("{value:.most$e}") }
 }
 
 fn exponent(value: f64, single: bool) -> i32 {

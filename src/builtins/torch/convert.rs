@@ -117,14 +117,6 @@ pub fn warn(vm: &dyn Vm) -> Result<()> {
     Ok(())
 }
 
-/// Calls an operator with arguments that are ready.
-///
-/// # Errors
-/// As [`invoke`].
-pub fn call(vm: &dyn Vm, namespace: &str, name: &str, args: &[Arg]) -> Result<Value> {
-    aten::invoke(namespace, name, args, &[]).map(|result| from_arg(vm, result))
-}
-
 /// Calls an operator whose result is one tensor.
 ///
 /// # Errors

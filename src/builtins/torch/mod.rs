@@ -71,5 +71,5 @@ modules! {
     "torch.utils" "things around training"
     "torch.version" "the version"
     "torch.xpu" "Intel's GPUs"
-    "numpy.random" "random numbers of numpy"
+    "numpy._streams" "streams of random bits"
 }

@@ -1,6 +1,8 @@
 """Functions of single numbers, and what sums them up."""
+import operator as _o
 import torch
-from numpy._tensors import pair, real, result, tensor
+from numpy import asarray
+from numpy._tensors import chosen, pair, real, result, tensor
 
 
 def _like(found, *given):
@@ -16,6 +18,30 @@ def _of_two(operator):
     return lambda x1, x2: _like(operator(*pair(x1, x2)), x1, x2)
 
 
+def _by(operator, of_tensors):
+    """An operator of Python, which knows every dtype of numpy."""
+
+    def function(x1, x2):
+        if isinstance(x1, torch.Tensor) or isinstance(x2, torch.Tensor):
+            return _like(of_tensors(*pair(x1, x2)), x1, x2)
+        plain = isinstance(x1, (int, float, complex, bool))
+        return operator(x1, asarray(x2)) if plain else operator(asarray(x1), x2)
+
+    return function
+
+
+def _chosen(operator, first):
+    """The greater or the lesser of two; libtorch has none for numbers without a sign and wider than a byte."""
+
+    def function(x1, x2):
+        a, b = pair(x1, x2)
+        if a.dtype in (torch.uint16, torch.uint32, torch.uint64):
+            return result(chosen(tensor(first(a.numpy(), b.numpy())), a, b))
+        return _like(operator(a, b), x1, x2)
+
+    return function
+
+
 floor, ceil, trunc, fix = (_of_one(f, real) for f in (torch.floor, torch.ceil, torch.trunc, torch.trunc))
 sign, square, negative, absolute, fabs = (_of_one(f) for f in (torch.sign, torch.square, torch.neg, torch.abs, torch.abs))
 exp2, expm1, log1p, cbrt = (_of_one(f, real) for f in (torch.exp2, torch.expm1, torch.log1p, lambda x: x.sign() * x.abs() ** (1 / 3)))
@@ -29,15 +55,16 @@ logical_not, invert = _of_one(torch.logical_not), _of_one(torch.bitwise_not)
 bitwise_not = invert
 real_part, conj = _of_one(torch.real), _of_one(torch.conj)
 
-add, subtract, multiply, power = (_of_two(f) for f in (torch.add, torch.sub, torch.mul, torch.pow))
-maximum, minimum, fmax, fmin = (_of_two(f) for f in (torch.maximum, torch.minimum, torch.fmax, torch.fmin))
-floor_divide, mod, fmod = (_of_two(f) for f in (torch.floor_divide, torch.remainder, torch.fmod))
+add, subtract, multiply, power = _by(_o.add, torch.add), _by(_o.sub, torch.sub), _by(_o.mul, torch.mul), _by(_o.pow, torch.pow)
+maximum, minimum = _chosen(torch.maximum, _o.ge), _chosen(torch.minimum, _o.le)
+fmax, fmin, fmod = (_of_two(f) for f in (torch.fmax, torch.fmin, torch.fmod))
+floor_divide, mod = _by(_o.floordiv, torch.floor_divide), _by(_o.mod, torch.remainder)
 remainder = mod
-equal, not_equal, less, less_equal, greater, greater_equal = (
-    _of_two(f) for f in (torch.eq, torch.ne, torch.lt, torch.le, torch.gt, torch.ge)
-)
+equal, not_equal, less = _by(_o.eq, torch.eq), _by(_o.ne, torch.ne), _by(_o.lt, torch.lt)
+less_equal, greater, greater_equal = _by(_o.le, torch.le), _by(_o.gt, torch.gt), _by(_o.ge, torch.ge)
 logical_and, logical_or, logical_xor = (_of_two(f) for f in (torch.logical_and, torch.logical_or, torch.logical_xor))
-bitwise_and, bitwise_or, bitwise_xor = (_of_two(f) for f in (torch.bitwise_and, torch.bitwise_or, torch.bitwise_xor))
+bitwise_and, bitwise_or = _by(_o.and_, torch.bitwise_and), _by(_o.or_, torch.bitwise_or)
+bitwise_xor = _by(_o.xor, torch.bitwise_xor)
 
 
 def _of_two_real(operator):
@@ -71,7 +98,7 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
 def where(condition, *values):
     if not values:
         return tuple(result(found) for found in torch.nonzero(tensor(condition), as_tuple=True))
-    return result(torch.where(tensor(condition).bool(), *pair(*values)))
+    return result(chosen(tensor(condition).bool(), *pair(*values)))
 
 
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -191,4 +218,4 @@ def kron(a, b):
     return result(torch.kron(*pair(a, b)))
 
 
-__all__ = [name for name in globals() if not name.startswith("_") and name not in ("torch", "pair", "real", "result", "tensor")]
+__all__ = [name for name in globals() if not name.startswith("_") and name not in ("torch", "pair", "real", "result", "tensor", "asarray", "chosen")]

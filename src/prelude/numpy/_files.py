@@ -5,8 +5,47 @@ from numpy._tensors import result, tensor
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0):
-    found = torch.frombuffer(buffer, dtype=_torch_dtype(dtype), count=count, offset=offset)
-    return result(found.clone())
+    dtype = _dtype(dtype)
+    data = bytes(buffer)[offset:] if count < 0 else bytes(buffer)[offset : offset + count * dtype.itemsize]
+    if len(data) % dtype.itemsize:
+        raise ValueError("buffer size must be a multiple of element size")
+    if len(data) < count * dtype.itemsize:
+        raise ValueError("buffer is smaller than requested size")
+    if not data:
+        return array([], dtype=dtype.newbyteorder("="))
+    found = array(torch.frombuffer(data, dtype=torch.uint8))
+    if dtype.byteorder == ">":
+        return found.view(dtype.newbyteorder("=")).byteswap()
+    return found.view(dtype)
+
+
+def _to_file(array, file, sep):
+    if sep:
+        data = sep.join([str(item) for item in array.flatten().tolist()]).encode()
+    else:
+        data = array.tobytes()
+    if hasattr(file, "write"):
+        file.write(data)
+        return
+    with open(file, "wb") as opened:
+        opened.write(data)
+
+
+class _Flags:
+    """What numpy says of an array's memory."""
+
+    def __init__(self, c_contiguous, f_contiguous):
+        self.c_contiguous, self.f_contiguous = c_contiguous, f_contiguous
+        self.contiguous, self.fortran, self.fnc = c_contiguous, f_contiguous, f_contiguous and not c_contiguous
+        self.forc, self.owndata, self.writeable, self.aligned, self.writebackifcopy = c_contiguous or f_contiguous, False, True, True, False
+
+    def __getitem__(self, name):
+        names = {"C": "c_contiguous", "F": "f_contiguous", "W": "writeable", "A": "aligned", "O": "owndata"}
+        return getattr(self, names.get(name, name.lower()))
+
+    def __repr__(self):
+        names = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED", "WRITEBACKIFCOPY")
+        return "".join([f"  {name} : {self[name]}\n" for name in names])
 
 
 def _torch_dtype(named):

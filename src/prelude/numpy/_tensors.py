@@ -20,6 +20,17 @@ def result(found):
     return found.detach().numpy()[()]
 
 
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def chosen(condition, a, b):
+    """torch.where, also for the numbers without a sign that libtorch has no kernel for."""
+    signed = _SIGNED.get(a.dtype)
+    if signed is None:
+        return torch.where(condition, a, b)
+    return torch.where(condition, a.view(signed), b.view(signed)).view(a.dtype)
+
+
 def pair(a, b):
     """Both as tensors of one dtype. A number of Python takes the other's dtype if it can hold it."""
     plain = (int, float, bool)
