@@ -106,7 +106,7 @@ fn make(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if is_array && name == "asarray" && args.some(1).is_none() {
         return Ok(given.clone());
     }
-    if args.some(1).is_some_and(|dtype| is_of_objects(dtype)) {
+    if args.some(1).is_some_and(is_of_objects) {
         return of_objects(vm, given, args.value(1));
     }
     let dtype = dtype_arg(vm, args, 1)?;
