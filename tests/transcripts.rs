@@ -52,6 +52,63 @@ fn the_article_runs_as_a_script() {
     assert!(ran.succeeded(), "{}\n{}", ran.ending(), ran.stderr);
 }
 
+/// The same as a notebook: it prints what the script prints, and with `--inplace` that stands in it.
+#[test]
+fn the_article_runs_as_a_notebook() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("article.ipynb");
+    fs::copy(repository("tests/notebooks/article.ipynb"), &path).unwrap();
+    let expected = fs::read_to_string(repository("tests/article.txt")).unwrap();
+    let mut command = torchsh(folder.path());
+    command.arg("article.ipynb");
+    let ran = run(command, "", LIMIT);
+    assert!(ran.stdout == expected, "\n{}\n{}", common::difference(&expected, &ran.stdout), ran.stderr);
+    let mut command = torchsh(folder.path());
+    command.args(["--inplace", "article.ipynb"]);
+    let ran = run(command, "", LIMIT);
+    assert!(ran.succeeded() && ran.stdout.is_empty(), "{}\n{}{}", ran.ending(), ran.stdout, ran.stderr);
+    let notebook: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let cells = notebook["cells"].as_array().unwrap();
+    let outputs = cells.iter().flat_map(|cell| cell["outputs"].as_array()).flatten();
+    let printed: String = outputs
+        .filter(|output| output["name"] == "stdout")
+        .flat_map(|output| output["text"].as_array().unwrap())
+        .map(|line| line.as_str().unwrap())
+        .collect();
+    assert!(printed == expected, "\n{}", common::difference(&expected, &printed));
+}
+
+/// What a session records as a notebook runs as one, and a cell that fails ends the run with its error in the file.
+#[test]
+fn a_recorded_notebook_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = "record s.ipynb\nx = 2\nx + 1\n1/0\n_ * 10\n";
+    let mut command = torchsh(folder.path());
+    command.arg("-i");
+    let ran = run(command, session, LIMIT);
+    assert!(ran.succeeded(), "{}{}", ran.stdout, ran.stderr);
+    let mut command = torchsh(folder.path());
+    command.arg("s.ipynb");
+    assert_eq!(run(command, "", LIMIT).stdout, "3\n30\n");
+    let path = folder.path().join("s.ipynb");
+    let text = fs::read_to_string(&path).unwrap().replace("x = 2", "y = 2");
+    fs::write(&path, text).unwrap();
+    let mut command = torchsh(folder.path());
+    command.args(["--inplace", "s.ipynb"]);
+    let ran = run(command, "", LIMIT);
+    assert!(ran.status == Some(1) && ran.stderr.contains("NameError"), "{}", ran.stderr);
+    assert!(fs::read_to_string(&path).unwrap().contains("\"ename\": \"NameError\""));
+    let wrong = [("{}", "nbformat"), ("x", "no notebook"), ("{\"nbformat\": 4}", "no cells")];
+    for (text, says) in wrong {
+        fs::write(&path, text).unwrap();
+        let mut command = torchsh(folder.path());
+        command.args(["--inplace", "s.ipynb"]);
+        let ran = run(command, "", LIMIT);
+        assert!(ran.status == Some(2) && ran.stderr.contains(says), "{text}: {}", ran.stderr);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
 /// What stands in a document, as far as it is run.
 enum Part {
     /// Prose, copied when blessing.

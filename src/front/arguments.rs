@@ -28,6 +28,8 @@ pub struct Run {
     pub stays: bool,
     /// Parse only.
     pub checks: bool,
+    /// Write the outputs of a notebook into it.
+    pub inplace: bool,
     /// Colours, if they were asked for by name.
     pub theme: Option<Theme>,
     /// How verbs answer.
@@ -44,6 +46,8 @@ pub enum Program {
     None,
     /// A file.
     File(String),
+    /// A notebook of Jupyter.
+    Notebook(String),
     /// `-c`
     Text(String),
     /// `-`
@@ -74,6 +78,7 @@ pub const FLAGS: &[Flag] = &[
         value: "FORMAT",
         says: "how verbs answer: table, json, csv or markdown (help formats)",
     },
+    Flag { names: &["--inplace"], value: "", says: "write the outputs of a notebook into it" },
     Flag { names: &["--exit-code"], value: "", says: "leave with status 1 if a diff found a difference" },
     Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
@@ -151,6 +156,7 @@ fn set(run: &mut Run, name: &str, value: &str) -> Result<(), String> {
     match name {
         "-i" => run.stays = true,
         "--check" => run.checks = true,
+        "--inplace" => run.inplace = true,
         "--exit-code" => run.tells_differences = true,
         "--no-color" => run.theme = Some(Theme::None),
         "--theme" => {
@@ -183,6 +189,7 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
         },
         _ => match meant(first) {
             Meant::Script => Program::File(first.to_owned()),
+            Meant::Notebook => Program::Notebook(first.to_owned()),
             Meant::Checkpoint => Program::Checkpoints(all()),
             Meant::Neither(says) => return Asked::Wrong(says),
         },
@@ -206,6 +213,7 @@ pub fn version() -> String {
 const FORMS: &[(&str, &str)] = &[
     ("[options]", "a prompt"),
     ("[options] script.py [args…]", "run a script"),
+    ("[options] notebook.ipynb", "run a notebook from top to bottom"),
     ("[options] -c CODE [args…]", "run CODE"),
     ("[options] -", "run the standard input"),
     ("[options] model.pt…", "open checkpoints, files or folders, as ckpt, ckpt2 … and stay"),

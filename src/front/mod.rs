@@ -3,6 +3,7 @@
 mod arguments;
 mod kernel;
 mod manifest;
+mod notebook;
 mod opening;
 mod output;
 mod repl;
@@ -94,8 +95,13 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     }
     let stays = is_conversation || run.stays || opens;
     let streams = Rc::new(Streams::new(stays));
+    let keeper = run.inplace.then(|| Rc::new(notebook::Keeper::new(streams.clone())));
+    let output: Rc<dyn Output> = match &keeper {
+        Some(keeper) => keeper.clone(),
+        None => streams.clone(),
+    };
     let settings = if stays { settings(&streams) } else { Settings::default() };
-    let screen = screen(&run, &settings, stays);
+    let screen = if run.inplace { notebook::SCREEN } else { screen(&run, &settings, stays) };
     let script = script_file(&run.program);
     let options = Options {
         arguments: run.arguments.clone(),
@@ -103,14 +109,14 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
         file: script.map(path_text),
         screen,
         format: run.format,
-        output: streams.clone(),
+        output,
         settings,
         interrupt: Arc::default(),
         stack_bytes,
     };
     let session = Session::new(options);
     signals::install(session.interrupt());
-    let status = program(&session, &run, &streams, stays);
+    let status = program(&session, &run, &streams, keeper.as_deref(), stays);
     session.finish();
     let flushed = streams.flush();
     let differs = run.tells_differences && session.found_differences();
@@ -134,11 +140,25 @@ fn start_up(session: &Session, output: &dyn Output) {
 }
 
 /// Runs the program, then the prompt if that was asked for.
-fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
+fn program(
+    session: &Session,
+    run: &Run,
+    output: &Streams,
+    keeper: Option<&notebook::Keeper>,
+    stays: bool,
+) -> i32 {
     if stays && !run.checks {
         start_up(session, output);
     }
     let status = match script::read(&run.program) {
+        _ if run.inplace && !matches!(run.program, Program::Notebook(_)) => {
+            output
+                .complain("torchsh: --inplace keeps the outputs of a notebook: torchsh --inplace x.ipynb\n");
+            return WRONG_USAGE;
+        }
+        Ok(_) if let Program::Notebook(path) = &run.program => {
+            notebook::run(session, path, run.checks, keeper, output)
+        }
         Ok(None) => 0,
         Ok(Some(script)) => script::run(session, &script, run.checks, output),
         Err(error) => {
@@ -160,7 +180,7 @@ fn program(session: &Session, run: &Run, output: &Streams, stays: bool) -> i32 {
 /// The whole path of a script.
 fn script_file(program: &Program) -> Option<PathBuf> {
     match program {
-        Program::File(path) => std::path::absolute(path_meant(path)).ok(),
+        Program::File(path) | Program::Notebook(path) => std::path::absolute(path_meant(path)).ok(),
         _ => None,
     }
 }

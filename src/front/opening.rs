@@ -9,6 +9,8 @@ use std::path::Path;
 pub enum Meant {
     /// A program of Python.
     Script,
+    /// A notebook of Jupyter.
+    Notebook,
     /// A checkpoint, or a folder of one.
     Checkpoint,
     /// Neither; what is said then.
@@ -30,8 +32,10 @@ pub fn meant(name: &str) -> Meant {
     if path.is_dir() || is_named_checkpoint {
         return Meant::Checkpoint;
     }
-    if ending == "py" {
-        return Meant::Script;
+    match ending.as_str() {
+        "py" => return Meant::Script,
+        "ipynb" => return Meant::Notebook,
+        _ => {}
     }
     // What cannot be read is said by who reads it.
     let Some(start) = beginning(path) else { return Meant::Script };

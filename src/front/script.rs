@@ -30,7 +30,7 @@ pub fn read(program: &Program) -> Result<Option<Script>> {
             read.map_err(|error| Error::io(&error, Path::new("<stdin>")))?;
             Some(Script { name: "<stdin>".to_owned(), text: text(bytes, "<stdin>")? })
         }
-        Program::None | Program::Checkpoints(_) | Program::Manifest(_) | Program::Kernel(_) => None,
+        _ => None,
     })
 }
 

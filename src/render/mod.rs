@@ -9,6 +9,7 @@ pub mod grid;
 pub mod highlight;
 pub mod histogram;
 pub mod html;
+pub mod notebook;
 pub mod numbers;
 pub mod outline;
 pub mod report;

@@ -84,7 +84,12 @@ pub const ALL: &[Command] = &[
     command("undo", "undo [COUNT]", "take back what the last statements changed", Takes::Number),
     command("redo", "redo [COUNT]", "make again what undo took back", Takes::Number),
     command("history", "history [COUNT]", "what was typed", Takes::Number),
-    command("record", "record FILE or record stop", "write what is typed to a file as a script", Takes::Word),
+    command(
+        "record",
+        "record FILE or record stop",
+        "write what is typed to a file, as a script or (x.ipynb) a notebook",
+        Takes::Word,
+    ),
     command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),
     command("time", "time LINE", "how long a line takes, and how much memory", Takes::Line),
     command("timeit", "timeit LINE", "the same, again and again", Takes::Line),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::commands::answer;
 use super::{Outcome, Session};
 use crate::error::{Error, Result};
+use crate::render::notebook;
 use crate::syntax::tokens::{Class, tokens};
 
 /// Something that was typed.
@@ -52,7 +53,9 @@ impl Session {
     pub(super) fn write_down(&self) -> Result<()> {
         let mut recording = self.recording.borrow_mut();
         let Some(Recording { path, written }) = &mut *recording else { return Ok(()) };
-        let script = script(&self.inputs.borrow());
+        let is_notebook = path.extension().is_some_and(|ending| ending == "ipynb");
+        let inputs = self.inputs.borrow();
+        let script = if is_notebook { notebook::of_code(&cells(&inputs)) } else { script(&inputs) };
         let done = match script.strip_prefix(written.as_str()) {
             Some(more) => append(path, more),
             None => std::fs::write(&*path, &script),
@@ -78,20 +81,29 @@ fn append(path: &Path, text: &str) -> std::io::Result<()> {
     std::io::Write::write_all(&mut file, text.as_bytes())
 }
 
-/// The inputs as a script. A result that a later one speaks of as `_` or `_3` gets that name.
+/// The inputs as a script.
 fn script(inputs: &[Input]) -> String {
+    pieces(inputs).map(|(_, text)| text + "\n").collect()
+}
+
+/// The inputs as the cells of a notebook, in which a result that got a name is shown all the same.
+fn cells(inputs: &[Input]) -> Vec<String> {
+    pieces(inputs).map(|(name, text)| name.map_or(text.clone(), |name| format!("{text}\n{name}"))).collect()
+}
+
+/// What each input is in a script. A result that a later one speaks of as `_` or `_3` gets that name.
+fn pieces(inputs: &[Input]) -> impl Iterator<Item = (Option<String>, String)> {
     let scripts = without_out(inputs);
     let named = named_results(inputs, &scripts);
-    let mut text = String::new();
-    for (input, script) in inputs.iter().zip(&scripts) {
-        let Some(script) = script else { continue };
-        let script = script.trim_end();
-        match named.contains(&input.number) && input.shows && !script.contains(['\n', ';']) {
-            true => text.push_str(&format!("_{0} = {script}\n_ = _{0}\n", input.number)),
-            false => text.push_str(&format!("{script}\n")),
-        }
-    }
-    text
+    inputs.iter().zip(scripts).filter_map(move |(input, script)| {
+        let script = script?.trim_end().to_owned();
+        let is_named = named.contains(&input.number) && input.shows && !script.contains(['\n', ';']);
+        let name = format!("_{}", input.number);
+        Some(match is_named {
+            true => (Some(name.clone()), format!("{name} = {script}\n_ = {name}")),
+            false => (None, script),
+        })
+    })
 }
 
 /// The scripts with `_3` for `Out[3]`, which a script has not; from where `Out` becomes something else on, as they are.
@@ -175,5 +187,6 @@ mod tests {
         let inputs: Vec<Input> = typed.into_iter().map(input).collect();
         assert_eq!(script(&inputs), "x = 2\n_2 = x + 1\n_ = _2\n_3 = x\n_ = _3\ny = _ + _2\n");
         assert_eq!(script(&inputs[..2]), "x = 2\nx + 1\n");
+        assert_eq!(cells(&inputs), ["x = 2", "_2 = x + 1\n_ = _2\n_2", "_3 = x\n_ = _3\n_3", "y = _ + _2"]);
     }
 }

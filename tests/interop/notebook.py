@@ -399,6 +399,68 @@ def alone(torchsh, folder):
     return []
 
 
+@case("notebook/programs")
+def programs(path):
+    return Told(executed)
+
+
+def executed(torchsh, folder):
+    """nbclient runs the article and a session of surgery, nbconvert makes pages of them; torchsh --inplace writes the same outputs."""
+    import shutil
+
+    import nbclient
+    import nbconvert
+    import nbformat
+
+    installed(torchsh, folder)
+    differences = []
+    here = os.path.join(os.path.dirname(__file__), "..")
+    for name in ("article", "surgery"):
+        beneath, beside = os.path.join(folder, name), os.path.join(folder, f"{name}-inplace")
+        os.mkdir(beneath)
+        os.mkdir(beside)
+        ours = shutil.copy(os.path.join(here, "notebooks", f"{name}.ipynb"), beside)
+        notebook = nbformat.read(ours, as_version=4)
+        nbclient.NotebookClient(notebook, timeout=LIMIT, resources={"metadata": {"path": beneath}}).execute()
+        nbformat.validate(notebook)
+        for exporter in (nbconvert.HTMLExporter, nbconvert.MarkdownExporter, nbconvert.PythonExporter):
+            text, _ = exporter().from_notebook_node(notebook)
+            if len(text) < 1000:
+                differences.append(f"{name}: {exporter.__name__} made {len(text)} characters")
+        done = subprocess.run([torchsh, "--inplace", ours], cwd=beside, capture_output=True, text=True, timeout=LIMIT)
+        if done.returncode:
+            differences.append(f"{name}: --inplace ended with {done.returncode}: {done.stderr[-300:]}")
+        inplace = nbformat.read(ours, as_version=4)
+        nbformat.validate(inplace)
+        for theirs, own in zip(notebook.cells, inplace.cells, strict=True):
+            if theirs.cell_type == "code" and comparable(theirs) != comparable(own):
+                differences.append(f"{name}: {theirs.source[:60]!r} gave {comparable(own)}, not {comparable(theirs)}")
+        if name == "article":
+            outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+            printed = "".join(output.text for output in outputs if output.get("name") == "stdout")
+            with open(os.path.join(here, "article.txt")) as file:
+                if printed != file.read():
+                    differences.append("the article prints something else in a notebook")
+        else:
+            rich = sum("text/html" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+            if rich < 8:
+                differences.append(f"{name}: only {rich} outputs are HTML")
+    return differences
+
+
+def comparable(cell):
+    """The outputs of a cell without what differs from run to run: colours of errors, progress, in how many pieces text came."""
+    kept, printed = [], {}
+    for output in cell.outputs:
+        if output.output_type == "error":
+            kept.append((output.ename, output.evalue))
+        elif "text" in output:
+            printed[output.name] = printed.get(output.name, "") + output.text
+        elif output.data.get("text/plain"):
+            kept.append(output.data)
+    return [cell.execution_count, printed, *kept]
+
+
 @case("notebook/wrong-start")
 def wrong_start(path):
     return Told(wrong_starts)

@@ -13,6 +13,8 @@ mod torch_legacy;
 mod torch_zip;
 mod zip;
 
+#[allow(unused_imports)] // the fuzzers have no front that asks for it
+pub use self::atomic::replace;
 #[allow(unused_imports)] // the fuzzers ask for what every flat format is written from
 pub use self::flat::collect;
 pub use self::leftovers::abandon;
