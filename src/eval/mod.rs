@@ -62,6 +62,9 @@ pub trait Host {
     /// Says something to the person at the shell; never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// Writes to the program's standard error.
+    fn write_error(&self, text: &str);
+
     /// Whether the person at the shell, if there is one, agrees. No question: there is nothing to ask.
     fn agrees(&self, _question: &mut dyn FnMut() -> Option<String>) -> bool {
         true

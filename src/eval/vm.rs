@@ -289,6 +289,10 @@ impl Vm for Interpreter {
         self.host.notice(text);
     }
 
+    fn write_error(&self, text: &str) {
+        self.host.write_error(text);
+    }
+
     fn agrees(&self, question: &mut dyn FnMut() -> Option<String>) -> bool {
         self.host.agrees(question)
     }

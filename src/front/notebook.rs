@@ -73,6 +73,10 @@ impl Output for Keeper {
         self.stream("stderr", text);
     }
 
+    fn note(&self, text: &str) {
+        self.keep(notebook::display(&Bundle::note(text)));
+    }
+
     fn progress(&self, line: Option<&str>) {
         self.streams.progress(line);
     }

@@ -23,6 +23,14 @@ const METHODS: &[(&str, &str)] = &[
 ];
 
 impl Bundle {
+    /// What the shell says by the way.
+    #[must_use]
+    pub fn note(text: &str) -> Self {
+        let plain = text.trim_end().to_owned();
+        let others = vec![("text/html", html::note(&plain))];
+        Bundle { plain, others }
+    }
+
     /// Text alone.
     #[must_use]
     pub fn text(plain: impl Into<String>) -> Self {

@@ -144,7 +144,7 @@ impl Session {
     #[must_use]
     pub fn is_wrong(&self, text: &str) -> bool {
         let text = crate::syntax::cursor::unpasted(text);
-        self.command_in(&text).is_none() && self.check("<cell>", &text).is_err()
+        !self.is_mixed(&text) && self.command_in(&text).is_none() && self.check("<cell>", &text).is_err()
     }
 
     fn run_command(&self, name: &str, rest: &str) -> Result<Outcome> {

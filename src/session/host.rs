@@ -34,6 +34,11 @@ pub trait Output {
     /// Writes what is not output: reports, notes, errors.
     fn complain(&self, text: &str);
 
+    /// Writes what the shell says by the way of something that went well.
+    fn note(&self, text: &str) {
+        self.complain(text);
+    }
+
     /// Shows how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, line: Option<&str>);
 
@@ -134,7 +139,11 @@ impl SessionHost {
         Bundle { plain, others }
     }
 
-    fn put(&self, bundle: &Bundle, place: &DisplayPlace) -> Result<()> {
+    /// Shows a result.
+    ///
+    /// # Errors
+    /// The output is closed or full.
+    pub fn put(&self, bundle: &Bundle, place: &DisplayPlace) -> Result<()> {
         // Nothing is shown that was read from a file which has changed.
         origin::settle()?;
         self.output.display(bundle, place).map_err(|error| Error::io(&error, Path::new("<stdout>")))
@@ -178,7 +187,11 @@ impl Host for SessionHost {
     }
 
     fn notice(&self, text: &str) {
-        self.complain(&sanitize_lines(text.trim_end_matches('\n')));
+        self.output.note(&format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))));
+    }
+
+    fn write_error(&self, text: &str) {
+        self.output.complain(&sanitize_lines(text));
     }
 
     fn agrees(&self, question: &mut dyn FnMut() -> Option<String>) -> bool {

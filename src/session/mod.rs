@@ -10,6 +10,7 @@ mod load_hints;
 mod manual;
 mod meant;
 mod memory;
+mod mixed;
 mod names;
 mod recording;
 mod resolve;
@@ -238,10 +239,8 @@ impl Session {
     }
 
     fn answer(&self, number: usize, text: &str) -> Result<Outcome> {
-        if let Some(answered) = self.command(text) {
-            return answered;
-        }
-        self.run_input(number, text)
+        let answered = self.mixed(number, text).or_else(|| self.command(text));
+        answered.unwrap_or_else(|| self.run_input(number, text))
     }
 
     /// Runs what is not for the prompt alone: it can be taken back, and is written down if it succeeds.

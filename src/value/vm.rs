@@ -153,6 +153,9 @@ pub trait Vm {
     /// Says something to the person at the shell (a report, a note, a warning): never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// Writes to the program's standard error: what Python's library writes there, and what the program itself does.
+    fn write_error(&self, text: &str);
+
     /// Whether a person agrees who is asked a question that is answered by yes or no. Nobody is asked in a script: the question is not even made then, and all are agreed.
     fn agrees(&self, _question: &mut dyn FnMut() -> Option<String>) -> bool {
         true

@@ -253,6 +253,12 @@ def cells(manager, talk):
     assert reply["ename"] == "NameError", reply
     reply, said = talk.ask("torch.zeros(2).foo")
     assert reply["status"] == "error"
+    reply, said = talk.ask("first = 1\n!echo between\nfirst + 1")
+    assert printed(said) == "between\n" and results(said)[-1]["text/plain"] == "2", said
+    reply, said = talk.ask("!echo a\n\nfirst +* 1")
+    assert any("line 3" in line for line in reply["traceback"]), reply
+    reply, said = talk.ask("p = {'module.w': torch.zeros(2)}\np = strip p 'module.'")
+    assert not printed(said, "stderr") and "renamed 1 of 1" in results(said)[0]["text/plain"], said
     reply, _ = talk.ask("exit")
     assert reply["payload"] == [{"source": "ask_exit", "keepkernel": False}], reply
     reply, _ = talk.ask("import sys; sys.exit(3)")

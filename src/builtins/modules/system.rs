@@ -94,7 +94,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("TextStream", "write", &[pos("_text")], |vm, args| {
         let text = args.str(vm, 0)?;
         match args.receiver().as_native::<Stream>() {
-            Some(Stream { errors: true }) => vm.notice(text.trim_end_matches('\n')),
+            Some(Stream { errors: true }) => vm.write_error(&text),
             _ => vm.write(&text)?,
         }
         Ok(text.points().into())
@@ -110,7 +110,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("the number that the system has for it"),
     Builtin::function("_warnings", "show", &[pos("_text")], |vm, args| {
-        vm.notice(&args.str(vm, 0)?);
+        vm.write_error(&format!("{}\n", args.str(vm, 0)?.trim_end_matches('\n')));
         Ok(Value::None)
     })
     .says("shows a warning to the person at the shell"),

@@ -176,6 +176,12 @@ impl Output for Notebook {
         self.speaker.stream("stderr", text);
     }
 
+    fn note(&self, text: &str) {
+        let bundle = Bundle::note(text);
+        let data = data(&bundle.plain, &bundle.others);
+        self.say("display_data", json!({"data": data, "metadata": {}, "transient": {}}));
+    }
+
     fn progress(&self, line: Option<&str>) {
         let shown = self.progress.get();
         let number = shown.unwrap_or_else(|| self.displays.get() + 1);

@@ -17,6 +17,12 @@ use crate::value::report::gather::{self, Look};
 use crate::value::report::{Report, Totals};
 use crate::value::{Value, Vm};
 
+/// What the shell says by the way.
+#[must_use]
+pub fn note(text: &str) -> String {
+    format!("<div style=\"opacity:0.65\">{}</div>", preformatted(text))
+}
+
 /// Entries from which on a state_dict is a table: no person unfolds such a tree.
 const MANY: usize = 20_000;
 

@@ -82,7 +82,7 @@ pub fn table(heads: &[Head], lines: &[Vec<String>], said: &str) -> String {
 fn marked(head: &str, cell: &str) -> String {
     match (head, cell) {
         ("key" | "counterpart" | "keys", cell) if !cell.contains(", ") => key(cell),
-        ("how", "nothing like it") => badge(cell, RED),
+        ("how", cell) if cell == "nothing like it" || cell.starts_with('[') => badge(cell, RED),
         ("how", cell) if cell.contains('?') || cell.contains("guess") || cell.contains("place") => {
             badge(cell, ORANGE)
         }
