@@ -59,6 +59,12 @@ unsafe extern "C" fn drop_region(context: *mut c_void) {
     drop(unsafe { Box::from_raw(context.cast::<Region>()) });
 }
 
+/// Lets go of the storage that another is a part of.
+unsafe extern "C" fn drop_whole(context: *mut c_void) {
+    // SAFETY: `context` is the box that `part` leaked, given back once.
+    drop(unsafe { Box::from_raw(context.cast::<LiveStorage>()) });
+}
+
 impl LiveStorage {
     pub fn raw(&self) -> *const c_void {
         self.0.as_ptr()
@@ -231,6 +237,35 @@ impl Storage {
         super::pending::fill_at(live.about().data as usize)?;
         // SAFETY: the storage is live.
         check(unsafe { raw::torchsh_storage_resize(live.raw(), nbytes) })
+    }
+
+    /// Bytes of it as a storage of its own on the same memory, as PyTorch slices one. As there, it must not be used after the
+    /// whole was made longer, which moves its memory.
+    ///
+    /// # Errors
+    /// Bytes beyond its end, or memory that is not the CPU's.
+    pub fn part(&self, start: usize, length: usize) -> Result<Storage> {
+        let live = self.wake()?;
+        let about = live.about();
+        super::pending::fill_at(about.data as usize)?;
+        if about.device.kind != super::DeviceKind::Cpu {
+            return Err(Error::runtime(format!("a storage on {} cannot be sliced", about.device)));
+        }
+        if start.checked_add(length).is_none_or(|end| end > about.nbytes) {
+            return Err(Error::runtime("out of bounds"));
+        }
+        if length == 0 {
+            return Storage::fresh(0, false);
+        }
+        // What is written through the part is not seen to be written into the whole.
+        super::watch::lose("wrote through a part of a storage");
+        let context = Box::into_raw(Box::new(live.clone()));
+        // SAFETY: the bytes lie within the storage, which the context holds until `drop_whole`.
+        let made = LiveStorage::made(|out| unsafe {
+            let data = about.data.cast_mut().cast::<u8>().add(start);
+            raw::torchsh_storage_over(data.cast(), length, context.cast(), drop_whole, out)
+        });
+        made.map(Storage::live)
     }
 
     /// A tensor on it: strides and offset in elements; without strides, elements lie one after another.

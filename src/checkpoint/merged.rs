@@ -4,12 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::syntax::hash::SeededMap;
 
+use super::file_patterns::Search;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node};
 use super::mapping::Mapping;
 use super::open::{Options, from_mapping, open};
+use super::pattern::is_pattern;
 use super::safetensors;
 use super::shards::not_there;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, path_meant, path_text};
 
 /// One file of a sharded checkpoint.
 pub struct Shard {
@@ -120,20 +122,11 @@ impl Merged {
     }
 }
 
-/// The files that fit a pattern, sorted. (In a folder of names that are not UTF-8, `glob::glob` panics.)
-fn that_fit(path: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
-    let wrong = |error: glob::PatternError| Error::value(format!("'{pattern}': {error}"));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if folder.is_some_and(|folder| folder.to_string_lossy().contains(['*', '?', '['])) {
-        let found = glob::glob(pattern).map_err(wrong)?;
-        return Ok(found.flatten().filter(|path| path.is_file()).collect());
-    }
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let fits = glob::Pattern::new(&name).map_err(wrong)?;
-    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-    let named = entries.map(|entry| entry.file_name()).filter(|name| fits.matches(&name.to_string_lossy()));
-    let paths = named.map(|name| folder.map_or_else(|| PathBuf::from(&name), |folder| folder.join(&name)));
-    let mut files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+/// The files that fit a pattern, sorted.
+fn that_fit(pattern: &str) -> Result<Vec<PathBuf>> {
+    let search = Search { root: None, is_recursive: true, with_hidden: false, go_on: &|| Ok(()) };
+    let mut files: Vec<PathBuf> = search.run(pattern)?.iter().map(|path| path_meant(path)).collect();
+    files.retain(|path| path.is_file());
     files.sort();
     Ok(files)
 }
@@ -143,11 +136,11 @@ fn that_fit(path: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// No file fits; what is wrong with one; two hold a tensor of the same name.
 pub fn load_pattern(path: &Path, options: &Options) -> Result<Option<Loaded>> {
-    let pattern = path.to_string_lossy();
-    if !pattern.contains(['*', '?', '[']) || path.exists() {
+    let pattern = path_text(path);
+    if !is_pattern(&pattern) || path.exists() {
         return Ok(None);
     }
-    let files = that_fit(path, &pattern)?;
+    let files = that_fit(&pattern)?;
     if let [one] = files.as_slice() {
         return open(one, options).map(Some);
     }

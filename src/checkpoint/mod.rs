@@ -10,6 +10,7 @@ mod dcp;
 mod deepspeed;
 pub mod dtype;
 mod fault;
+pub mod file_patterns;
 #[cfg(test)]
 mod fixtures;
 mod foreign;
@@ -29,6 +30,7 @@ mod open;
 pub mod origin;
 mod package;
 mod path;
+pub mod pattern;
 pub mod pickle;
 mod pt2;
 pub mod record;

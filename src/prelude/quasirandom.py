@@ -35,7 +35,7 @@ class SobolEngine:
         dtype = torch.get_default_dtype() if dtype is None else dtype
         first = [self._first_point.to(dtype)] if self.num_generated == 0 else []
         points = first
-        if n > len(first):
+        if n != len(first):
             before = max(self.num_generated - 1, 0)
             rest, self.quasi = torch._sobol_engine_draw(
                 self.quasi, n - len(first), self.sobolstate, self.dimension, before, dtype=dtype)

@@ -5,6 +5,7 @@ from enum import Enum
 
 import torch
 from torch import load, save
+from torch.utils.serialization import config
 
 DEFAULT_PROTOCOL = 2
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -49,31 +50,31 @@ class LoadEndianness(Enum):
     BIG = 3
 
 
-_settings = {"endianness": None, "crc32": True, "mmap": 2, "skip_data": False}
+_settings = {"skip_data": False}
 
 
 def get_default_load_endianness():
     """The order of bytes of files that do not say theirs."""
-    return _settings["endianness"]
+    return config.load.endianness
 
 
 def set_default_load_endianness(endianness):
     if endianness is not None and not isinstance(endianness, LoadEndianness):
         raise TypeError("Invalid argument type in function set_default_load_endianness")
-    _settings["endianness"] = endianness
+    config.load.endianness = endianness
 
 
 def get_crc32_options():
-    """Whether torch.save writes checksums; here it always does."""
-    return _settings["crc32"]
+    """Whether torch.save writes checksums."""
+    return config.save.compute_crc32
 
 
 def set_crc32_options(compute_crc32):
-    _settings["crc32"] = compute_crc32
+    config.save.compute_crc32 = compute_crc32
 
 
 def get_default_mmap_options():
-    return _settings["mmap"]
+    return config.load.mmap_flags
 
 
 class set_default_mmap_options:
@@ -84,14 +85,14 @@ class set_default_mmap_options:
             raise ValueError(f"Invalid argument in function set_default_mmap_options, expected mmap.MAP_PRIVATE or mmap.MAP_SHARED, but got {flags}")
         if flags == 1:
             raise NotImplementedError("MAP_SHARED: this shell never writes into a file that is loaded; copy the tensor and save it")
-        self.prev = _settings["mmap"]
-        _settings["mmap"] = flags
+        self.prev = config.load.mmap_flags
+        config.load.mmap_flags = flags
 
     def __enter__(self):
         pass
 
     def __exit__(self, *_):
-        _settings["mmap"] = self.prev
+        config.load.mmap_flags = self.prev
 
 
 class skip_data:

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::from_value::{graph_of, graph_of_whole};
 use super::place::Place;
 use super::replacing::{self, Metadata};
+use super::save_settings;
 use super::to_value::Maker;
 use super::weights_only;
 use crate::checkpoint::graph::Loaded;
@@ -62,16 +63,6 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
         _ => error,
     })
-}
-
-/// What `torch.serialization` was told, if the program has it.
-fn setting(vm: &dyn Vm, name: &str) -> Result<bool> {
-    let is_loaded = vm.modules().get_name("torch.serialization").is_some();
-    let settings = if is_loaded { vm.named_in("torch.serialization", "_settings")? } else { None };
-    match settings.and_then(|settings| settings.as_dict()).and_then(|settings| settings.get_name(name)) {
-        Some(value) => vm.truth(&value),
-        None => Ok(false),
-    }
 }
 
 /// What the environment says of `weights_only`, whatever the program does (`torch/serialization.py`).
@@ -150,13 +141,12 @@ pub fn made(vm: &dyn Vm, mut maker: Maker<'_>, loaded: &Loaded) -> Result<Value>
 
 /// `torch.save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, *, compact=False)`
 pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let legacy = !args.truth_or(vm, 4, true)?;
     let options = SaveOptions {
         compact: args.truth_or(vm, 5, false)?,
         objects: true,
-        legacy,
-        skip_data: setting(vm, "skip_data")?,
+        legacy: !args.truth_or(vm, 4, true)?,
         protocol: u8::try_from(args.int_or(vm, 3, 2)?).unwrap_or(u8::MAX),
+        ..save_settings::of(vm)?
     };
     let saved = save(vm, args.value(0), args.value(1), &options)?;
     for note in saved.notes {

@@ -9,8 +9,10 @@ use super::names;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
 use crate::builtins::modules::deque::Deque;
 use crate::builtins::numpy::{Array as NumpyArray, Scalar};
+use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::objects::Layout as LayoutObject;
+use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::{
     Array, ArrayData, ArrayType, Dict as GraphDict, DictKind as GraphDictKind, Global, Graph, Made, Node,
     NodeId, Object,
@@ -239,6 +241,10 @@ impl<'a> Reader<'a> {
         if let Some(scalar) = value.as_native::<Scalar>() {
             let array = Box::new(numpy_array(&scalar.tensor()?)?);
             return self.begin(value, Node::Scalar(array));
+        }
+        if let Some(object) = value.as_native::<StorageObject>() {
+            let storage = self.storage(object.storage())?;
+            return self.begin(value, Node::Storage(storage, object.dtype().unwrap_or(Dtype::UINT8)));
         }
         match self.whole {
             true if value.as_native::<Deque>().is_some() => self.reduced(value),

@@ -17,6 +17,7 @@ mod replacing;
 mod report;
 mod revive;
 mod rewrite;
+mod save_settings;
 mod state;
 mod text;
 mod to_value;
@@ -32,6 +33,7 @@ pub const MODULES: &[ModuleRow] =
 pub use self::from_value::Records;
 pub use self::living::written as written_class;
 pub use self::pickle::ROWS as PICKLE_ROWS;
+pub use self::place::moved;
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[

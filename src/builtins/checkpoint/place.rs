@@ -122,7 +122,7 @@ pub fn moved(storage: Storage, device: Device) -> Result<Storage> {
         return Storage::fresh(storage.nbytes(), true);
     }
     let bytes = storage.tensor(Dtype::UINT8, &[length], None, 0)?;
-    tensor_of("Tensor", "to", &[Arg::Tensor(bytes), Arg::Device(device)], &[])?.storage()
+    tensor_of("Tensor", "to", &[Arg::Tensor(bytes)], &[("device", Arg::Device(device))])?.storage()
 }
 
 /// `torch.device`, or its text where the kind is not known here.

@@ -123,7 +123,9 @@ impl<'a> Maker<'a> {
             Node::Dtype(dtype) => Value::Dtype(*dtype),
             Node::Device(text) => super::place::device_value(text.as_str()),
             Node::Tensor(record) => return self.tensor_object(id, record),
-            Node::Storage(storage, _) => Value::native(StorageObject::untyped(self.storage(storage)?)),
+            Node::Storage(storage, dtype) => {
+                Value::native(StorageObject::of(self.storage(storage)?, Some(*dtype)))
+            }
             Node::Array(array) | Node::Scalar(array) => {
                 self.array(array, matches!(graph.get(id), Node::Scalar(_)))?
             }

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::file_patterns::Search;
 use crate::checkpoint::origin;
-use crate::error::{Error, Result, path_meant, path_text};
-use crate::value::{Args, Builtin, Effect, Value, Vm, kw, opt, pos};
+use crate::checkpoint::pattern::{fits, is_pattern};
+use crate::error::{Error, Kind, Result, path_meant, path_text};
+use crate::value::{Args, Builtin, Effect, Param, Value, Vm, kw, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -148,72 +150,62 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("size and time of a file")
     .effect(Effect::Reads),
-    Builtin::function(
-        "glob",
-        "glob",
-        &[pos("pathname"), kw("recursive", "False"), kw("root_dir", "None")],
-        |vm, args| {
-            let options = glob::MatchOptions {
-                require_literal_separator: true,
-                require_literal_leading_dot: true,
-                ..Default::default()
-            };
-            let pattern = args.str(vm, 0)?;
-            let pattern =
-                if args.truth_or(vm, 1, false)? { pattern.to_string() } else { in_one_folder(&pattern) };
-            let root = args.some(2).map(|folder| path_of(vm, folder)).transpose()?;
-            let pattern = match &root {
-                Some(root) => glob::Pattern::escape(&root.display().to_string()) + "/" + &pattern,
-                None => pattern,
-            };
-            let found =
-                glob::glob_with(&pattern, options).map_err(|error| Error::value(error.to_string()))?;
-            let paths = found.filter_map(std::result::Result::ok).map(|path| {
-                let inside = root.as_ref().and_then(|root| path.strip_prefix(root).ok());
-                Value::from(path_text(inside.unwrap_or(&path)))
-            });
-            Ok(Value::list(paths.collect()))
-        },
-    )
-    .says("the files that fit a pattern")
-    .effect(Effect::Reads),
-    Builtin::function(
-        "glob",
-        "iglob",
-        &[pos("pathname"), kw("recursive", "False"), kw("root_dir", "None")],
-        |vm, args| {
-            let glob = vm.attribute(&vm.import("glob")?, &crate::value::Str::intern("glob"))?;
-            let named = [("recursive", 1), ("root_dir", 2)]
-                .map(|(name, at)| (crate::value::Str::intern(name), args.value(at).clone()));
-            vm.iterate(&vm.call(&glob, std::slice::from_ref(args.value(0)), &named)?)
-        },
-    )
-    .says("the files that fit a pattern, one by one")
-    .effect(Effect::Reads),
+    Builtin::function("glob", "glob", PATTERN, |vm, args| Ok(Value::list(found(vm, args)?)))
+        .says("the files that fit a pattern")
+        .effect(Effect::Reads),
+    Builtin::function("glob", "iglob", PATTERN, |vm, args| vm.iterate(&Value::list(found(vm, args)?)))
+        .says("the files that fit a pattern, one by one")
+        .effect(Effect::Reads),
+    Builtin::function("glob", "has_magic", &[pos("s")], |vm, args| {
+        Ok(Value::Bool(is_pattern(&args.str(vm, 0)?)))
+    })
+    .says("whether a text is a pattern"),
+    Builtin::function("glob", "escape", &[pos("pathname")], |vm, args| {
+        let text = args.str(vm, 0)?;
+        let escaped = text.chars().map(|c| if "*?[".contains(c) { format!("[{c}]") } else { c.to_string() });
+        Ok(Value::from(escaped.collect::<String>()))
+    })
+    .says("a pattern that only this very name fits"),
     Builtin::function("fnmatch", "fnmatchcase", &[pos("name"), pos("pat")], name_fits)
         .says("whether a name fits a pattern, capital letters apart from small ones"),
     Builtin::function("fnmatch", "fnmatch", &[pos("name"), pos("pat")], name_fits)
         .says("whether a name fits a pattern")
         .examples(&[("import fnmatch\nfnmatch.fnmatch('layer1.0', 'layer1.*')", "True")]),
     Builtin::function("fnmatch", "filter", &[pos("names"), pos("pat")], |vm, args| {
-        let pattern =
-            glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
-        let names = vm.collect(args.value(0))?.into_iter();
-        Ok(Value::list(
-            names.filter(|name| name.as_str().is_some_and(|name| pattern.matches(&name))).collect(),
-        ))
+        let pattern = args.str(vm, 1)?;
+        let mut names = vm.collect(args.value(0))?;
+        names.retain(|name| name.as_str().is_some_and(|name| fits(&name, &pattern)));
+        Ok(Value::list(names))
     })
     .says("the names that fit a pattern"),
 ];
 
-/// `**` as one `*`, which it is where the folders below are not asked for.
-fn in_one_folder(pattern: &str) -> String {
-    pattern.split('/').map(|part| if part == "**" { "*" } else { part }).collect::<Vec<_>>().join("/")
+const PATTERN: &[Param] = &[
+    pos("pathname"),
+    kw("root_dir", "None"),
+    kw("dir_fd", "None"),
+    kw("recursive", "False"),
+    kw("include_hidden", "False"),
+];
+
+/// The paths that fit.
+fn found(vm: &dyn Vm, args: &Args) -> Result<Vec<Value>> {
+    if args.some(2).is_some() {
+        return Err(Error::new(Kind::NotImplemented, "glob with dir_fd=").hint("root_dir= takes a path"));
+    }
+    let root = args.some(1).map(|folder| path_of(vm, folder)).transpose()?;
+    let search = Search {
+        root: root.as_deref(),
+        is_recursive: args.truth_or(vm, 3, false)?,
+        with_hidden: args.truth_or(vm, 4, false)?,
+        go_on: &|| vm.check_interrupt(),
+    };
+    let pattern = path_text(path(vm, args, 0)?);
+    Ok(search.run(&pattern)?.into_iter().map(Value::from).collect())
 }
 
 fn name_fits(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let pattern = glob::Pattern::new(&args.str(vm, 1)?).map_err(|error| Error::value(error.to_string()))?;
-    Ok(Value::Bool(pattern.matches(&args.str(vm, 0)?)))
+    Ok(Value::Bool(fits(&args.str(vm, 0)?, &args.str(vm, 1)?)))
 }
 
 /// An argument that is a path: text, or an object with `__fspath__`.

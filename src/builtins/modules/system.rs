@@ -62,6 +62,9 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::Int(i64::try_from(size_of::<Value>()).unwrap_or(16)))
     })
     .says("bytes of an object itself"),
+    Builtin::function("sys", "getswitchinterval", &[], |_, _| Ok(Value::Float(0.005))),
+    Builtin::function("sys", "setswitchinterval", &[pos("interval")], |_, _| Ok(Value::None))
+        .says("accepted; there is one thread"),
     Builtin::function("sys", "getrecursionlimit", &[], |_, _| Ok(Value::Int(1000)))
         .says("how deep calls may nest"),
     Builtin::function("sys", "setrecursionlimit", &[pos("limit")], |_, _| Ok(Value::None))

@@ -2,7 +2,7 @@
 
 use crate::aten::{Arg, Device, Index, Tensor};
 use crate::builtins::numpy::{Array, Scalar};
-use crate::builtins::torch::convert::{ONE, sequence, tensor_of, warn, wrap};
+use crate::builtins::torch::convert::{ONE, sequence, tensor_of, warn, warn_of, wrap};
 use crate::builtins::torch::{data, make::legacy_name};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
@@ -10,6 +10,11 @@ use crate::value::{Args, Builtin, Value, Vm, pos};
 
 /// Lists this long are always positions, never an index for each dimension.
 const LONGEST_TUPLE: usize = 32;
+
+const NOT_A_TUPLE: &str = "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in \
+                           pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as \
+                           tensor index, x[torch.tensor(seq)], which will result either in an error or a different \
+                           result";
 
 fn index_error(message: impl Into<String>) -> Error {
     Error::new(Kind::Index, message)
@@ -21,7 +26,10 @@ fn index_error(message: impl Into<String>) -> Error {
 fn parts(vm: &dyn Vm, key: &Value) -> Result<Vec<Index>> {
     let items = match key {
         Value::Tuple(tuple) => tuple.items.to_vec(),
-        Value::List(list) if stands_for_tuple(&list.items()) => list.to_vec(),
+        Value::List(list) if stands_for_tuple(&list.items()) => {
+            warn_of(vm, NOT_A_TUPLE)?;
+            list.to_vec()
+        }
         other => vec![other.clone()],
     };
     items.iter().map(|item| part(vm, item)).collect()

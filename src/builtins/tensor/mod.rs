@@ -7,6 +7,7 @@ mod methods;
 mod operators;
 pub mod properties;
 pub mod storage;
+mod storage_bytes;
 pub mod storage_class;
 mod text;
 
@@ -23,6 +24,7 @@ pub const TABLES: &[&[Builtin]] = &[
     cast::BYTES,
     storage::ROWS,
     storage_class::BOTH,
+    storage_bytes::ROWS,
     storage_class::CLASSES,
     storage_class::ROWS,
     text::ROWS,

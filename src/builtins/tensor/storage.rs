@@ -1,25 +1,28 @@
 //! Storages as a program sees them: `tensor.untyped_storage()`, `tensor.storage()`.
 
 use std::any::Any;
+use std::rc::Rc;
 
 use crate::aten::{Storage, Tensor};
 use crate::builtins::torch::data;
 use crate::builtins::torch::make::legacy_name;
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, opt, pos, req};
+use crate::value::{Args, Builtin, Native, Slice, Str, TypeRow, Value, Vm, opt, pos, req};
 
 /// `torch.UntypedStorage`: bytes; with a dtype, `torch.TypedStorage`: numbers.
 pub struct StorageObject {
     storage: Storage,
     dtype: Option<Dtype>,
+    /// The file that is written into with it.
+    file: Option<Value>,
 }
 
 impl StorageObject {
     /// The bytes that tensors share.
     #[must_use]
     pub fn untyped(storage: Storage) -> Self {
-        StorageObject { storage, dtype: None }
+        StorageObject { storage, dtype: None, file: None }
     }
 
     /// The storage.
@@ -31,7 +34,19 @@ impl StorageObject {
     /// A storage seen as numbers of a dtype, or as bytes.
     #[must_use]
     pub fn of(storage: Storage, dtype: Option<Dtype>) -> Self {
-        StorageObject { storage, dtype }
+        StorageObject { storage, dtype, file: None }
+    }
+
+    /// The same with the name of the file that it writes into.
+    #[must_use]
+    pub fn named(self, file: Value) -> Self {
+        StorageObject { file: Some(file), ..self }
+    }
+
+    /// That name, or None.
+    #[must_use]
+    pub fn file_name(&self) -> Value {
+        self.file.clone().unwrap_or(Value::None)
     }
 
     /// What it is seen as; none for bytes.
@@ -54,7 +69,18 @@ impl StorageObject {
     /// What libtorch raises.
     pub fn flat(&self) -> Result<Tensor> {
         let length = self.length() as i64;
-        self.storage.tensor(self.dtype.unwrap_or(Dtype::UINT8), &[length], None, 0)
+        self.storage.tensor(plain(self.dtype.unwrap_or(Dtype::UINT8)), &[length], None, 0)
+    }
+}
+
+/// The dtype that a storage's numbers are shown in: of quantized ones, their integers.
+#[must_use]
+pub fn plain(dtype: Dtype) -> Dtype {
+    match dtype {
+        Dtype::QINT8 => Dtype::INT8,
+        Dtype::QINT32 => Dtype::INT32,
+        dtype if dtype.is_quantized() => Dtype::UINT8,
+        dtype => dtype,
     }
 }
 
@@ -69,7 +95,19 @@ impl Native for StorageObject {
 
     fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let dtype = self.dtype?;
-        (name.as_str() == "dtype").then_some(Ok(Value::Dtype(dtype)))
+        matches!(name.as_str(), "dtype" | "_dtype").then_some(Ok(Value::Dtype(dtype)))
+    }
+
+    fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
+        let other = other.as_native::<StorageObject>();
+        let is_same = |other: &StorageObject| {
+            self.dtype == other.dtype && self.storage.address() == other.storage.address()
+        };
+        Some(Ok(other.is_some_and(is_same)))
+    }
+
+    fn hash(&self, _vm: &dyn Vm) -> Option<Result<u64>> {
+        Some(Ok(self.storage.address() as u64))
     }
 
     fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
@@ -91,21 +129,81 @@ impl Native for StorageObject {
 
 impl StorageObject {
     fn element(&self, vm: &dyn Vm, index: &Value) -> Result<Value> {
+        self.on_memory()?;
         if let Value::Slice(_) = index {
-            let part = super::index::get(vm, &self.flat()?, index)?;
-            let storage = self.storage.clone();
-            let _ = part;
-            return Ok(Value::native(StorageObject { storage, dtype: self.dtype }));
+            if self.dtype.is_some() {
+                return Err(Error::runtime("slices are only supported in UntypedStorage.__getitem__"));
+            }
+            let range = self.range(vm, index)?;
+            return self.storage.part(range.start, range.len()).map(Self::untyped).map(Value::native);
         }
-        let at = crate::value::number::index(vm, index)?;
-        let length = StorageObject::length(self) as i64;
-        if at < -length || at >= length {
-            let message = format!("index {at} out of range for storage of size {length}");
-            return Err(Error::new(Kind::Index, message));
-        }
-        let at = Value::Int(at.rem_euclid(length.max(1)));
+        let at = Value::from(self.at(vm, index, Kind::Type)?);
         let element = super::index::get(vm, &self.flat()?, &at)?;
         Ok(data::numbers(&element)?.into_iter().next().unwrap_or(Value::None))
+    }
+
+    fn on_memory(&self) -> Result<()> {
+        match self.storage.device().kind {
+            crate::aten::DeviceKind::Meta => {
+                Err(Error::new(Kind::NotImplemented, "Not available for 'meta' device type"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The place that an index means.
+    fn at(&self, vm: &dyn Vm, index: &Value, wrong: Kind) -> Result<usize> {
+        let Ok(at) = crate::value::number::index(vm, index) else {
+            let got = vm.type_name(index);
+            return Err(match self.dtype {
+                None => Error::new(wrong, format!("can't index a torch.UntypedStorage with {got}")),
+                Some(_) => Error::runtime(format!(
+                    "can't index a <class 'torch.storage.TypedStorage'> with <class '{got}'>"
+                )),
+            });
+        };
+        let length = StorageObject::length(self) as i64;
+        let place = if at < 0 { at.saturating_add(length) } else { at };
+        usize::try_from(place).ok().filter(|_| place < length).ok_or_else(|| {
+            Error::new(Kind::Index, format!("index {at} out of range for storage of size {length}"))
+        })
+    }
+
+    /// The bytes or elements that a slice means.
+    fn range(&self, vm: &dyn Vm, slice: &Value) -> Result<std::ops::Range<usize>> {
+        let length = Value::from(StorageObject::length(self));
+        let bounds = vm.call_method(slice, "indices", &[length])?;
+        let number = |at: usize| bounds.as_tuple().and_then(|all| all.items.get(at)?.as_int()).unwrap_or(0);
+        let (start, stop, step) = (number(0), number(1), number(2));
+        if step != 1 {
+            let message = format!("Trying to slice with a step of {step}, but only a step of 1 is supported");
+            return Err(Error::runtime(message));
+        }
+        let place = |at: i64| usize::try_from(at).unwrap_or(0);
+        Ok(place(start)..place(stop.max(start)))
+    }
+
+    /// `storage[index] = value`: of bytes, the lowest eight bits of a whole number.
+    fn store(&self, vm: &dyn Vm, index: &Value, value: &Value) -> Result<()> {
+        self.on_memory()?;
+        let value = match (self.dtype, value) {
+            (None, Value::Int(number)) => Value::Int(number & 0xff),
+            (None, Value::Bool(_)) | (Some(_), _) => value.clone(),
+            (None, other) => {
+                let got = vm.type_name(other);
+                let message = format!("can only set storage content with a int types, but got {got} instead");
+                return Err(Error::runtime(message));
+            }
+        };
+        let place = match index {
+            Value::Slice(_) => {
+                let range = self.range(vm, index)?;
+                let (start, stop) = (Value::from(range.start), Value::from(range.end));
+                Value::Slice(Rc::new(Slice { start, stop, step: Value::None }))
+            }
+            _ => Value::from(self.at(vm, index, Kind::Runtime)?),
+        };
+        super::index::set(vm, &self.flat()?, &place, &value)
     }
 
     /// One number a line, then what it is.
@@ -119,7 +217,9 @@ impl StorageObject {
                 .iter()
                 .map(|number| vm.repr(number).map(|number| format!(" {number}")))
                 .collect();
-            text.push_str(&lines?.join("\n"));
+            let lines = lines?;
+            text.push_str(if lines.is_empty() { " " } else { "" });
+            text.push_str(&lines.join("\n"));
         }
         Ok(match self.dtype {
             Some(dtype) => format!(
@@ -139,7 +239,7 @@ fn untyped_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn typed_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = args.receiver_tensor(vm)?.tensor().clone();
-    Ok(Value::native(StorageObject { storage: tensor.storage()?, dtype: Some(tensor.dtype()) }))
+    Ok(Value::native(StorageObject::of(tensor.storage()?, Some(tensor.dtype()))))
 }
 
 /// `set_(source[, storage_offset, size, stride])`: another storage under the same tensor.
@@ -207,6 +307,9 @@ fn tolist(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn untyped(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    if own(vm, args)?.dtype.is_none() {
+        return Ok(args.receiver().clone());
+    }
     Ok(Value::native(StorageObject::untyped(own(vm, args)?.storage.clone())))
 }
 
@@ -218,26 +321,42 @@ fn resize(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(nbytes) => own.storage.resize(nbytes)?,
         None => return Err(Error::runtime(format!("Overflow when unpacking a size: {length}"))),
     }
-    Ok(args.receiver().clone())
+    Ok(if own.dtype.is_some() { Value::None } else { args.receiver().clone() })
 }
 
 fn set_item(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    super::index::set(vm, &own(vm, args)?.flat()?, args.value(0), args.value(1))?;
+    own(vm, args)?.store(vm, args.value(0), args.value(1))?;
     Ok(Value::None)
 }
 
 fn copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let own = own(vm, args)?;
     let copied = own.flat()?.through("clone")?;
-    Ok(Value::native(StorageObject { storage: copied.storage()?, dtype: own.dtype }))
+    Ok(Value::native(StorageObject::of(copied.storage()?, own.dtype)))
 }
 
+/// `storage.type()`: the name of its class.
 fn type_of(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let own = own(vm, args)?;
-    Ok(Value::str(match own.dtype {
-        Some(dtype) => format!("torch.{}Storage", legacy_name(dtype)),
+    let name = match own.dtype {
+        Some(dtype) if super::storage_class::has_class(dtype) => {
+            format!("torch.{}Storage", legacy_name(dtype))
+        }
+        Some(_) => "torch.storage.TypedStorage".to_owned(),
         None => "torch.storage.UntypedStorage".to_owned(),
-    }))
+    };
+    let Some(wanted) = args.some(0) else { return Ok(Value::from(name)) };
+    let wanted = match (wanted.as_str(), wanted.as_native::<super::storage_class::StorageType>()) {
+        (Some(text), _) => text.to_string(),
+        (None, Some(class)) => format!("torch.{}Storage", legacy_name(class.0)),
+        _ => return Err(args.wrong_type(vm, 0, "the name of a class of storages")),
+    };
+    if wanted == name {
+        return Ok(args.receiver().clone());
+    }
+    // PyTorch's own answer is an error of sizes that do not fit; the numbers as another dtype are what is meant.
+    Err(Error::type_error(format!("a {name} is not made a {wanted} by type()"))
+        .hint("storage.float(), storage.long() … give its numbers in another dtype"))
 }
 
 fn no(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
@@ -275,7 +394,7 @@ macro_rules! rows {
             Builtin::method($of, "resize_", &[req("_size")], resize).says("makes it longer or shorter"),
             Builtin::method($of, "__setitem__", &[pos("_index"), pos("_value")], set_item),
             Builtin::method($of, "clone", &[], copy),
-            Builtin::method($of, "type", &[], type_of),
+            Builtin::method($of, "type", &[opt("dtype", "None"), opt("non_blocking", "False")], type_of),
             Builtin::method($of, "is_shared", &[], no),
             Builtin::property($of, "is_cuda", no),
             )*

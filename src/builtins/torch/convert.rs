@@ -9,7 +9,7 @@ use super::objects::{Generator, Layout, MemoryFormat};
 use crate::aten::{self, Arg, Tensor};
 use crate::builtins::tensor::storage::StorageObject;
 use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::value::{
     Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
 };
@@ -105,16 +105,38 @@ pub fn invoke(
 /// # Errors
 /// The warning itself, where the program's filters make an error of it.
 pub fn warn(vm: &dyn Vm) -> Result<()> {
-    for (kind, text) in aten::take_warnings() {
-        let Some(warnings) = vm.modules().get_name("warnings") else {
-            vm.notice(&format!("{}: {text}", kind.name()));
-            continue;
-        };
-        let class = vm.types().named(kind.name()).map_or(Value::None, Value::Class);
-        let warn = vm.attribute(&warnings, &Str::intern("warn"))?;
-        vm.call(&warn, &[Value::from(text), class], &[])?;
+    aten::take_warnings().into_iter().try_for_each(|(kind, text)| warning(vm, kind, &text))
+}
+
+/// Says a warning that PyTorch's own Python gives: once, where the program has no `warnings` that say otherwise.
+///
+/// # Errors
+/// As [`warn`].
+pub fn warn_of(vm: &dyn Vm, text: &'static str) -> Result<()> {
+    thread_local! {
+        static SAID: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
     }
-    Ok(())
+    if vm.modules().get_name("warnings").is_some() {
+        return warning(vm, Kind::UserWarning, text);
+    }
+    let is_old = SAID.with_borrow_mut(|said| {
+        let is_old = said.contains(&text);
+        if !is_old {
+            said.push(text);
+        }
+        is_old
+    });
+    if is_old { Ok(()) } else { warning(vm, Kind::UserWarning, text) }
+}
+
+fn warning(vm: &dyn Vm, kind: Kind, text: &str) -> Result<()> {
+    let Some(warnings) = vm.modules().get_name("warnings") else {
+        vm.notice(&format!("{}: {text}", kind.name()));
+        return Ok(());
+    };
+    let class = vm.types().named(kind.name()).map_or(Value::None, Value::Class);
+    let warn = vm.attribute(&warnings, &Str::intern("warn"))?;
+    vm.call(&warn, &[Value::str(text), class], &[]).map(|_| ())
 }
 
 /// Calls an operator whose result is one tensor.

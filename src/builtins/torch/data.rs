@@ -60,7 +60,9 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             payload => items(vm, &payload),
         },
         Value::Native(_) => {
-            value.as_native::<Array>().filter(|array| array.tensor().dim() > 0).map(|_| vm.collect(value))
+            let is_storage = value.as_native::<crate::builtins::tensor::storage::StorageObject>().is_some();
+            let is_array = || value.as_native::<Array>().is_some_and(|array| array.tensor().dim() > 0);
+            (is_storage || is_array()).then(|| vm.collect(value))
         }
         _ => None,
     }

@@ -55,7 +55,10 @@ fn sparse_coo(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut keywords, requires_grad) = options(vm, args, 3)?;
     if args.some(1).is_none() {
         // The only argument is the size of a tensor of zeros.
-        let zeros = invoke(vm, "aten", "sparse_coo_tensor", std::slice::from_ref(args.value(0)), &keywords)?;
+        let size = args.some(0).or(args.some(2));
+        let size = size
+            .ok_or_else(|| Error::type_error("sparse_coo_tensor() takes positions and values, or a size"))?;
+        let zeros = invoke(vm, "aten", "sparse_coo_tensor", std::slice::from_ref(size), &keywords)?;
         return marked(vm, zeros, requires_grad);
     }
     let mut positional =
@@ -89,6 +92,11 @@ fn sparse_compressed(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn range(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (keywords, requires_grad) = options(vm, args, 1)?;
+    super::convert::warn_of(
+        vm,
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with \
+         Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+    )?;
     let bounds = match args.rest() {
         [end] => vec![Value::Int(0), end.clone()],
         given => given.to_vec(),
@@ -171,7 +179,7 @@ fn copy_(vm: &dyn Vm, args: &Args) -> Result<Value> {
 const OPTIONS: [Param; 3] = [kw("dtype", "None"), kw("device", "None"), kw("requires_grad", "False")];
 const CHECKED: Param = kw("check_invariants", "None");
 const COO: &[Param] = &[
-    req("indices"),
+    opt("indices", "None"),
     opt("values", "None"),
     opt("size", "None"),
     OPTIONS[0],

@@ -69,7 +69,14 @@ fn tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let options = Options::of(vm, args, 1, 2, 3)?;
     let data = args.value(0);
     let made = match data {
-        Value::Tensor(source) => copy_of(&source.tensor(), options.dtype)?,
+        Value::Tensor(source) => {
+            convert::warn_of(
+                vm,
+                "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or \
+                 sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            )?;
+            copy_of(&source.tensor(), options.dtype)?
+        }
         _ => match data.as_native::<Array>() {
             Some(array) => copy_of(&array.tensor(), options.dtype)?,
             None => data::tensor(vm, data, options.dtype)?,
@@ -214,6 +221,11 @@ pub fn legacy_dtype(class: &str) -> Option<Dtype> {
         "Bool" => Dtype::BOOL,
         "ComplexFloat" => Dtype::COMPLEX64,
         "ComplexDouble" => Dtype::COMPLEX128,
+        "QInt8" => Dtype::QINT8,
+        "QUInt8" => Dtype::QUINT8,
+        "QInt32" => Dtype::QINT32,
+        "QUInt4x2" => Dtype::QUINT4X2,
+        "QUInt2x4" => Dtype::QUINT2X4,
         _ => return None,
     })
 }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::pattern::fits;
 use super::{Words, counterparts, like, nested, said};
+use crate::checkpoint::pattern::fits;
 use crate::error::{Error, Result};
 use crate::value::report::{gather, keys, size};
 use crate::value::{Args, Dict, Str, Value, Vm};

@@ -1,7 +1,7 @@
 //! Verbs that look: items, keys, values, tree, find.
 
-use super::pattern::{fits, is_pattern};
 use super::{Words, describe, nested};
+use crate::checkpoint::pattern::{fits, is_pattern};
 use crate::error::{Error, Result};
 use crate::value::report::{Report, Row, gather};
 use crate::value::{Args, Value, Vm};

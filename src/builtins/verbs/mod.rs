@@ -10,14 +10,13 @@ mod filter;
 mod key_matching;
 mod load;
 mod nested;
-mod pattern;
 mod said;
 mod storages;
 pub mod surgery;
 
 pub use self::counterparts::of as counterparts_of;
 pub use self::nested::{fresh_name, meant};
-pub use self::pattern::fits;
+pub use crate::checkpoint::pattern::fits;
 use crate::error::{Error, Kind, Result};
 use crate::syntax::verb_synopsis;
 use crate::value::report::{Report, gather, help};

@@ -21,3 +21,4 @@ pub use self::leftovers::abandon;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;
 pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};
+pub use self::zip::LARGEST_ALIGNMENT;

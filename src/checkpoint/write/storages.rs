@@ -83,7 +83,13 @@ impl Storages {
     pub fn of(graph: &Graph, root: NodeId, compact: bool) -> Storages {
         let mut storages = Storages { plans: SeededMap::default(), order: Vec::new() };
         let mut users: SeededMap<*const Storage, Vec<Rc<TensorRecord>>> = SeededMap::default();
-        for record in reachable(graph, root) {
+        let (records, alone) = reachable(graph, root);
+        let mut whole = Vec::new();
+        for (storage, dtype) in alone {
+            storages.note_dtype(&storage, dtype);
+            whole.push(Rc::as_ptr(&storage));
+        }
+        for record in records {
             each_view(&record, &mut |record, view| {
                 storages.note_dtype(&view.storage, record.dtype);
                 users.entry(Rc::as_ptr(&view.storage)).or_default().push(Rc::clone(record));
@@ -91,7 +97,7 @@ impl Storages {
         }
         if compact {
             for (storage, users) in users {
-                if let Some(plan) = storages.plans.get_mut(&storage) {
+                if let Some(plan) = storages.plans.get_mut(&storage).filter(|_| !whole.contains(&storage)) {
                     plan.part = part_of(&users);
                 }
             }
@@ -252,9 +258,10 @@ fn each_view(record: &Rc<TensorRecord>, with: &mut impl FnMut(&Rc<TensorRecord>,
     }
 }
 
-/// Every tensor that can be reached from an object, once.
-fn reachable(graph: &Graph, root: NodeId) -> Vec<Rc<TensorRecord>> {
+/// Every tensor that can be reached from an object, once, and the storages that stand there by themselves.
+fn reachable(graph: &Graph, root: NodeId) -> (Vec<Rc<TensorRecord>>, Vec<(Rc<Storage>, Dtype)>) {
     let (mut seen, mut left, mut found) = (vec![false; graph.len()], vec![root], Vec::new());
+    let mut alone = Vec::new();
     while let Some(id) = left.pop() {
         match seen.get_mut(id.index()) {
             Some(seen) if !*seen => *seen = true,
@@ -275,8 +282,9 @@ fn reachable(graph: &Graph, root: NodeId) -> Vec<Rc<TensorRecord>> {
             Node::Object(object) => {
                 left.extend(object.held());
             }
+            Node::Storage(storage, dtype) => alone.push((storage.clone(), *dtype)),
             _ => {}
         }
     }
-    found
+    (found, alone)
 }

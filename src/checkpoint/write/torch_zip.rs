@@ -25,6 +25,10 @@ pub struct SaveOptions {
     pub legacy: bool,
     /// Write zeros for the bytes of the storages.
     pub skip_data: bool,
+    /// Write no checksums.
+    pub no_crc32: bool,
+    /// Where the data of each record starts: at a multiple of this; 0 is what `torch.save` takes where none is asked for.
+    pub alignment: u64,
     /// The pickle protocol; 0 is what `torch.save` writes where none is asked for.
     pub protocol: u8,
 }
@@ -84,25 +88,30 @@ pub fn write_torch(
     options: &SaveOptions,
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
+    if options.legacy && options.skip_data {
+        let message = "Cannot use skip_data=True with _use_new_zipfile_serialization=False";
+        return Err(Error::runtime(message));
+    }
     if options.legacy {
         return torch_legacy::write(out, graph, root, options, watcher);
     }
     let mut storages = Storages::of(graph, root, options.compact);
     let pickler = Pickler::new(graph, &mut storages).with_objects(options.objects);
     let (pickle, notes) = pickler.of_protocol(options.protocol).finish(root)?;
-    let mut zip = ZipWriter::new(out);
+    let alignment = if options.alignment == 0 { ALIGNMENT } else { options.alignment };
+    let mut zip = ZipWriter::new(out).laid_out(alignment, !options.no_crc32);
     let name = |name: &str| format!("{folder}/{name}");
     let failed = |error: std::io::Error| failed(&error);
     zip.entry(&name("data.pkl"), &pickle).map_err(failed)?;
     zip.entry(&name(".format_version"), b"1").map_err(failed)?;
-    zip.entry(&name(".storage_alignment"), ALIGNMENT.to_string().as_bytes()).map_err(failed)?;
+    zip.entry(&name(".storage_alignment"), alignment.to_string().as_bytes()).map_err(failed)?;
     zip.entry(&name("byteorder"), b"little").map_err(failed)?;
     watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
     for (key, storage) in storages.order().iter().enumerate() {
         zip.start(&name(&format!("data/{key}")), storages.length(storage)).map_err(failed)?;
         storages.each(storage, |bytes| {
             if options.skip_data {
-                zip.data(&vec![0; bytes.len()]).map_err(failed)?;
+                zip.zeros(bytes.len()).map_err(failed)?;
             } else {
                 zip.data(bytes).map_err(failed)?;
             }

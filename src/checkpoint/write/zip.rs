@@ -3,8 +3,11 @@
 
 use std::io::{self, Write};
 
-/// Where each entry's data starts: at a multiple of this.
+/// Where each entry's data starts, where nothing else is asked for: at a multiple of this.
 pub const ALIGNMENT: u64 = 64;
+
+/// The largest such multiple: what is left empty before the data is counted by 16 bits.
+pub const LARGEST_ALIGNMENT: u64 = 1 << 15;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -25,6 +28,9 @@ pub struct ZipWriter<'a> {
     at: u64,
     entries: Vec<Written>,
     hash: crc32fast::Hasher,
+    alignment: u64,
+    /// Whether entries get a checksum; 0 stands where they do not.
+    is_summed: bool,
 }
 
 struct Written {
@@ -37,7 +43,14 @@ struct Written {
 impl<'a> ZipWriter<'a> {
     /// Starts an archive.
     pub fn new(out: &'a mut dyn Write) -> Self {
-        ZipWriter { out, at: 0, entries: Vec::new(), hash: crc32fast::Hasher::new() }
+        let hash = crc32fast::Hasher::new();
+        ZipWriter { out, at: 0, entries: Vec::new(), hash, alignment: ALIGNMENT, is_summed: true }
+    }
+
+    /// The same with another alignment, which is at most [`LARGEST_ALIGNMENT`], and with or without checksums.
+    #[must_use]
+    pub fn laid_out(self, alignment: u64, is_summed: bool) -> Self {
+        ZipWriter { alignment: alignment.clamp(1, LARGEST_ALIGNMENT), is_summed, ..self }
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -65,7 +78,7 @@ impl<'a> ZipWriter<'a> {
             u16::try_from(name.len()).map_err(|_| io::Error::other("an entry's name is too long"))?;
         let wide = if size >= FULL { wide_field(&[size, size]) } else { Vec::new() };
         let before = self.at + 30 + u64::from(name_length) + wide.len() as u64 + 4;
-        let padding = before.next_multiple_of(ALIGNMENT) - before;
+        let padding = before.next_multiple_of(self.alignment) - before;
         let extra = u16::try_from(wide.len() as u64 + 4 + padding).map_err(io::Error::other)?;
         let header = self.at;
         let mut local = Vec::with_capacity(128);
@@ -90,8 +103,24 @@ impl<'a> ZipWriter<'a> {
     /// # Errors
     /// Those of the output.
     pub fn data(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hash.update(bytes);
+        if self.is_summed {
+            self.hash.update(bytes);
+        }
         self.put(bytes)
+    }
+
+    /// Zeros in the place of the current entry's data, without a checksum.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn zeros(&mut self, count: usize) -> io::Result<()> {
+        const ZEROS: [u8; 1 << 14] = [0; 1 << 14];
+        let mut left = count;
+        while let Some(part) = ZEROS.get(..left.min(ZEROS.len())).filter(|part| !part.is_empty()) {
+            self.put(part)?;
+            left -= part.len();
+        }
+        Ok(())
     }
 
     /// Closes the current entry.

@@ -235,8 +235,15 @@ class Path(PurePath):
         return iter([self._new(self._path, name) for name in os.listdir(self._path)])
 
     def glob(self, pattern):
-        found = _glob.glob(os.path.join(self._path, pattern), recursive=True)
-        return iter([self._new(path) for path in found if self._new(path) != self or pattern == "**"])
+        if not pattern:
+            raise ValueError("Unacceptable pattern: ''")
+        if _text(pattern).startswith("/"):
+            raise NotImplementedError("Non-relative patterns are unsupported")
+        found = _glob.glob(pattern, root_dir=self._path, recursive=True, include_hidden=True)
+        if pattern == "**" or pattern.endswith("/**"):
+            # The folder itself, and only folders.
+            found = ([""] if pattern == "**" else []) + [path for path in found if os.path.isdir(os.path.join(self._path, path))]
+        return iter([self._new(self._path, path) for path in found])
 
     def rglob(self, pattern):
         return self.glob(os.path.join("**", pattern))

@@ -135,12 +135,41 @@ def deserialize(data):
     return found
 
 
+def _text_of(index):
+    if not isinstance(index, slice):
+        return str(index)
+    return ":".join(["" if part is None else str(part) for part in (index.start, index.stop)])
+
+
+def _checked(index, shape):
+    """An index of an array's slice, which must lie within it, beyond what numpy asks for."""
+    if isinstance(index, list):
+        if index:
+            raise SafetensorError("Non empty lists are not implemented")
+        index = slice(0, 0)
+    parts = index if isinstance(index, tuple) else (index,)
+    for dimension, (part, size) in enumerate(zip(parts, shape)):
+        last = part
+        if isinstance(part, slice):
+            last = part.stop - 1 if isinstance(part.stop, int) else 0
+        if not isinstance(last, int) or isinstance(part, slice) and last < size:
+            continue
+        if last < -size:
+            raise SafetensorError(f"Invalid index {part} for dimension {dimension} of size {size}")
+        if last >= size:
+            asked = ", ".join([_text_of(one) for one in parts])
+            raise SafetensorError(
+                f"Error during slicing [{asked}] with shape {shape}: index {last} out of bounds for tensor dimension"
+                f" #{dimension} of size {size}"
+            )
+    return index
+
+
 class _Slice:
     """A tensor of a file, of which only a part may be wanted."""
 
-    def __init__(self, entry, read):
-        self._entry = entry
-        self._read = read
+    def __init__(self, entry, read, check=None):
+        self._entry, self._read, self._check = entry, read, check
 
     def get_shape(self):
         return self._entry["shape"]
@@ -149,7 +178,7 @@ class _Slice:
         return self._entry["dtype"]
 
     def __getitem__(self, index):
-        return self._read()[index]
+        return self._read()[self._check(index, self._entry["shape"]) if self._check else index]
 
 
 class safe_open:
@@ -163,10 +192,13 @@ class safe_open:
             raise SafetensorError(f'backend "{backend}" is invalid (expected one of: "mmap", "pread")')
         if not os.path.isfile(filename):
             raise FileNotFoundError(f"No such file or directory: {filename}")
-        self._numpy = framework in ("np", "numpy")
         with open(filename, "rb") as file:
             self._header, self._metadata, _ = _header_of(file)
-        self._open, self._tensors = True, _read_whole(filename, device)
+        self._take(filename, framework, device)
+
+    def _take(self, source, framework, device):
+        self._numpy = framework in ("np", "numpy")
+        self._open, self._tensors = True, _read_whole(source, device)
 
     def __enter__(self):
         self._check()
@@ -206,4 +238,18 @@ class safe_open:
         return {name: self.get_tensor(name) for name in self.keys()}
 
     def get_slice(self, name):
-        return _Slice(self._entry(name), lambda: self.get_tensor(name))
+        return _Slice(self._entry(name), lambda: self.get_tensor(name), _checked if self._numpy else None)
+
+
+class _safe_open_handle(safe_open):
+    """The same of a file that is open already."""
+
+    def __init__(self, f, framework, device="cpu", *, backend="mmap"):
+        import io
+
+        if framework not in _FRAMEWORKS:
+            raise SafetensorError(f"framework {framework} is invalid")
+        # A file opened as text is read as bytes, too.
+        data = getattr(f, "buffer", f).read()
+        self._header, self._metadata, _ = _header_of(io.BytesIO(data))
+        self._take(io.BytesIO(data), framework, device)

@@ -198,7 +198,7 @@ impl<'a> Pickler<'a> {
                     error.hint("drop or convert that entry, or write it as Python would: torch.save(…)")
                 });
             }
-            Node::Storage(..) => return Err(self.refuse("torch.storage.TypedStorage")),
+            Node::Storage(storage, dtype) => self.whole_storage(storage, *dtype)?,
             _ => return Err(self.refuse("object")),
         }
         self.remember(id);

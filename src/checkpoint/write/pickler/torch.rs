@@ -7,10 +7,11 @@ use num_bigint::BigInt;
 use super::super::storages::{Place, class_name};
 use super::super::torch_legacy;
 use super::Pickler;
+use crate::checkpoint::dtype::Dtype;
 use crate::checkpoint::graph::Global;
 use crate::checkpoint::pickle::opcodes as op;
-use crate::checkpoint::record::{Form, Quantizer, TensorRecord, View};
-use crate::error::Result;
+use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use crate::error::{Error, Kind, Result};
 use crate::syntax::Str;
 
 impl Pickler<'_> {
@@ -181,14 +182,34 @@ impl Pickler<'_> {
         Ok(())
     }
 
+    /// A storage that no tensor stands for.
+    pub(super) fn whole_storage(&mut self, storage: &Rc<Storage>, dtype: Dtype) -> Result<()> {
+        if class_name(dtype).is_none() {
+            return Err(Error::new(Kind::Key, format!("dtype {dtype} is not recognized")));
+        }
+        let view = View { storage: storage.clone(), offset: 0, stride: vec![1], conj: false, neg: false };
+        let numel = storage.nbytes() / dtype.itemsize() as u64;
+        let place = self.storages.place(&view, &[i64::try_from(numel).unwrap_or(i64::MAX)], dtype);
+        if place.class != Some(dtype) {
+            return Err(Error::runtime(
+                "Cannot save multiple tensors or storages that view the same data as different types",
+            ));
+        }
+        self.storage_of(&place)
+    }
+
+    fn storage_of(&mut self, place: &Place) -> Result<()> {
+        if self.inline.is_some() {
+            return self.inline_storage(place);
+        }
+        self.storage(place);
+        Ok(())
+    }
+
     /// Storage, offset, size, stride.
     pub(super) fn place(&mut self, record: &TensorRecord, view: &View) -> Result<()> {
         let place = self.storages.place(view, &record.shape, record.dtype);
-        if self.inline.is_some() {
-            self.inline_storage(&place)?;
-        } else {
-            self.storage(&place);
-        }
+        self.storage_of(&place)?;
         self.int(place.offset);
         self.ints(&record.shape);
         self.ints(&place.stride);

@@ -76,7 +76,8 @@ fn one(first: char, c: Option<char>, rest: &[char]) -> Option<usize> {
         '?' => Some(1),
         '[' => {
             // A bracket right after the opening one is a member of the set.
-            let end = rest.iter().skip(2).position(|&x| x == ']').map(|at| at + 2);
+            let before = if rest.get(1) == Some(&'!') { 3 } else { 2 };
+            let end = rest.iter().skip(before).position(|&x| x == ']').map(|at| at + before);
             let Some(end) = end else { return (c == '[').then_some(1) };
             let inside = rest.get(1..end)?;
             let (negated, set) = match inside.split_first() {
@@ -140,6 +141,7 @@ mod tests {
             ("ab", "a[!0-9]"),
             ("江苏.weight", "江?.*"),
             ("a]b", "a[]]b"),
+            ("x", "[!]]"),
         ] {
             assert!(fits(key, pattern), "{key} {pattern}");
         }
