@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use crate::aten::{DeviceKind, Layout, Storage, Tensor};
 use crate::builtins::checkpoint::Records;
-use crate::builtins::verbs::pattern::fits;
 use crate::builtins::verbs::{Words, like};
+use crate::checkpoint::pattern::fits;
 use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Kind, Result};
 use crate::value::report::{gather, keys, size};

@@ -6,9 +6,9 @@ use super::sources::{
     Sources, changed, integer, no_key, number, option, patterns, put, tensors, told, value,
 };
 use crate::aten::DeviceKind;
-use crate::builtins::verbs::pattern::{fits, substituted};
 use crate::builtins::verbs::{Words, like};
 use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::pattern::{fits, substituted};
 use crate::checkpoint::record::{Form, TensorRecord};
 use crate::error::{Error, Kind, Result};
 use crate::state_dict::derive::{self, Rows};
