@@ -72,6 +72,16 @@ fn every_file_is_opened_and_listed() {
 }
 
 #[test]
+fn eight_bit_floats_are_printed() {
+    let text = Alone::new()
+        .prints("p = load('dtypes-2.pt')\nprint(p['float8_e4m3fn'], p['complex32'].tolist())\nprint(p)");
+    assert!(
+        text.contains("dtype=torch.float8_e4m3fn") && text.contains("dtype=torch.float8_e8m0fnu"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_command_line_answers() {
     let alone = Alone::new();
     for flag in ["--help", "--version", "--man"] {
@@ -98,6 +108,11 @@ const VERBS: &[&str] = &[
     "q = prefix p \"m.\"\nq = strip q \"m.\"",
     "match p to p",
     "storages p",
+    "describe p",
+    "values p",
+    "diff p q",
+    "q[\"conv.bias\"] = p[\"kept\"]\ndiff p q",
+    "hist p[\"conv.weight\"]",
     "update q p",
     "save p \"x.safetensors\"",
     "save p \"x.npz\"",

@@ -125,6 +125,15 @@ impl Produce for Packed {
     }
 }
 
+/// What fits into a message.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 fn fault(name: &str, what: &str) -> Error {
     Error::value(format!("array '{name}': {what}"))
 }
@@ -153,10 +162,12 @@ impl Header {
             return Err(Error::value(format!("an npy header of {length} bytes")));
         }
         let text = String::from_utf8_lossy(cursor.take(length)?).into_owned();
-        let malformed = || Error::value(format!("malformed npy header: {}", text.trim_end()));
+        let malformed = || Error::value(format!("malformed npy header: {}", shortened(text.trim_end())));
         let element =
             descr(&text).ok_or_else(|| match field(&text, "descr").map(|mut rest| quoted(&mut rest)) {
-                Some(Some(word)) => Error::value(format!("numpy dtype {word} is not known here")),
+                Some(Some(word)) => {
+                    Error::value(format!("numpy dtype {} is not known here", shortened(word.as_ref())))
+                }
                 _ => malformed(),
             })?;
         let fortran = field(&text, "fortran_order").ok_or_else(malformed)?.starts_with("True");
@@ -175,7 +186,13 @@ impl Header {
             let error = Error::value("Object arrays cannot be loaded when allow_pickle=False");
             return Err(error.hint("load(path, allow_pickle=True) shows the objects in it; none is executed"));
         }
-        let count = numel(&self.shape).filter(|_| self.shape.len() <= limits::DIMENSIONS);
+        if self.shape.len() > limits::DIMENSIONS {
+            return Err(Error::value(format!("an array of {} dimensions", self.shape.len())));
+        }
+        if let Some(size) = self.shape.iter().find(|&&size| size < 0) {
+            return Err(Error::value(format!("an array with the negative size {size}")));
+        }
+        let count = numel(&self.shape);
         let nbytes = count.and_then(|count| count.checked_mul(element.itemsize as u64));
         nbytes.ok_or_else(|| Error::value(format!("an array of shape {:?} is too large", self.shape)))
     }

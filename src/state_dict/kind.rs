@@ -104,6 +104,18 @@ macro_rules! integer {
 
 pub(super) use {float, integer};
 
+/// The numbers that the bytes of an eight-bit float stand for; none of any other dtype.
+#[must_use]
+pub fn eight_bit_floats(dtype: Dtype) -> Option<Vec<f64>> {
+    let is_float = dtype.is_floating_point() && dtype.itemsize() == 1;
+    let Some(Kind::Table(table)) = Kind::of(dtype).filter(|_| is_float) else { return None };
+    let number = |number: &Number| match number {
+        Number::Float(number) => Some(*number),
+        Number::Integer(_) => None,
+    };
+    if table.seconds.is_some() { None } else { table.numbers.iter().map(number).collect() }
+}
+
 impl Kind {
     /// What the elements of an ordinary tensor are; none where they are no numbers.
     #[must_use]

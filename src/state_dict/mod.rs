@@ -20,6 +20,7 @@ mod work;
 
 pub use self::compare::{Comparison, Rule, compare};
 pub use self::histogram::{Histogram, histogram};
+pub use self::kind::eight_bit_floats;
 pub use self::statistics::{Statistics, statistics};
 pub use self::tally::Number;
 pub use self::thumbnail::{Thumbnail, thumbnail};

@@ -7,6 +7,7 @@ use super::{Value, memory};
 use crate::aten::{Arg, Tensor, invoke};
 use crate::checkpoint::dtype::Dtype;
 use crate::error::{Error, Result};
+use crate::state_dict::eight_bit_floats;
 
 /// Whether numbers of this dtype can be read and written byte by byte; eight-bit floats cannot.
 #[must_use]
@@ -37,11 +38,17 @@ pub fn is_plain(dtype: Dtype) -> bool {
 /// A tensor without data, or of a dtype that has no numbers.
 pub fn elements(tensor: &Tensor) -> Result<Vec<Value>> {
     let dtype = tensor.dtype();
-    if !is_plain(dtype) {
+    let small = eight_bit_floats(dtype);
+    if !is_plain(dtype) && small.is_none() && dtype != Dtype::COMPLEX32 {
         return elements(&widened(tensor)?);
     }
     let mut numbers = Vec::new();
     memory::reserve(&mut numbers, usize::try_from(tensor.numel()).unwrap_or(usize::MAX))?;
+    if let Some(table) = small {
+        let number = |byte: &u8| Value::Float(table.get(usize::from(*byte)).copied().unwrap_or(f64::NAN));
+        tensor.with_bytes(|bytes| numbers.extend(bytes.iter().map(number)))?;
+        return Ok(numbers);
+    }
     tensor.with_bytes(|bytes| {
         numbers.extend(bytes.chunks_exact(dtype.itemsize()).map(|item| element(dtype, item)));
     })?;
@@ -99,6 +106,7 @@ pub fn element(dtype: Dtype, bytes: &[u8]) -> Value {
         Dtype::BFLOAT16 => Value::Float(f64::from(read!(bf16, bytes))),
         Dtype::FLOAT32 => Value::Float(f64::from(read!(f32, bytes))),
         Dtype::FLOAT64 => Value::Float(read!(f64, bytes)),
+        Dtype::COMPLEX32 => Value::complex(f64::from(read!(f16, front)), f64::from(read!(f16, back))),
         Dtype::COMPLEX64 => Value::complex(f64::from(read!(f32, front)), f64::from(read!(f32, back))),
         Dtype::COMPLEX128 => Value::complex(read!(f64, front), read!(f64, back)),
         _ => Value::None,

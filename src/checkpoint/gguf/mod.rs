@@ -39,7 +39,7 @@ pub fn load(mapping: &Mapping) -> Result<Loaded> {
     match version {
         1 => reader.wide = false,
         2 | 3 => {}
-        _ if version.swap_bytes() < 256 => {
+        _ if (1..256).contains(&version.swap_bytes()) => {
             return Err(Error::value("a big-endian GGUF file, which is not read here"));
         }
         _ => return Err(Error::value(format!("GGUF version {version}, of which 1 to 3 are known"))),

@@ -1,7 +1,10 @@
 //! Files that are made to deceive, to exhaust or to hang: through the program itself, under limits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../common/mod.rs"]
 mod common;
+
+mod headers;
 
 use common::{Ran, run, torchsh};
 use std::path::Path;
