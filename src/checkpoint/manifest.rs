@@ -136,7 +136,7 @@ pub fn of_watched(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Res
 /// # Errors
 /// As [`of_watched`].
 pub fn whole(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<(Vec<Entry>, usize)> {
-    let found = walk::everything(graph, root)?;
+    let found = walk::everything(graph, root, watcher)?;
     Ok((of_named(found.named, watcher)?, found.beside))
 }
 

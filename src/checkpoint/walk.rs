@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::graph::{Array, ArrayData, Graph, Made, Node, NodeId, Object};
 use super::path::Step;
 use super::record::{Form, Quantizer, TensorRecord};
+use super::watcher::{Unwatched, Watcher};
 use super::{limits, module};
 use crate::error::{Error, Kind, Result};
 use crate::syntax::hash::SeededSet;
@@ -40,9 +41,10 @@ pub struct Found {
 /// held twice is named twice.
 ///
 /// # Errors
-/// `RecursionError` for nesting beyond [`limits::WALK_NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names.
-pub fn everything(graph: &mut Graph, root: NodeId) -> Result<Found> {
-    let mut walk = Walk::default();
+/// `RecursionError` for nesting beyond [`limits::WALK_NESTING`], `ValueError` beyond [`limits::NAMED_TENSORS`] names; the
+/// watcher's, who is asked now and then.
+pub fn everything(graph: &mut Graph, root: NodeId, watcher: &dyn Watcher) -> Result<Found> {
+    let mut walk = Walk::new(watcher);
     walk.node(graph, root)?;
     tell_apart(&mut walk.found.named);
     Ok(walk.found)
@@ -53,7 +55,7 @@ pub fn everything(graph: &mut Graph, root: NodeId) -> Result<Found> {
 /// # Errors
 /// As [`everything`].
 pub fn tensors(graph: &mut Graph, root: NodeId) -> Result<Vec<(String, Rc<TensorRecord>)>> {
-    let named = everything(graph, root)?.named.into_iter();
+    let named = everything(graph, root, &Unwatched)?.named.into_iter();
     Ok(named
         .filter_map(|named| match named.what {
             What::Tensor(record) if matches!(record.form, Form::Quantized(..)) => {
@@ -80,13 +82,27 @@ fn tell_apart(named: &mut [Named]) {
     }
 }
 
-#[derive(Default)]
-struct Walk {
+/// After so many steps the watcher is asked whether to go on.
+const STEPS_UNWATCHED: usize = 1 << 14;
+
+/// Bytes of an expression that is kept for what else lies behind it.
+const LONGEST_KEPT: usize = 1 << 14;
+
+fn too_long() -> Error {
+    Error::value(format!("names of tensors of more than {} bytes", limits::TENSOR_NAMES))
+}
+
+struct Walk<'a> {
     found: Found,
+    watcher: &'a dyn Watcher,
+    /// When it was asked last, in steps.
+    asked: usize,
     /// Bytes of their names.
     named: usize,
     /// The way to what is walked. It becomes a name where a tensor is found: most of a hostile file has none.
     steps: Vec<Step>,
+    /// Name and expression of the first so many of these steps.
+    texts: Vec<(String, String)>,
     /// Containers around the one that is walked.
     path: Vec<NodeId>,
     /// Steps taken.
@@ -95,7 +111,21 @@ struct Walk {
     barren: Vec<bool>,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
+    fn new(watcher: &'a dyn Watcher) -> Self {
+        Walk {
+            found: Found::default(),
+            watcher,
+            asked: 0,
+            named: 0,
+            steps: Vec::new(),
+            texts: Vec::new(),
+            path: Vec::new(),
+            steps_taken: 0,
+            barren: Vec::new(),
+        }
+    }
+
     fn node(&mut self, graph: &mut Graph, id: NodeId) -> Result<()> {
         match graph.get(id) {
             Node::Tensor(record) => {
@@ -144,6 +174,10 @@ impl Walk {
     /// Counts what is looked at. An object is not much, but may share a state of millions with others.
     fn step(&mut self, count: usize) -> Result<()> {
         self.steps_taken = self.steps_taken.saturating_add(count);
+        if self.steps_taken - self.asked > STEPS_UNWATCHED {
+            self.asked = self.steps_taken;
+            self.watcher.advance(0)?;
+        }
         if self.steps_taken > limits::WALK_STEPS {
             return Err(Error::value(format!(
                 "more than {} steps from object to object",
@@ -197,6 +231,7 @@ impl Walk {
         self.steps.push(step);
         self.node(graph, value)?;
         self.steps.pop();
+        self.texts.truncate(self.steps.len());
         Ok(())
     }
 
@@ -220,21 +255,35 @@ impl Walk {
         items.iter().enumerate().try_for_each(|(place, &item)| self.child(graph, Step::Place(place), item))
     }
 
+    /// Name and expression of what is walked. Those of the containers around it are kept, for what else they hold.
+    fn texts(&mut self, graph: &Graph) -> Result<(String, String)> {
+        let known = self.texts.len();
+        let last = self.texts.last().cloned();
+        let (mut name, mut path) = last.unwrap_or_else(|| (String::new(), "p".to_owned()));
+        for step in self.steps.get(known..).unwrap_or_default() {
+            step.name(graph, &mut name);
+            step.path(graph, &mut path);
+            if name.len() > limits::TENSOR_NAMES {
+                return Err(too_long());
+            }
+            if path.len() < LONGEST_KEPT {
+                self.texts.push((name.clone(), path.clone()));
+            }
+        }
+        Ok((name, path))
+    }
+
     fn add(&mut self, graph: &Graph, parts: &[Step], what: What) -> Result<()> {
         if self.found.named.len() >= limits::NAMED_TENSORS {
             return Err(Error::value(format!("more than {} tensors by name", limits::NAMED_TENSORS)));
         }
-        let mut name = String::new();
-        self.steps.iter().chain(parts).for_each(|step| step.name(graph, &mut name));
+        let (mut name, mut path) = self.texts(graph)?;
+        parts.iter().for_each(|step| step.name(graph, &mut name));
         self.named += name.len();
         if self.named > limits::TENSOR_NAMES {
-            return Err(Error::value(format!(
-                "names of tensors of more than {} bytes",
-                limits::TENSOR_NAMES
-            )));
+            return Err(too_long());
         }
-        let mut path = "p".to_owned();
-        self.steps.iter().chain(parts).for_each(|step| step.path(graph, &mut path));
+        parts.iter().for_each(|step| step.path(graph, &mut path));
         self.found.named.push(Named { name, path, what });
         Ok(())
     }
