@@ -11,6 +11,7 @@ use crate::render::{Format, Screen};
 
 mod checkpoints;
 mod hints;
+mod offered;
 
 /// Keeps what is written.
 #[derive(Default)]

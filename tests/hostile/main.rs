@@ -5,6 +5,7 @@
 mod common;
 
 mod headers;
+mod names;
 
 use common::{Ran, run, torchsh};
 use std::path::Path;
