@@ -9,6 +9,7 @@ mod functional;
 pub mod make;
 pub mod misc;
 mod mode;
+mod module_state;
 pub mod objects;
 pub mod operator;
 mod random;
@@ -28,6 +29,7 @@ pub const TABLES: &[&[Builtin]] = &[
     device::ROWS,
     autograd::ROWS,
     mode::ROWS,
+    module_state::ROWS,
     factories::ROWS,
     functional::ROWS,
     functional::PLAIN,

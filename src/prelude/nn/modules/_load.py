@@ -4,7 +4,7 @@ from collections import OrderedDict, namedtuple
 
 import torch
 from torch.__future__ import _settings
-from torch._shell import Parameter
+from torch._shell import Parameter, entries_by_child
 
 _EXTRA_STATE_KEY_SUFFIX = "_extra_state"
 
@@ -61,7 +61,7 @@ def _load_tree(module, entries, prefix, metadata, assign, report):
     module._load_from_state_dict(
         entries, prefix, local_metadata, True, missing_keys, unexpected_keys, error_msgs
     )
-    parts = _entries_by_child(entries, len(prefix)) if module._modules else {}
+    parts = entries_by_child(entries, prefix) if module._modules else {}
     for name, child in module._modules.items():
         if child is not None:
             _load_tree(
@@ -69,19 +69,6 @@ def _load_tree(module, entries, prefix, metadata, assign, report):
             )
     if module._load_state_dict_post_hooks:
         _run_post_hooks(module, missing_keys, unexpected_keys)
-
-
-def _entries_by_child(entries, start):
-    parts = {}
-    for key, value in entries.items():
-        end = key.find(".", start)
-        if end >= 0:
-            name = key[start:end]
-            if name in parts:
-                parts[name][key] = value
-            else:
-                parts[name] = {key: value}
-    return parts
 
 
 def _run_post_hooks(module, missing_keys, unexpected_keys):

@@ -8,7 +8,7 @@ Of the shell it asks torch._shell.Parameter(data, requires_grad): a leaf tensor 
 from collections import OrderedDict
 
 import torch
-from torch._shell import Parameter
+from torch._shell import Parameter, save_state
 from torch.nn.modules._convert import convert_parameter
 from torch.nn.modules._finding import collect_modules
 from torch.nn.modules._registering import _LATER, _check_name, _forget
@@ -429,17 +429,18 @@ class Module:
             destination._metadata[prefix[:-1]] = local_metadata
         for hook in self._state_dict_pre_hooks.values():
             hook(self, prefix, keep_vars)
-        self._save_to_state_dict(destination, prefix, keep_vars)
-        if len(destination) > _MOST:
-            raise ValueError("the model has too many modules and tensors: some hold each other again and again")
-        for name, module in self._modules.items():
-            if isinstance(module, Module):
-                module.state_dict(
-                    destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars
-                )
-            elif module is not None:
-                # of a file: its class is pickled in a way that only it can read
-                destination[prefix + name] = module
+        if not save_state(self, destination, prefix, keep_vars, Module):
+            self._save_to_state_dict(destination, prefix, keep_vars)
+            if len(destination) > _MOST:
+                raise ValueError("the model has too many modules and tensors: some hold each other again and again")
+            for name, module in self._modules.items():
+                if isinstance(module, Module):
+                    module.state_dict(
+                        destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars
+                    )
+                elif module is not None:
+                    # of a file: its class is pickled in a way that only it can read
+                    destination[prefix + name] = module
         for hook in self._state_dict_hooks.values():
             result = hook(self, destination, prefix, local_metadata)
             if getattr(hook, "_from_public_api", False):
