@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashSet;
+
 use super::describe::reason;
 use super::entries::nothing_fits;
 use super::nested::Wanted;
@@ -131,10 +133,14 @@ impl Pairs {
                         }
                     }
                 }
-                (None, None) if vm.equal(one, two)? => {
-                    self.equal += 1;
-                    return Ok(());
-                }
+                (None, None) => match reason(Alike::default().are(vm, one, two, 0))? {
+                    Ok(true) => {
+                        self.equal += 1;
+                        return Ok(());
+                    }
+                    Ok(false) => Unlike::Value,
+                    Err(why) => Unlike::Unknown(why),
+                },
                 _ => Unlike::Value,
             },
             _ => Unlike::Missing,
@@ -162,6 +168,70 @@ impl Pairs {
         let rows = self.rows.into_iter().zip(is_equal);
         let rows = rows.filter_map(|(row, is_equal)| (!is_equal).then_some(row)).collect();
         Ok(Differences { names, rows, equal: self.equal })
+    }
+}
+
+/// Containers within containers, compared: Python's `==` has no answer for tensors, and goes through what is held twice twice.
+const DEEPEST: usize = 500;
+
+/// What was compared, or is being compared: two containers meet once.
+#[derive(Default)]
+struct Alike(FxHashSet<(usize, usize)>);
+
+impl Alike {
+    fn are(&mut self, vm: &dyn Vm, one: &Value, two: &Value, depth: usize) -> Result<bool> {
+        if one.same(two) {
+            return Ok(true);
+        }
+        if depth > DEEPEST {
+            return Err(Error::value(format!("nested more than {DEEPEST} deep")));
+        }
+        vm.check_interrupt()?;
+        if let (Some(a), Some(b)) = (one.as_tensor_or_array(), two.as_tensor_or_array()) {
+            let (a, b) = (a.tensor(), b.tensor());
+            return Ok(a.sizes() == b.sizes() && a.dtype() == b.dtype() && a.to_bytes()? == b.to_bytes()?);
+        }
+        let items = match (one, two) {
+            (Value::List(a), Value::List(b)) => (a.to_vec(), b.to_vec()),
+            (Value::Tuple(a), Value::Tuple(b)) => (a.items.to_vec(), b.items.to_vec()),
+            (Value::Dict(a), Value::Dict(b)) => return self.dictionaries(vm, (one, a), (two, b), depth),
+            _ => return vm.equal(one, two),
+        };
+        if !self.0.insert((one.address(), two.address())) {
+            return Ok(true);
+        }
+        Ok(items.0.len() == items.1.len() && self.all(vm, items.0.iter().zip(&items.1), depth)?)
+    }
+
+    fn all<'a>(
+        &mut self,
+        vm: &dyn Vm,
+        mut pairs: impl Iterator<Item = (&'a Value, &'a Value)>,
+        depth: usize,
+    ) -> Result<bool> {
+        pairs.try_fold(true, |so_far, (one, two)| Ok(so_far && self.are(vm, one, two, depth + 1)?))
+    }
+
+    fn dictionaries(
+        &mut self,
+        vm: &dyn Vm,
+        (one, a): (&Value, &Dict),
+        (two, b): (&Value, &Dict),
+        depth: usize,
+    ) -> Result<bool> {
+        if !self.0.insert((one.address(), two.address())) {
+            return Ok(true);
+        }
+        if a.len() != b.len() {
+            return Ok(false);
+        }
+        for (key, value) in a.entries() {
+            match b.get(vm, &key)? {
+                Some(other) if self.are(vm, &value, &other, depth + 1)? => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
     }
 }
 

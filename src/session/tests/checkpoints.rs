@@ -210,3 +210,16 @@ fn what_is_not_understood_is_an_error() {
         assert!(!std::path::Path::new("a b").exists() && !std::path::Path::new("x.pt").exists());
     });
 }
+
+/// Containers below the depth that is laid flat hold tensors too, and share them.
+#[test]
+fn differences_deep_within_are_found() {
+    with_session(|session, _| {
+        let nest = "def nest(w):\n    x = {'w': w}\n    for i in range(30):\n        x = {'a': x, 'c': [x, x]}\n    return x";
+        for line in [nest, "a, b, c = nest(torch.ones(2)), nest(torch.ones(2)), nest(torch.zeros(2))"] {
+            assert!(session.execute(line).error.is_none(), "{line}");
+        }
+        assert!(shown(session, "diff a b").contains("no difference"), "{}", shown(session, "diff a b"));
+        assert!(!shown(session, "diff a c").contains("no difference"), "{}", shown(session, "diff a c"));
+    });
+}
