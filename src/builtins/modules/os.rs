@@ -120,6 +120,12 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("a name that leads to another")
     .effect(Effect::Writes),
+    Builtin::function("os", "link", &[pos("src"), pos("dst")], |vm, args| {
+        let (from, to) = (path(vm, args, 0)?, path(vm, args, 1)?);
+        fs::hard_link(&from, &to).map(|()| Value::None).map_err(|error| Error::io(&error, &from))
+    })
+    .says("another name of the same file")
+    .effect(Effect::Writes),
     Builtin::function("os", "readlink", &[pos("path")], |vm, args| {
         let path = path(vm, args, 0)?;
         let to = fs::read_link(&path).map_err(|error| Error::io(&error, &path))?;

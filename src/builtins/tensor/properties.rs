@@ -3,7 +3,7 @@
 use std::cell::Ref;
 
 use crate::aten::{self, DeviceKind, Tensor};
-use crate::builtins::torch::convert::{invoke, warn_of, wrap};
+use crate::builtins::torch::convert::{invoke, warn_once, wrap};
 use crate::builtins::torch::make::{legacy_name, long_name};
 use crate::builtins::torch::objects::{Layout, QuantizationScheme};
 use crate::error::{Error, Result};
@@ -107,7 +107,7 @@ fn matrix(vm: &dyn Vm, args: &Args) -> Result<()> {
 fn transposed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let count = receiver(vm, args)?.sizes().len() as i64;
     if count != 2 {
-        warn_of(
+        warn_once(
             vm,
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an \
              error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim \

@@ -31,7 +31,7 @@ pub fn to_arg(vm: &dyn Vm, value: &Value) -> Result<Arg> {
         Value::Tuple(tuple) => Arg::Tuple(all(vm, &tuple.items)?),
         Value::Dtype(dtype) => Arg::Dtype(*dtype),
         Value::Device(device) => Arg::Device(*device),
-        Value::BigInt(_) => return Err(Error::runtime("Overflow when unpacking long long")),
+        Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
         Value::Class(class) => of_class(class),
         Value::Native(object) => of_native(vm, value, &***object)?,
         Value::Instance(_) => match value.payload() {
@@ -113,11 +113,19 @@ pub fn warn(vm: &dyn Vm) -> Result<()> {
 /// # Errors
 /// As [`warn`].
 pub fn warn_of(vm: &dyn Vm, text: &'static str) -> Result<()> {
-    thread_local! {
-        static SAID: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
-    }
     if vm.modules().get_name("warnings").is_some() {
         return warning(vm, Kind::UserWarning, text);
+    }
+    warn_once(vm, text)
+}
+
+/// Says a warning the first time only, whatever the program's `warnings` say.
+///
+/// # Errors
+/// As [`warn`].
+pub fn warn_once(vm: &dyn Vm, text: &'static str) -> Result<()> {
+    thread_local! {
+        static SAID: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
     }
     let is_old = SAID.with_borrow_mut(|said| {
         let is_old = said.contains(&text);

@@ -128,6 +128,12 @@ class Barrier:
             self._action()
         return at
 
+    def abort(self):
+        self.broken = True
+
+    def reset(self):
+        self.broken, self._arrived = False, 0
+
 
 class local:
     pass

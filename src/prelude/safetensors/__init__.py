@@ -249,7 +249,11 @@ class _safe_open_handle(safe_open):
 
         if framework not in _FRAMEWORKS:
             raise SafetensorError(f"framework {framework} is invalid")
-        # A file opened as text is read as bytes, too.
-        data = getattr(f, "buffer", f).read()
+        if "b" in getattr(f, "mode", "rb"):
+            data = f.read()
+        else:
+            # what is opened as text is bytes all the same
+            with open(f.name, "rb") as file:
+                data = file.read()
         self._header, self._metadata, _ = _header_of(io.BytesIO(data))
         self._take(io.BytesIO(data), framework, device)

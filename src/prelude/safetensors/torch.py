@@ -83,6 +83,8 @@ def _check(tensors):
             raise ValueError(f"Key `{name}` is invalid, expected torch.Tensor but received {type(tensor)}")
         if tensor.layout != torch.strided:
             sparse.append(name)
+        elif tensor.is_meta:
+            tensor.cpu()  # which says that there is nothing to write
     if sparse:
         raise ValueError(
             f"You are trying to save a sparse tensors: `{sparse}` which this library does not support."
