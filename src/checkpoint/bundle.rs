@@ -76,9 +76,9 @@ fn gather<'a>(
     }
     match others {
         [] => {}
-        [one] => build.say(format!("one file of the archive is no checkpoint: {one}")),
+        [one] => build.say(format!("one file of the archive is not a checkpoint: {one}")),
         [first, ..] => {
-            build.say(format!("{} files of the archive are no checkpoints: {first} …", others.len()));
+            build.say(format!("{} files of the archive are not checkpoints: {first} …", others.len()));
         }
     }
     build.graph.add(Node::Dict(Box::new(dict)))

@@ -56,17 +56,17 @@ pub fn refuse(bytes: &[u8]) -> Option<Error> {
     let begins =
         |start: &[u8]| bytes.starts_with(start) || (start.starts_with(b"<") && text.starts_with(start));
     if let Some((_, what, remedy)) = BEGINNINGS.iter().find(|(start, ..)| begins(start)) {
-        let error = Error::new(Kind::Unpickling, format!("no checkpoint: the file is {what}"));
+        let error = Error::new(Kind::Unpickling, format!("not a checkpoint: this is {what}"));
         let error = lfs_size(bytes).into_iter().fold(error, Error::note);
         return Some(if remedy.is_empty() { error } else { error.hint(*remedy) });
     }
     if let Some(what) = schema(bytes) {
-        let error = Error::new(Kind::Unpickling, format!("no checkpoint: the file is {what}"));
+        let error = Error::new(Kind::Unpickling, format!("not a checkpoint: this is {what}"));
         return Some(error.hint("save the weights as safetensors with the program that wrote it"));
     }
     let looked_at = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
     if looked_at.iter().all(|&byte| byte == 0) {
-        let error = Error::new(Kind::Unpickling, "no checkpoint: the file begins with nothing but zeros");
+        let error = Error::new(Kind::Unpickling, "not a checkpoint: the file begins with nothing but zeros");
         return Some(error.hint("the download or the copy did not finish"));
     }
     None
@@ -142,7 +142,7 @@ pub fn refuse_archive(archive: &Archive) -> Error {
     let some: Vec<_> = names().take(5).collect();
     let more = archive.entries().len().saturating_sub(some.len());
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let error = Error::new(Kind::Unpickling, format!("no checkpoint: the file is {what}"));
+    let error = Error::new(Kind::Unpickling, format!("not a checkpoint: this is {what}"));
     let error = error.note(format!("it holds {}{rest}", some.join(", ")));
     if what.contains("checkpoints in it") { error.hint("unpack it first") } else { error }
 }
@@ -153,7 +153,7 @@ pub fn refuse_tar(members: &SeededMap<String, Region>) -> Error {
     let mut names: Vec<_> = members.keys().map(String::as_str).collect();
     names.sort_unstable();
     names.truncate(5);
-    let error = Error::new(Kind::Unpickling, "no checkpoint: the file is a tar archive of something else");
+    let error = Error::new(Kind::Unpickling, "not a checkpoint: this is a tar archive of something else");
     error.note(format!("it holds {}", names.join(", "))).hint("unpack it first: tar xf")
 }
 
@@ -172,14 +172,14 @@ pub fn unread(error: Error, bytes: &[u8], at: usize) -> Error {
         _ if is_text => {
             let line: String =
                 String::from_utf8_lossy(start).lines().next().unwrap_or_default().chars().take(60).collect();
-            Error::new(Kind::Unpickling, "no checkpoint: the file is text")
+            Error::new(Kind::Unpickling, "not a checkpoint: this is a text file")
                 .note(format!("it begins with: {line}"))
         }
         _ => {
             let start: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             let error = Error::new(
                 Kind::Unpickling,
-                "no checkpoint: nothing that is known here begins like this file",
+                "not a checkpoint: no format that is read here begins like this file",
             );
             error.note(format!("it begins with the bytes {}", start.join(" ")))
         }

@@ -289,10 +289,7 @@ fn lying_archives_are_refused() {
             archive(&[entry("x/data.pkl", TENSOR), entry("x/data/0", &[1; 4])]),
             "the record has 4 bytes, not 8",
         ),
-        (
-            archive(std::slice::from_ref(&record)),
-            "no checkpoint: the file is a zip archive of something else",
-        ),
+        (archive(std::slice::from_ref(&record)), "not a checkpoint: this is a zip archive of something else"),
         (archive(&[pickle.clone(), record.clone(), record.clone()]), "zip entry 'x/data/0': listed twice"),
         (with(&|r| r.shift = -3), "the directory points to something else"),
         (with(&|r| r.shift = 1 << 30), "its header lies beyond the end"),
@@ -355,7 +352,7 @@ fn what_is_no_checkpoint_is_named() {
         (b"BZh91AY&SY", "damaged compressed file"),
         (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
         (&[0; 5000], "nothing but zeros"),
-        (b"hello world\nmore", "the file is text"),
+        (b"hello world\nmore", "this is a text file"),
         (b"\xde\xad\xbe\xef\0\x01", "it begins with the bytes de ad be ef 00 01"),
         (b"PK\x05\x06", "an empty zip archive"),
         (b"PK\x03\x04 cut", "cut short"),
@@ -377,7 +374,7 @@ fn indexes_that_lead_elsewhere_are_refused() {
         ("..", "lies outside its folder"),
         ("none.bin", "No such file"),
         ("shard.bin", "has no tensor 'w', though the index says so"),
-        ("model.bin.index.json", "the file is JSON text"),
+        ("model.bin.index.json", "this is JSON text"),
     ] {
         std::fs::write(&index, format!(r#"{{"weight_map": {{"w": "{file}"}}}}"#)).unwrap();
         let error = super::open(&index, &super::Options::default()).unwrap_err();

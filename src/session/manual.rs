@@ -44,7 +44,7 @@ const FUNCTIONS: &[(&str, &str)] =
 const TYPED: usize = 30;
 
 /// The keys of the prompt.
-const KEYS: &str = "Tab completes, ↑ and Ctrl-R look back, → takes the ghost, Alt-Enter begins a line, \
+const KEYS: &str = "Tab completes, ↑ and Ctrl-R look back, → accepts the suggestion, Alt-Enter begins a line, \
                     Ctrl-C stops, Ctrl-D leaves.";
 
 impl Session {

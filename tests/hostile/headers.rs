@@ -174,7 +174,7 @@ fn safetensors_files_that_lie_are_refused() {
     let many: Vec<String> = (0..600_000).map(|n| tensor(&n.to_string(), "F32", "[0]", "[0,0]")).collect();
     for (bytes, message) in [
         (safetensors(Some(1 << 20), "{}", 0), "a header of 1048576 bytes is announced"),
-        (safetensors(Some(u64::MAX), "{}", 0), "no checkpoint"),
+        (safetensors(Some(u64::MAX), "{}", 0), "not a checkpoint"),
         (safetensors(None, "{abc}   ", 0), "no valid JSON"),
         (of(&[], 8), "safetensors"),
         (safetensors(None, &format!("{{\"a\":{}", "[".repeat(50_000)), 0), "no valid JSON"),

@@ -36,7 +36,7 @@ pub const ROWS: &[Builtin] = &[
         .says("Opens a checkpoint, whatever its format, executing nothing")
         .details(
             "device is cpu, cuda or auto (cuda if there is one). The Python: torch.load(path, map_location=device). \
-             What else is given by name is torch.load's: load(\"x.pt\", mmap=False) reads the file instead of mapping it.",
+             Other keyword arguments are passed to torch.load: load(\"x.pt\", mmap=False) reads the file instead of mapping it.",
         )
         .effect(Effect::Reads),
     Builtin::global("help", &[opt("topic", "None")], help).says("Says what something is").effect(Effect::Reads),

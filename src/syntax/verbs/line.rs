@@ -337,7 +337,7 @@ impl Reader<'_> {
     }
 
     fn wrong_form(&self) -> Error {
-        syntax(format!("{} is written: {}", self.row.name, self.row.synopsis))
+        syntax(format!("usage: {}", self.row.synopsis))
     }
 
     // ---- what it stands for -----------------------------------------------------------------------------------

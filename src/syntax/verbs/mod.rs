@@ -414,7 +414,7 @@ mod tests {
             assert!(
                 matches!(row.form, Form::Phrase(_))
                     || extract(&longer).is_err_and(
-                        |(error, _)| error.remedy().is_some() || error.message().contains("is written")
+                        |(error, _)| error.remedy().is_some() || error.message().contains("usage: ")
                     ),
                 "{longer}"
             );
