@@ -167,7 +167,7 @@ fn no_name_in_a_file_reaches_the_terminal_raw() {
     ];
     let caught: String = lines
         .iter()
-        .map(|line| format!("try:\n    {line}\nexcept Exception as e:\n    print(repr(e), e)\n"))
+        .map(|line| format!("try:\n    {line}\nexcept Exception as e:\n    print(repr(e))\n"))
         .collect();
     for file in &files {
         let program = format!("F = {file:?}\nP = {{}}\n{caught}");
