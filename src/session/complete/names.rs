@@ -97,6 +97,11 @@ fn order(name: &str) -> (usize, bool, bool, &str) {
     (common, is_in_place, name.starts_with(char::is_uppercase), name)
 }
 
+/// Whether a name can stand behind a dot. A file may have attributes that no program can write, and that must not reach a terminal.
+fn is_word(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 impl Session {
     /// Names at the end of `before`, which is in no string.
     pub(super) fn names_at(&self, before: &str, cursor: &Cursor) -> Completion {
@@ -207,8 +212,8 @@ impl Session {
         let mut names: Vec<String> =
             self.interpreter.attribute_names(&value).iter().map(|name| name.as_str().to_owned()).collect();
         names.extend(own_names(&value));
-        names
-            .retain(|name| (typed.starts_with('_') || !name.starts_with('_')) && rank(typed, name).is_some());
+        let is_wanted = |name: &str| typed.starts_with('_') || !name.starts_with('_');
+        names.retain(|name| is_wanted(name) && is_word(name) && rank(typed, name).is_some());
         // What the object was given itself comes before what its class has.
         let own = own_names(&value);
         let is_other = |name: &str| !own.contains(name);
@@ -283,7 +288,7 @@ impl Session {
             let value = self.module_named(module.trim());
             let names =
                 value.as_ref().map(|value| self.interpreter.attribute_names(value)).unwrap_or_default();
-            let names = names.iter().filter(|name| !name.starts_with('_'));
+            let names = names.iter().filter(|name| !name.starts_with('_') && is_word(name));
             return Some(names.map(|name| Draft::new(name.as_str(), "")).collect());
         }
         if rest
