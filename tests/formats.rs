@@ -53,6 +53,7 @@ fn fits(value: &Json, schema: &Json, all: &Json) -> bool {
     schema.as_object().unwrap().iter().all(|(word, said)| match word.as_str() {
         "$ref" => fits(value, all.pointer(said.as_str().unwrap().trim_start_matches('#')).unwrap(), all),
         "anyOf" => said.as_array().unwrap().iter().any(|one| fits(value, one, all)),
+        "const" => value == said,
         "type" => match said {
             Json::Array(kinds) => kinds.iter().any(|kind| is_of(value, kind.as_str().unwrap())),
             kind => is_of(value, kind.as_str().unwrap()),
@@ -66,6 +67,9 @@ fn fits(value: &Json, schema: &Json, all: &Json) -> bool {
         "properties" => value.as_object().is_none_or(|object| {
             object.iter().all(|(name, value)| said.get(name).is_none_or(|of| fits(value, of, all)))
         }),
+        "additionalProperties" if said.is_object() => {
+            value.as_object().is_none_or(|object| object.values().all(|value| fits(value, said, all)))
+        }
         "additionalProperties" => {
             let known = &schema["properties"];
             value.as_object().is_none_or(|object| object.keys().all(|name| known.get(name).is_some()))
@@ -82,6 +86,7 @@ fn is_of(value: &Json, kind: &str) -> bool {
         "array" => value.is_array(),
         "object" => value.is_object(),
         "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_number() && !value.to_string().contains(['.', 'e']),
         other => panic!("{other}"),
     }
@@ -106,6 +111,15 @@ fn every_answer_is_of_its_schema() {
         ("keys m", "keys"),
         ("match m to p", "table"),
         ("storages m", "table"),
+        ("health m", "health"),
+        ("health c", "health"),
+        ("diff m p base m", "three_way"),
+        ("diff m p through {'w': 'v'}", "differences"),
+        ("size m", "size"),
+        ("fingerprint {k: v for k, v in m.items() if k != 'meta'}", "fingerprint"),
+        ("torch.save(c, 'c.pt')\ninspect_pickle 'c.pt'", "inspect_pickle"),
+        ("check p into m", "check"),
+        ("check c into p", "check"),
         ("explain keys m", "text"),
     ] {
         let value = answer(line);
@@ -209,6 +223,21 @@ fn a_diff_says_by_its_status_whether_there_is_a_difference() {
     assert_eq!(status(&["--exit-code", "-c", differ]), Some(1));
     assert_eq!(status(&["--exit-code", "-c", &format!("{differ} atol=1")]), Some(0));
     assert_eq!(status(&["--exit-code", "-c", "diff {'a': 1} with {'a': 1}"]), Some(0));
+}
+
+#[test]
+fn verbs_that_judge_say_by_their_status_what_they_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let status = |line: &str| {
+        let mut command = torchsh(folder.path());
+        command.args(["--exit-code", "-c", line]);
+        run(command, "", Duration::from_secs(30)).status
+    };
+    assert_eq!(status("health {'a': torch.zeros(2, 2)}"), Some(0));
+    assert_eq!(status("health {'a': torch.tensor([1.0, float('inf')])}"), Some(1));
+    assert_eq!(status("check {'a': torch.ones(2).half()} into {'a': torch.ones(2)}"), Some(0));
+    assert_eq!(status("check {'a': torch.ones(2)} into {'a': torch.ones(3)}"), Some(1));
+    assert_eq!(status("check {'a': torch.ones(2), 'b': 1} into {'a': torch.ones(2)}"), Some(1));
 }
 
 #[test]

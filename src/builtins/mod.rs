@@ -38,7 +38,7 @@ use crate::value::{Builtin, ModuleRow, TypeRow};
 const GROUPS: &[&[&[Builtin]]] = &[
     PYTHON,
     modules::ROWS,
-    &[verbs::ROWS, verbs::surgery::ROWS, checkpoint::ROWS, checkpoint::PICKLE_ROWS],
+    &[verbs::ROWS, verbs::surgery::ROWS, verbs::sight::ROWS, checkpoint::ROWS, checkpoint::PICKLE_ROWS],
     torch::TABLES,
     tensor::TABLES,
     numpy::ROWS,

@@ -51,6 +51,12 @@ impl Elements {
         Ok(elements)
     }
 
+    /// How many bytes they take.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// The bytes where they lie, if they lie one after the other and stand for themselves.
     #[must_use]
     pub fn in_place(&self) -> Option<Region> {

@@ -48,4 +48,4 @@ pub mod watcher;
 pub mod write;
 pub mod zip;
 
-pub use self::open::{Options, asked, from_mapping_as, from_pickle, open};
+pub use self::open::{Options, asked, asked_until, from_mapping_as, from_pickle, open};

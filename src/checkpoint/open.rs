@@ -123,8 +123,27 @@ pub fn asked(path: &Path) -> Result<Vec<Asked>> {
     Ok(build.asked().to_vec())
 }
 
+/// As [`asked`], of a file that may break off: the names up to there, and what is wrong with it.
+///
+/// # Errors
+/// The file cannot be opened at all.
+pub fn asked_until(path: &Path) -> Result<(Vec<Asked>, Option<Error>)> {
+    let files = if path.is_dir() { shards::pickled_files(path)? } else { vec![path.to_owned()] };
+    let mut build = Build::new(embedded);
+    for file in files {
+        let mapping = Mapping::open(&file)?;
+        if let Err(error) = ask_of(&mut build, mapping) {
+            return Ok((build.asked().to_vec(), Some(error)));
+        }
+    }
+    Ok((build.asked().to_vec(), None))
+}
+
 fn ask(build: &mut Build, path: &Path) -> Result<()> {
-    let mapping = Mapping::open(path)?;
+    ask_of(build, Mapping::open(path)?)
+}
+
+fn ask_of(build: &mut Build, mapping: Mapping) -> Result<()> {
     let mapping = compressed::inside(&mapping).map_err(|error| about(error, &mapping))?.unwrap_or(mapping);
     let bytes = mapping.bytes();
     let has_none = safetensors::looks_like(bytes, bytes.len() as u64)

@@ -61,7 +61,8 @@ pub fn reach(record: &TensorRecord, view: &View) -> Option<(u64, u64)> {
 }
 
 /// Bytes that lie in any of the ranges.
-fn covered(mut ranges: Vec<(u64, u64)>) -> u64 {
+#[must_use]
+pub fn covered(mut ranges: Vec<(u64, u64)>) -> u64 {
     ranges.sort_unstable();
     let (mut total, mut last) = (0, 0);
     for (start, end) in ranges {

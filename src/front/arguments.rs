@@ -79,7 +79,11 @@ pub const FLAGS: &[Flag] = &[
         says: "how verbs answer: table, json, csv or markdown (help formats)",
     },
     Flag { names: &["--inplace"], value: "", says: "write the outputs of a notebook into it" },
-    Flag { names: &["--exit-code"], value: "", says: "leave with status 1 if a diff found a difference" },
+    Flag {
+        names: &["--exit-code"],
+        value: "",
+        says: "leave with status 1 if a diff found a difference, a check a misfit, health NaN",
+    },
     Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
     Flag { names: &["-h", "--help"], value: "", says: "print this" },

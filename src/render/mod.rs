@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod display;
 pub mod error;
+pub mod findings;
 pub mod fold;
 pub mod formats;
 pub mod grid;

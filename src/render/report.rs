@@ -3,7 +3,7 @@
 use super::grid::{Column, Line, draw};
 use super::sanitize::{sanitize, sanitize_lines};
 use super::width::wrap;
-use super::{Role, Screen, but_the_middle, histogram, left_out, numbers, outline, table, tree};
+use super::{Role, Screen, but_the_middle, findings, histogram, left_out, numbers, outline, table, tree};
 use crate::value::report::{Head, Report};
 
 /// The text of a report; ends with a newline.
@@ -16,6 +16,7 @@ pub fn report(report: &Report, screen: &Screen) -> String {
         Report::Statistics { rows, others } => numbers::described(rows, *others, screen),
         Report::Differences(differences) => numbers::differences(differences, screen),
         Report::Table { heads, lines, foot } => lines_table(heads, lines, foot, screen),
+        Report::Findings(found) => findings::findings(found, screen),
         Report::Histogram(bins) => histogram::histogram(bins, screen),
         Report::Lines(lines) => plain_lines(lines, screen),
         Report::Text(text) => format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))),

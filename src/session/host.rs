@@ -95,7 +95,7 @@ pub struct SessionHost {
     output: Rc<dyn Output>,
     screen: Cell<Screen>,
     format: Format,
-    /// Whether a `diff` that was shown found a difference.
+    /// Whether what was shown is what `--exit-code` tells of: a difference, NaN, a file that does not fit.
     pub differs: Cell<bool>,
 }
 
@@ -112,9 +112,7 @@ impl SessionHost {
 
     /// The same on another screen.
     pub fn text_on(&self, answer: &Report, screen: &Screen) -> String {
-        if let Report::Differences(found) = answer {
-            self.differs.set(self.differs.get() || found.differing() > 0);
-        }
+        self.differs.set(self.differs.get() || answer.is_bad());
         formatted(answer, self.format).unwrap_or_else(|| report::report(answer, screen))
     }
 

@@ -8,9 +8,13 @@ use super::resolve::chain_before;
 use crate::builtins::verbs;
 use crate::error::Error;
 use crate::render::error::Sources;
+use crate::value::report::Report;
 use crate::value::report::keys::{self, Change};
 use crate::value::{Dict, Str, Value, Vm};
 use std::rc::Rc;
+
+/// Verbs that load or say what loading would do.
+const LOADS: &[&str] = &["load_state_dict", "check "];
 
 /// Keys that are named one by one.
 const NAMED: usize = 3;
@@ -37,8 +41,16 @@ impl Differences {
         })
     }
 
-    /// What `load_state_dict(…, strict=False)` gives back; none for other values.
+    /// What `load_state_dict(…, strict=False)` gives back, or what `check` found; none for other values.
     pub fn of_value(vm: &dyn Vm, value: &Value) -> Option<Self> {
+        if let Some(Report::Findings(found)) = Report::of(value) {
+            return (found.verb == "check" && found.is_bad).then(|| Differences {
+                missing: found.of_kind("missing"),
+                unexpected: found.of_kind("unexpected"),
+                misfits: !found.of_kind("shape").is_empty(),
+                is_loaded: false,
+            });
+        }
         if vm.class_of(value).name.as_str() != "_IncompatibleKeys" {
             return None;
         }
@@ -75,7 +87,7 @@ impl<'a> Load<'a> {
             let given = until(arguments, &[',', ')']).trim();
             return (!model.is_empty() && !given.is_empty()).then_some(Load { given, model });
         }
-        let (before, words) = line.split_once("load_state_dict ")?;
+        let (before, words) = line.split_once("load_state_dict ").or_else(|| line.split_once("check "))?;
         let words = words.trim_start();
         let given = until(words, &[' ']);
         let rest = words.get(given.len()..)?.trim_start();
@@ -145,7 +157,7 @@ impl Session {
     /// The remedy for keys that a line left out, where it was told to.
     pub(super) fn left_out_hint(&self, value: &Value, text: &str) -> Option<String> {
         let differences = Differences::of_value(&*self.interpreter, value)?;
-        let line = text.lines().rev().find(|line| line.contains("load_state_dict"))?;
+        let line = text.lines().rev().find(|line| LOADS.iter().any(|verb| line.contains(verb)))?;
         self.differences_hint(&differences, self.known(line, true).as_ref())
     }
 

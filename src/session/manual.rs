@@ -12,8 +12,23 @@ use crate::value::{Str, Value};
 /// The verbs, and the functions of their kind, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("open", &["load", "state_dict"]),
-    ("look", &["items", "keys", "values", "tree", "describe", "find", "hist", "storages"]),
-    ("compare", &["diff", "match"]),
+    (
+        "look",
+        &[
+            "items",
+            "keys",
+            "values",
+            "tree",
+            "describe",
+            "find",
+            "hist",
+            "storages",
+            "health",
+            "size",
+            "inspect_pickle",
+        ],
+    ),
+    ("compare", &["diff", "match", "check", "fingerprint"]),
     ("change", &["filter", "keep", "drop", "rename", "strip", "prefix", "update"]),
     (
         "tensors",

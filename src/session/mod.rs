@@ -347,7 +347,7 @@ impl Session {
         Outcome { error: Some(text), failure, interrupted, ..Outcome::default() }
     }
 
-    /// Whether a `diff` that was shown found a difference.
+    /// Whether what was shown is what `--exit-code` tells of: a difference, NaN, a file that does not fit.
     #[must_use]
     pub fn found_differences(&self) -> bool {
         self.host.differs.get()

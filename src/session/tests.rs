@@ -12,6 +12,7 @@ use crate::render::{Format, Screen};
 mod checkpoints;
 mod hints;
 mod offered;
+mod sight;
 
 /// Keeps what is written.
 #[derive(Default)]

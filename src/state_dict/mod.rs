@@ -6,10 +6,13 @@
 
 mod compare;
 pub mod derive;
+mod fingerprint;
+mod health;
 mod histogram;
 mod kernels;
 mod kind;
 mod parts;
+mod rounds;
 mod statistics;
 mod tally;
 #[cfg(test)]
@@ -19,6 +22,8 @@ mod view;
 mod work;
 
 pub use self::compare::{Comparison, Rule, compare};
+pub use self::fingerprint::{Digest, fingerprints, hexadecimal, whole};
+pub use self::health::{Health, dead_rows, health};
 pub use self::histogram::{Histogram, histogram};
 pub use self::kind::eight_bit_floats;
 pub use self::statistics::{Statistics, statistics};

@@ -1,9 +1,12 @@
 //! What the numbers of a tensor come to.
 
+use std::sync::Arc;
+
 use super::kernels::element::Integer as _;
 use super::kernels::{bytes, complex, float as floating, integer as whole};
 use super::kind::{Float, Kind, Table, Width, float, integer};
-use super::parts::{Part, ROUND_BYTES, Sources};
+use super::parts::Part;
+use super::rounds::{self, Sum};
 use super::tally::{Moments, Number, Tally};
 use super::view::Grid;
 use super::work::{self, Pulse};
@@ -18,7 +21,7 @@ pub(super) const PIECE: usize = 1 << 20;
 pub(super) const BLOCK: usize = 16 << 10;
 
 /// Bytes of a block of which only counts are made, which are costlier to add up.
-const COUNTED: usize = 256 << 10;
+pub(super) const COUNTED: usize = 256 << 10;
 
 /// What the numbers of a tensor come to. Ends, mean and deviation are those of the finite ones.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,51 +108,21 @@ pub fn statistics<'a>(
     records: impl IntoIterator<Item = &'a TensorRecord>,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Result<Statistics>>> {
-    let (mut tallies, mut round) = (Vec::new(), Round::default());
-    for record in records {
-        tallies.push(round.add(tallies.len(), record));
-        if round.sources.owned >= ROUND_BYTES {
-            round.finish(&mut tallies, watcher)?;
-        }
-    }
-    round.finish(&mut tallies, watcher)?;
+    let tallies = rounds::of_each::<Tally>(records, watcher)?;
     Ok(tallies.into_iter().map(|tally| tally.map(Statistics::from)).collect())
 }
 
-/// Tensors that are read together.
-#[derive(Default)]
-struct Round {
-    sources: Sources,
-    jobs: Vec<Job>,
-}
-
-/// A part of the tensor at `place`.
-struct Job {
-    place: usize,
-    part: Part,
-    grid: Grid<1>,
-}
-
-impl Round {
-    /// Takes a tensor up; what of it is known already.
-    fn add(&mut self, place: usize, record: &TensorRecord) -> Result<Tally> {
-        let made = self.sources.parts(record)?;
-        let grids: Vec<Grid<1>> = made.parts.iter().map(Part::grid).collect::<Result<_>>()?;
-        let jobs = made.parts.into_iter().zip(grids);
-        self.jobs.extend(jobs.map(|(part, grid)| Job { place, part, grid }));
-        Ok(if made.zeros > 0 { zeros(record, made.zeros) } else { Tally::default() })
+impl Sum for Tally {
+    fn begin(record: &TensorRecord, count: u64) -> Self {
+        if count > 0 { zeros(record, count) } else { Tally::default() }
     }
 
-    fn finish(&mut self, tallies: &mut [Result<Tally>], watcher: &dyn Watcher) -> Result<()> {
-        let jobs = std::mem::take(self).jobs;
-        let found = on_pieces(&jobs, |job| (&job.part, &job.grid), watcher, tally)?;
-        for (job, tally) in found {
-            let place = jobs.get(job).and_then(|job| tallies.get_mut(job.place));
-            if let Some(Ok(known)) = place {
-                *known = std::mem::take(known).and(tally);
-            }
-        }
-        Ok(())
+    fn piece(part: &Part, grid: &Grid<1>, range: (usize, usize), pulse: &Pulse<'_>) -> Self {
+        tally(part, grid, range, pulse)
+    }
+
+    fn and(self, next: Self) -> Self {
+        Tally::and(self, next)
     }
 }
 
@@ -198,14 +171,7 @@ pub(super) fn ranges(elements: usize) -> impl Iterator<Item = (usize, usize)> {
 /// What a piece of a part comes to.
 fn tally(part: &Part, grid: &Grid<1>, range: (usize, usize), pulse: &Pulse<'_>) -> Tally {
     let bytes = [part.bytes.bytes()];
-    let table = match &part.kind {
-        Kind::Table(table) => Some(table.clone()),
-        Kind::Integer(width @ (Width::I8 | Width::U8)) => {
-            Some(Table::of_integers(*width == Width::I8).into())
-        }
-        _ => None,
-    };
-    if let Some(table) = table {
+    if let Some(table) = table_of(&part.kind) {
         let mut counts = [0; 256];
         grid.walk(bytes, range, COUNTED, |[block]| {
             counts.iter_mut().zip(bytes::counts(block)).for_each(|(sum, count)| *sum += count);
@@ -221,7 +187,18 @@ fn tally(part: &Part, grid: &Grid<1>, range: (usize, usize), pulse: &Pulse<'_>) 
     tally.repeated(grid.repeats)
 }
 
-fn counted(table: &Table, counts: &bytes::Counts) -> Tally {
+/// The numbers of elements of a byte, which are counted.
+pub(super) fn table_of(kind: &Kind) -> Option<Arc<Table>> {
+    match kind {
+        Kind::Table(table) => Some(table.clone()),
+        Kind::Integer(width @ (Width::I8 | Width::U8)) => {
+            Some(Table::of_integers(*width == Width::I8).into())
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn counted(table: &Table, counts: &bytes::Counts) -> Tally {
     let firsts = table.numbers.iter().copied().zip(counts.iter().copied());
     match &table.seconds {
         None => bytes::tally(firsts),

@@ -1,5 +1,7 @@
 //! Every kernel against the plainest way to compute the same.
 
+mod health;
+
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Words, counterparts, like, nested, said};
+use super::{Words, counterparts, like, nested, rename_modules, said};
 use crate::checkpoint::pattern::fits;
 use crate::error::{Error, Result};
 use crate::value::report::{gather, keys, size};
@@ -82,7 +82,7 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<Str>) -> Result<Value> {
     let made = like(dict);
     let origins = Dict::default();
-    let mut changed = 0;
+    let (mut changed, mut moved) = (0, Vec::new());
     for (key, value) in dict.entries() {
         let text = match &key {
             Value::Int(number) => Some(Str::new(number.to_string())),
@@ -91,6 +91,9 @@ pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<S
         let renamed =
             text.map(|text| change(&text).map(|new| (new != text).then_some(new))).transpose()?.flatten();
         changed += usize::from(renamed.is_some());
+        if let Some(old) = key.as_str() {
+            moved.push((old.clone(), renamed.clone().unwrap_or(old)));
+        }
         let new = renamed.map_or_else(|| key.clone(), Value::Str);
         if let Some(other) = origins.get(vm, &new)? {
             let (one, two) = (vm.repr(&other)?, vm.repr(&key)?);
@@ -98,6 +101,9 @@ pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<S
         }
         origins.set(vm, new.clone(), key)?;
         made.set(vm, new, value)?;
+    }
+    if changed > 0 {
+        rename_modules(&made, &moved);
     }
     vm.notice(&said::renamed(changed, dict.len()));
     Ok(Value::Dict(Rc::new(made)))

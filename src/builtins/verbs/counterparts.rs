@@ -85,6 +85,17 @@ pub fn of(vm: &dyn Vm, state: &Rc<Dict>, model: &Value) -> Option<(usize, usize)
     Some((sure.count(), pairs.doubtful()))
 }
 
+/// The sure pairs of a table that `match` gave, by their keys.
+pub fn sure(lines: &[Vec<String>]) -> HashMap<String, String> {
+    let pair = |line: &Vec<String>| match line.as_slice() {
+        [key, other, _, how] if key != "-" && other != "-" && !how.starts_with("doubtful") => {
+            Some((key.clone(), other.clone()))
+        }
+        _ => None,
+    };
+    lines.iter().filter_map(pair).collect()
+}
+
 /// `guess=True`
 fn guesses(vm: &dyn Vm, args: &Args) -> Result<bool> {
     let mut guesses = false;

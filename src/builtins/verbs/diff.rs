@@ -1,12 +1,15 @@
 //! `diff m p`: in what two state_dicts differ.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
 use super::describe::reason;
 use super::entries::nothing_fits;
+use super::mapping::through;
 use super::nested::Wanted;
+use super::three_way::Three;
 use super::{Words, nested};
 use crate::builtins::checkpoint::Records;
 use crate::checkpoint::pattern::fits;
@@ -30,11 +33,47 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     words.end(args)?;
     let (rule, names) = options(vm, args)?;
+    let given =
+        |name: &str| args.keywords().iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value);
+    let first = given("through").map_or(Ok(first.clone()), |names| through(vm, &first, names))?;
+    if let Some(base) = given("base") {
+        let three = against(vm, (&first, &second, base), pattern.as_ref(), &rule, names)?;
+        return Ok(Report::Findings(three.findings()).into_value());
+    }
     let found = Pairs::of(vm, &first, &second, pattern.as_ref())?;
     if let Some(pattern) = pattern.filter(|_| found.rows.is_empty() && found.equal == 0) {
         nothing_fits(vm, &pattern, &first.entries())?;
     }
     Ok(Report::Differences(found.compared(vm, &rule, names)?).into_value())
+}
+
+/// Both against what they began with.
+fn against(
+    vm: &dyn Vm,
+    (first, second, base): (&Rc<Dict>, &Rc<Dict>, &Value),
+    pattern: Option<&Str>,
+    rule: &Rule,
+    [own, other]: [String; 2],
+) -> Result<Three> {
+    let called = nested::name_of(vm, base).unwrap_or_else(|| "base".to_owned());
+    let whole = gather::state_dict_of(vm, base, "diff")?;
+    let (base, _) = comparable(vm, (base, whole), (&Value::None, first.clone()))?;
+    let differences = |one: &Rc<Dict>, two: &Rc<Dict>| -> Result<Differences> {
+        Pairs::of(vm, one, two, pattern)?.compared(vm, rule, [own.clone(), other.clone()])
+    };
+    let (of_first, of_second) = (differences(&base, first)?, differences(&base, second)?);
+    let between = differences(first, second)?;
+    let mut keys = HashSet::new();
+    for dict in [&base, first, second] {
+        for key in dict.keys() {
+            let key = gather::key_text(vm, &key)?;
+            if pattern.is_none_or(|pattern| fits(&key, pattern)) {
+                keys.insert(key);
+            }
+        }
+    }
+    let names = [own, other, called];
+    Ok(Three { first: of_first, second: of_second, between, names, entries: keys.len() })
 }
 
 /// Two whole checkpoints by the paths of their entries; of a checkpoint and a state_dict the one that lies in the

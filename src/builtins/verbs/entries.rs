@@ -1,10 +1,10 @@
 //! Verbs that look: items, keys, values, tree, find.
 
-use super::{Words, describe, nested};
+use super::{Words, describe, nearness, nested};
 use crate::checkpoint::pattern::{fits, is_pattern};
 use crate::error::{Error, Result};
 use crate::value::report::{Report, Row, gather};
-use crate::value::{Args, Value, Vm};
+use crate::value::{Args, Str, Value, Vm};
 
 /// The entries that a verb line speaks of: those whose keys fit the pattern, if there is one; of a whole checkpoint
 /// those of all that lies in it, under their paths.
@@ -121,9 +121,24 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
         true => having(vm, all.clone(), |key| fits(key, &wanted))?,
         false => having(vm, all.clone(), |key| key.contains(wanted.as_str()))?,
     };
-    if entries.is_empty() {
-        nothing_fits(vm, &wanted, &all)?;
+    if entries.is_empty() && !all.is_empty() {
+        return near(vm, &wanted, &all);
     }
+    Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
+}
+
+/// The entries whose keys come near what was looked for, and that they do no more than that.
+fn near(vm: &dyn Vm, wanted: &Str, all: &[(Value, Value)]) -> Result<Value> {
+    let keys = all.iter().map(|(key, _)| gather::key_text(vm, key)).collect::<Result<Vec<String>>>()?;
+    let found = nearness::nearest_keys(wanted, &keys);
+    let verb = if is_pattern(wanted) { "fits" } else { "contains" };
+    vm.notice(&match found.len() {
+        0 => format!("no key {verb} \"{wanted}\""),
+        1 => format!("no key {verb} \"{wanted}\"; this one comes near"),
+        _ => format!("no key {verb} \"{wanted}\"; these come near"),
+    });
+    let entries: Vec<(Value, Value)> =
+        found.into_iter().filter_map(|place| all.get(place).cloned()).collect();
     Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
 

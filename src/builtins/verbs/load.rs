@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
 use super::{Words, said};
 use crate::builtins::checkpoint::files;
@@ -81,42 +82,68 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         (Some(wanted), Some(dict)) => nested::inner(vm, state, &dict, wanted)?.0,
         _ => state.clone(),
     };
-    let result = vm.call(&method, std::slice::from_ref(&state), args.keywords())?;
+    let (fitting, keywords) = Fitting::of(vm, args)?;
+    let fitted = match (fitting.is_asked(), wanted, state.as_dict()) {
+        (false, ..) => None,
+        (true, Some(Wanted::Weights), Some(dict)) => Some(fitting.fit(vm, &dict, model)?),
+        (true, ..) => {
+            return Err(Error::type_error("overlap and skip_mismatched are for a state_dict into a model"));
+        }
+    };
+    let state = fitted.as_ref().map_or(state, |fitted| Value::Dict(fitted.state.clone()));
+    let result = vm.call(&method, std::slice::from_ref(&state), &keywords)?;
     if let (Some(wanted), Some(state)) = (wanted, state.as_dict()) {
+        fitted.iter().flat_map(|fitted| &fitted.said).for_each(|said| vm.notice(said));
         vm.notice(&match wanted {
             Wanted::Optimizer => states_loaded(&state),
-            Wanted::Weights => weights_loaded(vm, &state, model)?,
+            Wanted::Weights => weights_loaded(vm, &state, model, fitted.as_ref())?,
         });
     }
     Ok(result)
 }
 
 /// `loaded 120 of the model's 122 entries (99.9% of its numbers), 2 missing, 1 not used`
-fn weights_loaded(vm: &dyn Vm, state: &Dict, model: &Value) -> Result<String> {
+fn weights_loaded(vm: &dyn Vm, state: &Dict, model: &Value, fitted: Option<&Fitted>) -> Result<String> {
     let own = gather::state_dict_of(vm, model, "load_state_dict")?;
     let (mut loaded, mut numbers, mut all) = (0, 0u64, 0u64);
+    let (mut parts, mut skipped) = (0, 0);
     for (key, value) in own.entries() {
-        let elements = gather::row(vm, &key, &value)?.elements();
-        all = all.saturating_add(elements);
-        if state.contains(vm, &key)? {
-            loaded += 1;
-            numbers = numbers.saturating_add(elements);
+        let row = gather::row(vm, &key, &value)?;
+        all = all.saturating_add(row.elements());
+        if !state.contains(vm, &key)? {
+            continue;
         }
+        let copied = match fitted.and_then(|fitted| fitted.partly.get(&row.key)) {
+            Some(0) => {
+                skipped += 1;
+                continue;
+            }
+            Some(&part) => {
+                parts += 1;
+                part
+            }
+            None => row.elements(),
+        };
+        loaded += 1;
+        numbers = numbers.saturating_add(copied);
     }
     let of = size::counted(own.len(), "entry");
     if loaded == 0 && !own.is_empty() {
         return Ok(format!("warning: nothing was loaded: no key is one of the model's {of}"));
     }
-    if loaded == own.len() && loaded == state.len() {
+    if loaded == own.len() && loaded == state.len() && parts == 0 {
         return Ok(format!("loaded all {of} of the model"));
     }
     let mut said = format!("loaded {} of the model's {of}", size::grouped(loaded as u64));
-    if loaded < own.len() {
+    if numbers < all {
         // What is not all is never called 100%.
         let tenths = numbers.saturating_mul(1000).checked_div(all).unwrap_or(0).min(999);
         said.push_str(&format!(" ({}.{}% of its numbers)", tenths / 10, tenths % 10));
     }
-    for (count, what) in [(own.len() - loaded, "missing"), (state.len() - loaded, "not used")] {
+    let (missing, unused) = (own.len() - loaded - skipped, state.len() - loaded - skipped);
+    for (count, what) in
+        [(parts, "in part"), (skipped, "left out"), (missing, "missing"), (unused, "not used")]
+    {
         if count > 0 {
             said.push_str(&format!(", {} {what}", size::grouped(count as u64)));
         }

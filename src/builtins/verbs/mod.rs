@@ -7,14 +7,21 @@ mod describe;
 mod diff;
 mod entries;
 mod filter;
+mod fitting;
 mod key_matching;
 mod load;
+mod mapping;
+mod metadata;
+mod nearness;
 mod nested;
 mod said;
+pub mod sight;
 mod storages;
 pub mod surgery;
+mod three_way;
 
 pub use self::counterparts::of as counterparts_of;
+use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
 pub use crate::checkpoint::pattern::fits;
 use crate::error::{Error, Kind, Result};
@@ -77,7 +84,9 @@ pub const ROWS: &[Builtin] = &[
         .says("Copies a state_dict's weights into a model")
         .details(
             "The keys must be the same, unless strict=False; so must the shapes. Of a whole checkpoint the state_dict \
-             inside is taken. Says how many of the model's entries were loaded, and warns where none was.",
+             inside is taken. Says how many of the model's entries were loaded, and warns where none was. overlap=True copies what \
+             both have of entries of another shape (the rows of a head or a vocabulary that grew or shrank), skip_mismatched=True leaves such entries out; \
+             both say which.",
         )
         .effect(Effect::Changes)
         .examples(&[("a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nload_state_dict state_dict(a) into b", "<All keys matched successfully>")]),
@@ -112,7 +121,8 @@ pub const ROWS: &[Builtin] = &[
         .details(
             "Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
-             diff gives is as long as there are entries that differ. torchsh --exit-code leaves with status 1 if a diff found a \
+             diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a dictionary, or what match \
+             found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code leaves with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.",
         )
         .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]),
@@ -140,7 +150,8 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\ntree m", "module   shape      dtype    elements  size\n(all)    2 tensors                  8  32 B\n└─ a     2 tensors                  8  32 B\n   ├─ w  [2, 3]     float32         6  24 B\n   └─ b  [2]        float32         2   8 B\n2 tensors · 8 elements · 32 B · float32 · cpu")]),
     Builtin::verb("find", WORDS, entries::find)
         .says("The entries whose keys fit a pattern")
-        .details("Without * or ? it finds keys that contain the text.")
+        .details("Without * or ? it finds keys that contain the text. Where there are none, those that come near are shown: in other capitals, with its \
+             parts or its letters in order, or but for a slip.")
         .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]),
     Builtin::verb("hist", WORDS, describe::hist)
         .says("How a tensor's numbers are spread")
@@ -207,7 +218,7 @@ fn explain(_vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// The options of the verbs that have some.
 const OPTIONS: &[(&str, &[&str])] = &[
     ("items", &["by", "reverse"]),
-    ("diff", &["atol", "rtol", "equal_nan", "first", "second"]),
+    ("diff", &["atol", "rtol", "equal_nan", "first", "second", "through", "base"]),
     ("rename", &["guess"]),
     ("cast", &["force"]),
     ("split", &["dim", "sizes"]),
@@ -267,7 +278,8 @@ impl<'a> Words<'a> {
             Value::Tuple(tuple) => tuple.items.to_vec(),
             other => {
                 // What is only looked at may hold its tensors in any way.
-                const LOOK: &[&str] = &["items", "keys", "values", "describe", "find", "tree"];
+                const LOOK: &[&str] =
+                    &["items", "keys", "values", "describe", "find", "tree", "health", "size"];
                 let held = gather::held(vm, other).filter(|_| LOOK.contains(&self.verb));
                 let dict = held.map_or_else(|| gather::state_dict_of(vm, other, self.verb), Ok)?;
                 return Ok((given, dict));
@@ -322,23 +334,13 @@ impl<'a> Words<'a> {
     }
 }
 
-/// An empty dictionary for entries of this one. What a safetensors file said of itself (`modelspec`, `ss_…`) goes with them.
-fn like(dict: &Dict) -> Dict {
-    let made = Dict::default();
-    let metadata = dict.has_attributes().then(|| dict.attributes().get_name("metadata")).flatten();
-    if let Some(metadata) = metadata {
-        made.attributes().set_name("metadata", metadata);
-    }
-    made
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_verb_of_the_language_has_a_row() {
-        let rows = ROWS.iter().chain(surgery::ROWS).filter(|row| row.on == On::Verb);
+        let rows = ROWS.iter().chain(surgery::ROWS).chain(sight::ROWS).filter(|row| row.on == On::Verb);
         let rows: Vec<&str> = rows.map(|row| row.name).collect();
         let verbs: Vec<&str> = crate::syntax::verb_names().collect();
         assert!(verbs.iter().all(|verb| rows.contains(verb)), "{verbs:?}");

@@ -2,6 +2,7 @@
 //! what they would have made, all others stay names.
 
 mod calls;
+mod danger;
 pub mod globals;
 mod joblib;
 mod machine;
@@ -12,6 +13,7 @@ mod quantized;
 mod text;
 mod torch;
 
+pub use self::danger::danger;
 use std::rc::Rc;
 
 pub use self::machine::read;

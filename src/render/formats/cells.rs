@@ -3,7 +3,7 @@
 use super::super::tree::{Branch, branches};
 use crate::state_dict::{Comparison, Number, Statistics};
 use crate::value::report::{
-    Described, Difference, Histogram, Holds, Item, Report, Row, Side, What, shape_text,
+    Cell, Described, Difference, Histogram, Holds, Item, Report, Row, Side, What, shape_text,
 };
 
 /// Heads and cells.
@@ -17,6 +17,10 @@ pub fn cells(report: &Report) -> Vec<Vec<String>> {
         Report::Table { heads, lines, .. } => {
             let heads = heads.iter().map(|head| head.name.to_owned()).collect();
             std::iter::once(heads).chain(lines.iter().cloned()).collect()
+        }
+        Report::Findings(found) => {
+            let heads: Vec<&str> = found.heads.iter().map(|head| head.name).collect();
+            under(&heads, found.lines.iter().map(|line| line.iter().map(said).collect()))
         }
         Report::Histogram(histogram) => under(BIN, bins(histogram)),
         Report::Lines(lines) => lines.iter().map(|line| vec![line.clone()]).collect(),
@@ -184,6 +188,16 @@ fn bins(histogram: &Histogram) -> impl Iterator<Item = Vec<String>> + '_ {
         let edges = [histogram.edge(bin), histogram.edge(bin + 1)].map(|edge| float(Some(edge)));
         edges.into_iter().chain([count.to_string()]).collect()
     })
+}
+
+/// With all digits, without units.
+fn said(cell: &Cell) -> String {
+    match cell {
+        Cell::Count(count) | Cell::Bytes(count) => count.to_string(),
+        Cell::Number(number) => exact(Some(*number)),
+        Cell::Percent(share) => float(Some(*share)),
+        other => other.said(),
+    }
 }
 
 /// All digits of a number, as JSON has them.

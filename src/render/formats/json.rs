@@ -5,7 +5,8 @@ use serde_json::{Map, Number as JsonNumber, Value as Json, json};
 use super::super::tree::{Branch, branches};
 use crate::state_dict::{Comparison, Number};
 use crate::value::report::{
-    Described, Difference, Differences, Facts, Head, Histogram, Holds, Item, Report, Row, Side, Totals, What,
+    Cell, Described, Difference, Differences, Facts, Findings, Head, Histogram, Holds, Item, Report, Row,
+    Side, Totals, What,
 };
 
 /// A report as one JSON value.
@@ -27,6 +28,7 @@ pub fn json(report: &Report) -> Json {
         Report::Table { heads, lines, .. } => {
             Json::Array(lines.iter().map(|cells| line(heads, cells)).collect())
         }
+        Report::Findings(found) => findings(found),
         Report::Histogram(Histogram { low, high, counts, nan, infinite, negative_infinite }) => json!({
             "low": low, "high": high, "counts": counts,
             "nan": nan, "inf": infinite, "negative_inf": negative_infinite,
@@ -128,6 +130,33 @@ fn side(side: &Side) -> Json {
     match side {
         Side::Tensor(facts) => json!({"shape": facts.shape, "dtype": facts.dtype}),
         Side::Other(kind, text) => json!({"type": kind, "value": text}),
+    }
+}
+
+fn findings(found: &Findings) -> Json {
+    let line = |cells: &Vec<Cell>| {
+        let fields = found.heads.iter().zip(cells).map(|(head, cell)| (head.name.to_owned(), said(cell)));
+        Json::Object(fields.collect::<Map<String, Json>>())
+    };
+    let lines = found.lines.iter().map(line).collect::<Vec<Json>>();
+    let facts = found.facts.iter().map(|(name, cell)| ((*name).to_owned(), said(cell)));
+    let head = [("report".to_owned(), json!(found.verb))].into_iter();
+    Json::Object(head.chain(facts).chain([(found.listed.to_owned(), Json::Array(lines))]).collect())
+}
+
+fn said(cell: &Cell) -> Json {
+    match cell {
+        Cell::None => Json::Null,
+        Cell::Text(text) => json!(text),
+        Cell::Count(count) | Cell::Bytes(count) => json!(count),
+        Cell::Percent(share) => json!(share),
+        Cell::Number(number) => exact(Some(*number)),
+        Cell::Shape(shape) => json!(shape),
+        Cell::Tensor(dtype, shape) => json!({"shape": shape, "dtype": dtype}),
+        Cell::Flag(flag) => json!(flag),
+        Cell::Counts(counts) => {
+            Json::Object(counts.iter().map(|(name, count)| (name.clone(), json!(count))).collect())
+        }
     }
 }
 

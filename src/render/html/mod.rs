@@ -36,6 +36,10 @@ pub fn report(report: &Report) -> String {
         Report::Statistics { rows, others } => numbers::described(rows, *others),
         Report::Differences(found) => numbers::differences(found),
         Report::Table { heads, lines, foot } => tables::table(heads, lines, foot),
+        Report::Findings(found) => {
+            let (heads, lines) = found.texts();
+            tables::table(&heads, &lines, &found.foot)
+        }
         Report::Histogram(bins) => numbers::histogram(bins),
         Report::Lines(lines) => tables::lines(lines),
         Report::Text(text) => preformatted(text.trim_end()),

@@ -185,6 +185,8 @@ impl Session {
             ("load_state_dict", [_, "into", _, ..]) => Wanted::only(vec![
                 Draft::new("strict=False", "keys that do not match are left out"),
                 Draft::new("assign=True", "the tensors themselves, not their numbers"),
+                Draft::new("overlap=True", "of another shape what both have"),
+                Draft::new("skip_mismatched=True", "what has another shape is left out"),
             ]),
             ("cast", [_]) => Wanted::first(
                 dtypes("")
@@ -228,6 +230,11 @@ impl Session {
                 Wanted::first(wanted)
             }
             ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
+            ("diff", [_, _]) => Wanted::only(vec![
+                Draft::new("through", "under the names that a dictionary or match gives"),
+                Draft::new("base", "what each of both made of a third"),
+            ]),
+            ("diff", [.., "through" | "base"]) => Wanted::first(self.own_names(has_weights)),
             (_, [given]) if OF_TWO.contains(&verb) => Wanted::first(others(given)),
             (_, [given, word]) if between == Some(*word) => Wanted::first(others(given)),
             (_, [given]) => match between {

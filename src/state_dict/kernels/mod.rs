@@ -8,6 +8,7 @@ pub mod complex;
 pub mod difference;
 pub mod element;
 pub mod float;
+pub mod health;
 pub mod integer;
 pub mod spread;
 

@@ -4,7 +4,7 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, phrase, scan};
+use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
 use crate::error::{Error, Kind, Result};
 
 /// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
@@ -128,7 +128,11 @@ impl Reader<'_> {
         }
     }
 
-    fn plain(&mut self, pieces: Vec<(usize, &str)>, joint: &str) -> Result<()> {
+    fn plain(&mut self, mut pieces: Vec<(usize, &str)>, joint: &str) -> Result<()> {
+        while let Some((name, at, value)) = tails::last(self.row.name, self.words.len(), &pieces) {
+            self.given(at, value, name, value)?;
+            pieces.truncate(pieces.len() - 2);
+        }
         for (at, piece) in pieces {
             if !joint.is_empty() && piece == joint && self.words.len() == 1 {
                 self.words.push(Word::Text(joint.to_owned()));
@@ -353,6 +357,11 @@ impl Reader<'_> {
                 self.text.get(start..end)
             };
             return phrase::python(self.row.name, &self.written, &option).unwrap_or_default();
+        }
+        let special = loading::python(self.row.name, self.text, &self.written, &self.keywords)
+            .or_else(|| tails::python(self.row.name, self.text, &self.written, &self.keywords));
+        if let Some(python) = special {
+            return python;
         }
         let template = self.row.python.get(self.written.len() - 1).copied().unwrap_or_default();
         let options: String = self

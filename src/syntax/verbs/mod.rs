@@ -4,8 +4,10 @@
 //! a name in Python: another name, a string, a number, an opening brace. So no Python program changes its meaning.
 
 mod line;
+mod loading;
 mod phrase;
 mod scan;
+mod tails;
 
 use std::collections::HashMap;
 
@@ -75,7 +77,7 @@ const VERBS: &[Row] = &[
     row(
         "load_state_dict",
         Form::Joined("into"),
-        "load_state_dict m into model [strict=False] [assign=True]",
+        "load_state_dict m into model [strict=False] [assign=True] [overlap=True] [skip_mismatched=True]",
         &["", "{1}.load_state_dict({0}{…})"],
     )
     .with_options(None),
@@ -109,14 +111,14 @@ const VERBS: &[Row] = &[
     row(
         "diff",
         Form::Joined("with"),
-        "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3]",
+        "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3] [through names] [base c]",
         &[
             "",
             "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
             "[k for k in {0}.keys() | {1}.keys() if fnmatch.fnmatch(k, {2}) and (k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k]))]",
         ],
     )
-    .with_options(Some(&["atol", "rtol", "equal_nan"])),
+    .with_options(Some(&["atol", "rtol", "equal_nan", "through", "base"])),
     row(
         "match",
         Form::Joined("to"),
@@ -199,6 +201,47 @@ const VERBS: &[Row] = &[
     row("unmerge", Form::Phrase(&["lora"]), "unmerge p lora \"adapter/\" [scale=1.0]", &[])
         .with_options(Some(&["scale"])),
     row("extract", Form::Phrase(&["lora", "from", "base", "rank"]), "extract lora from tuned base m rank 16", &[]),
+    row(
+        "check",
+        Form::Joined("into"),
+        "check m into model",
+        &[
+            "",
+            "[(k, k in {0}, k in s) for s in [state_dict({1})] for k in {**s, **{0}} if k not in s or k not in {0} or s[k].shape != {0}[k].shape or s[k].dtype != {0}[k].dtype]",
+        ],
+    ),
+    row(
+        "health",
+        Form::Plain,
+        "health m [\"*.weight\"]",
+        &[
+            "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items()}",
+            "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
+        ],
+    ),
+    row(
+        "fingerprint",
+        Form::Plain,
+        "fingerprint m",
+        &[
+            "hashlib.sha256(b\"\".join(hashlib.sha256(k.encode()).digest() + hashlib.sha256(f\"{v.dtype} {list(v.shape)}\\n\".encode() + b\"\".join(hashlib.sha256(b[i:i + 2**20]).digest() for i in range(0, len(b), 2**20))).digest() for k, v in sorted({0}.items()) for b in [v.contiguous().flatten().view(torch.uint8).numpy().tobytes()])).hexdigest()",
+        ],
+    ),
+    row(
+        "size",
+        Form::Plain,
+        "size m [\"*.weight\"]",
+        &[
+            "{d: b * sum(v.numel() for v in {0}.values()) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
+            "{d: b * sum(v.numel() for k, v in {0}.items() if fnmatch.fnmatch(k, {1})) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
+        ],
+    ),
+    row(
+        "inspect_pickle",
+        Form::Plain,
+        "inspect_pickle \"x.pt\"",
+        &["torch.serialization.get_unsafe_globals_in_checkpoint({0})"],
+    ),
     row("explain", Form::Line, "explain filter p shape== m", &[]),
 ];
 
@@ -430,6 +473,9 @@ mod tests {
         }
         let (error, _) = extract("diff a b banana=7").unwrap_err();
         assert_eq!(error.message(), "diff has no option banana=");
-        assert_eq!(error.remedy(), Some("diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3]"));
+        assert_eq!(
+            error.remedy(),
+            Some("diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3] [through names] [base c]")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What verbs answer: data for a person to look at, turned into text by `render`.
 
+mod findings;
 pub mod gather;
 pub mod help;
 pub mod keys;
@@ -12,6 +13,7 @@ pub mod size;
 use super::{Native, Value, Vm};
 use crate::error::Result;
 
+pub use self::findings::{Cell, Findings, percent};
 pub use self::numbers::{Described, Difference, Differences, Side, Unlike};
 pub use self::row::{Facts, Row, Totals, What, shape_text};
 pub use crate::state_dict::Histogram;
@@ -50,6 +52,8 @@ pub enum Report {
         /// Said below.
         foot: String,
     },
+    /// What a verb found, with a judgement.
+    Findings(Findings),
     /// How numbers are spread.
     Histogram(Histogram),
     /// One thing a line: keys.
@@ -59,7 +63,7 @@ pub enum Report {
 }
 
 /// The head of a column.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     /// What it says.
     pub name: &'static str,
@@ -123,6 +127,16 @@ impl Report {
         Value::native(self)
     }
 
+    /// Whether a program that asks by `--exit-code` hears of it: two that differ, NaN, a file that does not fit.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        match self {
+            Report::Differences(found) => found.differing() > 0,
+            Report::Findings(found) => found.is_bad,
+            _ => false,
+        }
+    }
+
     /// The report in a value, if it is one.
     #[must_use]
     pub fn of(value: &Value) -> Option<&Report> {
@@ -142,6 +156,20 @@ impl Native for Report {
         self
     }
 
+    fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
+        match self {
+            Report::Findings(found) => Some(found.item(vm, index)),
+            _ => None,
+        }
+    }
+
+    fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
+        match (self, Report::of(other)) {
+            (Report::Findings(own), Some(Report::Findings(other))) => Some(Ok(own == other)),
+            _ => None,
+        }
+    }
+
     fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
         let length = match self {
             Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
@@ -149,6 +177,7 @@ impl Native for Report {
             Report::Statistics { rows, .. } => rows.len(),
             Report::Differences(differences) => differences.rows.len(),
             Report::Table { lines, .. } => lines.len(),
+            Report::Findings(found) => found.lines.len(),
             Report::Histogram(histogram) => histogram.counts.len(),
             Report::Lines(lines) => lines.len(),
             Report::Text(text) => text.lines().count(),

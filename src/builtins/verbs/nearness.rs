@@ -1,0 +1,129 @@
+//! Keys that come near a text that no key contains.
+
+use std::collections::HashSet;
+
+use crate::checkpoint::pattern::fits;
+use crate::eval::nearest;
+use crate::value::Str;
+
+/// Keys that are shown.
+const MOST: usize = 50;
+
+/// How much longer than what was typed the letters may lie apart in a key.
+const SPREAD: usize = 3;
+
+/// The places of the keys that come nearest, in their order: those in other capitals; if there are none, those that have the parts of
+/// the text in order; if there are none, its letters; if there are none, those with a part that is it but for a slip.
+pub fn nearest_keys(wanted: &str, keys: &[String]) -> Vec<usize> {
+    let wanted = wanted.trim_matches('*').to_lowercase();
+    let lower: Vec<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+    let having = |test: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let places = lower.iter().enumerate().filter(|(_, key)| test(key)).map(|(place, _)| place);
+        places.take(MOST).collect()
+    };
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let wider = format!("*{wanted}*");
+    let mut found = having(&|key| fits(key, &wider));
+    let parts: Vec<&str> = wanted.split(is_gap).filter(|part| !part.is_empty()).collect();
+    if found.is_empty() && parts.len() > 1 {
+        found = having(&|key| has_parts(key, &parts));
+    }
+    let letters: String = wanted.chars().filter(|letter| !is_gap(*letter)).collect();
+    if found.is_empty() && letters.chars().count() > 2 {
+        found = having(&|key| has_letters(key, &letters));
+    }
+    if found.is_empty() {
+        let known: HashSet<&str> = lower.iter().flat_map(|key| key.split('.')).collect();
+        let mut known: Vec<Str> = known.into_iter().map(Str::new).collect();
+        known.sort_by(|one, two| one.as_str().cmp(two.as_str()));
+        let slips: Vec<String> = parts
+            .iter()
+            .map(|part| match known.iter().any(|known| known.as_str() == *part) {
+                true => (*part).to_owned(),
+                false => {
+                    nearest(part, &known).map_or_else(|| (*part).to_owned(), |near| near.as_str().to_owned())
+                }
+            })
+            .collect();
+        let slips: Vec<&str> = slips.iter().map(String::as_str).collect();
+        if slips != parts {
+            found = having(&|key| has_parts(key, &slips));
+        }
+    }
+    found
+}
+
+fn is_gap(letter: char) -> bool {
+    matches!(letter, '.' | '*' | '?' | ' ' | '/')
+}
+
+/// Whether a key has the parts one after the other.
+fn has_parts(key: &str, parts: &[&str]) -> bool {
+    let mut rest = key;
+    parts.iter().all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = rest.get(at + part.len()..).unwrap_or_default();
+            true
+        }
+        None => false,
+    })
+}
+
+/// Whether a key has the letters one after the other, the first at the beginning of a part, and not too far apart.
+fn has_letters(key: &str, letters: &str) -> bool {
+    let most = letters.chars().count() * SPREAD + 2;
+    let starts = key
+        .char_indices()
+        .filter(|(at, _)| *at == 0 || key.get(..*at).is_some_and(|before| before.ends_with(['.', '_'])));
+    let mut starts = starts.map(|(at, _)| key.get(at..).unwrap_or_default());
+    starts.any(|rest| {
+        let mut wanted = letters.chars().peekable();
+        let mut far = 0;
+        if rest.chars().next() != wanted.peek().copied() {
+            return false;
+        }
+        for letter in rest.chars() {
+            far += usize::from(letter != '.');
+            if wanted.peek() == Some(&letter) {
+                wanted.next();
+            }
+            if wanted.peek().is_none() {
+                return far <= most;
+            }
+        }
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_near_in_four_ways() {
+        let keys: Vec<String> = [
+            "layer1.0.conv1.weight",
+            "layer1.0.bn1.running_mean",
+            "layer2.0.conv1.weight",
+            "fc.weight",
+            "fc.bias",
+        ]
+        .map(str::to_owned)
+        .into();
+        for (wanted, expected) in [
+            ("FC.", vec![3, 4]),
+            ("layer1 conv", vec![0]),
+            ("layer?.conv", vec![0, 2]),
+            ("l1c1w", vec![0]),
+            ("runmean", vec![1]),
+            ("wieght", vec![0, 2, 3]),
+            ("fc.wieght", vec![3]),
+            ("nothing at all", vec![]),
+            ("*", vec![]),
+        ] {
+            assert_eq!(nearest_keys(wanted, &keys), expected, "{wanted}");
+        }
+    }
+}

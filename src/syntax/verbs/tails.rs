@@ -1,0 +1,60 @@
+//! Words at the end of a line that take what follows them: `diff a b through names`, `diff a b base c`.
+
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+
+/// The words of each verb; what follows one is given to the verb under its name.
+const TAILS: &[(&str, &[&str])] = &[("diff", &["through", "base"])];
+
+/// The last two pieces of a line, if they are such a word and what it takes: the word, and the place and text of the other.
+/// `before` words stand before the pieces.
+pub(super) fn last<'a>(
+    verb: &str,
+    before: usize,
+    pieces: &[(usize, &'a str)],
+) -> Option<(&'static str, usize, &'a str)> {
+    let (_, words) = TAILS.iter().find(|(known, _)| *known == verb)?;
+    // Both sides stand before it, so that a side may be called by the word.
+    let [rest @ .., (_, word), (at, value)] = pieces else { return None };
+    let word = words.iter().find(|known| *known == word)?;
+    let is_side = rest.last().is_some_and(|(_, piece)| *piece == "with");
+    (before + rest.len() >= 2 && !is_side).then_some((word, *at, value))
+}
+
+/// The Python of a `diff` with such words; none of any other line.
+pub(super) fn python(
+    verb: &str,
+    text: &str,
+    written: &[String],
+    options: &[(String, Expr)],
+) -> Option<String> {
+    let [first, second, ..] = written else { return None };
+    let of = |name: &str| {
+        let (_, value) = options.iter().find(|(known, _)| known == name).filter(|_| verb == "diff")?;
+        text.get(value.range().start().to_usize()..value.range().end().to_usize())
+    };
+    let (is_asked, where_asked) = match written.get(2) {
+        Some(pattern) => {
+            (format!("fnmatch.fnmatch(k, {pattern}) and "), format!(" if fnmatch.fnmatch(k, {pattern})"))
+        }
+        None => (String::new(), String::new()),
+    };
+    let renamed = of("through").map(|names| format!("{{{names}.get(k, k): v for k, v in {first}.items()}}"));
+    let (first, with_first) = match &renamed {
+        Some(renamed) => ("a", format!(" for a in [{renamed}]")),
+        None => (first.as_str(), String::new()),
+    };
+    if let Some(base) = of("base") {
+        let differs =
+            |one: &str| format!("k not in {one} or k not in {base} or not torch.equal({one}[k], {base}[k])");
+        return Some(format!(
+            "{{k: ({}, {}){with_first} for k in {first}.keys() | {second}.keys() | {base}.keys(){where_asked}}}",
+            differs(first),
+            differs(second)
+        ));
+    }
+    renamed.as_ref()?;
+    Some(format!(
+        "[k{with_first} for k in a.keys() | {second}.keys() if {is_asked}(k not in a or k not in {second} or not torch.equal(a[k], {second}[k]))]"
+    ))
+}
