@@ -166,7 +166,7 @@ impl Header {
         let element =
             descr(&text).ok_or_else(|| match field(&text, "descr").map(|mut rest| quoted(&mut rest)) {
                 Some(Some(word)) => {
-                    Error::value(format!("numpy dtype {} is not known here", shortened(word.as_ref())))
+                    Error::value(format!("numpy dtype {} is not known here", shortened(word)))
                 }
                 _ => malformed(),
             })?;

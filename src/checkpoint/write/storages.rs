@@ -258,8 +258,11 @@ fn each_view(record: &Rc<TensorRecord>, with: &mut impl FnMut(&Rc<TensorRecord>,
     }
 }
 
+/// A storage that stands by itself, and the dtype it is seen as.
+type Alone = (Rc<Storage>, Dtype);
+
 /// Every tensor that can be reached from an object, once, and the storages that stand there by themselves.
-fn reachable(graph: &Graph, root: NodeId) -> (Vec<Rc<TensorRecord>>, Vec<(Rc<Storage>, Dtype)>) {
+fn reachable(graph: &Graph, root: NodeId) -> (Vec<Rc<TensorRecord>>, Vec<Alone>) {
     let (mut seen, mut left, mut found) = (vec![false; graph.len()], vec![root], Vec::new());
     let mut alone = Vec::new();
     while let Some(id) = left.pop() {
