@@ -11,7 +11,9 @@ use super::to_value::Maker;
 use super::weights_only;
 use crate::checkpoint::graph::Loaded;
 use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::write::{SaveOptions, Saved, save_npz, save_safetensors, save_torch, write_torch};
+use crate::checkpoint::write::{
+    SaveOptions, Saved, save_npz, save_safetensors, save_torch, save_torch_shards, write_torch,
+};
 use crate::checkpoint::{self, Options, origin};
 use crate::error::{Error, Kind, Result, path_meant};
 use crate::value::report::progress::Progress;
@@ -202,7 +204,7 @@ pub struct How {
     pub compact: bool,
     /// Metadata of a safetensors file; none: that of the file which the tensors were read from.
     pub metadata: Option<Metadata>,
-    /// The largest safetensors file; more is written as shards with an index.
+    /// The largest file of .safetensors or .bin; more is written as shards with an index.
     pub shard_bytes: Option<u64>,
 }
 
@@ -265,17 +267,23 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Opt
             lost = replacing::lost(&before, &metadata, "");
             save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
         }
+        Some(ending) if how.shard_bytes.is_some() && ending != "bin" => {
+            let message = format!(
+                "max_shard_size is for .safetensors and .bin: a file of the ending .{ending} is one file"
+            );
+            return Err(Error::value(message).hint("name it model.safetensors, or leave max_shard_size out"));
+        }
         Some("npz") => {
             lost = replacing::lost(&own, &[], ", which npz cannot hold");
             save_npz(path, &graph, root, &progress)
         }
-        _ => save_torch(
-            path,
-            &graph,
-            root,
-            &SaveOptions { compact: how.compact, ..SaveOptions::default() },
-            &progress,
-        ),
+        _ => {
+            let options = SaveOptions { compact: how.compact, ..SaveOptions::default() };
+            match how.shard_bytes {
+                Some(limit) => save_torch_shards(path, &mut graph, root, limit, &options, &progress),
+                None => save_torch(path, &graph, root, &options, &progress),
+            }
+        }
     }?;
     saved.notes.extend(lost);
     Ok(Some(saved))

@@ -90,7 +90,7 @@ pub const ROWS: &[Builtin] = &[
     .details(
         "The file takes its target's place when it is whole; so does a set of shards. safetensors: tensors that are the very \
          same are written once, which the metadata says, and load() puts both back; metadata=None keeps what the file \
-         that was loaded says of itself; max_shard_size=\"5GB\" writes shards with their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
+         that was loaded says of itself; max_shard_size=\"5GB\" writes shards of .safetensors or .bin with their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
     )
     .effect(Effect::Writes),
     Builtin::function("safetensors._files", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)

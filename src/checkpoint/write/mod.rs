@@ -10,6 +10,7 @@ mod set;
 mod storages;
 mod stream;
 mod torch_legacy;
+mod torch_shards;
 mod torch_zip;
 mod zip;
 
@@ -20,5 +21,6 @@ pub use self::flat::collect;
 pub use self::leftovers::abandon;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;
+pub use self::torch_shards::save_torch_shards;
 pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};
 pub use self::zip::LARGEST_ALIGNMENT;

@@ -137,11 +137,16 @@ fn save_shards(
         map.extend(items.iter().map(|item| (item.name.clone(), json!(file))));
     }
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
-    let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
-    let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
+    let text = index_text(total, map)?;
     let (index, ()) = beside(&set.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
     let before = set.put(written, index, || {})?;
     saved.replaced = before.nbytes;
     saved.notes.extend(before.note());
     Ok(saved)
+}
+
+/// What an index says, as Hugging Face writes it.
+pub(super) fn index_text(total: u64, map: serde_json::Map<String, serde_json::Value>) -> Result<String> {
+    let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
+    serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))
 }

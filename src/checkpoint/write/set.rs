@@ -18,7 +18,12 @@ use crate::error::{Error, Result};
 pub struct Set {
     folder: PathBuf,
     stem: String,
+    /// What its shards end in.
+    ending: &'static str,
 }
+
+/// What the shards of sets end in.
+const ENDINGS: &[&str] = &[".safetensors", ".bin"];
 
 /// The set that another one took the place of.
 #[derive(Default)]
@@ -40,25 +45,26 @@ impl Before {
 }
 
 impl Set {
-    /// The set that is saved under this path: `model.safetensors` or its index.
+    /// The set that is saved under this path: `model.safetensors`, `pytorch_model.bin`, or the index of either.
     #[must_use]
     pub fn named_like(path: &Path) -> Set {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = name.strip_suffix(".index.json").unwrap_or(&name);
-        let stem = stem.strip_suffix(".safetensors").unwrap_or(stem).to_owned();
-        Set { folder: folder_of(path).to_owned(), stem }
+        let found = ENDINGS.iter().find_map(|ending| Some((stem.strip_suffix(ending)?, *ending)));
+        let (stem, ending) = found.unwrap_or((stem, ".safetensors"));
+        Set { folder: folder_of(path).to_owned(), stem: stem.to_owned(), ending }
     }
 
     /// The name of a shard, as Hugging Face has them.
     #[must_use]
     pub fn shard(&self, place: usize, count: usize) -> String {
-        format!("{}-{place:05}-of-{count:05}.safetensors", self.stem)
+        format!("{}-{place:05}-of-{count:05}{}", self.stem, self.ending)
     }
 
     /// The path of the index.
     #[must_use]
     pub fn index(&self) -> PathBuf {
-        self.folder.join(format!("{}.safetensors.index.json", self.stem))
+        self.folder.join(format!("{}{}.index.json", self.stem, self.ending))
     }
 
     /// The name that a shard of the old set has while the new one comes.
@@ -68,7 +74,7 @@ impl Set {
 
     /// Whether a file has the name of a shard of this set.
     fn is_shard(&self, name: &str) -> bool {
-        let middle = name.strip_prefix(&self.stem).and_then(|rest| rest.strip_suffix(".safetensors"));
+        let middle = name.strip_prefix(&self.stem).and_then(|rest| rest.strip_suffix(self.ending));
         let numbers = middle.and_then(|rest| rest.strip_prefix('-')?.split_once("-of-"));
         let is_number = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
         numbers.is_some_and(|(place, count)| is_number(place) && is_number(count))
