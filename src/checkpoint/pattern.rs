@@ -41,12 +41,16 @@ pub fn fits(key: &str, pattern: &str) -> bool {
 /// A key that fits a pattern, written as another one: what each `*` stands for in the first stands for it in the second.
 /// None where the key does not fit, or the second has more of them.
 pub fn substituted(key: &str, pattern: &str, other: &str) -> Option<String> {
-    let found = stars(key, pattern)?;
-    let mut found = found.into_iter();
+    filled(other, &stars(key, pattern)?)
+}
+
+/// A pattern with texts in the places of its `*`, in order; none where there are fewer texts.
+pub fn filled(pattern: &str, texts: &[impl AsRef<str>]) -> Option<String> {
+    let mut texts = texts.iter();
     let mut made = String::new();
-    for (place, piece) in other.split('*').enumerate() {
+    for (place, piece) in pattern.split('*').enumerate() {
         if place > 0 {
-            made.push_str(found.next()?);
+            made.push_str(texts.next()?.as_ref());
         }
         made.push_str(piece);
     }
@@ -54,7 +58,7 @@ pub fn substituted(key: &str, pattern: &str, other: &str) -> Option<String> {
 }
 
 /// What each `*` of a pattern stands for in a key: as little as it can.
-fn stars<'a>(key: &'a str, pattern: &str) -> Option<Vec<&'a str>> {
+pub fn stars<'a>(key: &'a str, pattern: &str) -> Option<Vec<&'a str>> {
     let Some((head, rest)) = pattern.split_once('*') else { return fits(key, pattern).then(Vec::new) };
     let start = key.char_indices().map(|(at, _)| at).chain([key.len()]).find(|&at| {
         head.chars().count() <= key.chars().count() && fits(key.get(..at).unwrap_or_default(), head)

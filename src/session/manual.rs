@@ -74,6 +74,9 @@ impl Session {
         if let Some(topic) = topic(name) {
             return Ok(answer(self.wrapped(topic)));
         }
+        if name == "presets" {
+            return Ok(answer(crate::builtins::verbs::presets_page()));
+        }
         match self.inspect(name) {
             Some(text) => Ok(answer(self.wrapped(&text))),
             None => Err(self.unknown(name)),

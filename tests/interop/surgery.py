@@ -296,3 +296,71 @@ def pipelines(_):
         return found
 
     return Told(differences)
+
+
+@case("surgery/names")
+def names(_):
+    """Other libraries' names: their models load what comes of it and compute the same."""
+
+    def differences(torchsh, folder):
+        import timm
+        import torchvision
+        from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+        from transformers import ResNetConfig, ResNetForImageClassification, ViTConfig, ViTForImageClassification
+
+        torch.manual_seed(0)
+        found, image = [], torch.randn(2, 3, 16, 16)
+
+        def renamed(model, names, back, options=""):
+            """The state_dict of a saved model by a preset; that the way back ends where it began."""
+            model.save_pretrained(os.path.join(folder, "model"))
+            program = (
+                f"p = load('model/model.safetensors')\nq = rename p preset '{names}'{options}\nsave q 'renamed.out'\n"
+                f"r = rename q preset '{back}'{options}\nassert list(sorted(r)) == list(sorted(p))\nassert all(torch.equal(p[k], r[k]) for k in p)\n"
+            )
+            found.extend(shell(torchsh, folder, program))
+            return torch.load(os.path.join(folder, "renamed.out"))
+
+        def same(name, one, two):
+            if not torch.allclose(one, two, atol=1e-5):
+                found.append(f"{name}: outputs differ by {(one - two).abs().max()}")
+
+        sizes = dict(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, image_size=16, patch_size=8)
+        vit = ViTForImageClassification(ViTConfig(**sizes, num_labels=3, layer_norm_eps=1e-6)).eval()
+        sizes = dict(img_size=16, patch_size=8, embed_dim=16, depth=2, num_heads=2, mlp_ratio=2, num_classes=3)
+        other = timm.create_model("vit_tiny_patch16_224", **sizes).eval()
+        other.load_state_dict(renamed(vit, "hf vit to timm vit", "timm vit to hf vit"))
+        same("timm vit", other(image), vit(image).logits)
+        program = "q = rename load('renamed.out') preset 'timm vit to torchvision vit'\nsave q 'third.out'\n"
+        found += shell(torchsh, folder, program)
+        third = torchvision.models.VisionTransformer(16, 8, 2, 2, 16, 32, num_classes=3).eval()
+        third.load_state_dict(torch.load(os.path.join(folder, "third.out")))
+        same("torchvision vit", third(image), vit(image).logits)
+
+        blocks = torchvision.models.resnet
+        for kind, block, layers, widths in (
+            ("bottleneck", blocks.Bottleneck, [2, 1, 1, 1], [256, 512, 1024, 2048]),
+            ("basic", blocks.BasicBlock, [2, 2, 2, 2], [64, 128, 256, 512]),
+        ):
+            config = ResNetConfig(embedding_size=64, hidden_sizes=widths, depths=layers, layer_type=kind, num_labels=3)
+            model = ResNetForImageClassification(config).eval()
+            theirs = torchvision.models.ResNet(block, layers, num_classes=3).eval()
+            theirs.load_state_dict(renamed(model, "hf resnet to torchvision resnet", "torchvision resnet to hf resnet"))
+            same(f"resnet {kind}", theirs(torch.ones(1, 3, 64, 64)), model(torch.ones(1, 3, 64, 64)).logits)
+
+        sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48)
+        model = LlamaForCausalLM(LlamaConfig(**sizes, vocab_size=20))
+        meta = renamed(model, "hf llama to meta llama", "meta llama to hf llama", " heads=4 kv_heads=2")
+        for heads, theirs, ours in ((4, "attention.wq", "self_attn.q_proj"), (2, "attention.wk", "self_attn.k_proj")):
+            # As transformers' convert_llama_weights_to_hf.py turns them.
+            weight = meta[f"layers.1.{theirs}.weight"]
+            rows, width = weight.shape
+            turned = weight.view(heads, rows // heads // 2, 2, width).transpose(1, 2).reshape(rows, width)
+            found += unlike("llama", {ours: turned}, {ours: model.state_dict()[f"model.layers.1.{ours}.weight"]})
+
+        model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=20, n_positions=8))
+        nano = renamed(model, "hf gpt2 to nanogpt", "nanogpt to hf gpt2")
+        found += unlike("gpt2", {"w": nano["transformer.h.0.attn.c_attn.weight"]}, {"w": model.transformer.h[0].attn.c_attn.weight.t()})
+        return found
+
+    return Told(differences)

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use super::key_mapping::{self, Counts, Rule};
 use super::{Words, counterparts, like, nested, rename_modules, said};
-use crate::checkpoint::pattern::fits;
+use crate::builtins::checkpoint::files::path_of;
+use crate::checkpoint::pattern::{fits, substituted};
 use crate::error::{Error, Result};
 use crate::value::report::{gather, keys, size};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use crate::value::{Args, Dict, Str, Value, Vm, number};
 
 /// `update m with p`
 pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -44,19 +46,77 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
         words.end(args)?;
         return counterparts::rename(vm, args, &dict, &model);
     }
-    if let Some((name, _)) = args.keywords().first() {
+    if let Some((name, _)) = args.keywords().iter().find(|(name, _)| name.as_str() == "guess") {
         let message = format!("{name}= is an option of rename p to m");
         return Err(Error::type_error(message).hint(Words::synopsis(args)));
+    }
+    if words.skip("preset") {
+        return preset(vm, args, words, &dict);
+    }
+    if let Some((name, _)) = args.keywords().first() {
+        let message = format!("{name}= is an option of rename p preset");
+        return Err(Error::type_error(message).hint(Words::synopsis(args)));
+    }
+    if words.left.len() == 1 {
+        let rules = mapping(vm, words.next(args, "a mapping")?)?;
+        words.end(args)?;
+        return key_mapping::apply(vm, &dict, &rules, Counts::default(), false);
     }
     let pattern = words.text(vm, args, "a regular expression in quotes, or: to m")?;
     let new = words.text(vm, args, "what to put in its place")?;
     words.end(args)?;
+    if new.contains('*') && pattern.contains('*') {
+        if new.matches('*').count() > pattern.matches('*').count() {
+            return Err(Error::value(format!("\"{new}\" has more * than \"{pattern}\"")));
+        }
+        return with_keys(vm, &dict, |key| {
+            Ok(substituted(key, &pattern, &new).map_or_else(|| key.clone(), Str::new))
+        });
+    }
     let pattern = vm.call_method(&vm.import("re")?, "compile", &[Value::Str(pattern)])?;
     let new = Value::Str(new);
     with_keys(vm, &dict, |key| {
         let changed = vm.call_method(&pattern, "sub", &[new.clone(), Value::Str(key.clone())])?;
         Ok(changed.as_str().unwrap_or_else(|| key.clone()))
     })
+}
+
+/// `rename p preset "meta llama to hf llama" heads=32`
+fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Result<Value> {
+    let name = words.text(vm, args, "the name of a preset: help presets lists them")?;
+    words.end(args)?;
+    let mut keys = Vec::new();
+    for (key, _) in dict.entries() {
+        keys.push(gather::key_text(vm, &key)?);
+    }
+    let (rules, is_whole) = key_mapping::named(&name, &keys)?;
+    let count = |name: &str| {
+        let given = args.keywords().iter().find(|(known, _)| known.as_str() == name);
+        given.map(|(_, value)| number::index(vm, value)).transpose()
+    };
+    let counts = Counts { heads: count("heads")?, kv_heads: count("kv_heads")? };
+    key_mapping::apply(vm, dict, &rules, counts, is_whole)
+}
+
+/// The rules of a dictionary of names, or of the JSON file of one.
+fn mapping(vm: &dyn Vm, given: &Value) -> Result<Vec<Rule>> {
+    let text = match path_of(vm, given)? {
+        Some(path) if path.extension().is_some_and(|ending| ending == "json") => {
+            std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?
+        }
+        Some(path) => {
+            let error =
+                Error::type_error(format!("rename wants what to put in the place of \"{}\"", path.display()));
+            return Err(error.hint("rename p \"^module\\.\" \"\", rename p to m, or rename p \"map.json\""));
+        }
+        None => {
+            let text = vm.call_method(&vm.import("json")?, "dumps", &[given.clone()])?;
+            vm.text(&text)?.to_string()
+        }
+    };
+    let mapping =
+        serde_json::from_str(&text).map_err(|error| Error::value(format!("not a JSON mapping: {error}")))?;
+    key_mapping::rules_of(&mapping)
 }
 
 /// `prefix p "backbone."`

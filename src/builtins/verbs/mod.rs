@@ -8,6 +8,7 @@ mod diff;
 mod entries;
 mod filter;
 mod fitting;
+mod key_mapping;
 mod key_matching;
 mod load;
 mod mapping;
@@ -21,6 +22,7 @@ pub mod surgery;
 mod three_way;
 
 pub use self::counterparts::of as counterparts_of;
+pub use self::key_mapping::{NAMES as PRESETS, page as presets_page};
 use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
 pub use crate::checkpoint::pattern::fits;
@@ -97,8 +99,11 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("rename", WORDS, change::rename)
         .says("Other keys, by a regular expression")
         .details(
-            "Python's re.sub. rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
-             as doubtful are left out unless guess=True. Two keys that become one are an error.",
+            "By a regular expression, as Python's re.sub; by a pattern with *, where the new key has * too; by a mapping, \
+             a dictionary or the .json file of one ({\"*.qkv.weight\": [\"*.q.weight\", \"*.k.weight\", \"*.v.weight\"]} splits, a list on \
+             the left of a pair joins). rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
+             as doubtful are left out unless guess=True. rename p preset \"hf vit to timm vit\" has the names of another library: \
+             help presets lists them. Two keys that become one are an error.",
         )
         .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]),
     Builtin::verb("drop", WORDS, change::drop)
@@ -190,6 +195,9 @@ fn named(vm: &dyn Vm, name: &str) -> Result<String> {
     if let Some(topic) = help::topic(name) {
         return Ok(topic.to_owned());
     }
+    if name == "presets" {
+        return Ok(presets_page());
+    }
     let all = || vm.rows().iter().flat_map(|rows| rows.iter());
     if let Some(row) = all().find(|row| row.on == On::Verb && row.name == name) {
         return Ok(help::row_page(row));
@@ -219,7 +227,7 @@ fn explain(_vm: &dyn Vm, args: &Args) -> Result<Value> {
 const OPTIONS: &[(&str, &[&str])] = &[
     ("items", &["by", "reverse"]),
     ("diff", &["atol", "rtol", "equal_nan", "first", "second", "through", "base"]),
-    ("rename", &["guess"]),
+    ("rename", &["guess", "heads", "kv_heads"]),
     ("cast", &["force"]),
     ("split", &["dim", "sizes"]),
     ("join", &["dim"]),
@@ -238,7 +246,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
 const HANDED_ON: &[&str] = &["save", "load_state_dict"];
 
 /// The words of a verb line.
-struct Words<'a> {
+pub struct Words<'a> {
     verb: &'static str,
     left: std::slice::Iter<'a, Value>,
 }

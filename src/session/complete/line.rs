@@ -2,6 +2,7 @@
 
 use super::super::Session;
 use super::matching::Draft;
+use crate::builtins::verbs;
 use crate::checkpoint::dtype::Dtype;
 use crate::syntax::cursor::Cursor;
 use crate::syntax::{verb_joint, verb_names, verb_synopsis};
@@ -229,6 +230,17 @@ impl Session {
                 );
                 Wanted::first(wanted)
             }
+            ("rename", [_]) => Wanted::first(vec![
+                Draft::new("to", "the keys of another state_dict: rename p to m"),
+                Draft::new("preset", "the keys of another library: rename p preset \"hf vit to timm vit\""),
+            ]),
+            ("rename", [_, "preset"]) => Wanted::only(
+                verbs::PRESETS.iter().map(|(name, says)| Draft::new(format!("\"{name}\""), *says)).collect(),
+            ),
+            ("rename", [_, "preset", ..]) => Wanted::only(vec![
+                Draft::new("heads=", "how many heads there are, of Llama"),
+                Draft::new("kv_heads=", "how many of keys and values, where these are fewer"),
+            ]),
             ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
             ("diff", [_, _]) => Wanted::only(vec![
                 Draft::new("through", "under the names that a dictionary or match gives"),

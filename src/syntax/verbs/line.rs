@@ -28,7 +28,7 @@ pub(super) fn read(
         Form::Filter => reader.filter(rest, base)?,
         Form::Plain => reader.plain(split(rest, base), "")?,
         Form::Sorted => reader.sorted(split(rest, base))?,
-        Form::Joined(word) | Form::PlainOrJoined(word) => reader.plain(split(rest, base), word)?,
+        Form::Joined(word) => reader.plain(split(rest, base), word)?,
         Form::Phrase(words) => reader.phrase(split(rest, base), words)?,
     }
     let python = reader.python();
@@ -144,10 +144,8 @@ impl Reader<'_> {
             }
         }
         let form = self.written.len().checked_sub(1).and_then(|last| self.row.python.get(last));
-        // Joined or not, there is as much to say: three words.
-        let is_short = matches!(self.row.form, Form::PlainOrJoined(_)) && self.words.len() < 3;
         match form {
-            Some(&python) if !python.is_empty() && !is_short => {}
+            Some(&python) if !python.is_empty() => {}
             _ => return Err(self.wrong_form()),
         }
         if self.row.name == "diff" { self.name_sides() } else { Ok(()) }

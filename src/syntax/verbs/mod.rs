@@ -25,8 +25,6 @@ enum Form {
     Sorted,
     /// Two expressions with a word between that may be left out: `update m with p`.
     Joined(&'static str),
-    /// Three expressions, or two with a word between: `rename p "^module\." ""`, `rename p to m`.
-    PlainOrJoined(&'static str),
     /// `filter p shape== m`, `filter p where v.ndim == 4`.
     Filter,
     /// As `Plain`, with words of its own between: `cast p bfloat16 keep "*norm*"`; see [`phrase`].
@@ -85,15 +83,11 @@ const VERBS: &[Row] = &[
         .with_options(None),
     row(
         "rename",
-        Form::PlainOrJoined("to"),
-        "rename p \"^module\\.\" \"\" or rename p to m [guess=True]",
-        &[
-            "",
-            "{next((b for b in {1} if b.endswith(a) or a.endswith(b)), a): v for a, v in {0}.items()}",
-            "{re.sub({1}, {2}, k): v for k, v in {0}.items()}",
-        ],
+        Form::Phrase(&["to", "preset"]),
+        "rename p \"^module\\.\" \"\" or rename p to m [guess=True] or rename p preset \"…\" or rename p \"map.json\"",
+        &[],
     )
-    .with_options(Some(&["guess"])),
+    .with_options(Some(&["guess", "heads", "kv_heads"])),
     row(
         "drop",
         Form::Plain,
@@ -260,7 +254,7 @@ pub fn synopsis(name: &str) -> Option<&'static str> {
 /// The word between the two things that a verb speaks of: `into` of `load_state_dict m into model`.
 pub fn joint(name: &str) -> Option<&'static str> {
     match VERBS.iter().find(|row| row.name == name)?.form {
-        Form::Joined(word) | Form::PlainOrJoined(word) => Some(word),
+        Form::Joined(word) => Some(word),
         Form::Phrase(words) => words.first().copied(),
         Form::Plain | Form::Sorted | Form::Filter | Form::Line => None,
     }
@@ -423,15 +417,9 @@ mod tests {
 
     #[test]
     fn a_verb_line_of_another_form_says_how_it_is_written() {
-        for line in [
-            "filter p",
-            "rename p \"a\"",
-            "update m",
-            "filter p shape m",
-            "explain x",
-            "items m 1 2",
-            "items m by colour",
-        ] {
+        for line in
+            ["filter p", "update m", "filter p shape m", "explain x", "items m 1 2", "items m by colour"]
+        {
             let (error, _) = extract(line).unwrap_err();
             assert!(error.kind() == Kind::Syntax, "{line}");
         }
@@ -443,7 +431,6 @@ mod tests {
             "filter" => "filter p shape== m".to_owned(),
             // Some take any number of words: their functions count them.
             name if matches!(row.form, Form::Phrase(_)) => format!("{name} m"),
-            "rename" => "rename p to m".to_owned(),
             "explain" => "explain items m".to_owned(),
             name => match row.python.iter().position(|form| !form.is_empty()) {
                 Some(1) => format!("{name} m \"p\""),

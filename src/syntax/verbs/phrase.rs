@@ -35,6 +35,7 @@ pub(super) fn python<'a>(
     let word = |place: usize| words.get(place).map(String::as_str);
     let of = word(0)?.to_owned();
     match verb {
+        "rename" => rename(&of, words),
         "cast" => {
             let dtype = match word(1)?.strip_prefix('"') {
                 Some(name) => format!("torch.{}", name.trim_end_matches('"')),
@@ -97,6 +98,37 @@ pub(super) fn python<'a>(
             let terms: String =
                 tuned.iter().map(|tuned| format!(" + {scale} * ({}[k] - {base}[k])", tuned)).collect();
             Some(floating(&of, &format!("v{terms}")))
+        }
+        _ => None,
+    }
+}
+
+/// `rename p to m`, `rename p "^module\." ""`, `rename p "encoder.*" "enc.*"`
+fn rename(of: &str, words: &[String]) -> Option<String> {
+    match words {
+        [_, to, other] if to == "to" => Some(format!(
+            "{{next((b for b in {other} if b.endswith(a) or a.endswith(b)), a): v for a, v in {of}.items()}}"
+        )),
+        [_, preset, _] if preset == "preset" => None,
+        [_, pattern, new] if new.contains('*') => {
+            let inner = |text: &str| text.trim_matches(['"', '\'']).to_owned();
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*');
+            let escaped = |c: char| if plain(c) { c.to_string() } else { format!("\\{c}") };
+            let pattern: String = inner(pattern).chars().map(escaped).collect();
+            let mut places = 0..;
+            let new: String =
+                inner(new)
+                    .chars()
+                    .map(|c| {
+                        if c == '*' { format!("\\{}", places.next().unwrap_or(0) + 1) } else { c.to_string() }
+                    })
+                    .collect();
+            let pattern = pattern.replace('*', "(.*?)");
+            Some(format!("{{re.sub(r\"^{pattern}$\", r\"{new}\", k): v for k, v in {of}.items()}}"))
+        }
+        [_, pattern, new] => Some(format!("{{re.sub({pattern}, {new}, k): v for k, v in {of}.items()}}")),
+        [_, mapping] if !mapping.starts_with(['"', '\'']) => {
+            Some(format!("{{{mapping}.get(k, k): v for k, v in {of}.items()}}"))
         }
         _ => None,
     }

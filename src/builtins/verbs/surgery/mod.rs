@@ -5,7 +5,7 @@ mod combine;
 mod extract;
 mod images;
 mod rows;
-mod sources;
+pub mod sources;
 mod tensors;
 mod weights;
 

@@ -1,0 +1,330 @@
+//! `rename p preset "hf vit to timm vit"`, `rename p "map.json"`, `rename p "encoder.*" "enc.*"`: keys by rules, with the
+//! tensors that come apart or together on the way.
+
+mod presets;
+
+use std::rc::Rc;
+
+use serde_json::Value as Json;
+
+pub use self::presets::{NAMES, named, page};
+use super::surgery::sources::{Sources, at_key, put, value};
+use super::{like, said};
+use crate::checkpoint::pattern::{filled, stars};
+use crate::checkpoint::record::{Form, TensorRecord};
+use crate::error::{Error, Kind, Result};
+use crate::state_dict::derive;
+use crate::value::report::{gather, keys, shape_text, size};
+use crate::value::{Dict, TensorObject, Value, Vm};
+
+/// What becomes of the tensors on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// They stay.
+    Same,
+    /// One becomes several, in equal parts along its first dimension.
+    Split,
+    /// Several become one.
+    Join,
+    /// Rows and columns are exchanged.
+    Transpose,
+    /// The rows of each head from pairs (Meta's rotary embedding) to halves (Hugging Face's).
+    Halves(Heads),
+    /// The other way.
+    Pairs(Heads),
+    /// They are left out.
+    Drop,
+}
+
+/// Which heads the rows are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// Of the queries.
+    Query,
+    /// Of the keys, which may be fewer.
+    Key,
+}
+
+/// Keys that fit patterns, and what they become: each `*` stands for the same text on both sides.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub from: Vec<String>,
+    pub to: Vec<String>,
+    /// What is added to the number that a `*` stands for.
+    pub shift: Vec<i64>,
+    pub how: How,
+}
+
+impl Rule {
+    /// Other keys for the same tensors.
+    pub fn plain(from: &str, to: &str) -> Rule {
+        Rule { from: vec![from.to_owned()], to: vec![to.to_owned()], shift: Vec::new(), how: How::Same }
+    }
+
+    /// The keys that a key becomes; none if it does not fit.
+    fn keys(&self, pattern: &str, key: &str) -> Option<Vec<String>> {
+        let found: Option<Vec<String>> = stars(key, pattern)?
+            .into_iter()
+            .enumerate()
+            .map(|(place, text)| match self.shift.get(place).copied().unwrap_or(0) {
+                0 => Some(text.to_owned()),
+                shift => Some(
+                    text.parse::<i64>().ok()?.checked_add(shift).filter(|moved| *moved >= 0)?.to_string(),
+                ),
+            })
+            .collect();
+        let found = found?;
+        self.to.iter().map(|to| filled(to, &found)).collect()
+    }
+
+    /// The keys that belong with one that fits the first pattern.
+    fn group(&self, key: &str) -> Option<Vec<String>> {
+        let (first, _) = self.from.split_first()?;
+        let found: Vec<String> = stars(key, first)?.into_iter().map(str::to_owned).collect();
+        self.from.iter().map(|from| filled(from, &found)).collect()
+    }
+}
+
+/// How many heads there are, where rows are of heads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub heads: Option<i64>,
+    pub kv_heads: Option<i64>,
+}
+
+/// Renames by the first rule that a key fits; keys that fit none stay, and are told where the rules are for a whole model.
+///
+/// # Errors
+/// `ValueError` for two keys that would become one, tensors that cannot be split or joined so, heads that are not told.
+pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
+    let made = like(dict);
+    let mut sources = Sources::new(vm);
+    let (mut done, mut stay, mut taken) = (Done::default(), Vec::new(), std::collections::HashSet::new());
+    for (key, entry) in dict.entries() {
+        vm.check_interrupt()?;
+        let text = gather::key_text(vm, &key)?;
+        if taken.contains(&text) {
+            continue;
+        }
+        let found = rules.iter().find_map(|rule| {
+            let place = rule.from.iter().position(|from| stars(&text, from).is_some())?;
+            Some((rule, place))
+        });
+        let Some((rule, place)) = found else {
+            stay.push(text);
+            put(vm, &made, key, entry)?;
+            continue;
+        };
+        let pattern = rule.from.get(place).map_or("", String::as_str);
+        let new = rule
+            .keys(pattern, &text)
+            .ok_or_else(|| Error::value(format!("{text}: no number where {pattern} has one")))?;
+        done.renamed += usize::from(new.first() != Some(&text));
+        match (rule.how, entry.as_tensor()) {
+            (How::Drop, _) => done.dropped += 1,
+            (How::Same, _) | (_, None) => {
+                if let Some(new) = new.into_iter().next() {
+                    put(vm, &made, if new == text { key } else { Value::str(new) }, entry)?;
+                }
+            }
+            (How::Split, Some(tensor)) => {
+                let parts =
+                    split(&mut sources, &text, tensor, new.len()).map_err(|error| at_key(error, &text))?;
+                for (new, part) in new.into_iter().zip(parts) {
+                    put(vm, &made, Value::str(new), part)?;
+                }
+            }
+            (How::Join, Some(_)) => {
+                let first = rule.from.first().map_or("", String::as_str);
+                let found: Option<Vec<String>> =
+                    stars(&text, pattern).map(|found| found.into_iter().map(str::to_owned).collect());
+                let lead = found.as_ref().and_then(|found| filled(first, found)).unwrap_or_default();
+                let group = rule.group(&lead).unwrap_or_default();
+                let joined = join(&mut sources, dict, &group).map_err(|error| at_key(error, &text))?;
+                taken.extend(group);
+                if let Some(new) = new.into_iter().next() {
+                    put(vm, &made, Value::str(new), joined)?;
+                }
+            }
+            (how, Some(tensor)) => {
+                done.turned += 1;
+                let turned =
+                    turned(&mut sources, &text, tensor, how, counts).map_err(|error| at_key(error, &text))?;
+                if let Some(new) = new.into_iter().next() {
+                    put(vm, &made, Value::str(new), turned)?;
+                }
+            }
+        }
+    }
+    if !is_whole {
+        stay.clear();
+    }
+    tell(vm, dict, &done, &stay);
+    Ok(Value::Dict(Rc::new(made)))
+}
+
+/// What was done, in numbers.
+#[derive(Default)]
+struct Done {
+    renamed: usize,
+    dropped: usize,
+    turned: usize,
+}
+
+fn tell(vm: &dyn Vm, dict: &Dict, done: &Done, stay: &[String]) {
+    let mut head = said::renamed(done.renamed, dict.len());
+    if done.turned > 0 {
+        head.push_str(&format!(", {} turned", size::counted(done.turned, "tensor")));
+    }
+    if done.dropped > 0 {
+        head.push_str(&format!(", {} left out", done.dropped));
+    }
+    vm.notice(&match stay {
+        [] => head,
+        stay => keys::list(&format!("{head}; the preset has no rule for:"), stay),
+    });
+}
+
+fn split(sources: &mut Sources<'_>, key: &str, tensor: &TensorObject, count: usize) -> Result<Vec<Value>> {
+    let source = sources.of(key, tensor)?;
+    let rows = source.record.shape.first().copied().unwrap_or(0);
+    let count = i64::try_from(count).unwrap_or(1).max(1);
+    if rows % count != 0 {
+        return Err(Error::value(format!("{} is not {count} equal parts", shape_text(&source.record.shape))));
+    }
+    let size = rows / count;
+    (0..count)
+        .map(|part| value(&derive::sliced(&source.record, 0, part * size, (part + 1) * size)?, &[&source]))
+        .collect()
+}
+
+fn join(sources: &mut Sources<'_>, dict: &Dict, group: &[String]) -> Result<Value> {
+    let mut parts = Vec::with_capacity(group.len());
+    for key in group {
+        let entry = dict.get_name(key);
+        let tensor = entry.as_ref().and_then(Value::as_tensor);
+        let tensor =
+            tensor.ok_or_else(|| Error::new(Kind::Key, format!("there is no {key} to be joined with")))?;
+        parts.push(sources.of(key, tensor)?);
+    }
+    let records = parts.iter().map(|part| part.record.clone()).collect();
+    value(&derive::joined(records, 0)?, &parts.iter().collect::<Vec<_>>())
+}
+
+/// A tensor with its rows in another order, or with rows and columns exchanged.
+fn turned(
+    sources: &mut Sources<'_>,
+    key: &str,
+    tensor: &TensorObject,
+    how: How,
+    counts: Counts,
+) -> Result<Value> {
+    let source = sources.of(key, tensor)?;
+    let made = match how {
+        How::Transpose => derive::copied(derive::turned(&source.record))?,
+        How::Halves(who) => by_heads(&source.record, heads(&source.record, who, counts)?, true)?,
+        How::Pairs(who) => by_heads(&source.record, heads(&source.record, who, counts)?, false)?,
+        How::Same | How::Split | How::Join | How::Drop => derive::copied(source.record.clone())?,
+    };
+    value(&made, &[&source])
+}
+
+fn heads(record: &TensorRecord, who: Heads, counts: Counts) -> Result<i64> {
+    let unknown = || {
+        let error =
+            Error::value("the rows of the queries and keys are in another order: how many heads are there?");
+        error.hint("rename p preset \"meta llama to hf llama\" heads=32 kv_heads=8 (n_heads and n_kv_heads of params.json)")
+    };
+    let count = match who {
+        Heads::Query => counts.heads,
+        Heads::Key => counts.kv_heads.or(counts.heads),
+    };
+    let count = count.ok_or_else(unknown)?;
+    let rows = record.shape.first().copied().unwrap_or(0);
+    match count > 0 && rows % (2 * count) == 0 {
+        true => Ok(count),
+        false => Err(Error::value(format!("{rows} rows are not those of {count} heads"))),
+    }
+}
+
+/// `w.view(heads, rows / heads / 2, 2, …).transpose(1, 2)`, or back, as transformers converts Llama's weights.
+fn by_heads(record: &TensorRecord, heads: i64, to_halves: bool) -> Result<TensorRecord> {
+    let rows = record.shape.first().copied().unwrap_or(0);
+    let half = rows / heads / 2;
+    let mut seen = record.clone();
+    if let Form::Strided(view) = &mut seen.form {
+        let step = view.stride.first().copied().unwrap_or(1);
+        let (mut shape, mut stride) = match to_halves {
+            true => (vec![heads, 2, half], vec![step * half * 2, step, step * 2]),
+            false => (vec![heads, half, 2], vec![step * half * 2, step, step * half]),
+        };
+        shape.extend(record.shape.iter().skip(1));
+        stride.extend(view.stride.iter().skip(1));
+        (seen.shape, view.stride) = (shape, stride);
+    }
+    let mut made = derive::copied(seen)?;
+    made.shape.clone_from(&record.shape);
+    let stride = crate::checkpoint::record::contiguous_stride(&made.shape);
+    if let (Form::Strided(view), Some(stride)) = (&mut made.form, stride) {
+        view.stride = stride;
+    }
+    Ok(made)
+}
+
+/// The rules of a mapping: `{"old": "new", "*.qkv.weight": ["*.q.weight", …]}`, or a list of pairs, whose sides may be lists.
+///
+/// # Errors
+/// `ValueError` for anything else.
+pub fn rules_of(mapping: &Json) -> Result<Vec<Rule>> {
+    let pairs: Vec<(Json, Json)> = match mapping {
+        Json::Object(map) => map.iter().map(|(from, to)| (Json::String(from.clone()), to.clone())).collect(),
+        Json::Array(pairs) => {
+            let pair = |pair: &Json| match pair.as_array().map(Vec::as_slice) {
+                Some([from, to]) => Some((from.clone(), to.clone())),
+                _ => None,
+            };
+            pairs.iter().map(pair).collect::<Option<_>>().ok_or_else(no_mapping)?
+        }
+        _ => return Err(no_mapping()),
+    };
+    let mut rules: Vec<Rule> = pairs.iter().map(|(from, to)| rule_of(from, to)).collect::<Result<_>>()?;
+    // What is named whole comes before what patterns find.
+    rules.sort_by_key(|rule| rule.from.iter().any(|from| from.contains('*')));
+    Ok(rules)
+}
+
+fn no_mapping() -> Error {
+    let error = Error::value("a mapping is an object {\"old\": \"new\", …} or a list of pairs");
+    error.hint("a list of names on the right splits a tensor, one on the left joins several: [[\"a.q\", \"a.k\"], \"a.qk\"]")
+}
+
+fn rule_of(from: &Json, to: &Json) -> Result<Rule> {
+    let names = |side: &Json| -> Option<Vec<String>> {
+        match side {
+            Json::String(name) => Some(vec![name.clone()]),
+            Json::Array(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        }
+    };
+    if to.is_null() {
+        let from = names(from).ok_or_else(no_mapping)?;
+        return Ok(Rule { from, to: Vec::new(), shift: Vec::new(), how: How::Drop });
+    }
+    let (from, to) = names(from).zip(names(to)).ok_or_else(no_mapping)?;
+    let how = match (from.len(), to.len()) {
+        (1, 1) => How::Same,
+        (1, 2..) => How::Split,
+        (2.., 1) => How::Join,
+        _ => return Err(no_mapping()),
+    };
+    let count = |text: &String| text.matches('*').count();
+    let most = from.first().map_or(0, count);
+    if from.iter().any(|name| count(name) != most) || to.iter().any(|name| count(name) > most) {
+        return Err(Error::value(format!(
+            "{} and {} have not the same number of *",
+            from.join(", "),
+            to.join(", ")
+        )));
+    }
+    Ok(Rule { from, to, shift: Vec::new(), how })
+}

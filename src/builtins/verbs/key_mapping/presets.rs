@@ -1,0 +1,330 @@
+//! Names of the same weights in different libraries, as rows: both sides, and what becomes of the tensors from left to right.
+//!
+//! Sources: the conversion scripts of transformers (`convert_vit_timm_to_pytorch.py`, `convert_resnet_to_pytorch.py`,
+//! `convert_llama_weights_to_hf.py`), and the models' own `state_dict()`s, which `scripts/interop` holds them against.
+
+use super::{Heads, How, Rule};
+use crate::error::{Error, Result};
+
+/// Names on both sides of one library's change to another's.
+struct Family {
+    left: &'static str,
+    right: &'static str,
+    /// What all keys on the left begin with, if they do not lack it.
+    root: &'static str,
+    /// Whether a key without a rule is worth a word.
+    is_whole: bool,
+    rows: &'static [Row],
+}
+
+struct Row {
+    left: &'static [&'static str],
+    right: &'static [&'static str],
+    /// What is added to the number of each `*` on the way to the right.
+    shift: &'static [i64],
+    how: How,
+}
+
+const fn same(left: &'static [&'static str], right: &'static [&'static str]) -> Row {
+    Row { left, right, shift: &[], how: How::Same }
+}
+
+const fn moved(left: &'static [&'static str], right: &'static [&'static str], shift: &'static [i64]) -> Row {
+    Row { left, right, shift, how: How::Same }
+}
+
+const fn changed(left: &'static [&'static str], right: &'static [&'static str], how: How) -> Row {
+    Row { left, right, shift: &[], how }
+}
+
+const FAMILIES: &[Family] = &[
+    Family {
+        left: "hf vit",
+        right: "timm vit",
+        root: "vit.",
+        is_whole: true,
+        rows: &[
+            same(&["vit.embeddings.cls_token"], &["cls_token"]),
+            same(&["vit.embeddings.position_embeddings"], &["pos_embed"]),
+            same(&["vit.embeddings.patch_embeddings.projection.*"], &["patch_embed.proj.*"]),
+            changed(
+                &[
+                    "vit.encoder.layer.*.attention.attention.query.*",
+                    "vit.encoder.layer.*.attention.attention.key.*",
+                    "vit.encoder.layer.*.attention.attention.value.*",
+                ],
+                &["blocks.*.attn.qkv.*"],
+                How::Join,
+            ),
+            same(&["vit.encoder.layer.*.attention.output.dense.*"], &["blocks.*.attn.proj.*"]),
+            same(&["vit.encoder.layer.*.layernorm_before.*"], &["blocks.*.norm1.*"]),
+            same(&["vit.encoder.layer.*.layernorm_after.*"], &["blocks.*.norm2.*"]),
+            same(&["vit.encoder.layer.*.intermediate.dense.*"], &["blocks.*.mlp.fc1.*"]),
+            same(&["vit.encoder.layer.*.output.dense.*"], &["blocks.*.mlp.fc2.*"]),
+            same(&["vit.layernorm.*"], &["norm.*"]),
+            same(&["classifier.*"], &["head.*"]),
+        ],
+    },
+    Family {
+        left: "torchvision vit",
+        right: "timm vit",
+        root: "",
+        is_whole: true,
+        rows: &[
+            same(&["class_token"], &["cls_token"]),
+            same(&["encoder.pos_embedding"], &["pos_embed"]),
+            same(&["conv_proj.*"], &["patch_embed.proj.*"]),
+            same(&["encoder.layers.encoder_layer_*.self_attention.in_proj_*"], &["blocks.*.attn.qkv.*"]),
+            same(&["encoder.layers.encoder_layer_*.self_attention.out_proj.*"], &["blocks.*.attn.proj.*"]),
+            same(&["encoder.layers.encoder_layer_*.ln_1.*"], &["blocks.*.norm1.*"]),
+            same(&["encoder.layers.encoder_layer_*.ln_2.*"], &["blocks.*.norm2.*"]),
+            same(&["encoder.layers.encoder_layer_*.mlp.0.*"], &["blocks.*.mlp.fc1.*"]),
+            same(&["encoder.layers.encoder_layer_*.mlp.3.*"], &["blocks.*.mlp.fc2.*"]),
+            same(&["encoder.ln.*"], &["norm.*"]),
+            same(&["heads.head.*"], &["head.*"]),
+        ],
+    },
+    Family {
+        left: "hf resnet",
+        right: "torchvision resnet",
+        root: "resnet.",
+        is_whole: true,
+        rows: &[
+            same(&["resnet.embedder.embedder.convolution.*"], &["conv1.*"]),
+            same(&["resnet.embedder.embedder.normalization.*"], &["bn1.*"]),
+            moved(
+                &["resnet.encoder.stages.*.layers.*.shortcut.convolution.*"],
+                &["layer*.*.downsample.0.*"],
+                &[1, 0, 0],
+            ),
+            moved(
+                &["resnet.encoder.stages.*.layers.*.shortcut.normalization.*"],
+                &["layer*.*.downsample.1.*"],
+                &[1, 0, 0],
+            ),
+            moved(
+                &["resnet.encoder.stages.*.layers.*.layer.*.convolution.*"],
+                &["layer*.*.conv*.*"],
+                &[1, 0, 1, 0],
+            ),
+            moved(
+                &["resnet.encoder.stages.*.layers.*.layer.*.normalization.*"],
+                &["layer*.*.bn*.*"],
+                &[1, 0, 1, 0],
+            ),
+            same(&["classifier.1.*"], &["fc.*"]),
+        ],
+    },
+    Family {
+        left: "meta llama",
+        right: "hf llama",
+        root: "",
+        is_whole: true,
+        rows: &[
+            same(&["tok_embeddings.weight"], &["model.embed_tokens.weight"]),
+            same(&["norm.weight"], &["model.norm.weight"]),
+            same(&["output.weight"], &["lm_head.weight"]),
+            changed(
+                &["layers.*.attention.wq.weight"],
+                &["model.layers.*.self_attn.q_proj.weight"],
+                How::Halves(Heads::Query),
+            ),
+            changed(
+                &["layers.*.attention.wk.weight"],
+                &["model.layers.*.self_attn.k_proj.weight"],
+                How::Halves(Heads::Key),
+            ),
+            same(&["layers.*.attention.wv.weight"], &["model.layers.*.self_attn.v_proj.weight"]),
+            same(&["layers.*.attention.wo.weight"], &["model.layers.*.self_attn.o_proj.weight"]),
+            same(&["layers.*.feed_forward.w1.weight"], &["model.layers.*.mlp.gate_proj.weight"]),
+            same(&["layers.*.feed_forward.w2.weight"], &["model.layers.*.mlp.down_proj.weight"]),
+            same(&["layers.*.feed_forward.w3.weight"], &["model.layers.*.mlp.up_proj.weight"]),
+            same(&["layers.*.attention_norm.weight"], &["model.layers.*.input_layernorm.weight"]),
+            same(&["layers.*.ffn_norm.weight"], &["model.layers.*.post_attention_layernorm.weight"]),
+            changed(&["rope.freqs"], &[], How::Drop),
+            changed(&[], &["model.layers.*.self_attn.rotary_emb.inv_freq"], How::Drop),
+        ],
+    },
+    Family {
+        left: "hf gpt2",
+        right: "nanogpt",
+        root: "transformer.",
+        is_whole: true,
+        rows: &[
+            changed(&["transformer.h.*.attn.bias"], &[], How::Drop),
+            changed(&["transformer.h.*.attn.masked_bias"], &[], How::Drop),
+            changed(
+                &["transformer.h.*.attn.c_attn.weight"],
+                &["transformer.h.*.attn.c_attn.weight"],
+                How::Transpose,
+            ),
+            changed(
+                &["transformer.h.*.attn.c_proj.weight"],
+                &["transformer.h.*.attn.c_proj.weight"],
+                How::Transpose,
+            ),
+            changed(
+                &["transformer.h.*.mlp.c_fc.weight"],
+                &["transformer.h.*.mlp.c_fc.weight"],
+                How::Transpose,
+            ),
+            changed(
+                &["transformer.h.*.mlp.c_proj.weight"],
+                &["transformer.h.*.mlp.c_proj.weight"],
+                How::Transpose,
+            ),
+            same(&["transformer.*"], &["transformer.*"]),
+            same(&["lm_head.weight"], &["lm_head.weight"]),
+        ],
+    },
+    Family {
+        left: "old weight_norm",
+        right: "weight_norm",
+        root: "",
+        is_whole: false,
+        rows: &[
+            same(&["*.weight_g"], &["*.parametrizations.weight.original0"]),
+            same(&["*.weight_v"], &["*.parametrizations.weight.original1"]),
+        ],
+    },
+    Family {
+        left: "gamma and beta",
+        right: "weight and bias",
+        root: "",
+        is_whole: false,
+        rows: &[
+            same(&["*.gamma"], &["*.weight"]),
+            same(&["*.beta"], &["*.bias"]),
+            same(&["*.moving_mean"], &["*.running_mean"]),
+            same(&["*.moving_variance"], &["*.running_var"]),
+        ],
+    },
+];
+
+/// What wrappers put before keys, or between their parts.
+const WRAPPERS: &[&str] = &[
+    "module.",
+    "_orig_mod.",
+    "_fsdp_wrapped_module.",
+    "_checkpoint_wrapped_module.",
+    "_forward_module.",
+    "_ddp_module.",
+];
+
+/// The presets, each with what it does.
+pub const NAMES: &[(&str, &str)] = &[
+    ("wrappers", "without what DataParallel, torch.compile, FSDP and checkpointing put into keys"),
+    ("module.", "without module., of DataParallel"),
+    ("_orig_mod.", "without _orig_mod., of torch.compile"),
+    ("model.", "without model., of Lightning and others"),
+    ("hf vit to timm vit", "ViT of transformers for timm"),
+    ("timm vit to hf vit", "ViT of timm for transformers"),
+    ("torchvision vit to timm vit", "ViT of torchvision for timm"),
+    ("timm vit to torchvision vit", "ViT of timm for torchvision"),
+    ("hf resnet to torchvision resnet", "ResNet of transformers for torchvision and timm"),
+    ("torchvision resnet to hf resnet", "ResNet of torchvision and timm for transformers"),
+    ("meta llama to hf llama", "Llama as Meta publishes it for transformers (heads=)"),
+    ("hf llama to meta llama", "Llama of transformers as Meta publishes it (heads=)"),
+    ("hf gpt2 to nanogpt", "GPT-2 of transformers for nanoGPT: its matrices are turned"),
+    ("nanogpt to hf gpt2", "GPT-2 of nanoGPT for transformers"),
+    ("old weight_norm to weight_norm", "weight_g and weight_v for torch.nn.utils.parametrizations"),
+    ("weight_norm to old weight_norm", "parametrized weight_norm as weight_g and weight_v"),
+    ("gamma and beta to weight and bias", "norms by the names of TensorFlow and early BERT"),
+    ("weight and bias to gamma and beta", "the other way"),
+];
+
+/// The page of `help presets`.
+pub fn page() -> String {
+    let width = NAMES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = "Names for rename p preset \"…\":\n\n".to_owned();
+    for (name, says) in NAMES {
+        text.push_str(&format!("    {name:width$}  {says}\n"));
+    }
+    text
+}
+
+/// The rules of a preset for these keys, and whether they are for all keys of a model.
+///
+/// # Errors
+/// `ValueError` for a name that is none, with those that are.
+pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
+    if let Some(rules) = wrapper(name, keys) {
+        return Ok((rules, false));
+    }
+    let found = name.split_once(" to ").and_then(|(from, to)| {
+        let family = |family: &&Family| {
+            (family.left, family.right) == (from, to) || (family.right, family.left) == (from, to)
+        };
+        FAMILIES.iter().find(family).map(|family| (family, family.left == from))
+    });
+    let Some((family, forward)) = found else {
+        let known: Vec<crate::value::Str> =
+            NAMES.iter().map(|(name, _)| crate::value::Str::new(*name)).collect();
+        let error = Error::value(format!("there is no preset \"{name}\""));
+        return Err(match crate::eval::nearest(name, &known) {
+            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+            None => {
+                let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+                error.hint(format!("presets: {}", known.join(", ")))
+            }
+        });
+    };
+    // A model saved without its head has no root.
+    let lacks_root =
+        forward && !family.root.is_empty() && !keys.iter().any(|key| key.starts_with(family.root));
+    let own = |names: &[&str]| -> Vec<String> {
+        let root = if lacks_root { family.root } else { "" };
+        names.iter().map(|name| name.strip_prefix(root).unwrap_or(name).to_owned()).collect()
+    };
+    let rules = family.rows.iter().map(|row| {
+        let (from, to) = if forward { (row.left, row.right) } else { (row.right, row.left) };
+        let sign = if forward { 1 } else { -1 };
+        let shift = row.shift.iter().map(|shift| sign * shift).collect();
+        Rule { from: own(from), to: own(to), shift, how: if forward { row.how } else { back(row.how) } }
+    });
+    Ok((rules.filter(|rule| !rule.from.is_empty()).collect(), family.is_whole))
+}
+
+fn back(how: How) -> How {
+    match how {
+        How::Split => How::Join,
+        How::Join => How::Split,
+        How::Halves(heads) => How::Pairs(heads),
+        How::Pairs(heads) => How::Halves(heads),
+        How::Same | How::Transpose | How::Drop => how,
+    }
+}
+
+/// The rules that take a wrapper's words out of keys, a rule for each key that has one.
+fn wrapper(name: &str, keys: &[String]) -> Option<Vec<Rule>> {
+    let words: Vec<&str> = match name {
+        "wrappers" => WRAPPERS.to_vec(),
+        "module" | "module." => vec!["module."],
+        "_orig_mod" | "_orig_mod." => vec!["_orig_mod."],
+        "model" | "model." | "lightning" => vec!["model."],
+        _ => return None,
+    };
+    let bare = |key: &String| {
+        let mut bare = key.clone();
+        // A wrapper may wrap another, and parts of a model may be wrapped alone.
+        loop {
+            let before = bare.clone();
+            for word in &words {
+                bare = bare.strip_prefix(word).map_or(bare.clone(), str::to_owned);
+                if word.starts_with('_') {
+                    bare = bare.replace(&format!(".{word}"), ".");
+                }
+            }
+            if bare == before || name == "model." {
+                return bare;
+            }
+        }
+    };
+    Some(
+        keys.iter()
+            .map(|key| (key, bare(key)))
+            .filter(|(key, bare)| *key != bare)
+            .map(|(key, bare)| Rule::plain(key, &bare))
+            .collect(),
+    )
+}
