@@ -9,13 +9,13 @@ use serde_json::Value as Json;
 
 pub use self::presets::{NAMES, named, page};
 use super::surgery::sources::{Sources, at_key, put, value};
-use super::{like, said};
+use super::{like, rename_modules, said};
 use crate::checkpoint::pattern::{filled, stars};
 use crate::checkpoint::record::{Form, TensorRecord};
 use crate::error::{Error, Kind, Result};
 use crate::state_dict::derive;
 use crate::value::report::{gather, keys, shape_text, size};
-use crate::value::{Dict, TensorObject, Value, Vm};
+use crate::value::{Dict, Str, TensorObject, Value, Vm};
 
 /// What becomes of the tensors on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub struct Counts {
 /// `ValueError` for two keys that would become one, tensors that cannot be split or joined so, heads that are not told.
 pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
     let made = like(dict);
-    let mut sources = Sources::new(vm);
+    let (mut sources, mut moves) = (Sources::new(vm), Vec::new());
     let (mut done, mut stay, mut taken) = (Done::default(), Vec::new(), std::collections::HashSet::new());
     for (key, entry) in dict.entries() {
         vm.check_interrupt()?;
@@ -119,6 +119,7 @@ pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_wh
         let new = rule
             .keys(pattern, &text)
             .ok_or_else(|| Error::value(format!("{text}: no number where {pattern} has one")))?;
+        moves.extend(new.iter().map(|new| (Str::new(text.as_str()), Str::new(new.as_str()))));
         done.renamed += usize::from(new.first() != Some(&text));
         match (rule.how, entry.as_tensor()) {
             (How::Drop, _) => done.dropped += 1,
@@ -156,6 +157,7 @@ pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_wh
             }
         }
     }
+    rename_modules(&made, &moves);
     if !is_whole {
         stay.clear();
     }
