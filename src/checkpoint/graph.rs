@@ -3,10 +3,13 @@
 //! Objects are numbered, so that one shared by two containers (or held by itself) stays one object.
 
 mod answers;
+mod array;
 
 use std::rc::Rc;
 
 use num_bigint::BigInt;
+
+pub use self::array::{Array, ArrayData, ArrayType, Field, Parts};
 
 use super::dtype::Dtype;
 use super::limits;
@@ -253,83 +256,6 @@ pub enum Made {
     Persistent,
     /// By nothing that could be written down: a generator, an open file. Only in graphs of a program's values.
     Unmakeable,
-}
-
-/// The type of a numpy array's elements.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ArrayType {
-    /// numpy's kind letter: `b i u f c` numbers, `S` bytes, `U` text, `V` records, `O` objects, `M m` times.
-    pub kind: u8,
-    /// Bytes of an element.
-    pub itemsize: usize,
-    /// Whether elements are big-endian.
-    pub big_endian: bool,
-    /// What numpy calls it: `float32`, `<U4`, `[('x', '<f4')]`.
-    pub name: Str,
-}
-
-/// A numpy array.
-#[derive(Clone, Debug)]
-pub struct Array {
-    /// Type of its elements.
-    pub element: ArrayType,
-    /// Sizes.
-    pub shape: Vec<i64>,
-    /// Whether the first index changes fastest.
-    pub fortran: bool,
-    /// The elements.
-    pub data: ArrayData,
-}
-
-/// Where an array's elements are.
-#[derive(Clone, Debug)]
-pub enum ArrayData {
-    /// In these bytes.
-    Bytes(Region),
-    /// Each is an object.
-    Objects(Vec<NodeId>),
-}
-
-impl Array {
-    /// The number that an array of one integer is.
-    #[must_use]
-    pub fn int(&self) -> Option<i64> {
-        let ArrayData::Bytes(bytes) = &self.data else { return None };
-        let mut bytes = bytes.bytes().to_vec();
-        if self.element.big_endian {
-            bytes.reverse();
-        }
-        let negative = self.element.kind == b'i' && bytes.last().is_some_and(|&last| last >= 0x80);
-        let known = matches!(self.element.kind, b'i' | b'u' | b'b') && matches!(bytes.len(), 1..=8);
-        bytes.resize(8, if negative { 0xFF } else { 0 });
-        let number = i64::from_le_bytes(bytes.try_into().ok().filter(|_| known)?);
-        (negative || number >= 0).then_some(number)
-    }
-}
-
-impl ArrayType {
-    /// The dtype of a tensor of these elements, if there is one (as `torch.from_numpy` decides it).
-    #[must_use]
-    pub fn dtype(&self) -> Option<Dtype> {
-        let dtype = match (self.kind, self.itemsize) {
-            (b'b', 1) => Dtype::BOOL,
-            (b'i', 1) => Dtype::INT8,
-            (b'i', 2) => Dtype::INT16,
-            (b'i', 4) => Dtype::INT32,
-            (b'i', 8) => Dtype::INT64,
-            (b'u', 1) => Dtype::UINT8,
-            (b'u', 2) => Dtype::UINT16,
-            (b'u', 4) => Dtype::UINT32,
-            (b'u', 8) => Dtype::UINT64,
-            (b'f', 2) => Dtype::FLOAT16,
-            (b'f', 4) => Dtype::FLOAT32,
-            (b'f', 8) => Dtype::FLOAT64,
-            (b'c', 8) => Dtype::COMPLEX64,
-            (b'c', 16) => Dtype::COMPLEX128,
-            _ => return None,
-        };
-        Some(dtype)
-    }
 }
 
 impl Node {

@@ -118,3 +118,6 @@ pub const XZ_MEMORY: u64 = 128 << 20;
 
 /// Bytes that a file that is compressed as a whole may unpack to; they are all held in memory.
 pub const UNPACKED_FILE: usize = 512 << 20;
+
+/// Fields of a numpy record that are looked at one by one.
+pub const RECORD_FIELDS: usize = 1000;

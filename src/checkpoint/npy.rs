@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::array::{swap, unit};
 use super::bytes::Cursor;
 use super::dtype::Dtype;
-use super::graph::{Array, ArrayData, ArrayType, Dict, Graph, Node, NodeId};
+use super::graph::{Array, ArrayData, ArrayType, Dict, Field, Graph, Node, NodeId, Parts};
 use super::limits;
 use super::mapping::Region;
 use super::pickle::{self, Build, NoPersistent, array_type};
@@ -248,65 +248,76 @@ fn field<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 fn descr(text: &str) -> Option<ArrayType> {
     let value = field(text, "descr")?;
     let mut rest = value;
-    let (itemsize, holds_objects) = element(&mut rest, 0)?;
-    let length = value.len().checked_sub(rest.len())?;
-    let written = value.get(..length)?;
-    match written.strip_prefix('\'').and_then(|word| word.strip_suffix('\'')) {
-        Some(word) => array_type(word),
-        None => Some(ArrayType {
-            kind: if holds_objects { b'O' } else { b'V' },
-            itemsize,
-            big_endian: false,
-            name: Str::new(written),
-        }),
+    let element = element(&mut rest, 0)?;
+    let written = value.get(..value.len().checked_sub(rest.len())?)?;
+    match element.parts {
+        None => Some(element),
+        Some(_) => Some(ArrayType { name: Str::new(written), ..element }),
     }
 }
 
-/// The bytes of an element, and whether there are objects in it: `'<f4'`, or the fields of a record,
-/// `[('x', '<f4'), (('title', 'y'), [('a', '|b1')], (3,))]`.
-fn element(text: &mut &str, depth: usize) -> Option<(usize, bool)> {
+/// The type of an element: `'<f4'`, or the fields of a record, `[('x', '<f4'), (('title', 'y'), [('a', '|b1')], (3,))]`. Where
+/// there are objects in it, it counts as one.
+fn element(text: &mut &str, depth: usize) -> Option<ArrayType> {
     if let Some(word) = quoted(text) {
-        let element = array_type(word)?;
-        return Some((element.itemsize, element.kind == b'O'));
+        return array_type(word);
     }
     take(text, '[').filter(|()| depth < RECORD_NESTING)?;
-    let (mut itemsize, mut holds_objects) = (0_usize, false);
+    let (mut itemsize, mut kind, mut fields) = (0_usize, b'V', Vec::new());
     while take(text, '(').is_some() {
-        name_of_field(text)?;
+        let name = Str::new(name_of_field(text)?);
         take(text, ',')?;
-        let (size, objects) = element(text, depth + 1)?;
-        let count = if take(text, ',').is_some() { sizes(text)? } else { 1 };
-        itemsize = itemsize.checked_add(size.checked_mul(count)?)?;
-        holds_objects |= objects;
+        let mut part = element(text, depth + 1)?;
+        if part.kind == b'O' {
+            kind = b'O';
+        }
+        if take(text, ',').is_some() {
+            part = repeated(part, sizes(text)?)?;
+        }
+        let size = part.itemsize;
+        fields.push(Field { name, element: part, offset: itemsize });
+        itemsize = itemsize.checked_add(size)?;
         take(text, ')')?;
         if take(text, ',').is_none() {
             break;
         }
     }
     take(text, ']')?;
-    Some((itemsize, holds_objects))
+    // A gap between fields is a field without a name.
+    fields.retain(|field| !field.name.as_str().is_empty());
+    let parts = Some(Rc::new(Parts::Fields(fields, false)));
+    Some(ArrayType { parts, ..ArrayType::plain(kind, itemsize, false, Str::intern("record")) })
+}
+
+/// An element that is an array of others.
+fn repeated(element: ArrayType, sizes: Vec<i64>) -> Option<ArrayType> {
+    let count = sizes.iter().try_fold(1_usize, |all, size| all.checked_mul(usize::try_from(*size).ok()?))?;
+    let itemsize = element.itemsize.checked_mul(count)?;
+    let name = element.name.clone();
+    let kind = if element.kind == b'O' { b'O' } else { b'V' };
+    let parts = Some(Rc::new(Parts::Items(element, sizes)));
+    Some(ArrayType { parts, ..ArrayType::plain(kind, itemsize, false, name) })
 }
 
 /// A field's name, or its title and name.
-fn name_of_field(text: &mut &str) -> Option<()> {
+fn name_of_field<'a>(text: &mut &'a str) -> Option<&'a str> {
     if take(text, '(').is_none() {
-        return quoted(text).map(drop);
+        return quoted(text);
     }
     quoted(text)?;
     take(text, ',')?;
-    quoted(text)?;
-    take(text, ')')
+    let name = quoted(text)?;
+    take(text, ')')?;
+    Some(name)
 }
 
-/// How many elements a field has whose shape comes next; one if none does.
-fn sizes(text: &mut &str) -> Option<usize> {
-    if take(text, '(').is_none() {
-        return Some(1);
-    }
+/// The sizes of a field that is an array.
+fn sizes(text: &mut &str) -> Option<Vec<i64>> {
+    take(text, '(')?;
     let (inside, rest) = text.split_once(')')?;
     *text = rest;
     let sizes = inside.split(',').map(str::trim).filter(|size| !size.is_empty());
-    sizes.map(|size| size.parse::<usize>().ok()).try_fold(1_usize, |all, size| all.checked_mul(size?))
+    sizes.map(|size| size.parse::<i64>().ok().filter(|size| *size >= 0)).collect()
 }
 
 fn take(text: &mut &str, mark: char) -> Option<()> {

@@ -117,6 +117,7 @@ modules! {
     "numpy._printing" "numpy/_printing.py" "how arrays are shown"
     "numpy._text_files" "numpy/_text_files.py" "arrays as bytes and text in files"
     "numpy.random" "numpy/random.py" "random numbers"
+    "numpy.random._pickle" "numpy/_random_pickle.py" "what pickles of generators name"
     "numpy._general" "numpy/_general.py" "scalars that are no numbers"
     "numpy._objects" "numpy/_objects.py" "arrays of what is no number"
     "numpy._io" "numpy/_io.py" "npy and npz files"

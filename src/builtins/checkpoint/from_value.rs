@@ -8,7 +8,7 @@ use super::inert::{Inert, InertClass};
 use super::names;
 use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
 use crate::builtins::modules::deque::Deque;
-use crate::builtins::numpy::{Array as NumpyArray, Scalar};
+use crate::builtins::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
 use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
 use crate::builtins::torch::objects::Layout as LayoutObject;
@@ -21,7 +21,7 @@ use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Str, TensorObject, TupleKind, Value, Vm};
+use crate::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -129,6 +129,9 @@ impl<'a> Reader<'a> {
             Value::Dict(dict) => self.dict(value, dict),
             Value::Tensor(object) => self.tensor_object(value, object),
             Value::Native(_) => self.native(value),
+            Value::Instance(instance) if let Some(node) = array_of_file(instance) => {
+                self.array_of_file(value, instance, node)
+            }
             Value::Instance(instance) if self.whole && instance.origin.get().is_some() => {
                 match instance.origin.get().and_then(|origin| origin.as_native::<Inert>()) {
                     Some(origin) => self.inert(value, origin, &instance.attributes),
@@ -194,6 +197,17 @@ impl<'a> Reader<'a> {
         self.begin(value, Node::Object(Box::new(object(class))))
     }
 
+    /// An array or scalar of a file that is no tensor, as it came.
+    fn array_of_file(&mut self, value: &Value, instance: &Instance, node: Node) -> Result<NodeId> {
+        let Node::Array(mut array) = node else { return self.begin(value, node) };
+        if let ArrayData::Objects(_) = array.data {
+            let items = instance.attributes.get_name("_items").and_then(|items| items.as_list());
+            array.data =
+                ArrayData::Objects(self.nodes(&items.map(|items| items.to_vec()).unwrap_or_default())?);
+        }
+        self.begin(value, Node::Array(array))
+    }
+
     /// A class or function of the program, by its name.
     pub(super) fn named(&mut self, value: &Value) -> Result<NodeId> {
         let global = names::name_of(self.vm, value)?;
@@ -237,6 +251,10 @@ impl<'a> Reader<'a> {
         if let Some(array) = value.as_native::<NumpyArray>() {
             let array = Box::new(numpy_array(&array.tensor().clone())?);
             return self.begin(value, Node::Array(array));
+        }
+        if let Some(ArrayDtype(dtype, big_endian)) = value.as_native::<ArrayDtype>() {
+            let element = ArrayType { big_endian: *big_endian, ..array_type(*dtype) };
+            return self.begin(value, Node::ArrayType(Box::new(element)));
         }
         if let Some(scalar) = value.as_native::<Scalar>() {
             let array = Box::new(numpy_array(&scalar.tensor()?)?);
@@ -381,6 +399,12 @@ impl<'a> Records<'a> {
     }
 }
 
+/// What the file has of an array or scalar of numpy that is shown by an object of the library.
+fn array_of_file(instance: &Instance) -> Option<Node> {
+    let origin = instance.origin.get()?.as_native::<Inert>()?.stands_for.get()?;
+    matches!(origin, Node::Array(_) | Node::Scalar(_) | Node::ArrayType(_)).then(|| origin.clone())
+}
+
 pub(super) fn object(class: Global) -> Object {
     Object::of(Rc::new(class), Made::New, Vec::new())
 }
@@ -394,16 +418,19 @@ fn truth(name: &str, tensor: &Tensor) -> Result<bool> {
 
 /// A numpy array of a tensor's elements, copied row by row.
 fn numpy_array(tensor: &Tensor) -> Result<Array> {
-    let dtype = tensor.dtype();
+    let element = array_type(tensor.dtype());
+    let data = ArrayData::Bytes(Region::from(tensor.to_bytes()?));
+    Ok(Array { element, shape: tensor.sizes(), fortran: false, data })
+}
+
+/// The type of the elements of an array of that dtype.
+fn array_type(dtype: Dtype) -> ArrayType {
     let kind = match dtype {
         dtype if dtype.is_complex() => b'c',
         dtype if dtype.is_floating_point() => b'f',
-        crate::checkpoint::dtype::Dtype::BOOL => b'b',
+        Dtype::BOOL => b'b',
         dtype if dtype.name().starts_with('u') => b'u',
         _ => b'i',
     };
-    let element =
-        ArrayType { kind, itemsize: dtype.itemsize(), big_endian: false, name: Str::intern(dtype.name()) };
-    let data = ArrayData::Bytes(Region::from(tensor.to_bytes()?));
-    Ok(Array { element, shape: tensor.sizes(), fortran: false, data })
+    ArrayType::plain(kind, dtype.itemsize(), false, Str::intern(dtype.name()))
 }

@@ -8,6 +8,7 @@ mod library;
 mod living;
 mod look;
 mod names;
+mod numpy_arrays;
 mod numpy_text;
 mod omegaconf;
 mod pickle;

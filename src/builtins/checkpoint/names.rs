@@ -93,6 +93,7 @@ pub fn is_plain_library(module: &str) -> bool {
         "functools",
         "io",
         "ipaddress",
+        "numpy.random._pickle",
         "operator",
         "pathlib",
         "pathlib._local",

@@ -8,13 +8,11 @@ use super::inert::{Inert, InertClass};
 use super::names;
 use super::place::Place;
 use crate::aten::{self, Arg, Tensor};
-use crate::builtins::numpy::{Array as NumpyArray, Scalar};
+use crate::builtins::numpy::ArrayDtype;
 use crate::builtins::tensor::storage::StorageObject;
 use crate::builtins::torch::convert::tensor_of;
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{
-    Array, ArrayData, DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object,
-};
+use crate::checkpoint::graph::{DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object, Parts};
 use crate::checkpoint::limits;
 use crate::checkpoint::module::Models;
 use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
@@ -128,6 +126,15 @@ impl<'a> Maker<'a> {
             }
             Node::Array(array) | Node::Scalar(array) => {
                 self.array(array, matches!(graph.get(id), Node::Scalar(_)))?
+            }
+            Node::ArrayType(element) if let Some(dtype) = element.dtype() => {
+                Value::native(ArrayDtype(dtype, element.big_endian && element.itemsize > 1))
+            }
+            Node::ArrayType(element)
+                if let Some(Parts::Fields(fields, _)) = element.parts.as_deref()
+                    && !fields.is_empty() =>
+            {
+                self.record_type(element, fields)?
             }
             Node::ArrayType(element) => {
                 let shown = Inert::text("numpy.dtype", element.name.as_str());
@@ -262,31 +269,6 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {
-        if let Some(record) = array.tensor()? {
-            let tensor = self.tensor(&record)?;
-            return if scalar {
-                Scalar::of_tensor(&tensor)
-            } else {
-                Ok(Value::native(NumpyArray::new(tensor)))
-            };
-        }
-        let items = match &array.data {
-            ArrayData::Objects(items) => self.values(items)?,
-            ArrayData::Bytes(bytes) => super::numpy_text::elements(array, bytes.bytes()),
-        };
-        if scalar && let [one] = items.as_slice() {
-            return Ok(one.clone());
-        }
-        let inert = Inert::text("numpy.ndarray", array.element.name.as_str());
-        inert
-            .attributes
-            .set_name("shape", Value::tuple(array.shape.iter().map(|&n| Value::Int(n)).collect()));
-        inert.attributes.set_name("dtype", Value::str(array.element.name.as_str()));
-        inert.items.replace(items);
-        Ok(Value::native(inert))
-    }
-
     // Tensors.
 
     fn tensor_object(&mut self, id: NodeId, record: &TensorRecord) -> Result<Value> {
@@ -352,7 +334,7 @@ impl<'a> Maker<'a> {
         Ok(Some(Value::native(inert)))
     }
 
-    fn tensor(&mut self, record: &TensorRecord) -> Result<Tensor> {
+    pub(super) fn tensor(&mut self, record: &TensorRecord) -> Result<Tensor> {
         match &record.form {
             Form::Strided(view) => self.strided(record, view),
             Form::Meta { stride } => {

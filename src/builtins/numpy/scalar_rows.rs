@@ -1,5 +1,7 @@
 //! What scalars of numpy know and do.
 
+#![allow(clippy::indexing_slicing)] // tables put together while compiling
+
 use super::arithmetic;
 use super::functions::{array, dtype_of, named_dtype, tensor_from};
 use super::promote::{is_whole, promoted, with_number};
@@ -259,36 +261,45 @@ fn parsed(vm: &dyn Vm, text: &Value, dtype: Dtype) -> Result<Value> {
 
 // ---- rows -------------------------------------------------------------------------------------------------------
 
-macro_rules! binary {
-    ($($method:literal $reflected:literal $operator:ident),* $(,)?) => {
-        const ARITHMETIC: &[Builtin] = &[
-            $(Builtin::method("generic", $method, ONE, |vm, args| {
-                binary(vm, args, BinaryOperator::$operator, false)
-            }),
-            Builtin::method("generic", $reflected, ONE, |vm, args| {
-                binary(vm, args, BinaryOperator::$operator, true)
-            })),*
-        ];
+/// Scalars of numbers and truths are of two branches of the classes; times, texts and records have operators of their own.
+macro_rules! on_both {
+    ($name:ident, $rows:ident) => {
+        const $name: [&[Builtin]; 2] = [$rows!("number"), $rows!("numpy.bool")];
     };
 }
 
-binary! {
-    "__add__" "__radd__" Add, "__sub__" "__rsub__" Sub, "__mul__" "__rmul__" Mul, "__truediv__" "__rtruediv__" Div,
-    "__floordiv__" "__rfloordiv__" FloorDiv, "__mod__" "__rmod__" Mod, "__pow__" "__rpow__" Pow,
-    "__lshift__" "__rlshift__" LeftShift, "__rshift__" "__rrshift__" RightShift, "__and__" "__rand__" BitAnd,
-    "__or__" "__ror__" BitOr, "__xor__" "__rxor__" BitXor, "__matmul__" "__rmatmul__" MatMul,
+macro_rules! arithmetic {
+    ($of:literal) => {
+        arithmetic! {
+            $of;
+            "__add__" "__radd__" Add, "__sub__" "__rsub__" Sub, "__mul__" "__rmul__" Mul,
+            "__truediv__" "__rtruediv__" Div, "__floordiv__" "__rfloordiv__" FloorDiv, "__mod__" "__rmod__" Mod,
+            "__pow__" "__rpow__" Pow, "__lshift__" "__rlshift__" LeftShift, "__rshift__" "__rrshift__" RightShift,
+            "__and__" "__rand__" BitAnd, "__or__" "__ror__" BitOr, "__xor__" "__rxor__" BitXor,
+            "__matmul__" "__rmatmul__" MatMul
+        }
+    };
+    ($of:literal; $($method:literal $reflected:literal $operator:ident),*) => {
+        &[$(
+            Builtin::method($of, $method, ONE, |vm, args| binary(vm, args, BinaryOperator::$operator, false)),
+            Builtin::method($of, $reflected, ONE, |vm, args| binary(vm, args, BinaryOperator::$operator, true))
+        ),*]
+    };
 }
 
 macro_rules! comparisons {
-    ($($method:literal $operator:ident),* $(,)?) => {
-        const COMPARISONS: &[Builtin] = &[$(Builtin::method("generic", $method, ONE, |vm, args| {
-            compared(vm, args, CompareOperator::$operator)
-        })),*];
+    ($of:literal) => {
+        comparisons! {
+            $of;
+            "__eq__" Equal, "__ne__" NotEqual, "__lt__" Less, "__le__" LessEqual, "__gt__" Greater,
+            "__ge__" GreaterEqual
+        }
     };
-}
-
-comparisons! {
-    "__eq__" Equal, "__ne__" NotEqual, "__lt__" Less, "__le__" LessEqual, "__gt__" Greater, "__ge__" GreaterEqual,
+    ($of:literal; $($method:literal $operator:ident),*) => {
+        &[$(Builtin::method($of, $method, ONE, |vm, args| {
+            compared(vm, args, CompareOperator::$operator)
+        })),*]
+    };
 }
 
 macro_rules! constructors {
@@ -302,47 +313,67 @@ constructors! {
     "complex64" "complex128"
 }
 
-/// The rows of this file.
-pub const ROWS: &[&[Builtin]] = &[CONSTRUCTORS, ARITHMETIC, COMPARISONS, METHODS];
+macro_rules! methods {
+    ($of:literal) => {
+        &[
+            Builtin::method($of, "__neg__", &[], unary),
+            Builtin::method($of, "__pos__", &[], unary),
+            Builtin::method($of, "__abs__", &[], unary),
+            Builtin::method($of, "__invert__", &[], unary),
+            Builtin::method($of, "__divmod__", ONE, |vm, args| both_divided(vm, args, false)),
+            Builtin::method($of, "__rdivmod__", ONE, |vm, args| both_divided(vm, args, true)),
+            Builtin::method($of, "__bool__", &[], to_bool),
+            Builtin::method($of, "__float__", &[], to_float),
+            Builtin::method($of, "__int__", &[], to_int),
+            Builtin::method($of, "__trunc__", &[], to_int),
+            Builtin::method($of, "__complex__", &[], to_complex),
+            Builtin::method($of, "__round__", &[opt("ndigits", "None")], rounded),
+            Builtin::method($of, "__format__", &[pos("_spec")], format),
+            Builtin::property($of, "dtype", |vm, args| {
+                Ok(Value::native(ArrayDtype(own(vm, args)?.dtype(), false)))
+            }),
+            Builtin::property($of, "shape", |_, _| Ok(Value::tuple(Vec::new()))),
+            Builtin::property($of, "strides", |_, _| Ok(Value::tuple(Vec::new()))),
+            Builtin::property($of, "ndim", |_, _| Ok(Value::Int(0))),
+            Builtin::property($of, "size", |_, _| Ok(Value::Int(1))),
+            Builtin::property($of, "itemsize", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
+            Builtin::property($of, "nbytes", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
+            Builtin::property($of, "T", |_, args| Ok(args.receiver().clone())),
+            Builtin::property($of, "real", part),
+            Builtin::property($of, "imag", part),
+            Builtin::method($of, "conjugate", &[], conjugate),
+            Builtin::method($of, "conj", &[], conjugate),
+            Builtin::method($of, "item", &[rest("args")], |vm, args| Ok(own(vm, args)?.number().clone())),
+            Builtin::method($of, "tolist", &[], |vm, args| Ok(own(vm, args)?.number().clone())),
+            Builtin::method($of, "astype", &[req("dtype"), kw("copy", "True")], astype),
+            Builtin::method($of, "copy", &[], |_, args| Ok(args.receiver().clone())),
+            Builtin::method($of, "__copy__", &[], |_, args| Ok(args.receiver().clone())),
+            Builtin::method($of, "__deepcopy__", &[pos("_memo")], |_, args| Ok(args.receiver().clone())),
+            Builtin::method($of, "squeeze", &[opt("axis", "None")], |_, args| Ok(args.receiver().clone())),
+            Builtin::method($of, "round", &[opt("decimals", "0")], round_method),
+            Builtin::method($of, "is_integer", &[], is_integer).says("whether it is a whole number"),
+        ]
+    };
+}
 
-const METHODS: &[Builtin] = &[
-    Builtin::method("generic", "__neg__", &[], unary),
-    Builtin::method("generic", "__pos__", &[], unary),
-    Builtin::method("generic", "__abs__", &[], unary),
-    Builtin::method("generic", "__invert__", &[], unary),
-    Builtin::method("generic", "__divmod__", ONE, |vm, args| both_divided(vm, args, false)),
-    Builtin::method("generic", "__rdivmod__", ONE, |vm, args| both_divided(vm, args, true)),
-    Builtin::method("generic", "__bool__", &[], to_bool),
-    Builtin::method("generic", "__float__", &[], to_float),
-    Builtin::method("generic", "__int__", &[], to_int),
-    Builtin::method("generic", "__trunc__", &[], to_int),
-    Builtin::method("generic", "__complex__", &[], to_complex),
+on_both! { ARITHMETIC, arithmetic }
+on_both! { COMPARISONS, comparisons }
+on_both! { METHODS, methods }
+
+const OF_SOME: &[Builtin] = &[
     Builtin::method("integer", "__index__", &[], to_int),
-    Builtin::method("generic", "__round__", &[opt("ndigits", "None")], rounded),
-    Builtin::method("generic", "__format__", &[pos("_spec")], format),
-    Builtin::property("generic", "dtype", |vm, args| {
-        Ok(Value::native(ArrayDtype(own(vm, args)?.dtype(), false)))
-    }),
-    Builtin::property("generic", "shape", |_, _| Ok(Value::tuple(Vec::new()))),
-    Builtin::property("generic", "strides", |_, _| Ok(Value::tuple(Vec::new()))),
-    Builtin::property("generic", "ndim", |_, _| Ok(Value::Int(0))),
-    Builtin::property("generic", "size", |_, _| Ok(Value::Int(1))),
-    Builtin::property("generic", "itemsize", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
-    Builtin::property("generic", "nbytes", |vm, args| Ok(Value::from(own(vm, args)?.dtype().itemsize()))),
-    Builtin::property("generic", "T", |_, args| Ok(args.receiver().clone())),
-    Builtin::property("generic", "real", part),
-    Builtin::property("generic", "imag", part),
-    Builtin::method("generic", "conjugate", &[], conjugate),
-    Builtin::method("generic", "conj", &[], conjugate),
-    Builtin::method("generic", "item", &[rest("args")], |vm, args| Ok(own(vm, args)?.number().clone())),
-    Builtin::method("generic", "tolist", &[], |vm, args| Ok(own(vm, args)?.number().clone())),
-    Builtin::method("generic", "astype", &[req("dtype"), kw("copy", "True")], astype),
-    Builtin::method("generic", "copy", &[], |_, args| Ok(args.receiver().clone())),
-    Builtin::method("generic", "__copy__", &[], |_, args| Ok(args.receiver().clone())),
-    Builtin::method("generic", "__deepcopy__", &[pos("_memo")], |_, args| Ok(args.receiver().clone())),
-    Builtin::method("generic", "squeeze", &[opt("axis", "None")], |_, args| Ok(args.receiver().clone())),
-    Builtin::method("generic", "round", &[opt("decimals", "0")], round_method),
     Builtin::method("integer", "bit_count", &[], as_number),
     Builtin::method("floating", "as_integer_ratio", &[], as_number),
-    Builtin::method("generic", "is_integer", &[], is_integer).says("whether it is a whole number"),
+];
+
+/// The rows of this file.
+pub const ROWS: &[&[Builtin]] = &[
+    CONSTRUCTORS,
+    OF_SOME,
+    ARITHMETIC[0],
+    ARITHMETIC[1],
+    COMPARISONS[0],
+    COMPARISONS[1],
+    METHODS[0],
+    METHODS[1],
 ];

@@ -17,7 +17,7 @@ pub use self::danger::danger;
 use std::rc::Rc;
 
 pub use self::machine::read;
-pub use self::numpy::array_type;
+pub use self::numpy::{array_type, check};
 pub use self::torch::storage_dtype;
 use super::graph::{Global, Graph, Made, Node, NodeId, Object};
 use super::limits;

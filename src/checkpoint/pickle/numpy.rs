@@ -2,7 +2,11 @@
 
 use super::globals::Given;
 use super::{Build, fault};
-use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Global, Node, NodeId};
+use std::rc::Rc;
+
+use crate::checkpoint::graph::{
+    Array, ArrayData, ArrayType, Field, Global, Made, Node, NodeId, Object, Parts,
+};
 use crate::checkpoint::limits;
 use crate::checkpoint::mapping::Region;
 use crate::checkpoint::record::numel;
@@ -34,7 +38,7 @@ pub fn array_type(text: &str) -> Option<ArrayType> {
         other => other,
     };
     let name = type_name(kind, itemsize, big_endian, unit);
-    Some(ArrayType { kind, itemsize, big_endian, name: Str::new(name) })
+    Some(ArrayType::plain(kind, itemsize, big_endian, Str::new(name)))
 }
 
 fn type_name(kind: u8, itemsize: usize, big_endian: bool, unit: Option<&str>) -> String {
@@ -66,7 +70,18 @@ fn given<'a>(build: &'a Build, args: &'a [NodeId]) -> Given<'a> {
 
 /// `numpy.dtype("f4", False, True)`; its byte order comes with its state.
 pub fn dtype(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
-    let Some(element) = given(build, args).str(0).ok().and_then(array_type) else { return Ok(None) };
+    let given = given(build, args);
+    let element = match given.node(0) {
+        // Records whose fields are attributes are of a class of their own.
+        Ok(Node::Global(class)) if matches!(class.name.as_str(), "record" | "void") => {
+            array_type("V").map(|element| {
+                let parts = Parts::Fields(Vec::new(), class.name.as_str() == "record");
+                ArrayType { parts: Some(Rc::new(parts)), ..element }
+            })
+        }
+        _ => given.str(0).ok().and_then(array_type),
+    };
+    let Some(element) = element else { return Ok(None) };
     build.graph.add(Node::ArrayType(Box::new(element))).map(Some)
 }
 
@@ -78,20 +93,94 @@ pub fn set_type_state(build: &mut Build, target: NodeId, state: NodeId) -> Resul
     let big_endian = given.str(1)? == ">";
     let fields = given.node(4).is_ok_and(|fields| matches!(fields, Node::Dict(_)));
     let itemsize = given.int(5).ok().and_then(|size| usize::try_from(size).ok());
+    let is_record = matches!(
+        build.graph.get(target),
+        Node::ArrayType(element) if matches!(element.parts.as_deref(), Some(Parts::Fields(_, true)))
+    );
+    let parts = match fields {
+        true => fields_of(&given).map(|fields| Parts::Fields(fields, is_record)),
+        false => items_of(&given),
+    };
     let fields = if fields { Some(field_names(&given)) } else { None };
+    let unit = unit_of(&given);
     let Some(Node::ArrayType(element)) = build.graph.get_mut(target) else { return Ok(()) };
     element.big_endian = big_endian;
     if let Some(itemsize) = itemsize {
         element.itemsize = itemsize;
     }
+    if let Some(parts) = parts {
+        element.parts = Some(Rc::new(parts));
+    }
     if let Some(fields) = fields {
         element.kind = b'V';
         element.name = Str::new(fields);
+    } else if let Some(unit) = unit.filter(|_| matches!(element.kind, b'M' | b'm')) {
+        let name = type_name(element.kind, element.itemsize, big_endian, Some(&format!("{unit}]")));
+        element.name = Str::new(name);
     } else if element.kind != b'M' && element.kind != b'm' {
         let name = type_name(element.kind, element.itemsize, big_endian, None);
         element.name = Str::new(name);
     }
     Ok(())
+}
+
+fn element_of(given: &Given, id: NodeId) -> Option<ArrayType> {
+    match given.graph.get(id) {
+        Node::ArrayType(element) => Some(element.as_ref().clone()),
+        _ => None,
+    }
+}
+
+/// The fields of a record in their order; none where one is of a type that is not known.
+fn fields_of(given: &Given) -> Option<Vec<Field>> {
+    let fields = given.dict(4).ok()?;
+    let names = given.graph.sequence(given.id(3).ok()?)?;
+    let field = |name: &NodeId| {
+        let name = given.graph.str(*name)?;
+        let (_, value) = fields.items.iter().find(|(key, _)| given.graph.str(*key) == Some(name))?;
+        let [element, offset, ..] = given.graph.sequence(*value)? else { return None };
+        let offset = match given.graph.get(*offset) {
+            Node::Int(offset) => usize::try_from(*offset).ok()?,
+            _ => return None,
+        };
+        Some(Field { name: Str::new(name), element: element_of(given, *element)?, offset })
+    };
+    if names.len() > limits::RECORD_FIELDS {
+        return None;
+    }
+    names.iter().map(field).collect()
+}
+
+/// `(dtype, shape)` of an element that is an array of its own.
+fn items_of(given: &Given) -> Option<Parts> {
+    let [element, sizes] = given.graph.sequence(given.id(2).ok()?)? else { return None };
+    let size = |id: &NodeId| match given.graph.get(*id) {
+        Node::Int(size) => Some(*size),
+        _ => None,
+    };
+    let sizes = match given.graph.sequence(*sizes) {
+        Some(sizes) => sizes.iter().map(size).collect::<Option<Vec<i64>>>()?,
+        None => vec![size(sizes)?],
+    };
+    Some(Parts::Items(element_of(given, *element)?, sizes))
+}
+
+/// The unit of times: `({}, (b'D', 25, 1, 1))` as `25D`.
+fn unit_of(given: &Given) -> Option<String> {
+    let [_, unit] = given.graph.sequence(given.id(8).ok()?)? else { return None };
+    let [unit, count, ..] = given.graph.sequence(*unit)? else { return None };
+    let unit = match given.graph.get(*unit) {
+        Node::Bytes(bytes) => String::from_utf8(bytes.bytes().to_vec()).ok()?,
+        Node::Str(text) => text.as_str().to_owned(),
+        _ => return None,
+    };
+    let known =
+        ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"].contains(&unit.as_str());
+    match given.graph.get(*count) {
+        Node::Int(1) if known => Some(unit),
+        Node::Int(count) if known => Some(format!("{count}{unit}")),
+        _ => None,
+    }
 }
 
 /// `[('x', 'float32'), …]`
@@ -124,7 +213,7 @@ pub fn reconstruct(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>>
         Node::Global(class) if class.module.as_str().split('.').next() == Some("numpy") => {}
         _ => return Ok(None),
     }
-    let element = ArrayType { kind: b'u', itemsize: 1, big_endian: false, name: Str::intern("uint8") };
+    let element = ArrayType::plain(b'u', 1, false, Str::intern("uint8"));
     let data = ArrayData::Bytes(Region::default());
     let array = Array { element, shape: vec![0], fortran: false, data };
     build.graph.add(Node::Array(Box::new(array))).map(Some)
@@ -136,6 +225,15 @@ pub fn set_array_state(build: &mut Build, target: NodeId, state: NodeId) -> Resu
         build.graph.sequence(state).ok_or_else(|| fault("malformed state of a numpy array"))?.to_vec();
     let items = if items.len() == 4 { [vec![NodeId::NONE], items].concat() } else { items };
     let given = given(build, &items);
+    if !matches!(given.node(2)?, Node::ArrayType(_)) && !matches!(given.node(4)?, Node::List(_)) {
+        // Of a dtype that is not known here: it says what it is, and the rest of the file opens.
+        let class = Global { module: Str::intern("numpy"), name: Str::intern("ndarray") };
+        let object = Object { state: Some(state), ..Object::of(Rc::new(class), Made::New, Vec::new()) };
+        if let Some(place) = build.graph.get_mut(target) {
+            *place = Node::Object(Box::new(object));
+        }
+        return Ok(());
+    }
     let array = array_of(&given, 1, 2, given.truth(3), 4)?;
     let data = given.id(4)?;
     build.lend(data)?;
@@ -163,7 +261,7 @@ pub fn masked_state(build: &mut Build, class: &Global, state: NodeId) -> Result<
     let Some(items) = items.filter(|_| class.name.as_str() == "_mareconstruct") else { return Ok(state) };
     let given = given(build, &items);
     let (data, fill) = (array_of(&given, 1, 2, given.truth(3), 4)?, given.id(6)?);
-    let element = ArrayType { kind: b'b', itemsize: 1, big_endian: false, name: Str::intern("bool") };
+    let element = ArrayType::plain(b'b', 1, false, Str::intern("bool"));
     let (shape, fortran) = (data.shape.clone(), data.fortran);
     let mask = Array { element, data: array_data(&given, 5)?, shape, fortran };
     check(&mask)?;
@@ -205,9 +303,15 @@ pub fn from_buffer(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>>
 }
 
 fn array_of(given: &Given, shape: usize, element: usize, fortran: bool, data: usize) -> Result<Array> {
-    let Node::ArrayType(element_type) = given.node(element)? else { return Err(given.malformed(element)) };
     let data = array_data(given, data)?;
-    let element = element_type.as_ref().clone();
+    let element = match (given.node(element)?, &data) {
+        (Node::ArrayType(element_type), _) => element_type.as_ref().clone(),
+        // Text of any length, which numpy pickles as a list.
+        (_, ArrayData::Objects(_)) => {
+            ArrayType::plain(b'O', size_of::<usize>(), false, Str::intern("StringDType()"))
+        }
+        _ => return Err(given.malformed(element)),
+    };
     let array = Array { element, shape: given.ints(shape)?, fortran, data };
     check(&array)?;
     Ok(array)

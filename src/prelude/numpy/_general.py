@@ -35,6 +35,8 @@ class _Time(generic):
 
     @property
     def dtype(self):
+        from numpy._objects import _Dtype
+
         return _Dtype(f"<{self._letter}8" + (f"[{self._unit}]" if self._unit else ""))
 
     shape, ndim, size, itemsize = (), 0, 1, 8
@@ -51,7 +53,8 @@ class _Time(generic):
 
     def __repr__(self):
         shown = repr(str(self)) if self._letter == "M" or self._is_nat() else str(self._value)
-        unit = f",{self._unit!r}" if self._unit and (self._letter == "m" or self._is_nat()) else ""
+        unit = self._unit or ("generic" if self._is_nat() else "")
+        unit = f",{unit!r}" if unit and (self._letter == "m" or self._is_nat()) else ""
         return f"np.{type(self).__name__}({shown}{unit})"
 
     def __hash__(self):
@@ -104,6 +107,7 @@ class _Time(generic):
 
 
 class datetime64(_Time):
+    __module__ = "numpy"
     _letter = "M"
 
     def _read(self, value, unit):
@@ -199,6 +203,7 @@ class datetime64(_Time):
 
 
 class timedelta64(_Time):
+    __module__ = "numpy"
     _letter = "m"
 
     def _read(self, value, unit):
@@ -284,7 +289,7 @@ def _span(value, unit):
 
 
 def isnat(x):
-    if isinstance(x, _Objects):
+    if not isinstance(x, _Time):
         return _array([one._is_nat() for one in x._items]).reshape(x.shape)
     return bool_(x._is_nat())
 
@@ -330,16 +335,44 @@ def _date(days):
 
 
 class str_(str, generic):
+    __module__ = "numpy"
+
     def __repr__(self):
         return f"np.str_({str.__repr__(self)})"
 
+    @property
+    def dtype(self):
+        from numpy._objects import _Dtype
+
+        return _Dtype(f"<U{len(self)}")
+
+    def item(self):
+        return "".join(list(self))
+
+    tolist = __str__ = item
+
 
 class bytes_(bytes, generic):
+    __module__ = "numpy"
+
     def __repr__(self):
         return f"np.bytes_({bytes.__repr__(self)})"
 
+    @property
+    def dtype(self):
+        from numpy._objects import _Dtype
+
+        return _Dtype(f"|S{len(self)}")
+
+    def item(self):
+        return b"".join([self])
+
+    tolist = item
+
 
 class object_(generic):
+    __module__ = "numpy"
+
     def __new__(cls, value=None):
         return value
 

@@ -39,59 +39,7 @@ def _beginning(file):
 def _array(found):
     if isinstance(found, torch.Tensor):
         return found.numpy()
-    # what a file holds of numpy's own classes is an object to look at
-    return _Objects(found) if getattr(found, "dtype", None) == "object" else found
-
-
-class _Objects:
-    """An array of objects, to be looked at."""
-
-    dtype = "object"
-
-    def __init__(self, found):
-        self.shape, self._items = found.shape, list(found)
-        self.ndim, self.size = len(self.shape), len(self._items)
-
-    def item(self, *index):
-        if not index and self.size != 1:
-            raise ValueError("can only convert an array of size 1 to a Python scalar")
-        return self[index] if index else self._items[0]
-
-    def tolist(self):
-        if not self.shape:
-            return self._items[0]
-        return [part.tolist() if isinstance(part, _Objects) else part for part in self]
-
-    def __getitem__(self, index):
-        for i in index if isinstance(index, tuple) else (index,):
-            self = self._at(i)
-        return self
-
-    def _at(self, i):
-        if not self.shape:
-            raise IndexError("too many indices for array: array is 0-dimensional, but 1 were indexed")
-        step = self.size // self.shape[0] if self.shape[0] else 0
-        i = range(self.shape[0])[i]
-        if len(self.shape) == 1:
-            return self._items[i]
-        part = _Objects.__new__(_Objects)
-        part.shape, part._items = self.shape[1:], self._items[i * step : (i + 1) * step]
-        part.ndim, part.size = len(part.shape), len(part._items)
-        return part
-
-    def __iter__(self):
-        return iter([self._at(i) for i in range(len(self))])
-
-    def __len__(self):
-        if not self.shape:
-            raise TypeError("len() of unsized object")
-        return self.shape[0]
-
-    def __repr__(self):
-        return f"array({self.tolist()!r}, dtype=object)"
-
-    def __str__(self):
-        return f"[{' '.join([repr(part) for part in self])}]" if self.ndim == 1 else str(self.tolist())
+    return found
 
 
 class NpzFile(Mapping):

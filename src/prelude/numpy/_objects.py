@@ -1,6 +1,6 @@
 """Arrays of what is no number: text, bytes, times, objects, records. Files hold them as they came; they are looked at here, and
 changed by making others."""
-from numpy import array as _array, asarray, generic, ndarray
+from numpy import array as _array, generic, ndarray as _ndarray
 
 
 class _Dtype:
@@ -19,7 +19,7 @@ class _Dtype:
             return word + self._text[self._text.index("[") :] if "[" in self._text else word
         if self.kind in "OT":
             return self._text
-        return {"U": "str", "S": "bytes", "V": "void"}[self.kind] + str(self.itemsize * 8)
+        return {"U": "str", "S": "bytes", "V": "void"}[self.kind] + str(self.itemsize * 8) if self.kind in "USV" else self._text
 
     @property
     def type(self):
@@ -56,7 +56,7 @@ class _Sized:
 
     @property
     def __class__(self):
-        return ndarray
+        return _ndarray
 
     @property
     def ndim(self):
@@ -109,8 +109,10 @@ class _Sized:
         raise TypeError("unhashable type: 'numpy.ndarray'")
 
 
-class _Objects(_Sized):
+class ndarray(_Sized):
     """Items in an order, under a shape."""
+
+    __module__ = "numpy"
 
     def __init__(self, dtype, shape, items):
         self.dtype, self.shape = dtype if isinstance(dtype, _Dtype) else _Dtype(dtype), tuple(shape)
@@ -198,7 +200,7 @@ class _Objects(_Sized):
         return item in self._items
 
     def __repr__(self):
-        name = {"O": "object", "T": "StringDType()"}.get(self.dtype.kind) or repr(str(self.dtype))
+        name = {"O": "object", "T": "StringDType()", "f": self.dtype._text}.get(self.dtype.kind) or repr(str(self.dtype))
         shape = "" if len(self._items) else f", shape={self.shape}" if self.shape != (0,) else ""
         return f"array({self._shown(', ', 7)}{shape}, dtype={name})"
 
@@ -222,8 +224,14 @@ class _Objects(_Sized):
         raise TypeError(f"an array of dtype {self.dtype} that no file holds cannot be pickled in this shell")
 
 
+_Objects = ndarray
+
+
 def _plain(item):
-    return item.item() if isinstance(item, generic) and hasattr(item, "item") else item.tolist() if isinstance(item, void) else str(item) if type(item) is not str and isinstance(item, str) else item
+    """The item as Python's own."""
+    if isinstance(item, _ndarray):
+        return item
+    return item.item() if isinstance(item, generic) and hasattr(item, "item") else item
 
 
 def _nested(items, shape):
@@ -258,15 +266,19 @@ def _laid_out(texts, shape, separator, indent):
 class void(generic):
     """One record, or bytes without a meaning."""
 
-    _module = "numpy"
+    __module__ = "numpy"
 
     def __init__(self, data=b"", dtype=None):
-        self._data, self.dtype = data, dtype or _Dtype(f"|V{len(data)}")
+        self._data, self._dtype = data, dtype or _Dtype(f"|V{len(data)}")
+
+    @property
+    def dtype(self):
+        return self._dtype
 
     @classmethod
     def _of(cls, values, dtype):
         made = cls.__new__(cls)
-        made._data, made.dtype = values, dtype
+        made._data, made._dtype = values, dtype
         return made
 
     def __getitem__(self, key):
@@ -285,7 +297,7 @@ class void(generic):
     def item(self):
         if not self.dtype.names:
             return self._data
-        return tuple([value.tolist() if isinstance(value, ndarray) else _plain(value) for value in self._data])
+        return tuple([_plain(value) for value in self._data])
 
     tolist = item
 
@@ -311,14 +323,20 @@ class void(generic):
 
 
 def _short(value):
-    return str(value) if isinstance(value, generic) and not isinstance(value, (str, bytes)) else repr(value) if not isinstance(value, ndarray) else repr(value.tolist())
+    if isinstance(value, _ndarray):
+        return repr(value)[len("array(") :].rsplit("]", 1)[0] + "]"
+    if isinstance(value, (str, bytes)):
+        return repr(_plain(value))
+    return str(value) if isinstance(value, generic) else repr(value)
 
 
 class record(void):
     """A record whose fields are attributes."""
 
+    __module__ = "numpy"
+
     def __getattr__(self, name):
-        names = self.__dict__["dtype"].names if "dtype" in self.__dict__ else None
+        names = self.__dict__["_dtype"].names if "_dtype" in self.__dict__ else None
         if names and name in names:
             return self[name]
         raise AttributeError(f"'numpy.record' object has no attribute '{name}'")
@@ -327,12 +345,14 @@ class record(void):
 class _Structured(_Sized):
     """An array of records: an array for each field."""
 
+    __module__ = "numpy"
+
     def __init__(self, text, itemsize, shape, fields, kinds, is_record):
         self.dtype = _Dtype(text, itemsize, tuple(fields), {name: (kinds[name], 0) for name in fields})
         self.shape, self._fields, self._is_record = tuple(shape), fields, is_record
 
     def _with(self, fields, shape):
-        made = _Structured.__new__(_Structured)
+        made = _Structured.__new__(recarray if self._is_record else _Records)
         made.dtype, made.shape, made._fields, made._is_record = self.dtype, tuple(shape), fields, self._is_record
         return made
 
@@ -382,6 +402,25 @@ class _Structured(_Sized):
         return _laid_out([str(flat[at]) for at in range(self.size)], self.shape, " ", 1)
 
 
+class ndarray(_Structured):
+    __module__ = "numpy"
+
+
+_Records = ndarray
+
+
+class recarray(_Structured):
+    __module__ = "numpy.rec"
+
+
+def _structured(text, itemsize, shape, fields, kinds, is_record):
+    return (recarray if is_record else _Records)(text, itemsize, shape, fields, kinds, is_record)
+
+
+def _record_dtype(text, itemsize, kinds):
+    return _Dtype(text, itemsize, tuple(kinds), {name: (kind, 0) for name, kind in kinds.items()})
+
+
 def _made(text, shape, items):
     """An array of a file: its items as the reader has them."""
     from numpy import _general
@@ -418,11 +457,11 @@ def _of(value, dtype):
     """An array of a nested list of what is no number, as numpy makes it."""
     if isinstance(value, _Sized):
         return value if dtype is None else value.astype(dtype)
-    if isinstance(value, ndarray):
+    if isinstance(value, _ndarray):
         return _Objects(_dtype_of(dtype), value.shape, value.flatten().tolist()).astype(dtype)
     dtype = None if dtype is None else _dtype_of(dtype)
     shape, items = [], [value]
-    while all([isinstance(item, (list, tuple, ndarray)) for item in items]) and items and len({len(item) for item in items}) == 1:
+    while all([isinstance(item, (list, tuple, _ndarray)) for item in items]) and items and len({len(item) for item in items}) == 1:
         shape.append(len(items[0]))
         items = [inner for item in items for inner in item]
     if dtype is None and any([isinstance(item, (list, tuple)) for item in items]):
@@ -468,10 +507,6 @@ def _of_items(dtype, shape, items):
                 unit = unit if one._unit is None or unit == one._unit else of._of(0, unit)._finer(one) if unit else one._unit
         return _Objects(f"<{dtype.kind}8[{unit}]" if unit else f"<{dtype.kind}8", shape, [of._of(one._in(unit) if unit else one._value, unit) for one in made])
     return _Objects(dtype, shape, items)
-
-
-def _record_of(structured):
-    return structured[()] if not structured.shape else structured
 
 
 __all__ = ["void", "record"]

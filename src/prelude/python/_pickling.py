@@ -47,7 +47,16 @@ _REDUCE = {
     ("operator", "itemgetter"): lambda x: (x._items,),
     ("operator", "attrgetter"): lambda x: (x._attrs,),
     ("functools", "partial"): _partial,
+    ("numpy.random", "PCG64"): lambda x: _generator("__bit_generator_ctor", "PCG64", x.state),
+    ("numpy.random", "MT19937"): lambda x: _generator("__bit_generator_ctor", "MT19937", x.state),
+    ("numpy.random", "Generator"): lambda x: _generator("__generator_ctor", x._bit_generator),
+    ("numpy.random", "RandomState"): lambda x: _generator("__randomstate_ctor", x._bit_generator, x.get_state(legacy=False)),
 }
+
+
+def _generator(name, argument, *state):
+    """By the function that numpy itself names."""
+    return ("numpy.random._pickle", name, (argument,), *state)
 
 
 def _timezone(module, offset, name=None):
@@ -105,6 +114,9 @@ _MAKE = {
     ("ipaddress", "IPv6Network"): None,
     ("ipaddress", "IPv4Interface"): None,
     ("ipaddress", "IPv6Interface"): None,
+    ("numpy.random._pickle", "__bit_generator_ctor"): lambda numpy, *a: numpy.random._pickle.__bit_generator_ctor(*a),
+    ("numpy.random._pickle", "__generator_ctor"): lambda numpy, *a: numpy.random._pickle.__generator_ctor(*a),
+    ("numpy.random._pickle", "__randomstate_ctor"): lambda numpy, *a: numpy.random._pickle.__randomstate_ctor(*a),
     ("builtins", "range"): None,
     ("builtins", "slice"): None,
 }
@@ -116,7 +128,9 @@ def reduce(value):
     if hasattr(cls, "_member_map_"):
         return cls.__module__, cls.__qualname__, (value._value_,)
     found = _REDUCE.get((cls.__module__, cls.__qualname__))
-    return None if found is None else (cls.__module__, cls.__qualname__) + found(value)
+    if found is None or cls.__module__ == "numpy.random":
+        return None if found is None else found(value)
+    return (cls.__module__, cls.__qualname__) + found(value)
 
 
 def make(module, name, arguments):

@@ -1,0 +1,159 @@
+//! numpy's arrays as a file has them.
+
+use std::rc::Rc;
+
+use super::NodeId;
+use crate::checkpoint::dtype::Dtype;
+use crate::checkpoint::mapping::Region;
+use crate::syntax::Str;
+
+/// The type of a numpy array's elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrayType {
+    /// numpy's kind letter: `b i u f c` numbers, `S` bytes, `U` text, `V` records, `O` objects, `M m` times.
+    pub kind: u8,
+    /// Bytes of an element.
+    pub itemsize: usize,
+    /// Whether elements are big-endian.
+    pub big_endian: bool,
+    /// What numpy calls it: `float32`, `<U4`, `[('x', '<f4')]`.
+    pub name: Str,
+    /// What an element is made of, where that is more than one number.
+    pub parts: Option<Rc<Parts>>,
+}
+
+/// What an element of a record array is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parts {
+    /// Fields in their order, and whether they are attributes too (`numpy.recarray`).
+    Fields(Vec<Field>, bool),
+    /// An array of its own: its elements and its sizes.
+    Items(ArrayType, Vec<i64>),
+}
+
+/// A field of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Its name.
+    pub name: Str,
+    /// The type of what is in it.
+    pub element: ArrayType,
+    /// Bytes before it.
+    pub offset: usize,
+}
+
+/// A numpy array.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Type of its elements.
+    pub element: ArrayType,
+    /// Sizes.
+    pub shape: Vec<i64>,
+    /// Whether the first index changes fastest.
+    pub fortran: bool,
+    /// The elements.
+    pub data: ArrayData,
+}
+
+/// Where an array's elements are.
+#[derive(Clone, Debug)]
+pub enum ArrayData {
+    /// In these bytes.
+    Bytes(Region),
+    /// Each is an object.
+    Objects(Vec<NodeId>),
+}
+
+impl Array {
+    /// The number that an array of one integer is.
+    #[must_use]
+    pub fn int(&self) -> Option<i64> {
+        let ArrayData::Bytes(bytes) = &self.data else { return None };
+        let mut bytes = bytes.bytes().to_vec();
+        if self.element.big_endian {
+            bytes.reverse();
+        }
+        let negative = self.element.kind == b'i' && bytes.last().is_some_and(|&last| last >= 0x80);
+        let known = matches!(self.element.kind, b'i' | b'u' | b'b') && matches!(bytes.len(), 1..=8);
+        bytes.resize(8, if negative { 0xFF } else { 0 });
+        let number = i64::from_le_bytes(bytes.try_into().ok().filter(|_| known)?);
+        (negative || number >= 0).then_some(number)
+    }
+}
+
+impl ArrayType {
+    /// A type that has no parts.
+    #[must_use]
+    pub fn plain(kind: u8, itemsize: usize, big_endian: bool, name: Str) -> Self {
+        ArrayType { kind, itemsize, big_endian, name, parts: None }
+    }
+
+    /// As numpy writes it in the description of a record: `<f4`, `|b1`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        let order = match (self.big_endian, self.itemsize) {
+            (true, 2..) => '>',
+            (false, 2..) => '<',
+            _ => '|',
+        };
+        match self.kind {
+            b'i' | b'u' | b'f' | b'c' => format!("{order}{}{}", char::from(self.kind), self.itemsize),
+            b'b' => "?".to_owned(),
+            b'O' => "O".to_owned(),
+            b'S' | b'V' if self.parts.is_none() => format!("{}{}", char::from(self.kind), self.itemsize),
+            _ => self.name.as_str().to_owned(),
+        }
+    }
+
+    /// The description of a record: `[('x', '<f4'), ('v', '<f8', (3,))]`; the code of anything else.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match self.parts.as_deref() {
+            Some(Parts::Fields(fields, _)) => {
+                let fields: Vec<String> = fields.iter().map(Field::description).collect();
+                format!("[{}]", fields.join(", "))
+            }
+            _ => self.code(),
+        }
+    }
+
+    /// The dtype of a tensor of these elements, if there is one (as `torch.from_numpy` decides it).
+    #[must_use]
+    pub fn dtype(&self) -> Option<Dtype> {
+        let dtype = match (self.kind, self.itemsize) {
+            (b'b', 1) => Dtype::BOOL,
+            (b'i', 1) => Dtype::INT8,
+            (b'i', 2) => Dtype::INT16,
+            (b'i', 4) => Dtype::INT32,
+            (b'i', 8) => Dtype::INT64,
+            (b'u', 1) => Dtype::UINT8,
+            (b'u', 2) => Dtype::UINT16,
+            (b'u', 4) => Dtype::UINT32,
+            (b'u', 8) => Dtype::UINT64,
+            (b'f', 2) => Dtype::FLOAT16,
+            (b'f', 4) => Dtype::FLOAT32,
+            (b'f', 8) => Dtype::FLOAT64,
+            (b'c', 8) => Dtype::COMPLEX64,
+            (b'c', 16) => Dtype::COMPLEX128,
+            _ => return None,
+        };
+        Some(dtype)
+    }
+}
+
+impl Field {
+    fn description(&self) -> String {
+        let quoted = |element: &ArrayType| match element.parts {
+            None => format!("'{}'", element.code()),
+            Some(_) => element.description(),
+        };
+        match self.element.parts.as_deref() {
+            Some(Parts::Items(element, sizes)) => {
+                let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
+                let comma = if sizes.len() == 1 { "," } else { "" };
+                format!("('{}', {}, ({}{comma}))", self.name, quoted(element), sizes.join(", "))
+            }
+            _ => format!("('{}', {})", self.name, quoted(&self.element)),
+        }
+    }
+}
