@@ -129,9 +129,16 @@ impl Interpreter {
         found.map(Value::Str).ok_or_else(|| out_of_range("string index"))
     }
 
-    fn bytes_item(&self, bytes: &[u8], key: &Value) -> Result<Value> {
+    fn bytes_item(&self, bytes: &Rc<Vec<u8>>, key: &Value) -> Result<Value> {
         if let Value::Slice(slice) = key {
             let indices = self.indices(slice, bytes.len())?;
+            if indices.step == 1 {
+                let (start, stop) = (indices.start as usize, indices.stop.max(indices.start) as usize);
+                if start == 0 && stop == bytes.len() {
+                    return Ok(Value::Bytes(bytes.clone()));
+                }
+                return Ok(Value::Bytes(Rc::new(bytes.get(start..stop).unwrap_or_default().to_vec())));
+            }
             let cut = indices.positions().filter_map(|at| bytes.get(at).copied()).collect();
             return Ok(Value::Bytes(Rc::new(cut)));
         }
