@@ -1,8 +1,7 @@
 """Arrays and scalars that are no numbers: text, bytes, times, objects, records. What a file holds of them is looked at here,
 and not changed: files keep them as they came."""
 import datetime as _datetime
-import math
-from numpy import array as _array, bool_, generic, int64, ndarray
+from numpy import array as _array, bool_, generic, int64
 
 _NAT = -(2**63)
 # nanoseconds, in steps from attoseconds to weeks
@@ -21,6 +20,54 @@ def _size(unit):
     return count * _SIZES[_STEPS.index(unit)]
 
 
+class _Dtype:
+    """A dtype of what is no number."""
+
+    def __init__(self, text, itemsize=None, names=None, fields=None):
+        self.str, self.names, self.fields, self._text = text.replace("[", "[", 1), names, fields, text
+        self.kind = "V" if names else "T" if text.startswith("StringDType") else "O" if text == "object" else text.lstrip("<>|=")[0]
+        self.itemsize = itemsize if itemsize is not None else _itemsize(self.kind, text)
+        self.shape, self.alignment, self.hasobject = (), 1, self.kind in "OT"
+
+    @property
+    def name(self):
+        if self.kind in "Mm":
+            word = "datetime64" if self.kind == "M" else "timedelta64"
+            return word + self._text[self._text.index("[") :] if "[" in self._text else word
+        if self.kind in "OT":
+            return self._text
+        return {"U": "str", "S": "bytes", "V": "void"}[self.kind] + str(self.itemsize * 8) if self.kind in "USV" else self._text
+
+    @property
+    def type(self):
+        from numpy._objects import void
+
+        kinds = {"M": datetime64, "m": timedelta64, "U": str_, "S": bytes_, "O": object_}
+        return kinds.get(self.kind, void)
+
+    def __eq__(self, other):
+        return self._text == getattr(other, "_text", other) or (self.kind == "O" and other in ("O", object))
+
+    def __hash__(self):
+        return hash(self._text)
+
+    def __str__(self):
+        return self.name if self.kind in "MmO" else self._text
+
+    def __repr__(self):
+        if self.names or self.kind == "T":
+            return f"dtype({self._text})" if self.names else self._text
+        return f"dtype({'O' if self.kind == 'O' else self._text!r})"
+
+    def __getitem__(self, name):
+        return self.fields[name][0]
+
+
+def _itemsize(kind, text):
+    digits = "".join([c for c in text.split("[")[0] if c.isdigit()])
+    return {"O": 8, "T": 16}.get(kind) or (int(digits or 0) * (4 if kind == "U" else 1))
+
+
 class _Time(generic):
     """What datetime64 and timedelta64 have in common."""
 
@@ -35,8 +82,6 @@ class _Time(generic):
 
     @property
     def dtype(self):
-        from numpy._objects import _Dtype
-
         return _Dtype(f"<{self._letter}8" + (f"[{self._unit}]" if self._unit else ""))
 
     shape, ndim, size, itemsize = (), 0, 1, 8
@@ -342,8 +387,6 @@ class str_(str, generic):
 
     @property
     def dtype(self):
-        from numpy._objects import _Dtype
-
         return _Dtype(f"<U{len(self)}")
 
     def item(self):
@@ -360,8 +403,6 @@ class bytes_(bytes, generic):
 
     @property
     def dtype(self):
-        from numpy._objects import _Dtype
-
         return _Dtype(f"|S{len(self)}")
 
     def item(self):

@@ -1,54 +1,7 @@
 """Arrays of what is no number: text, bytes, times, objects, records. Files hold them as they came; they are looked at here, and
 changed by making others."""
 from numpy import array as _array, generic, ndarray as _ndarray
-
-
-class _Dtype:
-    """A dtype of what is no number."""
-
-    def __init__(self, text, itemsize=None, names=None, fields=None):
-        self.str, self.names, self.fields, self._text = text.replace("[", "[", 1), names, fields, text
-        self.kind = "V" if names else "T" if text.startswith("StringDType") else "O" if text == "object" else text.lstrip("<>|=")[0]
-        self.itemsize = itemsize if itemsize is not None else _itemsize(self.kind, text)
-        self.shape, self.alignment, self.hasobject = (), 1, self.kind in "OT"
-
-    @property
-    def name(self):
-        if self.kind in "Mm":
-            word = "datetime64" if self.kind == "M" else "timedelta64"
-            return word + self._text[self._text.index("[") :] if "[" in self._text else word
-        if self.kind in "OT":
-            return self._text
-        return {"U": "str", "S": "bytes", "V": "void"}[self.kind] + str(self.itemsize * 8) if self.kind in "USV" else self._text
-
-    @property
-    def type(self):
-        from numpy import _general
-
-        kinds = {"M": _general.datetime64, "m": _general.timedelta64, "U": _general.str_, "S": _general.bytes_, "O": _general.object_}
-        return kinds.get(self.kind, void)
-
-    def __eq__(self, other):
-        return self._text == getattr(other, "_text", other) or (self.kind == "O" and other in ("O", object))
-
-    def __hash__(self):
-        return hash(self._text)
-
-    def __str__(self):
-        return self.name if self.kind in "MmO" else self._text
-
-    def __repr__(self):
-        if self.names or self.kind == "T":
-            return f"dtype({self._text})" if self.names else self._text
-        return f"dtype({'O' if self.kind == 'O' else self._text!r})"
-
-    def __getitem__(self, name):
-        return self.fields[name][0]
-
-
-def _itemsize(kind, text):
-    digits = "".join([c for c in text.split("[")[0] if c.isdigit()])
-    return {"O": 8, "T": 16}.get(kind) or (int(digits or 0) * (4 if kind == "U" else 1))
+from numpy._general import _Dtype
 
 
 class _Sized:
