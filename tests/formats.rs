@@ -108,6 +108,8 @@ fn every_answer_is_of_its_schema() {
         ("items c", "outline"),
         ("hist m['bad']", "histogram"),
         ("hist m['bad'][:2]", "histogram"),
+        ("heat m", "heat"),
+        ("heat m['w']", "heat"),
         ("keys m", "keys"),
         ("match m to p", "table"),
         ("storages m", "table"),

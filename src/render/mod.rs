@@ -7,6 +7,7 @@ pub mod findings;
 pub mod fold;
 pub mod formats;
 pub mod grid;
+pub mod heat;
 pub mod highlight;
 pub mod histogram;
 pub mod html;

@@ -3,7 +3,9 @@
 use super::grid::{Column, Line, draw};
 use super::sanitize::{sanitize, sanitize_lines};
 use super::width::wrap;
-use super::{Role, Screen, but_the_middle, findings, histogram, left_out, numbers, outline, table, tree};
+use super::{
+    Role, Screen, but_the_middle, findings, heat, histogram, left_out, numbers, outline, table, tree,
+};
 use crate::value::report::{Head, Report};
 
 /// The text of a report; ends with a newline.
@@ -18,6 +20,7 @@ pub fn report(report: &Report, screen: &Screen) -> String {
         Report::Table { heads, lines, foot } => lines_table(heads, lines, foot, screen),
         Report::Findings(found) => findings::findings(found, screen),
         Report::Histogram(bins) => histogram::histogram(bins, screen),
+        Report::Heat(found) => heat::heat(found, screen),
         Report::Lines(lines) => plain_lines(lines, screen),
         Report::Text(text) => format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))),
     }

@@ -22,6 +22,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "describe",
             "find",
             "hist",
+            "heat",
             "storages",
             "health",
             "size",

@@ -8,6 +8,7 @@ mod diff;
 mod entries;
 mod filter;
 mod fitting;
+mod heat;
 mod key_mapping;
 mod key_matching;
 mod load;
@@ -162,6 +163,13 @@ pub const ROWS: &[Builtin] = &[
         .says("How a tensor's numbers are spread")
         .details("As torch.histc counts them, NaN and infinities left out and counted.")
         .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]),
+    Builtin::verb("heat", WORDS, heat::heat)
+        .says("How large the weights are, by layer and depth")
+        .details(
+            "The root of the mean square of each tensor: a row for each kind of weight, a column for each layer. Of one tensor, \
+             where its numbers are large, by blocks. A picture in a notebook, shades elsewhere.",
+        )
+        .examples(&[("m = {\"h.0.w\": torch.ones(2), \"h.1.w\": torch.ones(2) * 3}\nheat m", "key    0 … 1  min  max\nh.*.w  ·█       1    3\nroot mean square of 2 tensors")]),
     Builtin::verb("storages", WORDS, storages::storages)
         .says("Which tensors share memory")
         .details("A storage that several keys view is written once by torch.save; safetensors cannot share.")

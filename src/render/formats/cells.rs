@@ -23,6 +23,13 @@ pub fn cells(report: &Report) -> Vec<Vec<String>> {
             under(&heads, found.lines.iter().map(|line| line.iter().map(said).collect()))
         }
         Report::Histogram(histogram) => under(BIN, bins(histogram)),
+        Report::Heat(heat) => {
+            let heads = std::iter::once("key".to_owned()).chain(heat.columns.iter().cloned()).collect();
+            let line = |(name, numbers): (&str, &[Option<f64>])| {
+                std::iter::once(name.to_owned()).chain(numbers.iter().map(|number| float(*number))).collect()
+            };
+            std::iter::once(heads).chain(heat.lines().map(line)).collect()
+        }
         Report::Lines(lines) => lines.iter().map(|line| vec![line.clone()]).collect(),
         Report::Text(text) => text.lines().map(|line| vec![line.to_owned()]).collect(),
     }

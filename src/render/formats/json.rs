@@ -33,6 +33,10 @@ pub fn json(report: &Report) -> Json {
             "low": low, "high": high, "counts": counts,
             "nan": nan, "inf": infinite, "negative_inf": negative_infinite,
         }),
+        Report::Heat(heat) => json!({
+            "rows": heat.rows, "columns": heat.columns,
+            "values": heat.lines().map(|(_, numbers)| json!(numbers)).collect::<Vec<Json>>(),
+        }),
         Report::Lines(lines) => json!(lines),
         Report::Text(text) => json!({"text": text}),
     }

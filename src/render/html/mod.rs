@@ -1,6 +1,7 @@
 //! Results as HTML for a notebook: static, styled in place, and right on light and dark ground. Nothing here is a script, and
 //! everything that came from a file is escaped.
 
+mod heat;
 mod module;
 mod numbers;
 mod page;
@@ -41,6 +42,7 @@ pub fn report(report: &Report) -> String {
             tables::table(&heads, &lines, &found.foot)
         }
         Report::Histogram(bins) => numbers::histogram(bins),
+        Report::Heat(found) => heat::heat(found),
         Report::Lines(lines) => tables::lines(lines),
         Report::Text(text) => preformatted(text.trim_end()),
     }

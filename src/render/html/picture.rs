@@ -25,19 +25,18 @@ pub fn bars(counts: &[u64], each: usize, height: usize) -> Option<String> {
     encode(width, height, &pixels, &[[0, 0, 0], [0x3b, 0x7d, 0xd8]], Some(&[0, 255]))
 }
 
-/// Colours of a picture of numbers, from the smallest to the largest: blue, through light, to red.
-const SHADES: usize = 255;
+/// Colours of a picture of numbers; two more say that there is none.
+const SHADES: usize = 254;
 
 /// One colour for each share from 0 to 1, dark to light.
 fn shade(share: f64) -> [u8; 3] {
-    // Magma's stops, read off at even distances.
-    const STOPS: [[f64; 3]; 6] = [
-        [0.0, 0.0, 4.0],
-        [66.0, 15.0, 117.0],
-        [147.0, 43.0, 128.0],
-        [221.0, 81.0, 97.0],
-        [252.0, 165.0, 10.0],
-        [252.0, 253.0, 191.0],
+    // Viridis's stops, read off at even distances: no ground makes either end invisible.
+    const STOPS: [[f64; 3]; 5] = [
+        [68.0, 1.0, 84.0],
+        [59.0, 82.0, 139.0],
+        [33.0, 145.0, 140.0],
+        [94.0, 201.0, 98.0],
+        [253.0, 231.0, 37.0],
     ];
     mixed(&STOPS, share)
 }
@@ -65,35 +64,35 @@ fn mixed(stops: &[[f64; 3]], share: f64) -> [u8; 3] {
     colour
 }
 
-/// A picture of numbers, row by row, each a square of so many pixels. What is not finite is bright green. `signed`: zero is white.
-/// In base64; none without numbers.
-pub fn heat(numbers: &[f64], columns: usize, each: usize, signed: bool) -> Option<String> {
-    let rows = numbers.len().checked_div(columns)?;
-    let finite = || numbers.iter().copied().filter(|number| number.is_finite());
-    let (mut low, mut high) =
-        (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-    if signed {
-        high = high.abs().max(low.abs());
-        low = -high;
-    }
-    let wide = if high > low { high - low } else { 1.0 };
-    let colour = |number: f64| {
-        let share = ((number - low) / wide).clamp(0.0, 1.0);
-        if number.is_finite() { (share * (SHADES - 1) as f64).round() as u8 } else { SHADES as u8 }
+/// A picture of shares, row by row, each so many pixels wide and high. What is there without a share is not finite, and bright
+/// red; what is not there is left open. `signed`: the middle is white. In base64; none without shares.
+pub fn shades(
+    shares: &[Option<f64>],
+    is_there: &[bool],
+    columns: usize,
+    (wide, high): (usize, usize),
+    signed: bool,
+) -> Option<String> {
+    let rows = shares.len().checked_div(columns)?;
+    let colour = |(share, is_there): (&Option<f64>, &bool)| match share {
+        Some(share) => (share.clamp(0.0, 1.0) * (SHADES - 1) as f64).round() as u8,
+        None if *is_there => SHADES as u8,
+        None => SHADES as u8 + 1,
     };
-    let mut pixels = Vec::with_capacity(numbers.len() * each * each);
-    for row in numbers.chunks_exact(columns) {
-        for _ in 0..each {
-            for number in row {
-                pixels.extend(std::iter::repeat_n(colour(*number), each));
-            }
+    let colours: Vec<u8> = shares.iter().zip(is_there).map(colour).collect();
+    let mut pixels = Vec::with_capacity(colours.len() * wide * high);
+    for row in colours.chunks_exact(columns) {
+        for _ in 0..high {
+            row.iter().for_each(|colour| pixels.extend(std::iter::repeat_n(*colour, wide)));
         }
     }
     let share = |place: usize| place as f64 / (SHADES - 1) as f64;
-    let shades =
+    let colours =
         (0..SHADES).map(|place| if signed { shade_of_signed(share(place)) } else { shade(share(place)) });
-    let palette: Vec<[u8; 3]> = shades.chain([[0, 255, 80]]).collect();
-    encode(columns * each, rows * each, &pixels, &palette, None)
+    let palette: Vec<[u8; 3]> = colours.chain([[255, 0, 80], [128, 128, 128]]).collect();
+    let mut alpha = vec![255; SHADES + 1];
+    alpha.push(0);
+    encode(columns * wide, rows * high, &pixels, &palette, Some(&alpha))
 }
 
 /// A PNG of colours by number, in base64.

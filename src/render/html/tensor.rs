@@ -1,14 +1,14 @@
 //! A tensor: its text, what its numbers come to, how they are spread, and a picture of it.
 
+use super::heat::square;
 use super::numbers::drawn;
-use super::page::{Page, escape, faint, image, preformatted};
-use super::picture;
+use super::page::{Page, escape, faint, preformatted};
 use crate::builtins::checkpoint::Records;
 use crate::checkpoint::record::TensorRecord;
 use crate::render::numbers::{float, short};
 use crate::state_dict::{Thumbnail, histogram, statistics, thumbnail};
 use crate::value::report::progress::Progress;
-use crate::value::report::{gather, shape_text, size};
+use crate::value::report::{Heat, gather, shape_text, size};
 use crate::value::{Value, Vm};
 
 /// Elements below which the numbers themselves say everything.
@@ -66,7 +66,7 @@ fn pictures(record: &TensorRecord, progress: &Progress<'_>) -> String {
         histogram(record, BINS, progress).ok().map(|bins| drawn(&bins, (320, 160))).unwrap_or_default();
     let map = match record.shape.as_slice() {
         [rows, .., _] if *rows > 1 => {
-            thumbnail(record, CELLS, CELLS, progress).ok().map(|map| heat(&map)).unwrap_or_default()
+            thumbnail(record, CELLS, CELLS, progress).ok().map(drawn_map).unwrap_or_default()
         }
         _ => String::new(),
     };
@@ -76,19 +76,10 @@ fn pictures(record: &TensorRecord, progress: &Progress<'_>) -> String {
     format!("<div style=\"display:flex;gap:24px\"><div>{spread}</div><div>{map}</div></div>")
 }
 
-/// The picture of a tensor: a pixel, or a few, for the mean of a block.
-pub fn heat(map: &Thumbnail) -> String {
-    let each = (256 / map.columns.max(map.rows()).max(1)).clamp(1, 16);
-    let Some(data) = picture::heat(&map.means, map.columns, each, true) else { return String::new() };
-    let says = format!("{} × {} blocks", map.rows(), map.columns);
-    let (width, height) = (map.columns * each, map.rows() * each);
-    let most = map
-        .means
-        .iter()
-        .copied()
-        .filter(|mean| mean.is_finite())
-        .fold(0.0_f64, |most, mean| most.max(mean.abs()));
-    let head =
-        format!("{}, each a mean, from {} (blue) to {} (red)", says, float(-most, ".3g"), float(most, ".3g"));
-    format!("<div>{}</div>{}", faint(&escape(&head)), image(&data, width, height, &says))
+/// The picture of a tensor: a square for the mean of a block.
+fn drawn_map(map: Thumbnail) -> String {
+    let names = |count: usize| vec![String::new(); count];
+    let (rows, columns) = (names(map.rows()), names(map.columns));
+    let cells = map.means.into_iter().map(Some).collect();
+    square(&Heat { rows, columns, cells, is_signed: true, foot: String::new() })
 }

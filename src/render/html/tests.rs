@@ -6,7 +6,7 @@ use super::page::{MOST, escape};
 use super::{preformatted, report};
 use crate::state_dict::{Comparison, Number, Statistics};
 use crate::value::report::{
-    Described, Difference, Differences, Facts, Head, Histogram, Holds, Item, Report, Row, Side, Totals,
+    Described, Difference, Differences, Facts, Head, Heat, Histogram, Holds, Item, Report, Row, Side, Totals,
     Unlike,
 };
 
@@ -98,6 +98,13 @@ fn reports() -> Vec<Report> {
         difference(Unlike::Numbers(comparison), [side(), side()]),
         difference(Unlike::Unknown(HARM.into()), [side(), side()]),
     ];
+    let heat = Heat {
+        rows: vec![HARM.into(), "b".into()],
+        columns: vec![HARM.into(), "1".into()],
+        cells: vec![Some(1.0), Some(f64::NAN), None, Some(-2.0)],
+        is_signed: false,
+        foot: HARM.into(),
+    };
     let item = |depth, holds| Item { depth, key: HARM.into(), kind: HARM.into(), text: HARM.into(), holds };
     vec![
         Report::Entries(rows.clone()),
@@ -112,6 +119,8 @@ fn reports() -> Vec<Report> {
             foot: HARM.into(),
         },
         Report::Histogram(bins()),
+        Report::Heat(heat.clone()),
+        Report::Heat(Heat { is_signed: true, ..heat }),
         Report::Lines(vec![HARM.into()]),
         Report::Text(HARM.into()),
     ]

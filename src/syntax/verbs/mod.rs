@@ -141,6 +141,7 @@ const VERBS: &[Row] = &[
         "hist m[\"conv1.weight\"] [BINS]",
         &["torch.histc({0})", "torch.histc({0}, {1})"],
     ),
+    row("heat", Form::Plain, "heat m", &["{k: v.square().mean().sqrt() for k, v in {0}.items()}"]),
     row(
         "storages",
         Form::Plain,

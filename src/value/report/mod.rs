@@ -2,6 +2,7 @@
 
 mod findings;
 pub mod gather;
+mod heat;
 pub mod help;
 pub mod keys;
 mod numbers;
@@ -14,6 +15,7 @@ use super::{Native, Value, Vm};
 use crate::error::Result;
 
 pub use self::findings::{Cell, Findings, percent};
+pub use self::heat::Heat;
 pub use self::numbers::{Described, Difference, Differences, Side, Unlike};
 pub use self::row::{Facts, Row, Totals, What, shape_text};
 pub use crate::state_dict::Histogram;
@@ -56,6 +58,8 @@ pub enum Report {
     Findings(Findings),
     /// How numbers are spread.
     Histogram(Histogram),
+    /// How large numbers are.
+    Heat(Heat),
     /// One thing a line: keys.
     Lines(Vec<String>),
     /// Text as it is.
@@ -179,6 +183,7 @@ impl Native for Report {
             Report::Table { lines, .. } => lines.len(),
             Report::Findings(found) => found.lines.len(),
             Report::Histogram(histogram) => histogram.counts.len(),
+            Report::Heat(heat) => heat.rows.len(),
             Report::Lines(lines) => lines.len(),
             Report::Text(text) => text.lines().count(),
         };
