@@ -303,6 +303,8 @@ impl Session {
     /// Runs a text; the value of its last statement, if that has one.
     fn value_of(&self, number: usize, text: &str) -> Result<Option<Value>> {
         let code = self.interpreter.read(&format!("In [{number}]"), text)?;
+        // What the prompt itself has looked at meanwhile (for a hint, for undo) is not charged to this line.
+        drop(origin::settle());
         self.interpreter.run_interactive(&code)
     }
 

@@ -110,7 +110,7 @@ fn mapping(vm: &dyn Vm, given: &Value) -> Result<Vec<Rule>> {
             return Err(error.hint("rename p \"^module\\.\" \"\", rename p to m, or rename p \"map.json\""));
         }
         None => {
-            let text = vm.call_method(&vm.import("json")?, "dumps", &[given.clone()])?;
+            let text = vm.call_method(&vm.import("json")?, "dumps", std::slice::from_ref(given))?;
             vm.text(&text)?.to_string()
         }
     };

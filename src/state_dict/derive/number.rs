@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn rounding_is_to_the_even_one() {
         assert_eq!(
-            [1.0, 1.003_906_25, 1.011_718_75, -0.0, f32::MAX].map(bfloat16),
+            [1.0, 257.0 / 256.0, 259.0 / 256.0, -0.0, f32::MAX].map(bfloat16),
             [0x3f80, 0x3f80, 0x3f82, 0x8000, 0x7f80]
         );
         assert_eq!(bfloat16(f32::NAN), 0xffff);

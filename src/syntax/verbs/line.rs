@@ -383,6 +383,11 @@ impl Reader<'_> {
         if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".safetensors")) {
             return python.replacen("torch.save", "safetensors.torch.save_file", 1);
         }
+        if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".npz")) {
+            let (of, path) = (self.written.first(), self.written.get(1));
+            let [of, path] = [of, path].map(|word| word.map_or("", String::as_str));
+            return format!("np.savez({path}, **{{k: v.numpy() for k, v in {of}.items()}})");
+        }
         python
     }
 

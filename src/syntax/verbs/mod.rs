@@ -332,7 +332,7 @@ fn verb_at(text: &str) -> Option<&'static Row> {
     }
     // `match x:` opens a block.
     let line = rest.lines().next().and_then(|line| line.split('#').next()).unwrap_or_default();
-    (!line.trim_end().ends_with(':')).then_some(row)
+    (row.name != "match" || !line.trim_end().ends_with(':')).then_some(row)
 }
 
 /// Whether a text begins as a word of a verb line does: what can stand behind a name in Python does not.

@@ -165,7 +165,7 @@ fn average(words: &[String]) -> Option<String> {
             }
         }
     };
-    Some(floating(&first, &made))
+    Some(floating(first, &made))
 }
 
 /// `split p "*.qkv.weight" into q k v`, where the pattern ends in plain text.

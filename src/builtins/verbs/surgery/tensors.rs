@@ -154,7 +154,7 @@ pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let mut sources = Sources::new(vm);
     let mut first = None;
-    let (made, count) = changed(vm, &dict, &[pattern.clone()], |key, tensor| {
+    let (made, count) = changed(vm, &dict, std::slice::from_ref(&pattern), |key, tensor| {
         let source = sources.of(key, tensor)?;
         let shape = &source.record.shape;
         let dim = dimension(dim, shape)?;

@@ -76,7 +76,7 @@ pub fn move_key(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub fn tie(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (dict, from, to) = pair(vm, args)?;
     let shared = dict.get_name(&to).filter(|value| value.as_tensor().is_some());
-    let shared = shared.ok_or_else(|| no_key(vm, &dict, &[to.clone()]))?;
+    let shared = shared.ok_or_else(|| no_key(vm, &dict, std::slice::from_ref(&to)))?;
     let shape = |value: &Value| value.as_tensor().map(|tensor| tensor.tensor().sizes()).unwrap_or_default();
     if let Some(before) = dict.get_name(&from)
         && shape(&before) != shape(&shared)
