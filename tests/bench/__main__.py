@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import prompt
+import surgery
 
 COUNT = 200
 
@@ -285,8 +286,10 @@ def main():
     torchsh, runs = os.path.abspath(arguments.torchsh), arguments.runs
     folder = tempfile.mkdtemp(prefix="bench-", dir=arguments.folder)
     try:
+        print(f"{os.cpu_count()} cores, {arguments.size} MB, best of {runs}")
+        surgery.compare(torchsh, folder, arguments.size, runs, settle)
         files, version = make_files(folder, arguments.size)
-        print(f"{os.cpu_count()} cores, torch {version}, {arguments.size} MB in {COUNT} tensors, best of {runs}")
+        print(f"torch {version}, {COUNT} tensors")
         print(f"{'':<34}{'':<22}{'seconds':>9}{'peak MB':>9}{'ratio':>9}")
         python = [sys.executable, "-c", "import torch; print(1)"]
         compare("start-up", {"torchsh": [torchsh, "-c", "print(1)"], "import torch": python}, folder, max(runs, 5))

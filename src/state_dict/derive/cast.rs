@@ -3,7 +3,7 @@
 use super::number::Real;
 use super::{Kernel, derived};
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
+use crate::checkpoint::mapping::{Region, bring};
 use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Result};
 use crate::state_dict::kind::Kind;
@@ -23,6 +23,8 @@ impl<R: Real> Kernel for Cast<R> {
     fn fill(&self, start: usize, out: &mut [u8]) {
         let (from, to) = (self.from.itemsize(), self.to.itemsize());
         let mut first = start / to;
+        let all = first * from..(first + out.len() / to) * from;
+        bring(self.bytes.bytes().get(all).unwrap_or_default());
         let mut numbers = Vec::with_capacity(BLOCK);
         for block in out.chunks_mut(BLOCK * to) {
             let count = block.len() / to;

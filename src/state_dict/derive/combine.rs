@@ -5,7 +5,7 @@
 use super::number::Real;
 use super::{Kernel, derived};
 use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
+use crate::checkpoint::mapping::{Region, bring};
 use crate::checkpoint::record::TensorRecord;
 use crate::error::{Error, Result};
 use crate::state_dict::kind::Kind;
@@ -103,6 +103,12 @@ impl Column {
         let size = self.dtype.itemsize();
         let bytes = self.bytes.bytes().get(first * size..(first + count) * size).unwrap_or_default();
         R::read(self.dtype, &self.kind, bytes, into);
+    }
+
+    /// Has the pages of these elements mapped at one go.
+    fn bring(&self, first: usize, count: usize) {
+        let size = self.dtype.itemsize();
+        bring(self.bytes.bytes().get(first * size..(first + count) * size).unwrap_or_default());
     }
 
     fn count(&self) -> usize {
@@ -230,6 +236,7 @@ impl<R: Number> Kernel for Combine<R> {
     fn fill(&self, start: usize, out: &mut [u8]) {
         let to = self.to.itemsize();
         let mut first = start / to;
+        self.columns.iter().for_each(|column| column.bring(first, out.len() / to));
         let mut numbers: Vec<Vec<R>> = self.columns.iter().map(|_| Vec::with_capacity(BLOCK)).collect();
         let mut made = Vec::with_capacity(BLOCK);
         for block in out.chunks_mut(BLOCK * to) {

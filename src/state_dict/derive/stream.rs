@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Blocks that each thread makes ahead.
 const AHEAD: usize = 2;
 
-/// Threads that make bytes ahead: more only wait for who writes them.
+/// Threads that make bytes ahead: more only wait for who writes them. (Who writes waits for the disk more than it computes.)
 const MAKERS: usize = 4;
 
 fn cores() -> usize {
@@ -43,8 +43,8 @@ pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
 /// Hands a result of so many bytes to a consumer, in order.
 pub fn each(kernel: &dyn Kernel, nbytes: usize, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let blocks = nbytes.div_ceil(CHUNK);
-    let makers = cores().saturating_sub(1).min(MAKERS).min(blocks);
-    if makers == 0 || blocks < 2 {
+    let makers = cores().min(MAKERS).min(blocks);
+    if makers < 2 {
         let mut block = vec![0; CHUNK.min(nbytes)];
         for start in (0..nbytes).step_by(CHUNK) {
             let part = block.get_mut(..CHUNK.min(nbytes - start)).unwrap_or_default();
