@@ -206,7 +206,7 @@ fn join(sources: &mut Sources<'_>, dict: &Dict, group: &[String]) -> Result<Valu
         let entry = dict.get_name(key);
         let tensor = entry.as_ref().and_then(Value::as_tensor);
         let tensor =
-            tensor.ok_or_else(|| Error::new(Kind::Key, format!("there is no {key} to be joined with")))?;
+            tensor.ok_or_else(|| Error::new(Kind::Value, format!("there is no {key} to be joined with")))?;
         parts.push(sources.of(key, tensor)?);
     }
     let records = parts.iter().map(|part| part.record.clone()).collect();

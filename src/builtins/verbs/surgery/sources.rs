@@ -188,7 +188,7 @@ pub fn at_key(error: Error, key: &str) -> Error {
 pub fn no_key(vm: &dyn Vm, dict: &Rc<Dict>, patterns: &[Str]) -> Error {
     let shown: Vec<&str> = patterns.iter().map(Str::as_str).collect();
     let message = format!("no tensor's key fits \"{}\"", shown.join("\" or \""));
-    let error = Error::new(Kind::Key, message);
+    let error = Error::new(Kind::Value, message);
     let all: Vec<Str> = dict
         .entries()
         .iter()

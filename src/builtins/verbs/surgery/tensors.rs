@@ -228,7 +228,7 @@ pub fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 .map(|key| {
                     let entry = dict.get_name(key);
                     let tensor = entry.as_ref().and_then(Value::as_tensor);
-                    let missing = || Error::new(Kind::Key, format!("{key} is no tensor"));
+                    let missing = || Error::new(Kind::Value, format!("{key} is no tensor"));
                     sources.of(key, tensor.ok_or_else(missing)?)
                 })
                 .collect::<Result<_>>()?;
@@ -271,7 +271,7 @@ fn groups(vm: &dyn Vm, dict: &Rc<Dict>, parts: &[Str], name: &Str) -> Result<Vec
         };
         let keys = parts.iter().map(other).collect::<Result<Vec<_>>>()?;
         if let Some(missing) = keys.iter().find(|key| dict.get_name(key).is_none()) {
-            return Err(Error::new(Kind::Key, format!("{text} has no {missing} to be joined with")));
+            return Err(Error::new(Kind::Value, format!("{text} has no {missing} to be joined with")));
         }
         groups.push(Group { name: other(name)?, keys });
     }

@@ -51,7 +51,7 @@ pub fn ema(vm: &dyn Vm, args: &Args) -> Result<Value> {
             return Ok(Value::Dict(Rc::new(made)));
         }
     }
-    let error = Error::new(Kind::Key, format!("{name} has no averaged weights that are known by name"));
+    let error = Error::new(Kind::Value, format!("{name} has no averaged weights that are known by name"));
     Err(error.hint(format!("looked for: {}", AVERAGED.join(", "))))
 }
 
