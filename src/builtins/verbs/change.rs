@@ -85,6 +85,9 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Result<Value> {
     let name = words.text(vm, args, "the name of a preset: help presets lists them")?;
     words.end(args)?;
+    if let Some(wrapper) = key_mapping::wrapper(&name) {
+        return with_keys(vm, dict, |key| Ok(Str::new(key_mapping::unwrapped(key, wrapper))));
+    }
     let mut keys = Vec::new();
     for (key, _) in dict.entries() {
         keys.push(gather::key_text(vm, &key)?);

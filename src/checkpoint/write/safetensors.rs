@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::atomic::{beside, replace};
 use super::flat::{Flat, Item, collect};
-use super::set::Set;
+use super::set::{Set, in_shards};
 use super::torch_zip::{Saved, failed};
 use crate::checkpoint::graph::{Graph, NodeId};
 use crate::checkpoint::safetensors::{METADATA, Plan, TIES, header, order};
@@ -105,18 +105,7 @@ fn save_shards(
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
     let set = Set::named_like(path);
-    let mut shards: Vec<Vec<&Item>> = Vec::new();
-    let mut left = 0;
-    for item in &flat.items {
-        if item.nbytes > left || shards.is_empty() {
-            shards.push(Vec::new());
-            left = limit;
-        }
-        left = left.saturating_sub(item.nbytes);
-        if let Some(shard) = shards.last_mut() {
-            shard.push(item);
-        }
-    }
+    let shards = in_shards(flat.items.iter().map(|item| (item.nbytes, item)), limit);
     let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
     let mut tied: SeededMap<&str, Vec<(String, String)>> = SeededMap::default();
     for tie in &flat.ties {
@@ -137,16 +126,6 @@ fn save_shards(
         map.extend(items.iter().map(|item| (item.name.clone(), json!(file))));
     }
     let total: u64 = flat.items.iter().map(|item| item.nbytes).sum();
-    let text = index_text(total, map)?;
-    let (index, ()) = beside(&set.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
-    let before = set.put(written, index, || {})?;
-    saved.replaced = before.nbytes;
-    saved.notes.extend(before.note());
+    set.put_with_index(written, map, total, &mut saved)?;
     Ok(saved)
-}
-
-/// What an index says, as Hugging Face writes it.
-pub(super) fn index_text(total: u64, map: serde_json::Map<String, serde_json::Value>) -> Result<String> {
-    let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
-    serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::atomic::{Written, folder_of, replace, sync_folder};
-use super::torch_zip::failed;
+use super::atomic::{Written, beside, folder_of, replace, sync_folder};
+use super::torch_zip::{Saved, failed};
 use crate::checkpoint::{origin, shards};
 use crate::error::{Error, Result};
 
@@ -135,6 +135,28 @@ impl Set {
         Ok(Before { nbytes, removed: self.remove_others(&new, &mut step) })
     }
 
+    /// Writes the index of shards that are written, and puts all in their place. `map` has the file of each tensor, `total` is
+    /// the bytes of all.
+    ///
+    /// # Errors
+    /// As [`Set::put`], and those of writing the index.
+    pub fn put_with_index(
+        &self,
+        shards: Vec<(String, Written)>,
+        map: serde_json::Map<String, Json>,
+        total: u64,
+        saved: &mut Saved,
+    ) -> Result<()> {
+        let index = json!({ "metadata": { "total_size": total }, "weight_map": map });
+        let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
+        let (index, ()) =
+            beside(&self.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+        let before = self.put(shards, index, || {})?;
+        saved.replaced = before.nbytes;
+        saved.notes.extend(before.note());
+        Ok(())
+    }
+
     /// Gives shards of the old set a second name, and has their index name that.
     fn set_aside<'a>(
         &self,
@@ -212,6 +234,23 @@ impl Set {
     }
 }
 
+/// Things in order, as many to a shard as it may hold bytes of; one that is larger has a shard of its own.
+pub fn in_shards<T>(things: impl IntoIterator<Item = (u64, T)>, limit: u64) -> Vec<Vec<T>> {
+    let mut shards: Vec<Vec<T>> = Vec::new();
+    let mut left = 0;
+    for (nbytes, thing) in things {
+        if nbytes > left || shards.is_empty() {
+            shards.push(Vec::new());
+            left = limit;
+        }
+        left = left.saturating_sub(nbytes);
+        if let Some(shard) = shards.last_mut() {
+            shard.push(thing);
+        }
+    }
+    shards
+}
+
 /// The files that an index names.
 fn files_of(index: &Json) -> BTreeSet<String> {
     let map = index["weight_map"].as_object().into_iter().flat_map(serde_json::Map::values);
@@ -220,7 +259,6 @@ fn files_of(index: &Json) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::atomic::beside;
     use super::*;
     use crate::checkpoint::fixtures::{graph_of_ints, values_of};
     use crate::checkpoint::watcher::Unwatched;

@@ -6,9 +6,8 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::atomic::beside;
-use super::safetensors::index_text;
-use super::set::Set;
-use super::torch_zip::{SaveOptions, Saved, failed, save_torch, write_torch};
+use super::set::{Set, in_shards};
+use super::torch_zip::{SaveOptions, Saved, save_torch, write_torch};
 use crate::checkpoint::graph::{Dict, Graph, Node, NodeId};
 use crate::checkpoint::record::{Storage, bytes_of};
 use crate::checkpoint::watcher::Watcher;
@@ -41,10 +40,11 @@ pub fn save_torch_shards(
         saved.notes.extend(set.beside_one_file(true)?);
         return Ok(saved);
     }
-    let shards = shards(groups, limit);
+    let shards = in_shards(groups.into_iter().map(|group| (group.nbytes, group.entries)), limit);
     let (count, mut map, mut saved) = (shards.len(), serde_json::Map::new(), Saved::default());
     let mut written = Vec::with_capacity(count);
-    for (place, entries) in shards.into_iter().enumerate() {
+    for (place, groups) in shards.into_iter().enumerate() {
+        let entries: Vec<_> = groups.into_iter().flatten().collect();
         let file = set.shard(place + 1, count);
         for (key, _) in &entries {
             map.insert(name(graph, *key)?, json!(file));
@@ -59,11 +59,7 @@ pub fn save_torch_shards(
         saved.storages += done.storages;
         saved.notes.extend(done.notes);
     }
-    let text = index_text(total, map)?;
-    let (index, ()) = beside(&set.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
-    let before = set.put(written, index, || {})?;
-    saved.replaced = before.nbytes;
-    saved.notes.extend(before.note());
+    set.put_with_index(written, map, total, &mut saved)?;
     Ok(saved)
 }
 
@@ -100,23 +96,6 @@ fn groups(graph: &Graph, root: NodeId) -> Result<Vec<Group>> {
         }
     }
     Ok(groups)
-}
-
-/// Groups in order, as many to a file as it may hold; one that is larger has a file of its own.
-fn shards(groups: Vec<Group>, limit: u64) -> Vec<Vec<(NodeId, NodeId)>> {
-    let mut shards: Vec<Vec<(NodeId, NodeId)>> = Vec::new();
-    let mut left = 0;
-    for group in groups {
-        if group.nbytes > left || shards.is_empty() {
-            shards.push(Vec::new());
-            left = limit;
-        }
-        left = left.saturating_sub(group.nbytes);
-        if let Some(shard) = shards.last_mut() {
-            shard.extend(group.entries);
-        }
-    }
-    shards
 }
 
 #[cfg(test)]

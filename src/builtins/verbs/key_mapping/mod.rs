@@ -3,14 +3,15 @@
 
 mod presets;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-pub use self::presets::{NAMES, named, page};
+pub use self::presets::{NAMES, named, page, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, put, value};
 use super::{like, rename_modules, said};
-use crate::checkpoint::pattern::{filled, stars};
+use crate::checkpoint::pattern::{filled, is_pattern, stars};
 use crate::checkpoint::record::{Form, TensorRecord};
 use crate::error::{Error, Kind, Result};
 use crate::state_dict::derive;
@@ -56,11 +57,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Other keys for the same tensors.
-    pub fn plain(from: &str, to: &str) -> Rule {
-        Rule { from: vec![from.to_owned()], to: vec![to.to_owned()], shift: Vec::new(), how: How::Same }
-    }
-
     /// The keys that a key becomes; none if it does not fit.
     fn keys(&self, pattern: &str, key: &str) -> Option<Vec<String>> {
         let found: Option<Vec<String>> = stars(key, pattern)?
@@ -85,6 +81,34 @@ impl Rule {
     }
 }
 
+/// Rules by the names that are whole, and those of patterns: a mapping may name every key of a large model.
+struct Index<'a> {
+    whole: HashMap<&'a str, &'a Rule>,
+    patterns: Vec<(&'a Rule, &'a str)>,
+}
+
+impl<'a> Index<'a> {
+    fn of(rules: &'a [Rule]) -> Self {
+        let mut index = Index { whole: HashMap::new(), patterns: Vec::new() };
+        for (rule, from) in
+            rules.iter().flat_map(|rule| rule.from.iter().map(move |from| (rule, from.as_str())))
+        {
+            if is_pattern(from) {
+                index.patterns.push((rule, from));
+            } else {
+                index.whole.entry(from).or_insert(rule);
+            }
+        }
+        index
+    }
+
+    /// The first rule that a key fits, and its pattern.
+    fn find(&self, key: &str) -> Option<(&'a Rule, &'a str)> {
+        let whole = self.whole.get_key_value(key).map(|(from, rule)| (*rule, *from));
+        whole.or_else(|| self.patterns.iter().find(|(_, from)| stars(key, from).is_some()).copied())
+    }
+}
+
 /// How many heads there are, where rows are of heads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
@@ -97,7 +121,7 @@ pub struct Counts {
 /// # Errors
 /// `ValueError` for two keys that would become one, tensors that cannot be split or joined so, heads that are not told.
 pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
-    let made = like(dict);
+    let (made, index) = (like(dict), Index::of(rules));
     let (mut sources, mut moves) = (Sources::new(vm), Vec::new());
     let (mut done, mut stay, mut taken) = (Done::default(), Vec::new(), std::collections::HashSet::new());
     for (key, entry) in dict.entries() {
@@ -106,16 +130,11 @@ pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_wh
         if taken.contains(&text) {
             continue;
         }
-        let found = rules.iter().find_map(|rule| {
-            let place = rule.from.iter().position(|from| stars(&text, from).is_some())?;
-            Some((rule, place))
-        });
-        let Some((rule, place)) = found else {
+        let Some((rule, pattern)) = index.find(&text) else {
             stay.push(text);
             put(vm, &made, key, entry)?;
             continue;
         };
-        let pattern = rule.from.get(place).map_or("", String::as_str);
         let new = rule
             .keys(pattern, &text)
             .ok_or_else(|| Error::value(format!("{text}: no number where {pattern} has one")))?;
@@ -289,10 +308,7 @@ pub fn rules_of(mapping: &Json) -> Result<Vec<Rule>> {
         }
         _ => return Err(no_mapping()),
     };
-    let mut rules: Vec<Rule> = pairs.iter().map(|(from, to)| rule_of(from, to)).collect::<Result<_>>()?;
-    // What is named whole comes before what patterns find.
-    rules.sort_by_key(|rule| rule.from.iter().any(|from| from.contains('*')));
-    Ok(rules)
+    pairs.iter().map(|(from, to)| rule_of(from, to)).collect()
 }
 
 fn no_mapping() -> Error {

@@ -248,9 +248,6 @@ pub fn page() -> String {
 /// # Errors
 /// `ValueError` for a name that is none, with those that are.
 pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
-    if let Some(rules) = wrapper(name, keys) {
-        return Ok((rules, false));
-    }
     let found = name.split_once(" to ").and_then(|(from, to)| {
         let family = |family: &&Family| {
             (family.left, family.right) == (from, to) || (family.right, family.left) == (from, to)
@@ -295,36 +292,33 @@ fn back(how: How) -> How {
     }
 }
 
-/// The rules that take a wrapper's words out of keys, a rule for each key that has one.
-fn wrapper(name: &str, keys: &[String]) -> Option<Vec<Rule>> {
-    let words: Vec<&str> = match name {
-        "wrappers" => WRAPPERS.to_vec(),
-        "module" | "module." => vec!["module."],
-        "_orig_mod" | "_orig_mod." => vec!["_orig_mod."],
-        "model" | "model." | "lightning" => vec!["model."],
-        _ => return None,
-    };
-    let bare = |key: &String| {
-        let mut bare = key.clone();
-        // A wrapper may wrap another, and parts of a model may be wrapped alone.
-        loop {
-            let before = bare.clone();
-            for word in &words {
-                bare = bare.strip_prefix(word).map_or(bare.clone(), str::to_owned);
-                if word.starts_with('_') {
-                    bare = bare.replace(&format!(".{word}"), ".");
-                }
+/// What a preset takes out of keys; none for one that has rules.
+pub fn wrapper(name: &str) -> Option<&'static [&'static str]> {
+    match name {
+        "wrappers" => Some(WRAPPERS),
+        "module" | "module." => Some(&["module."]),
+        "_orig_mod" | "_orig_mod." => Some(&["_orig_mod."]),
+        "model" | "model." | "lightning" => Some(&["model."]),
+        _ => None,
+    }
+}
+
+/// A key without a wrapper's words. A wrapper may wrap another, and parts of a model may be wrapped alone; `model.` is a name
+/// that a model may have as well, and goes once.
+pub fn unwrapped(key: &str, words: &[&str]) -> String {
+    let mut bare = key.to_owned();
+    loop {
+        let before = bare.clone();
+        for word in words {
+            if let Some(rest) = bare.strip_prefix(word) {
+                bare = rest.to_owned();
             }
-            if bare == before || name == "model." {
-                return bare;
+            if word.starts_with('_') {
+                bare = bare.replace(&format!(".{word}"), ".");
             }
         }
-    };
-    Some(
-        keys.iter()
-            .map(|key| (key, bare(key)))
-            .filter(|(key, bare)| *key != bare)
-            .map(|(key, bare)| Rule::plain(key, &bare))
-            .collect(),
-    )
+        if bare == before || words == ["model."] {
+            return bare;
+        }
+    }
 }

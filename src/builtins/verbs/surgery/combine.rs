@@ -114,8 +114,9 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
             let there = other.dict.get(vm, &key)?;
             let there = there.as_ref().and_then(Value::as_tensor).cloned();
             same.push(
-                there
-                    .ok_or_else(|| Error::new(Kind::Value, format!("{text} is no tensor in {}", other.name)))?,
+                there.ok_or_else(|| {
+                    Error::new(Kind::Value, format!("{text} is no tensor in {}", other.name))
+                })?,
             );
         }
         if !tensor.tensor().dtype().is_floating_point() {
