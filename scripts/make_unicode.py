@@ -3,8 +3,8 @@
 
 Run it with the Python whose answers are wanted (3.11: Unicode 14), in the root of the repository:
 
-    python3 scripts/make_unicode.py kinds > src/value/text/unicode_kinds.rs
-    python3 scripts/make_unicode.py case > src/value/text/unicode_case.rs
+    python3 scripts/make_unicode.py kinds > src/language/value/text/unicode_kinds.rs
+    python3 scripts/make_unicode.py case > src/language/value/text/unicode_case.rs
 """
 
 import sys

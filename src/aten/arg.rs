@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{Device, Generator, Storage, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
 
 /// An argument as the program gave it, or a result.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use super::call::{Lists, Operator, device_item, item};
 use super::raw::{Item, Tag};
 use super::signature::{self, Function, Parameter, Signature, Takes};
 use super::{Arg, Device, DeviceKind, cuda, mismatch, record, state};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
 
 /// A call as the program wrote it, the receiver of a method apart.
 pub struct Call<'a> {
@@ -498,7 +498,7 @@ fn packed(function: &'static str, operator: &Operator, mut results: Vec<Arg>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aten::Tensor;
+    use crate::Tensor;
 
     fn floats(values: &[f32], sizes: &[i64]) -> Arg {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();

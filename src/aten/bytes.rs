@@ -3,10 +3,10 @@
 use super::raw::{self, check};
 use super::{Arg, DeviceKind};
 use super::{Device, Layout, MemoryFormat, Storage, Tensor, invoke};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::Elements;
-use crate::checkpoint::origin;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gather::Elements;
+use torchsh_checkpoint::origin;
 
 impl Tensor {
     /// A CPU tensor with these sizes and a copy of these bytes.
@@ -168,7 +168,7 @@ impl Tensor {
 }
 
 pub(super) fn no_data() -> Error {
-    Error::new(crate::error::Kind::NotImplemented, "Cannot copy out of meta tensor; no data!")
+    Error::new(torchsh_base::error::Kind::NotImplemented, "Cannot copy out of meta tensor; no data!")
 }
 
 /// Shows elements of a file to `body`; copies them only where they lie in another order.

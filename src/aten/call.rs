@@ -7,9 +7,9 @@ use std::rc::Rc;
 use super::raw::{self, Item, Tag, check, pointer};
 use super::watch::{self, Target};
 use super::{Arg, Device, Layout, MemoryFormat, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::origin;
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::origin;
 
 /// One argument of an operator.
 pub struct Argument {

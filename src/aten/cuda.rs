@@ -8,7 +8,7 @@ use libloading::os::unix::{Library as Loaded, RTLD_GLOBAL, RTLD_LAZY, RTLD_LOCAL
 
 use super::raw::{self, check};
 use super::{Device, DeviceKind, door, state};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 const LIBRARY: &str = "libtorch_cuda.so";
 const DRIVER: &str = "libcuda.so.1";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// `torch.device`: a kind of device and, maybe, a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

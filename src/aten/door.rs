@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use door_table::{Fault, Table, VERSION};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// The release of libtorch that the door is built for.
 pub const RELEASE: &str = "2.11";

@@ -7,7 +7,7 @@ use std::thread::ThreadId;
 
 use super::Tensor;
 use super::raw::{self, check};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// Calls what [`Tensor::register_hook`] was given with a tensor; what it gives takes the tensor's place.
 pub type Runner<'a> = &'a dyn Fn(&dyn Any, Tensor) -> Result<Option<Tensor>>;

@@ -3,7 +3,7 @@
 use super::Tensor;
 use super::raw::{self, RawIndex, check};
 use super::tensor::LiveTensor;
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// One part of a subscript.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use super::Arg;
 use super::bind::{Call, Refusal, bind};
 use super::signature::{Function, Parameter, Signature};
-use crate::error::Error;
+use torchsh_base::error::Error;
 
 /// The `TypeError` for a call that no signature takes.
 pub fn error(function: &Function, call: &Call) -> Error {

@@ -4,8 +4,8 @@ use std::ffi::c_void;
 
 use super::raw::{self, check};
 use super::{DeviceKind, door};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
 
 /// Whether tensors made now keep nothing for gradients, for ever.
 #[must_use]

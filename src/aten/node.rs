@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use super::Tensor;
 use super::raw::{self, check, pointer};
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// What made a tensor, or what gathers the gradient of a leaf. Holds the graph behind it.
 pub struct Node(*mut c_void);

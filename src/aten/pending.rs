@@ -15,9 +15,9 @@ use super::Tensor;
 use super::raw::{self, Item, Tag};
 use super::storage::LiveStorage;
 use super::tensor::LiveTensor;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::{origin, record};
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::{origin, record};
 
 struct Pending {
     source: Rc<record::Storage>,
@@ -146,10 +146,10 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::aten::{Arg, Storage, invoke};
-    use crate::checkpoint::dtype::Dtype;
-    use crate::checkpoint::record::Produce;
-    use crate::syntax::Str;
+    use crate::{Arg, Storage, invoke};
+    use torchsh_base::Str;
+    use torchsh_checkpoint::dtype::Dtype;
+    use torchsh_checkpoint::record::Produce;
 
     struct Counted(Rc<Cell<usize>>, Vec<u8>);
 

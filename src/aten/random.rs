@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use super::raw::{self, check, pointer};
 use super::{Device, Tensor};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// `torch.Generator`: a reference to libtorch's; clones are references to the same.
 pub struct Generator(NonNull<c_void>);

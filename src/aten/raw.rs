@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char, c_void};
 pub use door_table::{Drop, Fault, HookCall, Info, Item, RawIndex, Tag};
 
 use super::door;
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 macro_rules! wrap {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*) => {

@@ -10,13 +10,13 @@ use super::raw::Info;
 use super::storage::{self, LiveStorage};
 use super::tensor::{LiveTensor, flag};
 use super::{Arg, Device, DeviceKind, Storage, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::Elements;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::origin;
-use crate::checkpoint::record::{Form, Storage as Source, TensorRecord, View};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gather::Elements;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::origin;
+use torchsh_checkpoint::record::{Form, Storage as Source, TensorRecord, View};
 
 /// A storage of a file.
 pub(super) struct RecordStorage {

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::call::Operator;
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 static TABLE: &str = include_str!("signatures.txt");
 

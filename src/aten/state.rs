@@ -6,8 +6,8 @@ use super::door;
 use super::raw::{self, check};
 use super::tensor::LiveTensor;
 use super::{Device, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
 
 /// Whether operators record what gradients need.
 #[must_use]

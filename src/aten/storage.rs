@@ -8,10 +8,10 @@ use super::raw::{self, check, pointer};
 use super::record::{RecordStorage, RecordTensor};
 use super::tensor::LiveTensor;
 use super::{Device, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record;
 
 /// Memory that tensors share: libtorch's, or that of a file which libtorch has not seen yet. Clones are references to the same.
 #[derive(Clone)]

@@ -8,10 +8,10 @@ use super::raw::{self, Info, Item, Tag, check, pointer};
 use super::record::RecordTensor;
 use super::storage::LiveStorage;
 use super::{Arg, Device, Layout, MemoryFormat, Storage};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::origin;
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::origin;
+use torchsh_checkpoint::record::TensorRecord;
 
 /// A tensor: libtorch's, or one of a file that libtorch has not seen yet ([`RecordTensor`]). Clones are references to the same.
 #[derive(Clone)]

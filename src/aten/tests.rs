@@ -5,8 +5,8 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::{Arg, Device, Index, Layout, MemoryFormat, Tensor, invoke};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
 
 const CALLS: &str = include_str!("../../tests/aten/calls.jsonl");
 

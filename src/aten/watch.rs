@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use super::raw::{Item, Tag};
 use super::{Arg, Tensor, grad_enabled, invoke, set_grad_enabled};
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// Bytes of copies that are kept of one statement.
 const MOST_BYTES: usize = 32 << 20;

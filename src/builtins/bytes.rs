@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::encoding;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Value, Vm, memory, number, opt, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Param, Value, Vm, memory, number, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, pos, rest};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, pos, rest};
 
 macro_rules! rows {
     ($($name:literal $says:literal)*) => {

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{
     Args, Builtin, Dict, DictKind, GenericAlias, Map, Module, Range, Set, Slice, Str, Value, Vm, number, opt,
     pos, rest,
 };
@@ -11,13 +11,18 @@ use crate::value::{
 /// The rows.
 pub const ROWS: &[Builtin] = &[
     Builtin::constructor("object", &[], |vm, _| {
-        let class = vm.types().core(crate::value::Core::Object).clone();
+        let class = vm.types().core(torchsh_language::value::Core::Object).clone();
         vm.new_object(&class, &[], &[])
     })
     .says("An object without anything"),
     Builtin::constructor(
         "type",
-        &[pos("_object"), opt("_bases", "…"), opt("_namespace", "…"), crate::value::keywords("kwargs")],
+        &[
+            pos("_object"),
+            opt("_bases", "…"),
+            opt("_namespace", "…"),
+            torchsh_language::value::keywords("kwargs"),
+        ],
         make_type,
     )
     .says("The class of an object"),
@@ -39,7 +44,7 @@ pub const ROWS: &[Builtin] = &[
         .says("A list of the items")
         .examples(&[("list('ab')", "['a', 'b']")]),
     Builtin::constructor("tuple", &[opt("_iterable", "()")], |vm, args| match args.value(0) {
-        Value::Tuple(tuple) if matches!(tuple.kind, crate::value::TupleKind::Plain) => {
+        Value::Tuple(tuple) if matches!(tuple.kind, torchsh_language::value::TupleKind::Plain) => {
             Ok(args.value(0).clone())
         }
         _ => Ok(Value::tuple(items(vm, args)?)),
@@ -56,27 +61,33 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("A set that does not change")
     .examples(&[("frozenset([1])", "frozenset({1})")]),
-    Builtin::constructor("dict", &[rest("args"), crate::value::keywords("kwargs")], |vm, args| {
+    Builtin::constructor("dict", &[rest("args"), torchsh_language::value::keywords("kwargs")], |vm, args| {
         dict(vm, args, DictKind::Plain, args.rest())
     })
     .says("A dict of the entries")
     .examples(&[("dict(a=1)", "{'a': 1}")]),
-    Builtin::constructor("OrderedDict", &[rest("args"), crate::value::keywords("kwargs")], |vm, args| {
-        dict(vm, args, DictKind::Ordered, args.rest())
-    })
+    Builtin::constructor(
+        "OrderedDict",
+        &[rest("args"), torchsh_language::value::keywords("kwargs")],
+        |vm, args| dict(vm, args, DictKind::Ordered, args.rest()),
+    )
     .says("A dict that minds its order"),
-    Builtin::constructor("defaultdict", &[rest("args"), crate::value::keywords("kwargs")], |vm, args| {
-        let (factory, others) = args
-            .rest()
-            .split_first()
-            .map_or((Value::None, &[][..]), |(first, others)| (first.clone(), others));
-        if !factory.is_none() && !super::reflection::is_callable(vm, &factory) {
-            return Err(Error::type_error("first argument must be callable or None"));
-        }
-        dict(vm, args, DictKind::Default(factory), others)
-    })
+    Builtin::constructor(
+        "defaultdict",
+        &[rest("args"), torchsh_language::value::keywords("kwargs")],
+        |vm, args| {
+            let (factory, others) = args
+                .rest()
+                .split_first()
+                .map_or((Value::None, &[][..]), |(first, others)| (first.clone(), others));
+            if !factory.is_none() && !super::reflection::is_callable(vm, &factory) {
+                return Err(Error::type_error("first argument must be callable or None"));
+            }
+            dict(vm, args, DictKind::Default(factory), others)
+        },
+    )
     .says("A dict that makes missing values"),
-    Builtin::constructor("Counter", &[rest("args"), crate::value::keywords("kwargs")], counter)
+    Builtin::constructor("Counter", &[rest("args"), torchsh_language::value::keywords("kwargs")], counter)
         .says("How often each item occurs"),
     Builtin::constructor("range", &[pos("_start"), opt("_stop", "…"), opt("_step", "1")], range)
         .says("Whole numbers at a distance")
@@ -162,7 +173,7 @@ fn int(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn parse_int(text: &str, base: u32) -> Result<Value> {
     let fail = || {
-        let shown = crate::value::text::quote::repr(text);
+        let shown = torchsh_language::value::text::quote::repr(text);
         Error::value(format!("invalid literal for int() with base {base}: {shown}"))
     };
     if base == 1 || base > 36 {
@@ -211,7 +222,7 @@ fn float(vm: &dyn Vm, args: &Args) -> Result<Value> {
             Some(text) => parse_float(&text).map(Value::Float).ok_or_else(|| {
                 Error::value(format!(
                     "could not convert string to float: {}",
-                    crate::value::text::quote::repr(&text)
+                    torchsh_language::value::text::quote::repr(&text)
                 ))
             }),
             None => number::float(vm, value).map(Value::Float).map_err(|error| match error.message() {
@@ -374,7 +385,7 @@ fn counter(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// # Errors
 /// An item is unhashable, a count is no number.
 pub fn count(vm: &dyn Vm, dict: &Dict, source: &Value, sign: i64) -> Result<()> {
-    use crate::syntax::tree::BinaryOperator::{Add, Sub};
+    use torchsh_syntax::tree::BinaryOperator::{Add, Sub};
     let operator = if sign < 0 { Sub } else { Add };
     let entries = match source.as_dict() {
         Some(other) => other.entries(),

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::constructors::set_of;
 use super::iterators::sort;
-use crate::error::{Error, Kind, Result};
-use crate::eval::Interpreter;
-use crate::syntax::tree::BinaryOperator;
-use crate::value::number::big_index;
-use crate::value::{Args, Builtin, Effect, Set, Value, Vm, kw, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::eval::Interpreter;
+use torchsh_language::value::number::big_index;
+use torchsh_language::value::{Args, Builtin, Effect, Set, Value, Vm, kw, opt, pos, rest};
+use torchsh_syntax::tree::BinaryOperator;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

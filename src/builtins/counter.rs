@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::constructors::count;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{
     Args, Builtin, Dict, DictKind, Effect, Map, Native, Str, Value, Vm, keywords, memory, opt, pos,
 };
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

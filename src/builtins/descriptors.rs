@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{Args, BoundMethod, Builtin, Descriptor, Value, Vm, opt, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, BoundMethod, Builtin, Descriptor, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -90,7 +90,7 @@ fn get(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Descriptor::Property { getter, .. } if getter.is_none() => {
             let of = &vm.class_of(instance).qualified_name;
             let message = format!("property of '{of}' object has no getter");
-            Err(Error::new(crate::error::Kind::Attribute, message))
+            Err(Error::new(torchsh_base::error::Kind::Attribute, message))
         }
         Descriptor::Property { getter, .. } => vm.call(getter, std::slice::from_ref(instance), &[]),
     }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::constructors::{count, update};
-use crate::error::{Error, Result};
-use crate::value::{
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{
     Args, Builtin, Dict, DictKind, Effect, Map, Value, View, ViewKind, Vm, keywords, opt, pos, rest,
 };
 

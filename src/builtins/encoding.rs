@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Kind, Result};
-use crate::value::text::quote;
-use crate::value::{UnicodeFault, Value};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::text::quote;
+use torchsh_language::value::{UnicodeFault, Value};
 
 /// An encoding, by the names Python knows it under.
 #[derive(Clone, Copy, PartialEq)]

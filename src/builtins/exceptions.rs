@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Instance, Str, UnicodeFault, Value, Vm, keywords, pos, rest};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Instance, Str, UnicodeFault, Value, Vm, keywords, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -41,7 +41,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("The exception itself"),
     Builtin::method("BaseException", "add_note", &[pos("_note")], |vm, args| {
-        let name = crate::value::Str::intern("__notes__");
+        let name = torchsh_language::value::Str::intern("__notes__");
         let mut notes = match vm.attribute_or_none(args.receiver(), &name)? {
             Some(notes) => vm.collect(&notes)?,
             None => Vec::new(),

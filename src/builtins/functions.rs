@@ -2,9 +2,9 @@
 
 use num_bigint::BigInt;
 
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::BinaryOperator;
-use crate::value::{Args, Builtin, Str, Value, Vm, kw, number, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Str, Value, Vm, kw, number, opt, pos, rest};
+use torchsh_syntax::tree::BinaryOperator;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -22,7 +22,7 @@ pub const ROWS: &[Builtin] = &[
         .says("The text that shows an object")
         .examples(&[("repr('a')", "\"'a'\"")]),
     Builtin::global("ascii", &[pos("_object")], |vm, args| {
-        Ok(crate::value::text::quote::escape_non_ascii(&vm.repr(args.value(0))?).into())
+        Ok(torchsh_language::value::text::quote::escape_non_ascii(&vm.repr(args.value(0))?).into())
     })
     .says("As repr, with other than ASCII characters escaped")
     .examples(&[("ascii('é')", "\"'\\\\xe9'\"")]),

@@ -1,9 +1,9 @@
 //! Python's built-in functions that go through items.
 
 use super::sort::by_key;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Iterate, Value, Vm, kw, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Iterate, Value, Vm, kw, opt, pos, rest};
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -96,7 +96,7 @@ fn reversed(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     // `__reversed__ = None` in a class of the program says that it can't be done.
     if let (Value::Instance(_), Some(Value::None)) =
-        (value, vm.class_of(value).lookup(&crate::value::Str::intern("__reversed__")))
+        (value, vm.class_of(value).lookup(&torchsh_language::value::Str::intern("__reversed__")))
     {
         let name = vm.type_name(value);
         return Err(Error::type_error(format!("'{name}' object is not reversible")));

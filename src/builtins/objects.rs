@@ -6,8 +6,8 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::iterators::stop_iteration;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Value, Vm, keywords, memory, number, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Core, Value, Vm, keywords, memory, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -78,7 +78,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("The method of an instance"),
     Builtin::method("type", "mro", &[], |vm, args| {
-        vm.attribute(args.receiver(), &crate::value::Str::intern("__mro__"))
+        vm.attribute(args.receiver(), &torchsh_language::value::Str::intern("__mro__"))
             .and_then(|order| Ok(Value::list(vm.collect(&order)?)))
     })
     .says("The classes that attributes are looked up in"),
@@ -97,14 +97,14 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method(
         "int",
         "to_bytes",
-        &[opt("length", "1"), opt("byteorder", "'big'"), crate::value::kw("signed", "False")],
+        &[opt("length", "1"), opt("byteorder", "'big'"), torchsh_language::value::kw("signed", "False")],
         to_bytes,
     )
     .says("The bytes of the number"),
     Builtin::on_type(
         "int",
         "from_bytes",
-        &[pos("bytes"), opt("byteorder", "'big'"), crate::value::kw("signed", "False")],
+        &[pos("bytes"), opt("byteorder", "'big'"), torchsh_language::value::kw("signed", "False")],
         from_bytes,
     )
     .says("The number of some bytes"),
@@ -147,7 +147,7 @@ pub const ROWS: &[Builtin] = &[
 fn resumed(
     vm: &dyn Vm,
     args: &Args,
-    step: impl FnOnce(&mut dyn crate::value::Iterate) -> Result<Option<Value>>,
+    step: impl FnOnce(&mut dyn torchsh_language::value::Iterate) -> Result<Option<Value>>,
 ) -> Result<Value> {
     let Value::Iterator(object) = args.receiver() else { return Err(args.wrong_receiver(vm)) };
     object.with(step)?.ok_or_else(|| stop_iteration(vm, args.receiver()))
@@ -218,7 +218,7 @@ fn ratio(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn hex(value: f64) -> String {
     if !value.is_finite() {
-        return crate::value::text::float::repr(value);
+        return torchsh_language::value::text::float::repr(value);
     }
     let bits = value.to_bits();
     let sign = if value.is_sign_negative() { "-" } else { "" };

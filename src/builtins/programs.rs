@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Kind, Result};
-use crate::eval::Interpreter;
-use crate::syntax::tree::{Code, StmtKind};
-use crate::value::{Args, Builtin, Native, Str, Value, Vm, opt, pos};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::eval::Interpreter;
+use torchsh_language::value::{Args, Builtin, Native, Str, Value, Vm, opt, pos};
+use torchsh_syntax::tree::{Code, StmtKind};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

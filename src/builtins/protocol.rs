@@ -1,6 +1,6 @@
 //! What containers answer to Python's own protocols: `hasattr(x, "__iter__")`, `super().__len__()`.
 
-use crate::value::{Builtin, Value, pos};
+use torchsh_language::value::{Builtin, Value, pos};
 
 macro_rules! protocols {
     ($($of:literal: $($name:ident)*;)*) => {

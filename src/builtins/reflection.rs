@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Class, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Class, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

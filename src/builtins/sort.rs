@@ -5,8 +5,8 @@
 
 use std::cmp::Ordering;
 
-use crate::error::Result;
-use crate::value::Value;
+use torchsh_base::error::Result;
+use torchsh_language::value::Value;
 
 /// Runs shorter than about this are made longer by insertion.
 const SHORT: usize = 64;

@@ -5,10 +5,10 @@ use smallvec::SmallVec;
 
 use super::str_split::{join, partition, split, splitlines};
 use super::{str_format, str_translate};
-use crate::error::{Error, Result};
-use crate::value::memory;
-use crate::value::text::unicode;
-use crate::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::memory;
+use torchsh_language::value::text::unicode;
+use torchsh_language::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -1,9 +1,9 @@
 //! `str.format` and `%`.
 
-use crate::error::{Error, Kind, Result};
-use crate::value::memory;
-use crate::value::text::{quote, spec};
-use crate::value::{Str, Value, Vm, number};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::memory;
+use torchsh_language::value::text::{quote, spec};
+use torchsh_language::value::{Str, Value, Vm, number};
 
 /// Where the fields of a format get their values.
 struct Fields<'a> {

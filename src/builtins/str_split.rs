@@ -1,10 +1,10 @@
 //! Text taken apart and put together.
 
 use super::str::part;
-use crate::error::{Error, Kind, Result};
-use crate::value::memory;
-use crate::value::text::unicode;
-use crate::value::{Args, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::memory;
+use torchsh_language::value::text::unicode;
+use torchsh_language::value::{Args, Value, Vm};
 
 /// Bytes of text from which the pieces are counted before they are made.
 const MANY: usize = 1 << 20;

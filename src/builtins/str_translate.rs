@@ -1,7 +1,7 @@
 //! Characters replaced by a table.
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Value, Vm, number};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Value, Vm, number};
 
 /// `str.translate`
 ///
@@ -28,7 +28,7 @@ pub fn translate(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// # Errors
 /// `ValueError` for texts of different lengths; what the items of a dictionary raise.
 pub fn table(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let table = crate::value::Dict::default();
+    let table = torchsh_language::value::Dict::default();
     let code = |c: char| Value::Int(i64::from(u32::from(c)));
     if args.get(1).is_none() {
         for (key, value) in args.dict(vm, 0)?.entries() {

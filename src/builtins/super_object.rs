@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Class, Native, Str, Value, Vm, opt};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Class, Native, Str, Value, Vm, opt};
 
 /// The rows.
 pub const ROWS: &[Builtin] =
@@ -92,7 +92,7 @@ impl Super {
     fn basic(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let rows = vm.rows().iter().flat_map(|rows| rows.iter());
         let row = rows
-            .filter(|row| row.on == crate::value::On::Method("object"))
+            .filter(|row| row.on == torchsh_language::value::On::Method("object"))
             .find(|row| row.name == name.as_str());
         match row {
             Some(row) => Some(vm.bind(Value::Builtin(row), &self.object)),

@@ -1,6 +1,6 @@
 //! The built-in types.
 
-use crate::value::TypeRow;
+use torchsh_language::value::TypeRow;
 
 const fn python(name: &'static str, base: &'static str, summary: &'static str) -> TypeRow {
     TypeRow { name, module: "builtins", base, summary }

@@ -4,8 +4,8 @@ use super::dtype::Dtype;
 use super::graph::{Array, ArrayData};
 use super::mapping::Region;
 use super::record::{Produce, Storage, TensorRecord, contiguous_stride};
-use crate::error::Result;
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 impl Array {
     /// The tensor of its elements, sharing them where they are little-endian; none if torch has no such dtype.

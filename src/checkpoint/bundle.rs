@@ -7,8 +7,8 @@ use super::limits;
 use super::mapping::Region;
 use super::pickle::Build;
 use super::zip::{Archive, Entry};
-use crate::error::Result;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::error::Result;
+use torchsh_base::hash::SeededMap;
 
 /// How their names end.
 const ENDINGS: [&str; 5] = [".pt", ".pth", ".th", ".bin", ".ckpt"];

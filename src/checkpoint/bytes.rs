@@ -1,6 +1,6 @@
 //! Reading numbers out of bytes that may lie.
 
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// A place in some bytes, and what they are called.
 #[derive(Clone, Copy)]
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         usize::try_from(length).ok().filter(|&length| length <= self.left()).ok_or_else(|| {
             let (what, left) = (self.what, self.left());
             Error::new(
-                crate::error::Kind::Eof,
+                torchsh_base::error::Kind::Eof,
                 format!("{what}: a length of {length} where {left} bytes are left"),
             )
         })
@@ -143,6 +143,6 @@ impl<'a> Cursor<'a> {
     fn ran_out(&self, count: usize) -> Error {
         let (what, left, at) = (self.what, self.left(), self.at);
         let message = format!("{what}: ran out of data at byte {at}: {count} wanted, {left} left");
-        Error::new(crate::error::Kind::Eof, message)
+        Error::new(torchsh_base::error::Kind::Eof, message)
     }
 }

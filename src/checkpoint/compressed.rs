@@ -8,7 +8,7 @@ use liblzma::stream::{CONCATENATED, Stream};
 
 use super::limits;
 use super::mapping::{Mapping, Region};
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 /// The file inside a compressed one; none if it is not compressed in a way that is known here.
 ///

@@ -15,9 +15,9 @@ use super::pickle::{self, Build, NoPersistent};
 use super::record::{Produce, Storage, TensorRecord, View, bytes_of, contiguous_stride, numel};
 use super::shards::{Step, Tree};
 use super::{torch_zip, zip::Archive};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 fn malformed(what: &str) -> Error {
     Error::value(format!("distributed checkpoint: malformed {what}"))

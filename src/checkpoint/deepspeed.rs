@@ -9,8 +9,8 @@ use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::mapping::Region;
 use super::open::{Options, open};
 use super::record::{Produce, Storage, TensorRecord, bytes_of, numel};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 fn fault(what: &str) -> Error {
     Error::value(format!("ZeRO checkpoint: {what}"))

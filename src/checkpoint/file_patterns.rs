@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::pattern::{fits, is_pattern};
-use crate::error::{Result, path_meant, path_text};
+use torchsh_base::error::{Result, path_meant, path_text};
 
 /// How files are looked for.
 pub struct Search<'a> {

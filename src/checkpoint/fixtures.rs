@@ -13,8 +13,8 @@ use super::record::{Storage, TensorRecord};
 use super::watcher::{Unwatched, Watcher};
 use super::write::{SaveOptions, save_torch, write_torch};
 use super::{Options, manifest, module, open, verify};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
 
 /// A dictionary of so many tensors of one element each, which all hold `number`.
 pub fn graph_of_ints(number: i64, count: usize) -> (Graph, NodeId) {
@@ -44,7 +44,7 @@ pub fn values_of(path: &Path) -> Result<Vec<i64>> {
 
 /// Each file and the manifest that it must be read as.
 fn fixtures() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures");
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

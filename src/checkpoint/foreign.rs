@@ -2,8 +2,8 @@
 
 use super::mapping::Region;
 use super::zip::Archive;
-use crate::error::{Error, Kind};
-use crate::syntax::hash::SeededMap;
+use torchsh_base::error::{Error, Kind};
+use torchsh_base::hash::SeededMap;
 
 /// How a file begins, what it is then, and what to do.
 const BEGINNINGS: &[(&[u8], &str, &str)] = &[

@@ -5,7 +5,7 @@ use super::dtype::Dtype;
 use super::limits;
 use super::mapping::{CHUNK, Region};
 use super::record::{View, bytes_of, contiguous_stride, numel};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// A view and the bytes it looks at, free of everything that other threads may not touch.
 #[derive(Clone, Debug)]
@@ -193,7 +193,7 @@ fn joined(shape: &[i64], stride: &[i64], itemsize: usize) -> Option<Vec<(usize, 
 mod tests {
     use super::super::record::Storage;
     use super::*;
-    use crate::syntax::Str;
+    use torchsh_base::Str;
 
     fn gathered(
         shape: &[i64],

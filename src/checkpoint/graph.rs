@@ -15,9 +15,9 @@ use super::dtype::Dtype;
 use super::limits;
 use super::mapping::Region;
 use super::record::{Storage, TensorRecord};
-use super::untrusted::escaped;
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::untrusted::escaped;
 
 /// An object's number in its graph.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]

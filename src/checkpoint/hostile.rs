@@ -6,7 +6,7 @@ use super::graph::{Loaded, Made, Node};
 use super::manifest;
 use super::mapping::Mapping;
 use super::open::from_mapping;
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 pub(super) fn load(bytes: &[u8]) -> Result<Loaded> {
     from_mapping(&Mapping::of_bytes(bytes.to_vec(), "hostile.pt"))
@@ -132,7 +132,7 @@ fn a_memo_bomb_is_listed_at_once() {
 
 #[test]
 fn what_fuzzing_found_ends_soon() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hostile");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/hostile");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -149,7 +149,7 @@ fn what_fuzzing_found_ends_soon() {
 #[test]
 fn names_that_take_too_much_memory_are_refused() {
     // One tensor that a list holds often, in lists in lists.
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parameters.pt");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parameters.pt");
     let mut loaded = super::open(&path, &super::Options::default()).unwrap();
     let graph = &mut loaded.graph;
     let tensor = graph.ids().find(|id| matches!(graph.get(*id), Node::Tensor(_))).unwrap();

@@ -10,9 +10,9 @@ use super::mapping::Region;
 use super::pickle::{self, Build, NoPersistent, Persistent};
 use super::record::{Produce, Storage};
 use super::torch_zip::Declared;
-use crate::error::{Error, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// The first pickle of such a file, protocol 2 and what follows it: a magic number.
 pub const MAGIC: [u8; 12] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];

@@ -15,13 +15,13 @@ use super::graph::{Array, ArrayData, Graph, NodeId};
 use super::limits;
 use super::mapping::Region;
 use super::record::{Form, Storage, TensorRecord, contiguous_stride};
-use super::untrusted::plain_json as plain;
 use super::walk::{self, Named, What};
 #[cfg(test)]
 use super::watcher::Unwatched;
 use super::watcher::Watcher;
-use crate::error::{Error, Result};
-use crate::syntax::hash::{SeededMap, SeededSet};
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::{SeededMap, SeededSet};
+use torchsh_base::untrusted::plain_json as plain;
 
 /// Owned memory that one round of hashing may hold.
 const ROUND_BYTES: usize = 96 << 20;

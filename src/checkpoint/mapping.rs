@@ -10,7 +10,7 @@ use memmap2::{MmapMut, MmapOptions};
 
 use super::fault;
 use super::origin::{Before, Origin};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// As many bytes as are handed on at a time.
 pub const CHUNK: usize = 1 << 20;
@@ -396,7 +396,7 @@ pub fn bring(bytes: &[u8]) {
 }
 
 fn out_of_memory(length: usize) -> Error {
-    Error::new(crate::error::Kind::Memory, format!("cannot allocate {length} bytes"))
+    Error::new(torchsh_base::error::Kind::Memory, format!("cannot allocate {length} bytes"))
 }
 
 impl Default for Region {

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::syntax::hash::SeededMap;
+use torchsh_base::hash::SeededMap;
 
 use super::file_patterns::Search;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node};
@@ -11,7 +11,7 @@ use super::open::{Options, from_mapping, open};
 use super::pattern::is_pattern;
 use super::safetensors;
 use super::shards::not_there;
-use crate::error::{Error, Result, path_meant, path_text};
+use torchsh_base::error::{Error, Result, path_meant, path_text};
 
 /// One file of a sharded checkpoint.
 pub struct Shard {

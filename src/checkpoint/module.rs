@@ -9,9 +9,9 @@ use super::graph::{Dict, Global, Graph, Made, Node, NodeId, Object};
 use super::limits;
 #[cfg(test)]
 use super::record::TensorRecord;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::{SeededMap, SeededSet};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::{SeededMap, SeededSet};
 
 /// The attributes of an object, by name: its state, and that of its slots.
 #[must_use]

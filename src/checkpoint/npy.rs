@@ -11,8 +11,8 @@ use super::mapping::Region;
 use super::pickle::{self, Build, NoPersistent, array_type};
 use super::record::{Produce, Storage, TensorRecord, contiguous_stride, numel};
 use super::zip::{Archive, Entry};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 

@@ -10,8 +10,8 @@ use super::{
     bundle, compressed, foreign, gguf, legacy, merged, npy, package, pt2, safetensors, script, shards, tar,
     torch_zip, walk,
 };
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
 
 /// How a file is to be read.
 #[derive(Clone, Copy, Debug, Default)]

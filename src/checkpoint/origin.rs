@@ -15,7 +15,7 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use super::fault::{self, Watch};
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 /// A mapped file.
 pub struct Origin {

@@ -8,7 +8,7 @@ use super::limits;
 use super::pickle::{self, Build, Persistent};
 use super::torch_zip::{Records, root};
 use super::zip::{Archive, Entry};
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// The file that tells such an archive from others.
 const MARK: &str = ".data/extern_modules";

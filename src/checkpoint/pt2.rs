@@ -11,9 +11,9 @@ use super::pickle::Build;
 use super::record::{Produce, Storage, TensorRecord};
 use super::shards::Entries;
 use super::zip::{Archive, Entry};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// The folder of the weights, and how the names of the files in it end that say what a model's are: as JSON since 2.9,
 /// before that as an archive of their own.

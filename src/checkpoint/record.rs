@@ -9,8 +9,8 @@ use super::limits;
 use super::mapping::Region;
 use super::origin;
 use super::snapshot;
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 /// A block of bytes that tensors look into. Two tensors share memory when they hold the same `Rc` of it.
 #[derive(Debug)]

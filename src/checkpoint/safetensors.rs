@@ -12,8 +12,8 @@ use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::Mapping;
 use super::record::{Storage, TensorRecord};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 /// What a header says.
 #[derive(Debug, Default)]
@@ -147,7 +147,7 @@ fn restore_ties(graph: &mut Graph, dict: &mut Dict, metadata: &[(String, String)
     let Some((_, ties)) = metadata.iter().find(|(key, _)| key == TIES) else { return Ok(()) };
     let ties: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(ties).map_err(|error| broken(format!("the metadata {TIES}: {error}")))?;
-    let named: crate::syntax::hash::SeededMap<String, _> =
+    let named: torchsh_base::hash::SeededMap<String, _> =
         dict.items.iter().filter_map(|&(key, value)| Some((graph.str(key)?.to_owned(), value))).collect();
     for (left_out, written) in ties {
         let written = written.as_str().and_then(|name| named.get(name)).copied();

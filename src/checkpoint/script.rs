@@ -5,9 +5,9 @@ use super::graph::{Global, Graph, Node, NodeId};
 use super::limits;
 use super::pickle::Build;
 use super::zip::Archive;
-use crate::error::Result;
-use crate::syntax::Str;
-use crate::syntax::hash::{SeededMap, SeededSet};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
+use torchsh_base::hash::{SeededMap, SeededSet};
 
 /// What the code says of one class.
 #[derive(Default)]

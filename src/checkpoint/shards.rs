@@ -10,9 +10,9 @@ use super::limits;
 use super::merged::{Merged, Shard};
 use super::open::{Options, open};
 use super::{dcp, deepspeed, mapping::Mapping};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::SeededMap;
 
 /// Files that a folder is opened by, in the order in which they are looked for.
 const NAMES: &[&str] = &[

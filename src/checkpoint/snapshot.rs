@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 
 use super::mapping::Region;
 use super::record::{Produce, Storage};
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// The reader of a storage, if there is one.
 #[derive(Debug, Default)]

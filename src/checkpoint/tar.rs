@@ -13,9 +13,9 @@ use super::mapping::Region;
 use super::pickle::{Build, NoPersistent, Persistent};
 use super::record::{Storage, TensorRecord};
 use super::torch_zip::{Declared, storage_class};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// The regular files of a tar archive, by name; none if it is no tar archive.
 ///
@@ -80,7 +80,7 @@ pub fn read(build: &mut Build, members: &SeededMap<String, Region>) -> Result<No
 /// Storages and tensors, by the number that other parts call them.
 #[derive(Default)]
 struct Objects {
-    storages: SeededMap<String, (Rc<Storage>, crate::checkpoint::dtype::Dtype)>,
+    storages: SeededMap<String, (Rc<Storage>, crate::dtype::Dtype)>,
     objects: SeededMap<String, NodeId>,
 }
 
@@ -135,7 +135,7 @@ impl Objects {
         build: &mut Build,
         name: String,
         storage: Rc<Storage>,
-        dtype: crate::checkpoint::dtype::Dtype,
+        dtype: crate::dtype::Dtype,
     ) -> Result<()> {
         let id = build.graph.add(Node::Storage(storage.clone(), dtype))?;
         self.storages.insert(name.clone(), (storage, dtype));

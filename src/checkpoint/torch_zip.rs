@@ -11,9 +11,9 @@ use super::mapping::Region;
 use super::pickle::{self, Build, Persistent};
 use super::record::{Produce, Storage, bytes_of};
 use super::zip::{Archive, Entry};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::SeededMap;
 
 /// The folder in the archive that holds everything, by the entry that names it; none if there is no such entry.
 #[must_use]

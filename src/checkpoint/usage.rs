@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::graph::{Graph, NodeId};
 use super::record::{Storage, TensorRecord, View};
 use super::walk;
-use crate::error::Result;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::error::Result;
+use torchsh_base::hash::SeededMap;
 
 /// A storage and those who look into it.
 #[derive(Clone, Debug)]

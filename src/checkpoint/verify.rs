@@ -9,8 +9,8 @@ use super::manifest::{self, Checksum, Entry};
 use super::mapping::Mapping;
 use super::watcher::Watcher;
 use super::{open, walk};
-use crate::error::{Error, Result};
-use crate::syntax::hash::SeededMap;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]

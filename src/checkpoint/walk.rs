@@ -7,8 +7,8 @@ use super::path::Step;
 use super::record::{Form, Quantizer, TensorRecord};
 use super::watcher::{Unwatched, Watcher};
 use super::{limits, module};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::hash::SeededSet;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::SeededSet;
 
 /// A tensor, or an array that is none, and its name.
 pub struct Named {
@@ -394,7 +394,7 @@ fn last_of_each<'a>(
     graph: &'a Graph,
     items: &'a [(NodeId, NodeId)],
 ) -> impl Iterator<Item = (NodeId, NodeId)> + 'a {
-    let mut last = crate::syntax::hash::SeededMap::default();
+    let mut last = torchsh_base::hash::SeededMap::default();
     for (place, (key, _)) in items.iter().enumerate() {
         if let Some(text) = graph.str(*key) {
             last.insert(text, place);

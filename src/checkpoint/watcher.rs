@@ -1,6 +1,6 @@
 //! Long readings and writings, seen from outside.
 
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// Is told how far a long reading or writing is, and may stop it.
 pub trait Watcher {

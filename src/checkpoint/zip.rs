@@ -10,9 +10,9 @@ use flate2::read::DeflateDecoder;
 use super::bytes::Cursor;
 use super::limits;
 use super::mapping::{CHUNK, Region};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;

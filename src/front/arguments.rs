@@ -4,7 +4,7 @@ use std::slice::Iter;
 
 use super::opening::{Meant, meant};
 use super::{kernel, shells};
-use crate::render::{Format, Theme};
+use torchsh_render::{Format, Theme};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,7 +209,7 @@ pub fn version() -> String {
     format!(
         "torchsh {}{commit}, PyTorch {}",
         env!("CARGO_PKG_VERSION"),
-        crate::builtins::torch::misc::VERSION
+        torchsh_builtins::torch::misc::VERSION
     )
 }
 

@@ -1,11 +1,11 @@
 //! `torchsh manifest FILE…`: a line of JSON for each tensor of each file, without starting an interpreter.
 
 use super::output::Streams;
-use crate::checkpoint::watcher::Unwatched;
-use crate::checkpoint::{self, manifest, origin};
-use crate::error::{Result, path_meant};
-use crate::render::sanitize::sanitize_lines;
-use crate::session::Output;
+use torchsh_base::error::{Result, path_meant};
+use torchsh_checkpoint::watcher::Unwatched;
+use torchsh_checkpoint::{self as checkpoint, manifest, origin};
+use torchsh_render::sanitize::sanitize_lines;
+use torchsh_session::Output;
 
 /// Writes the manifests of files; the exit status.
 pub fn run(files: &[String], output: &Streams) -> i32 {

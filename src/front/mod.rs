@@ -20,9 +20,9 @@ use std::thread::JoinHandle;
 
 use self::arguments::{Asked, Program, Run};
 use self::output::Streams;
-use crate::error::{path_meant, path_text};
-use crate::render::{Screen, Theme};
-use crate::session::{Options, Output, Session, Settings};
+use torchsh_base::error::{path_meant, path_text};
+use torchsh_render::{Screen, Theme};
+use torchsh_session::{Options, Output, Session, Settings};
 
 /// The stack of the interpreter's thread; it is taken as programs nest deeper, not at the start.
 const STACK: usize = 512 << 20;
@@ -82,7 +82,7 @@ fn on_large_stack<T: Send + 'static>(
 /// Has libtorch there when the first line computes: loading takes as long as a person needs to type a word. What fails, fails again
 /// where it matters, and is said there.
 fn open_door_meanwhile() {
-    let opening = std::thread::Builder::new().name("door".to_owned()).spawn(|| drop(crate::aten::open()));
+    let opening = std::thread::Builder::new().name("door".to_owned()).spawn(|| drop(torchsh_aten::open()));
     drop(opening);
 }
 
@@ -135,7 +135,7 @@ fn start_up(session: &Session, output: &dyn Output) {
             script::run(session, &script, false, output);
         }
         Ok(None) => {}
-        Err(error) => output.complain(&session.error_text(&error, crate::render::error::Detail::Short)),
+        Err(error) => output.complain(&session.error_text(&error, torchsh_render::error::Detail::Short)),
     }
 }
 
@@ -162,7 +162,7 @@ fn program(
         Ok(None) => 0,
         Ok(Some(script)) => script::run(session, &script, run.checks, output),
         Err(error) => {
-            output.complain(&session.error_text(&error, crate::render::error::Detail::Short));
+            output.complain(&session.error_text(&error, torchsh_render::error::Detail::Short));
             WRONG_USAGE
         }
     };

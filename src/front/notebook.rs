@@ -8,12 +8,12 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::output::Streams;
-use crate::checkpoint::write;
-use crate::error::{Error, Kind, Result, path_meant};
-use crate::render::error::Detail;
-use crate::render::{Bundle, Screen, Theme, notebook};
-use crate::session::{Outcome, Output, Session};
-use crate::value::DisplayPlace;
+use torchsh_base::error::{Error, Kind, Result, path_meant};
+use torchsh_checkpoint::write;
+use torchsh_language::value::DisplayPlace;
+use torchsh_render::error::Detail;
+use torchsh_render::{Bundle, Screen, Theme, notebook};
+use torchsh_session::{Outcome, Output, Session};
 
 /// The screen that outputs are made for which are kept in the file.
 pub const SCREEN: Screen = Screen { columns: 100, rows: Some(40), theme: Theme::None };

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use super::typed;
-use crate::session::Output;
+use torchsh_session::Output;
 
 /// Bytes gathered before they are written, where the output is no terminal.
 const BUFFER: usize = 64 * 1024;

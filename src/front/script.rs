@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::arguments::Program;
-use crate::error::{Error, Kind, Result, path_meant, path_text};
-use crate::render::error::Detail;
-use crate::session::{Output, Session};
+use torchsh_base::error::{Error, Kind, Result, path_meant, path_text};
+use torchsh_render::error::Detail;
+use torchsh_session::{Output, Session};
 
 /// A program's name in messages and its text.
 pub struct Script {

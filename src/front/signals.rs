@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::checkpoint::write;
+use torchsh_checkpoint::write;
 
 /// The flag of the running session, for the handler.
 static FLAG: AtomicPtr<AtomicBool> = AtomicPtr::new(std::ptr::null_mut());

@@ -1,7 +1,7 @@
 //! A result in every form that it has, of which a front shows the richest that it can.
 
 use super::html;
-use crate::value::{Str, Value, Vm};
+use torchsh_language::value::{Str, Value, Vm};
 
 /// A result as text, and in further forms by their MIME types.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use super::sanitize::sanitize_lines;
 use super::table::table;
 use super::{Role, Screen, left_out, outline, report};
-use crate::error::Result;
-use crate::value::report::gather::{self, Look};
-use crate::value::report::{Report, Totals, keys, size};
-use crate::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::report::gather::{self, Look};
+use torchsh_language::value::report::{Report, Totals, keys, size};
+use torchsh_language::value::{Dict, DictKind, Str, TupleKind, Value, Vm};
 
 /// Elements up to which PyTorch prints all of a tensor.
 const PRINTED_WHOLE: u64 = 1000;
@@ -106,8 +106,11 @@ fn tensor(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
     if facts.elements <= PRINTED_WHOLE || facts.device == "meta" {
         return Ok(text);
     }
-    let mut parts =
-        vec![crate::value::report::shape_text(&facts.shape), facts.dtype, size::bytes(facts.bytes)];
+    let mut parts = vec![
+        torchsh_language::value::report::shape_text(&facts.shape),
+        facts.dtype,
+        size::bytes(facts.bytes),
+    ];
     // Statistics are an extra: of a dtype that has none the text alone is shown.
     if let Ok(numbers) = statistics(vm, value) {
         parts.extend(numbers);

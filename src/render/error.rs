@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::sanitize::{sanitize, sanitize_lines};
 use super::width::{cut, width};
 use super::{Role, Screen};
-use crate::error::{Error, Frame, Kind, Span};
-use crate::syntax::Source;
+use torchsh_base::error::{Error, Frame, Kind, Span};
+use torchsh_syntax::Source;
 
 /// More keys than this in one list are folded.
 const KEYS: usize = 10;
@@ -70,7 +70,10 @@ fn traceback(error: &Error, sources: Sources<'_>, detail: Detail, screen: &Scree
     let left_out = if detail == Detail::Short { frames.len().saturating_sub(FRAMES) } else { 0 };
     for (i, (frame, source)) in frames.iter().enumerate() {
         if left_out > 0 && i == FRAMES / 2 {
-            out.push_str(&format!("  … {}\n", crate::value::report::size::counted(left_out, "more frame")));
+            out.push_str(&format!(
+                "  … {}\n",
+                torchsh_language::value::report::size::counted(left_out, "more frame")
+            ));
         }
         if !(FRAMES / 2..FRAMES / 2 + left_out).contains(&i) {
             out.push_str(&place(frame, source, error.kind(), screen));
@@ -201,7 +204,7 @@ fn fold_mismatches(message: &str) -> String {
 
 fn rest_of(count: usize, noun: &str) -> String {
     let noun = if noun.ends_with("ch") && count != 1 { format!("{noun}e") } else { noun.to_owned() };
-    format!("{} (traceback shows all)", crate::value::report::size::counted(count, &noun))
+    format!("{} (traceback shows all)", torchsh_language::value::report::size::counted(count, &noun))
 }
 
 #[cfg(test)]

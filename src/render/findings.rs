@@ -4,7 +4,7 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::wrap;
 use super::{Role, Screen, but_the_middle, fold, left_out, repeated_key};
-use crate::value::report::{Cell, Findings, Head};
+use torchsh_language::value::report::{Cell, Findings, Head};
 
 /// A line: what it speaks of, how many it stands for, and its other cells.
 #[derive(Clone, Debug)]

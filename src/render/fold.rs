@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::findings::Finding;
-use crate::value::report::{Described, Difference, Row};
+use torchsh_language::value::report::{Described, Difference, Row};
 
 /// The rows with those alike folded, each fold in the place of its first member.
 #[must_use]
@@ -38,7 +38,7 @@ pub fn fold_described(rows: &[Described]) -> Vec<Described> {
 /// As [`fold`], with the largest differences of all members.
 #[must_use]
 pub fn fold_differences(rows: &[Difference]) -> Vec<Difference> {
-    use crate::value::report::Unlike;
+    use torchsh_language::value::report::Unlike;
     let join = |key, members: &[&Difference]| {
         let (first, others) = members.split_first()?;
         let mut joined = (*first).clone();
@@ -193,7 +193,7 @@ pub(super) fn ranges(values: &[u64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::report::Facts;
+    use torchsh_language::value::report::Facts;
 
     fn row(key: &str, size: i64) -> Row {
         let facts = Facts {

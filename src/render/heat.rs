@@ -4,7 +4,7 @@ use super::grid::{Column, Line, draw};
 use super::numbers::float;
 use super::sanitize::sanitize;
 use super::{Role, Screen, but_the_middle, left_out};
-use crate::value::report::Heat;
+use torchsh_language::value::report::Heat;
 
 /// Columns of shades.
 const WIDE: usize = 48;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Role, Theme};
-use crate::syntax::tokens::{Class, Token, tokens};
-use crate::syntax::verb_names;
+use torchsh_syntax::tokens::{Class, Token, tokens};
+use torchsh_syntax::verb_names;
 
 /// Texts longer than this are pasted, not typed: colouring them at every key would be felt.
 const LONGEST: usize = 20_000;
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn verbs_of_chains_and_brackets_are_found() {
         let verbs = |text: &str| {
-            let found = crate::syntax::tokens::tokens(text);
+            let found = torchsh_syntax::tokens::tokens(text);
             let is_it = |i: &usize| found[*i].class == Class::Name && is_verb(text, &found, *i);
             (0..found.len())
                 .filter(is_it)

@@ -2,8 +2,8 @@
 
 use super::width::width;
 use super::{Role, Screen};
-use crate::value::report::{Histogram, size};
-use crate::value::text::spec;
+use torchsh_language::value::report::{Histogram, size};
+use torchsh_language::value::text::spec;
 
 /// Columns of the longest bar, where there is room.
 const BAR: usize = 40;

@@ -4,9 +4,9 @@ use super::grid::{Column, LAST, Line, draw, has_room};
 use super::sanitize::sanitize;
 use super::width::wrap;
 use super::{Role, Screen, but_the_middle, fold, left_out, repeated_key};
-use crate::state_dict::{Number, Statistics};
-use crate::value::report::{Described, Difference, Differences, Side, Unlike, shape_text, size};
-use crate::value::text::spec;
+use torchsh_language::value::report::{Described, Difference, Differences, Side, Unlike, shape_text, size};
+use torchsh_language::value::text::spec;
+use torchsh_state_dict::{Number, Statistics};
 
 /// A table of tensors with the smallest, the largest, the mean and the deviation of their numbers. Repeats are folded as in
 /// a table of entries.

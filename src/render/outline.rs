@@ -4,7 +4,7 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
 use super::{Role, Screen, left_out};
-use crate::value::report::Item;
+use torchsh_language::value::report::Item;
 
 /// Screens narrower than this have no room for types.
 const TYPED: usize = 60;

@@ -6,7 +6,7 @@ use super::width::wrap;
 use super::{
     Role, Screen, but_the_middle, findings, heat, histogram, left_out, numbers, outline, table, tree,
 };
-use crate::value::report::{Head, Report};
+use torchsh_language::value::report::{Head, Report};
 
 /// The text of a report; ends with a newline.
 #[must_use]

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-pub use crate::checkpoint::untrusted::escaped as sanitize;
-use crate::checkpoint::untrusted::is_unsafe;
+pub use torchsh_base::untrusted::escaped as sanitize;
+use torchsh_base::untrusted::is_unsafe;
 
 /// As [`sanitize`], but lines stay lines and tabs stay tabs.
 #[must_use]

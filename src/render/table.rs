@@ -4,8 +4,8 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::width::{cut, width};
 use super::{Role, Screen, but_the_middle, fold, left_out, repeated_key};
-use crate::value::report::size;
-use crate::value::report::{Row, Totals, What, shape_text};
+use torchsh_language::value::report::size;
+use torchsh_language::value::report::{Row, Totals, What, shape_text};
 
 /// Columns of the bar.
 const BAR: usize = 8;

@@ -1,10 +1,10 @@
 //! What tables look like, by width.
 
 use super::{Screen, Theme, numbers, outline, table, tree, width};
-use crate::state_dict::{Comparison, Statistics};
-use crate::value::report::{
+use torchsh_language::value::report::{
     Described, Difference, Differences, Facts, Histogram, Item, Row, Side, Unlike, What,
 };
+use torchsh_state_dict::{Comparison, Statistics};
 
 fn tensor(key: &str, shape: &[i64], dtype: &str, itemsize: u64) -> Row {
     let elements = shape.iter().product::<i64>() as u64;
@@ -27,7 +27,7 @@ fn small() -> Vec<Row> {
 
 /// Compares with what was looked at and kept; `BLESS=1` keeps what is shown now.
 fn snapshot(name: &str, shown: &str) {
-    let path = format!("{}/src/render/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, shown).unwrap();
     }
@@ -68,7 +68,7 @@ fn a_tree_has_subtotals() {
 
 #[test]
 fn an_outline_says_what_lies_where() {
-    let totals = crate::value::report::Totals::of(&small());
+    let totals = torchsh_language::value::report::Totals::of(&small());
     let items = [
         Item { depth: 0, key: "epoch".into(), kind: "int".into(), text: "12".into(), holds: None },
         Item {

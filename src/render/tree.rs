@@ -4,8 +4,8 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::table::{totals_lines, value_text};
 use super::{Role, Screen, left_out};
-use crate::value::report::size;
-use crate::value::report::{Row, Totals, What, shape_text};
+use torchsh_language::value::report::size;
+use torchsh_language::value::report::{Row, Totals, What, shape_text};
 
 /// A module or a tensor.
 #[derive(Clone, Default)]

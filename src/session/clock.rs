@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::commands::{answer, wants};
 use super::{Outcome, Session, memory};
-use crate::error::Result;
-use crate::value::Vm;
-use crate::value::report::size;
+use torchsh_base::error::Result;
+use torchsh_language::value::Vm;
+use torchsh_language::value::report::size;
 
 /// How long a statement is repeated.
 const REPEATED: Duration = Duration::from_millis(500);

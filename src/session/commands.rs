@@ -5,11 +5,11 @@
 
 use super::recording::Input;
 use super::{Outcome, Session, system};
-use crate::error::{Error, Kind, Result};
-use crate::render::error::Detail;
-use crate::value::Value;
-use crate::value::Vm;
-use crate::value::report::{Head, Report, size};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::Value;
+use torchsh_language::value::Vm;
+use torchsh_language::value::report::{Head, Report, size};
+use torchsh_render::error::Detail;
 
 /// A command of the prompt.
 pub struct Command {
@@ -143,7 +143,7 @@ impl Session {
     /// Whether a text can never run: it is no command and no Python.
     #[must_use]
     pub fn is_wrong(&self, text: &str) -> bool {
-        let text = crate::syntax::cursor::unpasted(text);
+        let text = torchsh_syntax::cursor::unpasted(text);
         !self.is_mixed(&text) && self.command_in(&text).is_none() && self.check("<cell>", &text).is_err()
     }
 

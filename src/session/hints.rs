@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::meant;
-use crate::error::{Error, Kind, Span};
-use crate::eval::nearest;
-use crate::render::sanitize::sanitize;
-use crate::syntax::Source;
-use crate::value::{Dict, Str};
+use torchsh_base::error::{Error, Kind, Span};
+use torchsh_language::eval::nearest;
+use torchsh_language::value::{Dict, Str};
+use torchsh_render::sanitize::sanitize;
+use torchsh_syntax::Source;
 
 /// Adds the remedy to an error, where one is known.
 pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error {

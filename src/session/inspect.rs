@@ -2,9 +2,9 @@
 
 use super::Session;
 use super::resolve::chain_before;
-use crate::syntax::cursor::Cursor;
-use crate::value::report::help;
-use crate::value::{On, Str, Value, Vm};
+use torchsh_language::value::report::help;
+use torchsh_language::value::{On, Str, Value, Vm};
+use torchsh_syntax::cursor::Cursor;
 
 /// Longer texts get no ghost: at every key they would be read again.
 const LONGEST_CALL: usize = 2000;

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use super::Session;
 use super::hints::line_of;
 use super::resolve::chain_before;
-use crate::builtins::verbs;
-use crate::error::Error;
-use crate::render::error::Sources;
-use crate::value::report::Report;
-use crate::value::report::keys::{self, Change};
-use crate::value::{Dict, Str, Value, Vm};
 use std::rc::Rc;
+use torchsh_base::error::Error;
+use torchsh_builtins::verbs;
+use torchsh_language::value::report::Report;
+use torchsh_language::value::report::keys::{self, Change};
+use torchsh_language::value::{Dict, Str, Value, Vm};
+use torchsh_render::error::Sources;
 
 /// Verbs that load or say what loading would do.
 const LOADS: &[&str] = &["load_state_dict", "check "];

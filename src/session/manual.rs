@@ -2,12 +2,12 @@
 
 use super::commands::{self, answer};
 use super::{Outcome, Session};
-use crate::error::{Error, Kind, Result};
-use crate::eval::nearest;
-use crate::render::width::{pad, width, wrap};
-use crate::syntax::verb_synopsis;
-use crate::value::report::help::topic;
-use crate::value::{Str, Value};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::eval::nearest;
+use torchsh_language::value::report::help::topic;
+use torchsh_language::value::{Str, Value};
+use torchsh_render::width::{pad, width, wrap};
+use torchsh_syntax::verb_synopsis;
 
 /// The verbs, and the functions of their kind, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -76,7 +76,7 @@ impl Session {
             return Ok(answer(self.wrapped(topic)));
         }
         if name == "presets" {
-            return Ok(answer(crate::builtins::verbs::presets_page()));
+            return Ok(answer(torchsh_builtins::verbs::presets_page()));
         }
         match self.inspect(name) {
             Some(text) => Ok(answer(self.wrapped(&text))),
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn every_verb_is_in_a_group() {
         let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        for verb in crate::syntax::verb_names() {
+        for verb in torchsh_syntax::verb_names() {
             assert_eq!(listed.iter().filter(|name| **name == verb).count(), 1, "{verb}");
         }
     }

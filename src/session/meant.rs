@@ -1,8 +1,8 @@
 //! What a line was probably meant to be: a verb with a letter wrong, a file's name without its quotes.
 
 use super::commands;
-use crate::eval::nearest;
-use crate::value::Str;
+use torchsh_language::eval::nearest;
+use torchsh_language::value::Str;
 
 /// Endings of files that are opened and saved.
 const ENDINGS: &[&str] =
@@ -29,7 +29,7 @@ pub fn verb(line: &str) -> Option<String> {
         let more = rest.split_once(',').map_or(String::new(), |(_, more)| format!(", {}", more.trim()));
         return Some(format!("load is a function: {before}load(\"{path}\"{more})"));
     }
-    let mut known: Vec<Str> = crate::syntax::verb_names().map(Str::new).collect();
+    let mut known: Vec<Str> = torchsh_syntax::verb_names().map(Str::new).collect();
     known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
     let near = nearest(first, &known)?;
     Some(format!("did you mean: {before}{near} {rest}"))

@@ -1,9 +1,9 @@
 //! Cells in which `!ls` and `%time f()` stand among lines of Python, as notebooks have them.
 
 use super::{Outcome, Session};
-use crate::error::Result;
-use crate::render::Bundle;
-use crate::syntax::cursor::logical_lines;
+use torchsh_base::error::Result;
+use torchsh_render::Bundle;
+use torchsh_syntax::cursor::logical_lines;
 
 /// Lines of one kind.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Names that need no import here, as the lines of articles and notebooks take them for granted.
 
-use crate::aten::{Device, DeviceKind};
-use crate::value::{Dict, Value};
+use torchsh_aten::{Device, DeviceKind};
+use torchsh_language::value::{Dict, Value};
 
 /// Each name with its module and the attribute of it (empty: the module itself).
 pub const AT_HAND: &[(&str, &str, &str)] = &[

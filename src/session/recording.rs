@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::commands::answer;
 use super::{Outcome, Session};
-use crate::error::{Error, Result};
-use crate::render::notebook;
-use crate::syntax::tokens::{Class, tokens};
+use torchsh_base::error::{Error, Result};
+use torchsh_render::notebook;
+use torchsh_syntax::tokens::{Class, tokens};
 
 /// Something that was typed.
 pub(super) struct Input {

@@ -1,6 +1,6 @@
 //! The value that a piece of unfinished text speaks of, found without running anything that has an effect.
 
-use crate::value::{Effect, On, Str, Value, Vm};
+use torchsh_language::value::{Effect, On, Str, Value, Vm};
 
 use super::Session;
 
@@ -58,7 +58,7 @@ impl Session {
             }
             other => {
                 let kind = self.interpreter.type_name(other);
-                let has_effect = |row: &crate::value::Builtin| {
+                let has_effect = |row: &torchsh_language::value::Builtin| {
                     matches!(row.on, On::Property(of) if of == kind.as_str())
                         && row.name == name
                         && row.effect != Effect::Pure

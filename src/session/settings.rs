@@ -1,6 +1,6 @@
 //! A person's settings.
 
-use crate::render::Theme;
+use torchsh_render::Theme;
 
 /// What can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Options, Output, Session, Settings};
-use crate::render::{Format, Screen};
+use torchsh_render::{Format, Screen};
 
 mod checkpoints;
 mod hints;
@@ -349,7 +349,7 @@ fn fifty_thousand_keys_are_completed_while_one_types() {
 #[test]
 fn examples_of_the_table_are_true() {
     with_session(|_, _| {
-        let rows = crate::builtins::TABLE.iter().flat_map(|rows| rows.iter());
+        let rows = torchsh_builtins::TABLE.iter().flat_map(|rows| rows.iter());
         let mut wrong = String::new();
         let mut count = 0;
         for row in rows {
@@ -430,7 +430,7 @@ fn help_fits_a_terminal() {
             session.set_screen(Screen::plain(columns));
             for topic in topics {
                 let shown = shown(session, topic);
-                let is_wide = |line: &&str| crate::render::width::width(line) >= columns.max(76);
+                let is_wide = |line: &&str| torchsh_render::width::width(line) >= columns.max(76);
                 assert!(shown.lines().find(is_wide).is_none(), "{columns}: {shown}");
             }
         }

@@ -6,8 +6,8 @@ use tempfile::TempDir;
 
 use super::commands::answer;
 use super::{Outcome, Session};
-use crate::error::{Error, Result};
-use crate::value::Value;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::Value;
 
 /// A page of the walk.
 struct Page {
@@ -138,7 +138,7 @@ impl Session {
         for (name, value) in tour.names {
             match value {
                 Some(value) => globals.set_name(name, value),
-                None => drop(globals.remove_str(&crate::value::Str::intern(name))),
+                None => drop(globals.remove_str(&torchsh_language::value::Str::intern(name))),
             }
         }
         let home = tour.home.display().to_string();
@@ -199,7 +199,7 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::width::width;
+    use torchsh_render::width::width;
 
     #[test]
     fn every_page_fits_a_screen() {

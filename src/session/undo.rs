@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 
 use super::commands::answer;
 use super::{Outcome, Session};
-use crate::aten::watch::{self, Writes};
-use crate::error::{Error, Result};
-use crate::render::width::cut;
-use crate::value::Value;
-use crate::value::journal::{self, Changes, Pause};
+use torchsh_aten::watch::{self, Writes};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::Value;
+use torchsh_language::value::journal::{self, Changes, Pause};
+use torchsh_render::width::cut;
 
 /// Statements that can be taken back.
 const KEPT: usize = 64;
@@ -98,7 +98,7 @@ impl Session {
 
     /// Runs what belongs to the shell: nothing of it is taken back.
     pub(super) fn unremembered<T>(&self, run: impl FnOnce() -> T) -> T {
-        let _shell = Pause::new();
+        let _shell = Pause::start();
         run()
     }
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::Session;
-use crate::value::report::{Row, Totals, gather};
-use crate::value::{Dict, Instance, Value};
+use torchsh_language::value::report::{Row, Totals, gather};
+use torchsh_language::value::{Dict, Instance, Value};
 
 /// Modules within modules that are looked into: one that holds itself ends there.
 const DEPTH: usize = 100;

@@ -10,10 +10,10 @@ use super::statistics::{BLOCK, ranges};
 use super::tally::Number;
 use super::view::Grid;
 use super::work::{self, Pulse};
-use crate::checkpoint::limits;
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::limits;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Watcher;
 
 /// When two numbers count as different: where `|a - b| > atol + rtol * |b|`, as `torch.allclose` has it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -15,11 +15,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::parts::{ROUND_BYTES, Sources};
 use super::work;
-use crate::checkpoint::gather::Elements;
-use crate::checkpoint::mapping::bring;
-use crate::checkpoint::record::{Form, Quantizer, TensorRecord};
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::gather::Elements;
+use torchsh_checkpoint::mapping::bring;
+use torchsh_checkpoint::record::{Form, Quantizer, TensorRecord};
+use torchsh_checkpoint::watcher::Watcher;
 
 /// A SHA-256.
 pub type Digest = [u8; 32];

@@ -10,10 +10,10 @@ use super::statistics::{BLOCK, COUNTED, counted, table_of};
 use super::tally::{Number, Tally};
 use super::view::Grid;
 use super::work::Pulse;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Watcher;
 
 /// A factor (an odd one loses nothing) by which the order of blocks shows in a check.
 const TURN: u64 = 0x9e37_79b9_7f4a_7c15;

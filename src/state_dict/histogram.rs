@@ -7,9 +7,9 @@ use super::parts::{Part, Sources};
 use super::statistics::{BLOCK, on_pieces, statistics};
 use super::view::Grid;
 use super::work::Pulse;
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Watcher;
 
 /// How numbers are spread: bins of one width, in order, as `torch.histc` makes them.
 #[derive(Clone, Debug, PartialEq)]

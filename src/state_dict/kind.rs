@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kernels::element::{Element, Integer, Wide};
 use super::tally::Number;
-use crate::checkpoint::dtype::Dtype;
+use torchsh_checkpoint::dtype::Dtype;
 
 /// What the elements of a tensor are.
 #[derive(Clone, Debug)]
@@ -75,12 +75,12 @@ pub struct Table {
 macro_rules! float {
     ($kind:expr, $function:path, $($argument:expr),*) => {{
         use $function as function;
-        use $crate::state_dict::kernels::element::{Bf16, F16, F32, F64};
+        use $crate::kernels::element::{Bf16, F16, F32, F64};
         match $kind {
-            $crate::state_dict::kind::Float::F64 => function::<F64>($($argument),*),
-            $crate::state_dict::kind::Float::F32 => function::<F32>($($argument),*),
-            $crate::state_dict::kind::Float::F16 => function::<F16>($($argument),*),
-            $crate::state_dict::kind::Float::Bf16 => function::<Bf16>($($argument),*),
+            $crate::kind::Float::F64 => function::<F64>($($argument),*),
+            $crate::kind::Float::F32 => function::<F32>($($argument),*),
+            $crate::kind::Float::F16 => function::<F16>($($argument),*),
+            $crate::kind::Float::Bf16 => function::<Bf16>($($argument),*),
         }
     }};
 }
@@ -90,14 +90,14 @@ macro_rules! integer {
     ($kind:expr, $function:path, $($argument:expr),*) => {{
         use $function as function;
         match $kind {
-            $crate::state_dict::kind::Width::I8 => function::<i8>($($argument),*),
-            $crate::state_dict::kind::Width::U8 => function::<u8>($($argument),*),
-            $crate::state_dict::kind::Width::I16 => function::<i16>($($argument),*),
-            $crate::state_dict::kind::Width::U16 => function::<u16>($($argument),*),
-            $crate::state_dict::kind::Width::I32 => function::<i32>($($argument),*),
-            $crate::state_dict::kind::Width::U32 => function::<u32>($($argument),*),
-            $crate::state_dict::kind::Width::I64 => function::<i64>($($argument),*),
-            $crate::state_dict::kind::Width::U64 => function::<u64>($($argument),*),
+            $crate::kind::Width::I8 => function::<i8>($($argument),*),
+            $crate::kind::Width::U8 => function::<u8>($($argument),*),
+            $crate::kind::Width::I16 => function::<i16>($($argument),*),
+            $crate::kind::Width::U16 => function::<u16>($($argument),*),
+            $crate::kind::Width::I32 => function::<i32>($($argument),*),
+            $crate::kind::Width::U32 => function::<u32>($($argument),*),
+            $crate::kind::Width::I64 => function::<i64>($($argument),*),
+            $crate::kind::Width::U64 => function::<u64>($($argument),*),
         }
     }};
 }

@@ -6,12 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::kind::{Kind, Scale};
 use super::view::{Grid, Strided};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::{Elements, refuse_expanded};
-use crate::checkpoint::limits;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride, numel};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gather::{Elements, refuse_expanded};
+use torchsh_checkpoint::limits;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride, numel};
 
 /// Owned memory that one round of work may hold.
 pub const ROUND_BYTES: usize = 256 << 20;

@@ -4,9 +4,9 @@ use super::parts::{Part, Parts, ROUND_BYTES, Sources};
 use super::statistics::on_pieces;
 use super::view::Grid;
 use super::work::Pulse;
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Watcher;
 
 /// What is found in a tensor, made of what is found in its pieces.
 pub trait Sum: Default + Send {

@@ -10,9 +10,9 @@ use super::rounds::{self, Sum};
 use super::tally::{Moments, Number, Tally};
 use super::view::Grid;
 use super::work::{self, Pulse};
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::Result;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Watcher;
 
 /// Elements of one piece of work.
 pub(super) const PIECE: usize = 1 << 20;

@@ -11,12 +11,12 @@ use proptest::prelude::*;
 use super::kind::Kind;
 use super::tally::Number;
 use super::{Comparison, Rule, Statistics, compare, histogram, statistics};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, contiguous_stride};
-use crate::checkpoint::watcher::{Unwatched, Watcher};
-use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind as ErrorKind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, contiguous_stride};
+use torchsh_checkpoint::watcher::{Unwatched, Watcher};
 
 const DTYPES: &[Dtype] = &[
     Dtype::FLOAT64,

@@ -2,9 +2,9 @@
 
 use super::kind::Kind;
 use super::parts::Sources;
-use crate::checkpoint::record::{TensorRecord, numel};
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::record::{TensorRecord, numel};
+use torchsh_checkpoint::watcher::Watcher;
 
 /// Means of blocks, row by row.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,8 @@
 //! joined where both run on, so that a transposed tensor is read like any other; a dimension along which nothing moves is
 //! walked once and counted, so that a tensor expanded to any size costs what it holds.
 
-use crate::checkpoint::mapping::bring;
-use crate::checkpoint::record::numel;
+use torchsh_checkpoint::mapping::bring;
+use torchsh_checkpoint::record::numel;
 
 /// One dimension: how many elements, and how many bytes to the next in each tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::watcher::Watcher;
 
 /// How often the watcher of a long work hears of it.
 const PACE: Duration = Duration::from_millis(50);

@@ -3,7 +3,7 @@
 use ruff_text_size::{TextRange, TextSize};
 
 use super::tokens::{Class, Token, tokens};
-use crate::error::{Error, Kind};
+use torchsh_base::error::{Error, Kind};
 
 /// The error for a refusal at `range`, with its place: that of a bracket, where a bracket is to blame.
 pub(super) fn worded(text: &str, message: &str, range: TextRange) -> (Error, TextRange) {

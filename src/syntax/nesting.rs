@@ -3,7 +3,7 @@
 //! The text is looked at before any parser sees it, so what is counted is an upper bound of the tree's depth: brackets
 //! that are open, operators of the expressions around, blocks.
 
-use crate::error::{Error, Kind};
+use torchsh_base::error::{Error, Kind};
 
 /// Brackets inside brackets, as in CPython.
 const MAX_BRACKETS: usize = 200;

@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::tree::Code;
 use super::{Source, fault, lower, nesting, verbs};
-use crate::error::{Error, Kind, Result, Span};
+use torchsh_base::error::{Error, Kind, Result, Span};
 
 /// Reads a program.
 ///
@@ -92,10 +92,10 @@ mod tests {
         #[test]
         fn no_text_is_a_panic(text in soup()) {
             let _ = parse_module(&Source::new(0, "x", &text));
-            let _ = crate::syntax::cursor::is_complete(&text);
-            let _ = crate::syntax::cursor::indentation(&text);
-            let _ = crate::syntax::cursor::unpasted(&text);
-            let _ = crate::syntax::tokens::tokens(&text);
+            let _ = crate::cursor::is_complete(&text);
+            let _ = crate::cursor::indentation(&text);
+            let _ = crate::cursor::unpasted(&text);
+            let _ = crate::tokens::tokens(&text);
         }
     }
 }

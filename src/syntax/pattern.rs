@@ -1,7 +1,7 @@
 //! The part of the tree that `match` is made of.
 
-use super::Str;
 use super::tree::{Expr, Literal, Place, Stmt};
+use torchsh_base::Str;
 
 /// `match subject: case …`
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
-use super::Str;
-use crate::error::Span;
+use torchsh_base::Str;
+use torchsh_base::error::Span;
 
 /// A block of code with its own places.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::inert::{Given, Inert, InertClass, Recipe};
 use super::living;
 use super::to_value::{Maker, is_slots};
-use crate::checkpoint::graph::{Callable, Node, NodeId, Object, Written};
-use crate::error::Result;
-use crate::value::{Dict, Instance, Value};
+use torchsh_base::error::Result;
+use torchsh_checkpoint::graph::{Callable, Node, NodeId, Object, Written};
+use torchsh_language::value::{Dict, Instance, Value};
 
 impl Maker<'_> {
     /// What is seen of an object, with what it is written with again.

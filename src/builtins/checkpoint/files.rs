@@ -9,15 +9,15 @@ use super::replacing::{self, Metadata};
 use super::save_settings;
 use super::to_value::Maker;
 use super::weights_only;
-use crate::checkpoint::graph::Loaded;
-use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::write::{
+use torchsh_base::error::{Error, Kind, Result, path_meant};
+use torchsh_checkpoint::graph::Loaded;
+use torchsh_checkpoint::mapping::Mapping;
+use torchsh_checkpoint::write::{
     SaveOptions, Saved, save_npz, save_safetensors, save_torch, save_torch_shards, write_torch,
 };
-use crate::checkpoint::{self, Options, origin};
-use crate::error::{Error, Kind, Result, path_meant};
-use crate::value::report::progress::Progress;
-use crate::value::{Args, Str, Value, Vm};
+use torchsh_checkpoint::{self as checkpoint, Options, origin};
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// The path that an argument is: a string or an object with `__fspath__`.
 ///
@@ -313,7 +313,7 @@ fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Metadata> {
 fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
     let wrong = || Error::value("max_shard_size must be a number of bytes, or like \"5GB\"");
     let Some(text) = value.as_str() else {
-        return crate::value::number::index(vm, value)
+        return torchsh_language::value::number::index(vm, value)
             .and_then(|size| u64::try_from(size).ok().filter(|&size| size > 0).ok_or_else(wrong));
     };
     let text = text.as_str().trim().to_uppercase();

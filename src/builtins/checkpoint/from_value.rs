@@ -6,22 +6,22 @@ use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
 use super::names;
-use crate::aten::{self, Arg, Device, DeviceKind, Layout, Tensor};
-use crate::builtins::modules::deque::Deque;
-use crate::builtins::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
-use crate::builtins::tensor::storage::StorageObject;
-use crate::builtins::torch::convert::tensor_of;
-use crate::builtins::torch::objects::Layout as LayoutObject;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{
+use crate::modules::deque::Deque;
+use crate::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
+use crate::tensor::storage::StorageObject;
+use crate::torch::convert::tensor_of;
+use crate::torch::objects::Layout as LayoutObject;
+use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::graph::{
     Array, ArrayData, ArrayType, Dict as GraphDict, DictKind as GraphDictKind, Global, Graph, Made, Node,
     NodeId, Object,
 };
-use crate::checkpoint::limits;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
+use torchsh_checkpoint::limits;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use torchsh_language::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         values.iter().map(|value| self.node(value)).collect()
     }
 
-    fn tuple(&mut self, value: &Value, tuple: &crate::value::Tuple) -> Result<NodeId> {
+    fn tuple(&mut self, value: &Value, tuple: &torchsh_language::value::Tuple) -> Result<NodeId> {
         let node = match tuple.kind {
             TupleKind::Plain => Node::Tuple(Box::new(self.nodes(&tuple.items)?)),
             TupleKind::Size => Node::Size(Box::new(tuple.items.iter().filter_map(Value::as_int).collect())),

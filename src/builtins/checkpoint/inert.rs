@@ -8,11 +8,11 @@ use rustc_hash::FxHashSet;
 
 use super::state::{Method, State};
 use super::{library, omegaconf, text, wrapped};
-use crate::checkpoint::graph::{Global, Made, Node};
-use crate::checkpoint::untrusted::escaped;
-use crate::error::{Error, Kind, Result};
-use crate::value::text::quote;
-use crate::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::untrusted::escaped;
+use torchsh_checkpoint::graph::{Global, Made, Node};
+use torchsh_language::value::text::quote;
+use torchsh_language::value::{Dict, DictKind, Map, Native, Str, Value, Vm};
 
 /// Objects within objects that a repr shows.
 const NESTING: usize = 4;

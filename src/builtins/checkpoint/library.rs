@@ -2,8 +2,8 @@
 
 use super::inert::Inert;
 use super::text;
-use crate::error::Result;
-use crate::value::{Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Value, Vm};
 
 /// `repr(object)`; none for classes that are not known.
 ///

@@ -4,10 +4,10 @@
 use std::rc::Rc;
 
 use super::names;
-use crate::checkpoint::graph::Global;
-use crate::checkpoint::module::version_of;
-use crate::error::{Kind, Result};
-use crate::value::{Class, Instance, Str, Value, Vm};
+use torchsh_base::error::{Kind, Result};
+use torchsh_checkpoint::graph::Global;
+use torchsh_checkpoint::module::version_of;
+use torchsh_language::value::{Class, Instance, Str, Value, Vm};
 
 /// The class that a module of a file gets: the one of its name, if that is a module, else one made for the name.
 ///

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use super::files::{path_of, read};
 use super::from_value::graph_of;
 use super::report::Report;
-use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::manifest::{self, Entry};
-use crate::checkpoint::origin;
-use crate::checkpoint::usage::Usage;
-use crate::checkpoint::{self, Options, usage, verify};
-use crate::error::{Error, Result};
-use crate::value::report::progress::Progress;
-use crate::value::{Args, Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::graph::{Graph, NodeId};
+use torchsh_checkpoint::manifest::{self, Entry};
+use torchsh_checkpoint::origin;
+use torchsh_checkpoint::usage::Usage;
+use torchsh_checkpoint::{self as checkpoint, Options, usage, verify};
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// The graph of a file (by its path) or of a value.
 fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
@@ -156,6 +156,6 @@ fn storage_row(one: &Usage) -> Value {
     Value::dict_of([
         (Str::intern("nbytes"), number(one.nbytes)),
         (Str::intern("unused"), number(one.nbytes - one.used)),
-        (Str::intern("tensors"), Value::List(Rc::new(crate::value::List::new(names)))),
+        (Str::intern("tensors"), Value::List(Rc::new(torchsh_language::value::List::new(names)))),
     ])
 }

@@ -25,7 +25,7 @@ mod to_value;
 mod weights_only;
 mod wrapped;
 
-use crate::value::{Builtin, Effect, ModuleRow, kw, opt, req};
+use torchsh_language::value::{Builtin, Effect, ModuleRow, kw, opt, req};
 
 /// The modules of this folder.
 pub const MODULES: &[ModuleRow] =

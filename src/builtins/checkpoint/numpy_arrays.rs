@@ -2,11 +2,11 @@
 
 use super::inert::Inert;
 use super::to_value::Maker;
-use crate::builtins::numpy::{Array as NumpyArray, Scalar};
-use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Field, Node, Parts};
-use crate::checkpoint::mapping::Region;
-use crate::error::Result;
-use crate::value::{Str, Value};
+use crate::numpy::{Array as NumpyArray, Scalar};
+use torchsh_base::error::Result;
+use torchsh_checkpoint::graph::{Array, ArrayData, ArrayType, Field, Node, Parts};
+use torchsh_checkpoint::mapping::Region;
+use torchsh_language::value::{Str, Value};
 
 impl Maker<'_> {
     pub(super) fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {
@@ -117,5 +117,5 @@ fn field_of(array: &Array, field: &Field, bytes: &[u8]) -> Option<Array> {
     };
     let shape = [array.shape.clone(), inner].concat();
     let part = Array { element, shape, fortran: false, data: ArrayData::Bytes(Region::from(parts)) };
-    crate::checkpoint::pickle::check(&part).ok().map(|()| part)
+    torchsh_checkpoint::pickle::check(&part).ok().map(|()| part)
 }

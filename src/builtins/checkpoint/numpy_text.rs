@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::checkpoint::graph::Array;
-use crate::value::Value;
+use torchsh_checkpoint::graph::Array;
+use torchsh_language::value::Value;
 
 /// Elements that are made into values; the rest of a longer array is left as bytes.
 const MOST: usize = 1_000_000;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::inert::Inert;
-use crate::value::{Dict, Str, Value, Vm};
+use torchsh_language::value::{Dict, Str, Value, Vm};
 
 /// Configurations within configurations that a repr shows.
 pub const NESTING: usize = 12;

@@ -7,13 +7,13 @@ use super::files::made;
 use super::from_value::graph_of_whole;
 use super::place::Place;
 use super::to_value::Maker;
-use crate::builtins::bytes::bytes_like;
-use crate::checkpoint::from_pickle;
-use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::pickle::opcodes::HIGHEST_PROTOCOL;
-use crate::checkpoint::write::pickled;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Effect, Str, Value, Vm, kw, opt, pos, req};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::from_pickle;
+use torchsh_checkpoint::mapping::Mapping;
+use torchsh_checkpoint::pickle::opcodes::HIGHEST_PROTOCOL;
+use torchsh_checkpoint::write::pickled;
+use torchsh_language::value::{Args, Builtin, Effect, Str, Value, Vm, kw, opt, pos, req};
 
 /// The rows of the module.
 pub const ROWS: &[Builtin] = &[

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::inert::Inert;
-use crate::aten::{Arg, Device, DeviceKind, Storage, cuda_device_count};
-use crate::builtins::tensor::storage::StorageObject;
-use crate::builtins::torch::convert::tensor_of;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Dict, Value, Vm};
+use crate::tensor::storage::StorageObject;
+use crate::torch::convert::tensor_of;
+use torchsh_aten::{Arg, Device, DeviceKind, Storage, cuda_device_count};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Dict, Value, Vm};
 
 /// `map_location` of a load.
 pub struct Place {
@@ -145,7 +145,7 @@ pub fn integers_of(dtype: Dtype) -> Result<Dtype> {
         Dtype::QINT32 => Ok(Dtype::INT32),
         other => {
             let message = format!("tensors of {other} cannot be made here");
-            Err(Error::new(crate::error::Kind::NotImplemented, message))
+            Err(Error::new(torchsh_base::error::Kind::NotImplemented, message))
         }
     }
 }

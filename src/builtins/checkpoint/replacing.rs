@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::mapping::Mapping;
-use crate::checkpoint::{self, Options, safetensors, walk};
-use crate::value::report::size;
-use crate::value::{Value, Vm};
+use torchsh_checkpoint::graph::{Graph, NodeId};
+use torchsh_checkpoint::mapping::Mapping;
+use torchsh_checkpoint::{self as checkpoint, Options, safetensors, walk};
+use torchsh_language::value::report::size;
+use torchsh_language::value::{Value, Vm};
 
 /// Keys that a question or a note names.
 const NAMED: usize = 3;

@@ -2,9 +2,9 @@
 
 use std::any::Any;
 
-use crate::checkpoint::untrusted::escaped;
-use crate::error::Result;
-use crate::value::{Native, Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_base::untrusted::escaped;
+use torchsh_language::value::{Native, Value, Vm};
 
 /// A text and the rows it was made from.
 pub struct Report {

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use super::names;
 use super::to_value::{Maker, is_slots};
-use crate::checkpoint::graph::{Made, Node, NodeId, Object};
-use crate::error::{Kind, Result};
-use crate::value::{Class, Core, Dict, Str, Value};
+use torchsh_base::error::{Kind, Result};
+use torchsh_checkpoint::graph::{Made, Node, NodeId, Object};
+use torchsh_language::value::{Class, Core, Dict, Str, Value};
 
 impl Maker<'_> {
     /// The object again; none where its class is not known, or it cannot be made without running something.

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::from_value::{Reader, object};
 use super::inert::{Given, Inert, InertClass, Recipe};
-use crate::checkpoint::graph::{Callable, Node, NodeId, Object, Written};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, Value};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::graph::{Callable, Node, NodeId, Object, Written};
+use torchsh_language::value::{Dict, Value};
 
 impl Reader<'_> {
     /// What a file says of a value, whose attributes are now these.

@@ -1,8 +1,8 @@
 //! What a program set for all of its `torch.save`: `torch.serialization.skip_data`, `torch.utils.serialization.config`.
 
-use crate::checkpoint::write::{LARGEST_ALIGNMENT, SaveOptions};
-use crate::error::{Error, Result};
-use crate::value::{Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::write::{LARGEST_ALIGNMENT, SaveOptions};
+use torchsh_language::value::{Str, Value, Vm};
 
 /// The options that are not `torch.save`'s own arguments.
 ///
@@ -27,7 +27,7 @@ pub fn of(vm: &dyn Vm) -> Result<SaveOptions> {
 }
 
 fn alignment_of(vm: &dyn Vm, asked: &Value) -> Result<u64> {
-    let number = crate::value::number::index(vm, asked)?;
+    let number = torchsh_language::value::number::index(vm, asked)?;
     u64::try_from(number).ok().filter(|number| (1..=LARGEST_ALIGNMENT).contains(number)).ok_or_else(|| {
         let message = format!("storage_alignment must be from 1 to {LARGEST_ALIGNMENT}, not {number}");
         Error::value(message)

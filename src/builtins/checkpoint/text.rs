@@ -1,7 +1,7 @@
 //! What well-known classes of Python show of themselves, from what they are pickled as.
 
-use crate::error::Result;
-use crate::value::{Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Value, Vm};
 
 /// `PosixPath('/a/b')`
 ///

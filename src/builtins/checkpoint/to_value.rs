@@ -7,17 +7,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::inert::{Inert, InertClass};
 use super::names;
 use super::place::Place;
-use crate::aten::{self, Arg, Tensor};
-use crate::builtins::numpy::ArrayDtype;
-use crate::builtins::tensor::storage::StorageObject;
-use crate::builtins::torch::convert::tensor_of;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object, Parts};
-use crate::checkpoint::limits;
-use crate::checkpoint::module::Models;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
+use crate::numpy::ArrayDtype;
+use crate::tensor::storage::StorageObject;
+use crate::torch::convert::tensor_of;
+use torchsh_aten::{self as aten, Arg, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::graph::{DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object, Parts};
+use torchsh_checkpoint::limits;
+use torchsh_checkpoint::module::Models;
+use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use torchsh_language::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
 
 /// Makes the values of a graph.
 pub struct Maker<'a> {
@@ -171,7 +171,7 @@ impl<'a> Maker<'a> {
     // Containers are kept before they are filled: they may hold themselves.
 
     fn list(&mut self, id: NodeId, items: &[NodeId]) -> Result<Value> {
-        let list = Rc::new(crate::value::List::new(Vec::with_capacity(items.len())));
+        let list = Rc::new(torchsh_language::value::List::new(Vec::with_capacity(items.len())));
         self.keep(id, &Value::List(list.clone()));
         for &item in items {
             let value = self.value(item)?;
@@ -417,5 +417,5 @@ fn meta_bytes(record: &TensorRecord, stride: &[i64]) -> u64 {
         conj: false,
         neg: false,
     };
-    crate::checkpoint::usage::reach(record, &view).map_or(0, |(_, end)| end)
+    torchsh_checkpoint::usage::reach(record, &view).map_or(0, |(_, end)| end)
 }

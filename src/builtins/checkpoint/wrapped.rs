@@ -5,8 +5,8 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::inert::{Inert, Recipe};
-use crate::error::Result;
-use crate::value::{Native, Str, Tuple, TupleKind, Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Native, Str, Tuple, TupleKind, Value, Vm};
 
 /// The places of what `torch._utils._rebuild_wrapper_subclass` is given after the class.
 const DESCRIBED: [&str; 7] =

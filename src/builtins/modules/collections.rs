@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::{
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{
     Args, Builtin, Class, Core, Descriptor, Dict, NamedTuple, Native, Str, Tuple, TupleKind, Value, Vm, kw,
     pos,
 };

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::deque::Deque;
-use crate::error::{Error, Result};
-use crate::value::{Builtin, Dict, DictKind, Instance, Map, Set, Str, Tuple, Value, Vm, opt, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Builtin, Dict, DictKind, Instance, Map, Set, Str, Tuple, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -69,7 +69,7 @@ fn dict_like(vm: &dyn Vm, dict: &Dict, entries: Vec<(Value, Value)>) -> Result<D
 }
 
 /// The function that `copyreg.pickle` named for a class.
-pub fn registered(vm: &dyn Vm, class: &Rc<crate::value::Class>) -> Option<Value> {
+pub fn registered(vm: &dyn Vm, class: &Rc<torchsh_language::value::Class>) -> Option<Value> {
     let Some(Value::Module(module)) = vm.modules().get_name("copyreg") else { return None };
     let Some(Value::Dict(table)) = module.namespace.get_name("dispatch_table") else { return None };
     table.get(vm, &Value::Class(class.clone())).ok().flatten()
@@ -267,7 +267,7 @@ impl Deep<'_> {
             Value::Instance(instance) => self.instance(value, instance),
             Value::BoundMethod(method) => {
                 let receiver = self.copy(&method.receiver)?;
-                Ok(Value::BoundMethod(Rc::new(crate::value::BoundMethod {
+                Ok(Value::BoundMethod(Rc::new(torchsh_language::value::BoundMethod {
                     receiver,
                     function: method.function.clone(),
                 })))

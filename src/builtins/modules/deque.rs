@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::CompareOperator;
-use crate::value::{Args, Builtin, Effect, Iterate, Native, Param, Value, Vm, memory, number, opt, pos};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{
+    Args, Builtin, Effect, Iterate, Native, Param, Value, Vm, memory, number, opt, pos,
+};
+use torchsh_syntax::tree::CompareOperator;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use super::file::OpenFile;
 use super::os::path;
-use crate::builtins::bytes::bytes_like;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Effect, Value, Vm, opt, req};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Effect, Value, Vm, opt, req};
 
 thread_local! {
     /// What the program opened.

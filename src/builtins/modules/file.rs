@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::os::path;
-use crate::builtins::bytes::bytes_like;
-use crate::checkpoint::origin;
-use crate::error::{Error, Kind, Result, path_text};
-use crate::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, pos};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Kind, Result, path_text};
+use torchsh_checkpoint::origin;
+use torchsh_language::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, pos};
 
 macro_rules! on_files {
     ($($name:literal, $params:expr, $says:literal, $effect:expr, $call:expr;)*) => {

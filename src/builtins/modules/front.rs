@@ -1,6 +1,6 @@
 //! What the front shows and asks at a program's wish: what `IPython.display` and `getpass` are made from.
 
-use crate::value::{Builtin, DisplayPlace, Effect, Value, opt, pos};
+use torchsh_language::value::{Builtin, DisplayPlace, Effect, Value, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

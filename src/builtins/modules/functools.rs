@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::error::Result;
-use crate::value::{Builtin, Dict, Effect, Native, Str, Value, Vm, pos};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Builtin, Dict, Effect, Native, Str, Value, Vm, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

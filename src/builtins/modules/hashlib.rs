@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use sha2::digest::DynDigest;
 
-use crate::builtins::bytes::bytes_like;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Native, Value, Vm, kw, opt, pos};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Native, Value, Vm, kw, opt, pos};
 
 macro_rules! algorithm {
     ($name:literal, $says:literal) => {

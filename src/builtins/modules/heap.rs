@@ -4,8 +4,8 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Effect, List, Param, Value, Vm, kw, opt, pos};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Effect, List, Param, Value, Vm, kw, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -1,9 +1,9 @@
 //! `json`: Python's own layout of JSON text.
 
 use super::json_read::read;
-use crate::error::{Error, Kind, Result};
-use crate::value::text::float;
-use crate::value::{Args, Builtin, Dict, Str, Value, Vm, kw, memory, number, pos};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::text::float;
+use torchsh_language::value::{Args, Builtin, Dict, Str, Value, Vm, kw, memory, number, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -24,7 +24,7 @@ pub const ROWS: &[Builtin] = &[
     .says("writes a value to a file as JSON text"),
     Builtin::function("json", "loads", LOAD, |vm, args| {
         let text = match args.value(0).payload() {
-            Value::Bytes(bytes) => crate::builtins::encoding::decode(&bytes, "utf-8", "strict")?,
+            Value::Bytes(bytes) => crate::encoding::decode(&bytes, "utf-8", "strict")?,
             Value::Str(text) => text.to_string(),
             other => {
                 let name = vm.type_name(&other);
@@ -43,7 +43,7 @@ pub const ROWS: &[Builtin] = &[
     .says("the value of a file of JSON text"),
 ];
 
-use crate::value::Param;
+use torchsh_language::value::Param;
 
 const DUMP: &[Param] = &[
     pos("obj"),
@@ -286,7 +286,7 @@ impl<'a> Writer<'a> {
     /// As `sorted(dict.items())`: by the keys as they are, not by their text.
     fn sorted(&self, pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>> {
         let mut items = pairs.into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect();
-        crate::builtins::iterators::sort(self.vm, &mut items, None, false)?;
+        crate::iterators::sort(self.vm, &mut items, None, false)?;
         let pair = |item: &Value| match item {
             Value::Tuple(tuple) => tuple.items.first().cloned().zip(tuple.items.get(1).cloned()),
             _ => None,

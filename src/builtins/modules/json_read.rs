@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::json::NESTING;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Dict, Value, Vm, number};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Dict, Value, Vm, number};
 
 /// The value of JSON text; `args` are those of `json.loads`.
 ///

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::syntax::tree::{BinaryOperator, Call, ExprKind, Literal, Place, StmtKind, UnaryOperator};
-use crate::syntax::{Source, parse_module, tree::Expr};
-use crate::value::{Args, Builtin, Dict, Value, Vm, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Dict, Value, Vm, pos};
+use torchsh_syntax::tree::{BinaryOperator, Call, ExprKind, Literal, Place, StmtKind, UnaryOperator};
+use torchsh_syntax::{Source, parse_module, tree::Expr};
 
 /// The rows.
 pub const ROWS: &[Builtin] =

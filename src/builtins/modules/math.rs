@@ -3,8 +3,8 @@
 use num_bigint::BigInt;
 use num_integer::Integer;
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, kw, number, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, kw, number, opt, pos, rest};
 
 macro_rules! real {
     ($name:literal, $says:literal, $function:expr) => {
@@ -249,7 +249,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("math", "prod", &[pos("_iterable"), kw("start", "1")], |vm, args| {
         let mut product = args.get(1).cloned().unwrap_or(Value::Int(1));
         for item in vm.collect(args.value(0))? {
-            product = vm.binary(crate::syntax::tree::BinaryOperator::Mul, &product, &item)?;
+            product = vm.binary(torchsh_syntax::tree::BinaryOperator::Mul, &product, &item)?;
         }
         Ok(product)
     })

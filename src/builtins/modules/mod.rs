@@ -27,7 +27,7 @@ mod re_template;
 mod system;
 mod zlib;
 
-use crate::value::{Builtin, ModuleRow, TypeRow};
+use torchsh_language::value::{Builtin, ModuleRow, TypeRow};
 
 /// Their rows.
 pub const ROWS: &[&[Builtin]] = &[

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::file_patterns::Search;
-use crate::checkpoint::origin;
-use crate::checkpoint::pattern::{fits, is_pattern};
-use crate::error::{Error, Kind, Result, path_meant, path_text};
-use crate::value::{Args, Builtin, Effect, Param, Value, Vm, kw, opt, pos};
+use torchsh_base::error::{Error, Kind, Result, path_meant, path_text};
+use torchsh_checkpoint::file_patterns::Search;
+use torchsh_checkpoint::origin;
+use torchsh_checkpoint::pattern::{fits, is_pattern};
+use torchsh_language::value::{Args, Builtin, Effect, Param, Value, Vm, kw, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -144,11 +144,15 @@ pub const ROWS: &[Builtin] = &[
         let path = path(vm, args, 0)?;
         let data = fs::metadata(&path).map_err(|error| Error::io(&error, &path))?;
         let modified = data.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-        let namespace = vm.attribute(&vm.import("types")?, &crate::value::Str::intern("SimpleNamespace"))?;
+        let namespace =
+            vm.attribute(&vm.import("types")?, &torchsh_language::value::Str::intern("SimpleNamespace"))?;
         let fields = [
-            (crate::value::Str::intern("st_size"), Value::Int(i64::try_from(data.len()).unwrap_or(i64::MAX))),
             (
-                crate::value::Str::intern("st_mtime"),
+                torchsh_language::value::Str::intern("st_size"),
+                Value::Int(i64::try_from(data.len()).unwrap_or(i64::MAX)),
+            ),
+            (
+                torchsh_language::value::Str::intern("st_mtime"),
                 Value::Float(modified.map_or(0.0, |time| time.as_secs_f64())),
             ),
         ];
@@ -251,7 +255,10 @@ fn done(vm: &dyn Vm, args: &Args, act: impl FnOnce(&Path) -> std::io::Result<()>
 
 fn environment() -> Value {
     let variables = std::env::vars_os().map(|(name, value)| {
-        (crate::value::Str::new(name.to_string_lossy()), Value::from(value.to_string_lossy().into_owned()))
+        (
+            torchsh_language::value::Str::new(name.to_string_lossy()),
+            Value::from(value.to_string_lossy().into_owned()),
+        )
     });
     Value::dict_of(variables)
 }

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use half::f16;
 
-use crate::builtins::bytes::bytes_like;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, number, opt, pos, rest};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -3,8 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::os::{path, path_of};
-use crate::error::{Error, Result, path_text};
-use crate::value::{Args, Builtin, Effect, Value, Vm, opt, pos, rest};
+use torchsh_base::error::{Error, Result, path_text};
+use torchsh_language::value::{Args, Builtin, Effect, Value, Vm, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

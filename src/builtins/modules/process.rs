@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use super::file::OpenFile;
 use super::os::path_of;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, req};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Effect, Native, Str, Value, Vm, opt, req};
 
 /// What `subprocess.PIPE`, `STDOUT` and `DEVNULL` are.
 const PIPE: i64 = -1;

@@ -9,8 +9,8 @@ use std::cell::RefCell;
 use num_bigint::{BigInt, Sign};
 use sha2::{Digest, Sha512};
 
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Effect, Value, Vm, kw, number, opt, pos};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Effect, Value, Vm, kw, number, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -79,7 +79,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("random", "choice", &[pos("seq")], |vm, args| {
         let length = vm.length(args.value(0))?;
         if length == 0 {
-            return Err(Error::new(crate::error::Kind::Index, "Cannot choose from an empty sequence"));
+            return Err(Error::new(torchsh_base::error::Kind::Index, "Cannot choose from an empty sequence"));
         }
         vm.item(args.value(0), &Value::from(below(length as u64) as usize))
     })
@@ -276,7 +276,7 @@ fn randrange(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if step == 0 {
         return Err(Error::value("zero step for randrange()"));
     }
-    let count = (crate::value::Range { start, stop, step }).len() as u64;
+    let count = (torchsh_language::value::Range { start, stop, step }).len() as u64;
     if count == 0 {
         return Err(Error::value(format!("empty range for randrange({start}, {stop}, {step})")));
     }
@@ -287,7 +287,7 @@ fn choices(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let items = vm.collect(args.value(0))?;
     let count = usize::try_from(args.int_or(vm, 3, 1)?).unwrap_or(0);
     if items.is_empty() {
-        return Err(Error::new(crate::error::Kind::Index, "Cannot choose from an empty population"));
+        return Err(Error::new(torchsh_base::error::Kind::Index, "Cannot choose from an empty population"));
     }
     let mut totals = Vec::new();
     if args.some(1).is_some() && args.some(2).is_some() {

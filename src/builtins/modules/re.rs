@@ -6,8 +6,8 @@ use super::re_match::{
 };
 use super::re_subject;
 use super::re_syntax::{ASCII, DOTALL, IGNORECASE, MULTILINE, UNICODE, VERBOSE};
-use crate::error::Result;
-use crate::value::{Builtin, Param, Value, opt, pos, rest};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Builtin, Param, Value, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -1,7 +1,7 @@
 //! Classes of characters in patterns: `[a-z_]`.
 
 use super::re_syntax::Reader;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 impl Reader {
     /// Reads a class of which the opening bracket, at `start`, is gone.

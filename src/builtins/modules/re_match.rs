@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use super::re_subject;
 use super::re_syntax::{self, ASCII, DOTALL, IGNORECASE, MULTILINE, UNICODE, VERBOSE};
 use super::re_template::{self, Piece};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Native, Str, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Native, Str, Value, Vm};
 
 /// Steps of backtracking after which a search gives up.
 const BACKTRACK_LIMIT: usize = 10_000_000;
@@ -66,8 +66,8 @@ impl Native for Pattern {
 
     fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {
         let shown = match self.of_bytes {
-            true => crate::value::text::quote::bytes_repr(&re_subject::as_bytes(&self.source)),
-            false => crate::value::text::quote::repr(&self.source),
+            true => torchsh_language::value::text::quote::bytes_repr(&re_subject::as_bytes(&self.source)),
+            false => torchsh_language::value::text::quote::repr(&self.source),
         };
         let names = [
             (IGNORECASE, "re.IGNORECASE"),
@@ -149,7 +149,7 @@ impl Found {
     pub(super) fn place(&self, vm: &dyn Vm, group: &Value) -> Result<usize> {
         let place = match group.as_str() {
             Some(name) => self.names.iter().position(|known| known.as_ref() == Some(&name)),
-            None => usize::try_from(crate::value::number::index(vm, group)?).ok(),
+            None => usize::try_from(torchsh_language::value::number::index(vm, group)?).ok(),
         };
         place
             .filter(|&place| place < self.spans.len())
@@ -230,8 +230,9 @@ fn new_pattern(source: &str, flags: i64, of_bytes: bool) -> Result<Pattern> {
         "" => translated.text,
         letters => format!("(?{letters}:{})", translated.text),
     };
-    let regex = build(&text)
-        .map_err(|error| error.note(format!("in the pattern {}", crate::value::text::quote::repr(source))))?;
+    let regex = build(&text).map_err(|error| {
+        error.note(format!("in the pattern {}", torchsh_language::value::text::quote::repr(source)))
+    })?;
     Ok(Pattern {
         source: source.to_owned(),
         flags: translated.flags,

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::super::bytes::bytes_like;
-use crate::error::{Error, Kind};
-use crate::value::{Str, Value, Vm};
+use torchsh_base::error::{Error, Kind};
+use torchsh_language::value::{Str, Value, Vm};
 
 /// Text as it is, bytes as text; and whether they were bytes. Nothing for other values.
 pub fn text_of(value: &Value) -> Option<(Str, bool)> {

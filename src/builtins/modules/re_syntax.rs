@@ -1,8 +1,8 @@
 //! Python's syntax of patterns, read and written as the crate's; and its messages for patterns that are none.
 
 use super::re_class::escaped;
-use crate::error::{Error, Kind, Result};
-use crate::value::text::{quote, unicode};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::text::{quote, unicode};
 
 /// The flags, as Python numbers them.
 pub const IGNORECASE: i64 = 2;

@@ -1,9 +1,9 @@
 //! Templates of replacements: `\1`, `\g<name>` and escapes.
 
 use super::re_syntax::{error_at, is_name};
-use crate::error::{Error, Kind, Result};
-use crate::value::Str;
-use crate::value::text::quote;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::Str;
+use torchsh_language::value::text::quote;
 
 /// A part of a template.
 pub enum Piece {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Builtin, Native, Str, Value, Vm, number, opt, pos, rest};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Builtin, Native, Str, Value, Vm, number, opt, pos, rest};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -34,7 +34,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::constant("sys", "stderr", |_, _| Ok(Value::native(Stream { errors: true })))
         .says("where errors go"),
     Builtin::constant("sys", "stdin", |vm, _| {
-        let open = vm.attribute(&vm.import("builtins")?, &crate::value::Str::intern("open"))?;
+        let open = vm.attribute(&vm.import("builtins")?, &torchsh_language::value::Str::intern("open"))?;
         vm.call(&open, &[Value::str("/dev/stdin")], &[])
     })
     .says("the input"),
@@ -49,7 +49,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("sys", "getfilesystemencoding", &[], |_, _| Ok(Value::str("utf-8")))
         .says("how file names are written as bytes"),
     Builtin::function("sys", "intern", &[pos("_string")], |vm, args| {
-        Ok(Value::Str(crate::value::Str::intern(&args.str(vm, 0)?)))
+        Ok(Value::Str(torchsh_language::value::Str::intern(&args.str(vm, 0)?)))
     })
     .says("the one copy of a text"),
     Builtin::function("sys", "gettrace", &[], |_, _| Ok(Value::None)).says("no debugger watches"),
@@ -167,7 +167,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("gc", "unfreeze", &[], |_, _| Ok(Value::None)).says("nothing: no collector runs"),
     Builtin::function("gc", "collect", &[opt("generation", "2")], |_, _| {
         // What the prompt keeps for `undo` is memory too.
-        crate::value::journal::ask_to_forget();
+        torchsh_language::value::journal::ask_to_forget();
         Ok(Value::Int(0))
     })
     .says("nothing: memory is given back at once"),
@@ -283,7 +283,7 @@ impl Native for Stream {
     }
 }
 
-fn leave(vm: &dyn Vm, args: &crate::value::Args) -> Result<Value> {
+fn leave(vm: &dyn Vm, args: &torchsh_language::value::Args) -> Result<Value> {
     let arguments: Vec<Value> = args.get(0).cloned().into_iter().collect();
     let Some(class) = vm.types().named("SystemExit") else { return Err(Error::new(Kind::SystemExit, "")) };
     Err(vm.raise(&vm.call(&Value::Class(class), &arguments, &[])?))
@@ -302,5 +302,5 @@ fn since_start() -> Duration {
 
 /// What the prelude knows of the machine under that name.
 fn described(vm: &dyn Vm, name: &str) -> Result<Value> {
-    vm.attribute(&vm.import("_sysinfo")?, &crate::value::Str::intern(name))
+    vm.attribute(&vm.import("_sysinfo")?, &torchsh_language::value::Str::intern(name))
 }

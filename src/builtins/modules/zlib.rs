@@ -7,9 +7,9 @@ use flate2::Compression;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
-use crate::builtins::bytes::bytes_like;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, memory, opt, pos};
+use crate::bytes::bytes_like;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, memory, opt, pos};
 
 /// Bytes that are unpacked from one look at the memory and the keyboard to the next.
 const PIECE: usize = 1 << 20;

@@ -3,10 +3,10 @@
 use super::errors::{Flag, raise};
 use super::promote::{bounds, is_whole, wrapped};
 use super::scalar::{cast, of_whole, real, rounded, whole};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::syntax::tree::BinaryOperator as Op;
-use crate::value::{Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Value, Vm};
+use torchsh_syntax::tree::BinaryOperator as Op;
 
 /// The name of an operator's function.
 pub fn name(operator: Op) -> &'static str {

@@ -1,7 +1,7 @@
 //! The classes of numpy: arrays, scalars and their kinds, dtypes.
 
 use super::functions::class_named;
-use crate::value::{Builtin, TypeRow};
+use torchsh_language::value::{Builtin, TypeRow};
 
 const fn of(module: &'static str, name: &'static str, base: &'static str, summary: &'static str) -> TypeRow {
     TypeRow { name, module, base, summary }

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, opt};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, opt};
 
 /// What can go wrong with numbers, in the order of `numpy.seterr`.
 #[derive(Clone, Copy)]

@@ -3,13 +3,13 @@
 use super::promote::is_rare;
 use super::scalar::truth;
 use super::{Array, ArrayDtype};
-use crate::aten::{Arg, Tensor};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{self, tensor_of, to_arg};
-use crate::builtins::torch::data;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, kw, opt, pos, req, rest};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::{self, tensor_of, to_arg};
+use crate::torch::data;
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Core, Param, Str, Value, Vm, kw, opt, pos, req, rest};
 
 pub(super) fn array(tensor: Tensor) -> Value {
     Value::native(Array::new(tensor))
@@ -41,7 +41,8 @@ pub fn dtype_of(vm: &dyn Vm, value: &Value) -> Result<Dtype> {
 }
 
 fn big_endian() -> Error {
-    let error = Error::new(crate::error::Kind::NotImplemented, "arrays are little-endian in this shell");
+    let error =
+        Error::new(torchsh_base::error::Kind::NotImplemented, "arrays are little-endian in this shell");
     error.hint("frombuffer and fromfile read big-endian numbers; a.byteswap().tobytes() writes them")
 }
 
@@ -237,7 +238,7 @@ fn linspace(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let count = usize::try_from(args.int_or(vm, 2, 50)?);
     let count = count.map_err(|_| Error::value("Number of samples, must be non-negative."))?;
     let endpoint = args.truth_or(vm, 3, true)?;
-    crate::value::memory::room(count.saturating_mul(8))?;
+    torchsh_language::value::memory::room(count.saturating_mul(8))?;
     let steps = count.saturating_sub(usize::from(endpoint)) as f64;
     let step = (stop - start) / steps;
     let mut numbers: Vec<f64> = (0..count).map(|at| at as f64 * step + start).collect();
@@ -280,7 +281,7 @@ fn dtype_text(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dtype = args.receiver().as_native::<ArrayDtype>().ok_or_else(|| args.wrong_receiver(vm))?;
     if dtype.1 {
         return Ok(Value::str(
-            crate::checkpoint::write::npy_code(dtype.0).unwrap_or_default().replace('<', ">"),
+            torchsh_checkpoint::write::npy_code(dtype.0).unwrap_or_default().replace('<', ">"),
         ));
     }
     Ok(Value::str(dtype.0.name()))

@@ -3,13 +3,13 @@
 use super::functions::{call, tensor_from};
 use super::promote::is_whole;
 use super::{Array, Scalar};
-use crate::aten::{Arg, Tensor};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::tensor::index;
-use crate::builtins::torch::convert::{tensor_of, wrap};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Slice, Value, Vm, number};
+use crate::tensor::cast::{To, to};
+use crate::tensor::index;
+use crate::torch::convert::{tensor_of, wrap};
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Slice, Value, Vm, number};
 
 /// `array[key]`
 ///

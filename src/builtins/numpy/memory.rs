@@ -2,11 +2,11 @@
 
 use super::Array;
 use super::functions::{array, call, dtype_of};
-use crate::aten::{Arg, Tensor};
-use crate::builtins::torch::convert::tensor_of;
-use crate::checkpoint::array::{swap, unit};
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Str, Value, Vm, opt, pos, req};
+use crate::torch::convert::tensor_of;
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::array::{swap, unit};
+use torchsh_language::value::{Args, Builtin, Str, Value, Vm, opt, pos, req};
 
 fn own<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a Array> {
     args.receiver().as_native::<Array>().ok_or_else(|| args.wrong_receiver(vm))
@@ -68,7 +68,7 @@ fn to_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn flags(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = own(vm, args)?.tensor().clone();
-    let contiguous = |tensor: &Tensor| tensor.is_contiguous(crate::aten::MemoryFormat::CONTIGUOUS);
+    let contiguous = |tensor: &Tensor| tensor.is_contiguous(torchsh_aten::MemoryFormat::CONTIGUOUS);
     let order = (0..tensor.dim() as i64).rev().map(Arg::Int).collect();
     let turned = call("permute", &[Arg::Tensor(tensor.clone()), Arg::Tuple(order)])?;
     let files = vm.import("numpy._files")?;

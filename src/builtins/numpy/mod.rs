@@ -29,13 +29,13 @@ pub use self::random::TYPES as STREAMS;
 pub use self::rows::ROWS;
 pub use self::scalar::Scalar;
 pub use self::scalar_rows::ROWS as SCALARS;
-use crate::aten::{Arg, Tensor};
-use crate::builtins::torch::convert::tensor_of as torch_tensor_of;
-use crate::builtins::torch::data;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::write::npy_code;
-use crate::error::{Error, Result};
-use crate::value::{BoundMethod, Iterate, Native, Str, Value, Vm, element, is_plain};
+use crate::torch::convert::tensor_of as torch_tensor_of;
+use crate::torch::data;
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::write::npy_code;
+use torchsh_language::value::{BoundMethod, Iterate, Native, Str, Value, Vm, element, is_plain};
 
 /// Methods that are the module's functions of the same name.
 const OF_MODULE: &[&str] = &[

@@ -5,13 +5,13 @@ use super::promote::{bounds, is_rare, is_whole, promoted, with_number};
 use super::reduce::unary_of;
 use super::scalar::{Scalar, fitting, whole};
 use super::{Array, rare, result};
-use crate::aten::{Arg, Tensor};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{ONE, tensor_of, to_arg, wrap};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Value, Vm};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::{ONE, tensor_of, to_arg, wrap};
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Value, Vm};
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 /// Which operand an array's method was called for.
 #[derive(Clone, Copy, PartialEq)]
@@ -153,9 +153,9 @@ fn refuse_negative(exponent: &Arg) -> Result<()> {
     let negative = match exponent {
         Arg::Int(value) => *value < 0,
         Arg::Tensor(tensor) if super::promote::is_unsigned(tensor.dtype()) => false,
-        Arg::Tensor(tensor) => {
-            crate::value::elements(tensor)?.iter().any(|item| whole(item).is_some_and(|item| item < 0))
-        }
+        Arg::Tensor(tensor) => torchsh_language::value::elements(tensor)?
+            .iter()
+            .any(|item| whole(item).is_some_and(|item| item < 0)),
         _ => false,
     };
     if negative {

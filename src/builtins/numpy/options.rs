@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use super::{Scalar, kind};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, opt};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, opt};
 
 /// What there is to set.
 #[derive(Clone)]

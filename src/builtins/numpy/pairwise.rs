@@ -1,8 +1,8 @@
 //! Sums in numpy's own order, so that their last digits are numpy's: by halves, in blocks of eight.
 
-use crate::aten::{MemoryFormat, Tensor};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
+use torchsh_aten::{MemoryFormat, Tensor};
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
 
 /// Numbers that are summed up without halving.
 const BLOCK: usize = 128;

@@ -1,7 +1,7 @@
 //! The dtypes of results, by numpy's rules.
 
-use crate::checkpoint::dtype::Dtype;
-use crate::value::Value;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::Value;
 
 /// Whether elements are whole numbers or truths.
 pub fn is_whole(dtype: Dtype) -> bool {

@@ -4,13 +4,13 @@
 use super::arithmetic;
 use super::functions::call;
 use super::scalar::bytes_of;
-use crate::aten::{Arg, Tensor};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::tensor_of;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
-use crate::syntax::tree::BinaryOperator;
-use crate::value::{Value, Vm, elements};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::tensor_of;
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Value, Vm, elements};
+use torchsh_syntax::tree::BinaryOperator;
 
 /// `a operator b`, both of this dtype.
 ///

@@ -3,12 +3,12 @@
 use super::functions::{call, dtype_of, tensor_from};
 use super::promote::{is_rare, is_unsigned, is_whole};
 use super::{rare, result};
-use crate::aten::{Arg, Tensor};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{self, ONE, tensor_of};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Value, Vm, number, opt, req};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::{self, ONE, tensor_of};
+use torchsh_aten::{Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Param, Value, Vm, number, opt, req};
 
 /// What is summed up, and how.
 struct Reduction<'a> {
@@ -29,7 +29,7 @@ fn reduction<'a>(vm: &dyn Vm, args: &'a Args, first: usize) -> Result<Reduction<
     });
     if some("out").is_some() {
         return Err(Error::new(
-            crate::error::Kind::NotImplemented,
+            torchsh_base::error::Kind::NotImplemented,
             format!("numpy.{name}: this shell has no out="),
         ));
     }
@@ -126,7 +126,7 @@ fn check_axes(axes: &[i64], dims: usize) -> Result<()> {
     match axes.iter().find(|axis| !(-dims..dims).contains(*axis)) {
         Some(axis) => {
             let message = format!("axis {axis} is out of bounds for array of dimension {dims}");
-            Err(Error::new(crate::error::Kind::Index, message))
+            Err(Error::new(torchsh_base::error::Kind::Index, message))
         }
         None => Ok(()),
     }

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use super::functions::{array, call, dtype_of, tensor_from};
 use super::{Array, ArrayDtype, index, text};
-use crate::aten::Arg;
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{self, to_arg};
-use crate::builtins::torch::data;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, kw, opt, pos, req, rest};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::{self, to_arg};
+use crate::torch::data;
+use torchsh_aten::Arg;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, kw, opt, pos, req, rest};
 
 fn own<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a Array> {
     args.receiver().as_native::<Array>().ok_or_else(|| args.wrong_receiver(vm))
@@ -129,18 +129,18 @@ fn truth(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn to_float(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    crate::value::number::float(vm, &one_number(vm, args)?).map(Value::Float)
+    torchsh_language::value::number::float(vm, &one_number(vm, args)?).map(Value::Float)
 }
 
 fn to_int(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match one_number(vm, args)? {
-        Value::Float(value) => crate::value::number::truncate(value),
-        value => crate::value::number::big_index(vm, &value).map(Value::big),
+        Value::Float(value) => torchsh_language::value::number::truncate(value),
+        value => torchsh_language::value::number::big_index(vm, &value).map(Value::big),
     }
 }
 
 fn to_complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(super::scalar::cast(&one_number(vm, args)?, crate::checkpoint::dtype::Dtype::COMPLEX128))
+    Ok(super::scalar::cast(&one_number(vm, args)?, torchsh_checkpoint::dtype::Dtype::COMPLEX128))
 }
 
 /// The only number of an array that has one.

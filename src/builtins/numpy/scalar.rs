@@ -6,10 +6,10 @@ use num_traits::ToPrimitive;
 
 use super::promote::{bounds, is_whole, wrapped};
 use super::{Array, text};
-use crate::aten::Tensor;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{BoundMethod, Native, Str, Value, Vm, number};
+use torchsh_aten::Tensor;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{BoundMethod, Native, Str, Value, Vm, number};
 
 /// `numpy.float32(1.5)`
 pub struct Scalar {
@@ -44,7 +44,7 @@ impl Scalar {
     /// # Errors
     /// It has none or several, or no data.
     pub fn of_tensor(tensor: &Tensor) -> Result<Value> {
-        let mut numbers = crate::value::elements(tensor)?.into_iter();
+        let mut numbers = torchsh_language::value::elements(tensor)?.into_iter();
         match (numbers.next(), numbers.next()) {
             (Some(number), None) => Ok(Scalar::of(tensor.dtype(), number)),
             _ => Err(Error::value("can only convert an array of size 1 to a Python scalar")),

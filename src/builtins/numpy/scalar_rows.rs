@@ -7,12 +7,12 @@ use super::functions::{array, dtype_of, named_dtype, tensor_from};
 use super::promote::{is_whole, promoted, with_number};
 use super::scalar::{Scalar, cast, fitting, real, truth, whole};
 use super::{Array, ArrayDtype, operators, result};
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::torch::convert::{ONE, sequence};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::syntax::tree::{BinaryOperator, CompareOperator};
-use crate::value::{Args, Builtin, Core, Value, Vm, kw, number, opt, pos, req, rest};
+use crate::tensor::cast::{To, to};
+use crate::torch::convert::{ONE, sequence};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Core, Value, Vm, kw, number, opt, pos, req, rest};
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 fn own<'a>(vm: &dyn Vm, args: &'a Args) -> Result<&'a Scalar> {
     args.receiver().as_native::<Scalar>().ok_or_else(|| args.wrong_receiver(vm))
@@ -140,7 +140,7 @@ fn rounded(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Value::Bool(value) => Value::Int(i64::from(*value)),
         other => other.clone(),
     };
-    let round = vm.attribute(&vm.import("builtins")?, &crate::value::Str::intern("round"))?;
+    let round = vm.attribute(&vm.import("builtins")?, &torchsh_language::value::Str::intern("round"))?;
     match args.some(0) {
         None => vm.call(&round, &[number], &[]),
         Some(_) => in_decimals(vm, scalar, args.int(vm, 0)?),

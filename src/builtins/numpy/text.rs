@@ -3,10 +3,10 @@
 use super::Array;
 use super::options::Options;
 use super::options::{not_finite, options, precision, written};
-use crate::builtins::torch::data;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
-use crate::value::{Value, Vm};
+use crate::torch::data;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Value, Vm};
 
 /// `repr(array)`
 pub fn repr(vm: &dyn Vm, array: &Array) -> Result<String> {
@@ -254,8 +254,10 @@ impl Cells {
             ));
         }
         if dtype.is_floating_point() {
-            let floats: Vec<f64> =
-                shown.iter().filter_map(|number| crate::value::number::float(vm, number).ok()).collect();
+            let floats: Vec<f64> = shown
+                .iter()
+                .filter_map(|number| torchsh_language::value::number::float(vm, number).ok())
+                .collect();
             return Ok(Cells::floats(&floats, single));
         }
         let widths = shown.iter().map(|number| plain(number).len());

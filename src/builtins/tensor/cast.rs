@@ -1,13 +1,13 @@
 //! Other dtypes and devices: `to`, `half`, `cuda`, `type` …
 
-use crate::aten::{Arg, Device, DeviceKind, MemoryFormat, Tensor};
-use crate::builtins::torch::convert::{self, tensor_of, to_arg};
-use crate::builtins::torch::device::device_of;
-use crate::builtins::torch::make::{TensorType, legacy_name};
-use crate::builtins::torch::objects::MemoryFormat as FormatObject;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, rest};
+use crate::torch::convert::{self, tensor_of, to_arg};
+use crate::torch::device::device_of;
+use crate::torch::make::{TensorType, legacy_name};
+use crate::torch::objects::MemoryFormat as FormatObject;
+use torchsh_aten::{Arg, Device, DeviceKind, MemoryFormat, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, rest};
 
 /// What a tensor is to become.
 #[derive(Clone, Copy, Default)]
@@ -235,7 +235,7 @@ macro_rules! rows {
             .says("the same tensor on a GPU"),
             Builtin::method("Tensor", "type", &[opt("dtype", "None"), opt("non_blocking", "False")], type_of)
                 .says("the name of its type, or the tensor in another type"),
-            Builtin::method("Tensor", "type_as", &[crate::value::req("other")], type_as).says("in the type of another tensor"),
+            Builtin::method("Tensor", "type_as", &[torchsh_language::value::req("other")], type_as).says("in the type of another tensor"),
             $(Builtin::method("Tensor", $name, FORMAT, named).says("the same tensor in that dtype")),*
         ];
     };

@@ -1,9 +1,9 @@
 //! `tensor.grad_fn`: nodes of the graph behind gradients, to look at.
 
-use crate::aten::Node;
-use crate::builtins::torch::convert::wrap;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Native, Str, Value, Vm};
+use crate::torch::convert::wrap;
+use torchsh_aten::Node;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Native, Str, Value, Vm};
 
 /// A node: shown as `<AddBackward0 object at 0x…>`.
 struct GradFn {

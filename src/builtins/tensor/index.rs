@@ -1,12 +1,12 @@
 //! `tensor[…]` and `tensor[…] = …`.
 
-use crate::aten::{Arg, Device, Index, Tensor};
-use crate::builtins::numpy::{Array, Scalar};
-use crate::builtins::torch::convert::{ONE, sequence, tensor_of, warn, warn_of, wrap};
-use crate::builtins::torch::{data, make::legacy_name};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, pos};
+use crate::numpy::{Array, Scalar};
+use crate::torch::convert::{ONE, sequence, tensor_of, warn, warn_of, wrap};
+use crate::torch::{data, make::legacy_name};
+use torchsh_aten::{Arg, Device, Index, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Value, Vm, pos};
 
 /// Lists this long are always positions, never an index for each dimension.
 const LONGEST_TUPLE: usize = 32;
@@ -62,11 +62,13 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
                 if value.is_none() {
                     return Ok(None);
                 }
-                crate::value::number::index(vm, value).map(Some).map_err(|error| match error.kind() {
-                    Kind::Type => Error::type_error(
-                        "slice indices must be integers or None or have an __index__ method",
-                    ),
-                    _ => error,
+                torchsh_language::value::number::index(vm, value).map(Some).map_err(|error| {
+                    match error.kind() {
+                        Kind::Type => Error::type_error(
+                            "slice indices must be integers or None or have an __index__ method",
+                        ),
+                        _ => error,
+                    }
                 })
             };
             match end(&slice.step)? {
@@ -88,7 +90,7 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
 
 fn other_index(vm: &dyn Vm, value: &Value) -> Result<Index> {
     if let Value::Instance(_) = value
-        && let Ok(at) = crate::value::number::index(vm, value)
+        && let Ok(at) = torchsh_language::value::number::index(vm, value)
     {
         return Ok(Index::At(at));
     }
@@ -103,7 +105,7 @@ fn of_tensor(vm: &dyn Vm, item: &Value, tensor: &Tensor) -> Result<Index> {
     let integral =
         tensor.dtype().is_integral() && tensor.dtype() != Dtype::BOOL && tensor.dtype() != Dtype::UINT8;
     if tensor.sizes().is_empty() && integral {
-        return crate::value::number::index(vm, item).map(Index::At);
+        return torchsh_language::value::number::index(vm, item).map(Index::At);
     }
     Ok(Index::Tensor(tensor.clone()))
 }

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::storage::StorageObject;
-use crate::aten::{self, Arg, Tensor};
-use crate::builtins::numpy::Array;
-use crate::builtins::torch::convert::{self, ONE, invoke, tensor_of, wrap};
-use crate::builtins::torch::data;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{
+use crate::numpy::Array;
+use crate::torch::convert::{self, ONE, invoke, tensor_of, wrap};
+use crate::torch::data;
+use torchsh_aten::{self as aten, Arg, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{
     Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, opt, pos, req, rest,
 };
 
@@ -19,7 +19,7 @@ fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
 
 /// The place of a dimension that may count from the end.
 fn dimension(vm: &dyn Vm, value: &Value, count: usize) -> Result<usize> {
-    let dim = crate::value::number::index(vm, value)?;
+    let dim = torchsh_language::value::number::index(vm, value)?;
     // A tensor without dimensions takes 0 and -1.
     let count = (count as i64).max(1);
     if dim < -count || dim >= count {
@@ -92,7 +92,7 @@ fn get_device(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn is_contiguous(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    use crate::builtins::torch::objects::MemoryFormat;
+    use crate::torch::objects::MemoryFormat;
     let format = args.some(0).and_then(|format| format.as_native::<MemoryFormat>());
     let format = format.map_or(aten::MemoryFormat::CONTIGUOUS, |format| format.0);
     Ok(Value::Bool(receiver(vm, args)?.is_contiguous(format)))
@@ -146,7 +146,7 @@ fn numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::type_error(message));
     }
     if !Array::takes(tensor.dtype()) {
-        let name = crate::builtins::torch::make::legacy_name(tensor.dtype());
+        let name = crate::torch::make::legacy_name(tensor.dtype());
         return Err(Error::type_error(format!("Got unsupported ScalarType {name}")));
     }
     let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor)], &[])?;
@@ -172,7 +172,7 @@ fn new(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let own = receiver(vm, args)?;
     if let [one] = args.rest()
         && one.as_int().is_none()
-        && !matches!(one, Value::Tuple(tuple) if matches!(tuple.kind, crate::value::TupleKind::Size))
+        && !matches!(one, Value::Tuple(tuple) if matches!(tuple.kind, torchsh_language::value::TupleKind::Size))
     {
         return data::tensor(vm, one, Some(own.dtype())).map(wrap);
     }

@@ -11,7 +11,7 @@ mod storage_bytes;
 pub mod storage_class;
 mod text;
 
-use crate::value::Builtin;
+use torchsh_language::value::Builtin;
 
 /// The rows of this folder.
 pub const TABLES: &[&[Builtin]] = &[

@@ -1,9 +1,9 @@
 //! Python's operators on tensors.
 
-use crate::builtins::numpy::Scalar;
-use crate::builtins::torch::convert::{ONE, invoke};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm};
+use crate::numpy::Scalar;
+use crate::torch::convert::{ONE, invoke};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm};
 
 /// Python tries the other operand when this one cannot take it.
 fn or_not_implemented(result: Result<Value>) -> Result<Value> {
@@ -169,32 +169,32 @@ fn to_float(vm: &dyn Vm, args: &Args) -> Result<Value> {
             Err(Error::runtime("value cannot be converted to type double without overflow"))
         }
         Value::Complex(value) => Ok(Value::Float(value.0)),
-        value => crate::value::number::float(vm, &value).map(Value::Float),
+        value => torchsh_language::value::number::float(vm, &value).map(Value::Float),
     }
 }
 
 fn to_int(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match scalar(vm, args)? {
-        Value::Float(value) => crate::value::number::truncate(value),
+        Value::Float(value) => torchsh_language::value::number::truncate(value),
         Value::Complex(value) if value.1 != 0.0 => {
             Err(Error::runtime("value cannot be converted to type int64_t without overflow"))
         }
-        Value::Complex(value) => crate::value::number::truncate(value.0),
-        value => crate::value::number::big_index(vm, &value).map(Value::big),
+        Value::Complex(value) => torchsh_language::value::number::truncate(value.0),
+        value => torchsh_language::value::number::big_index(vm, &value).map(Value::big),
     }
 }
 
 fn to_complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
     match scalar(vm, args)? {
         value @ Value::Complex(_) => Ok(value),
-        value => Ok(Value::complex(crate::value::number::float(vm, &value)?, 0.0)),
+        value => Ok(Value::complex(torchsh_language::value::number::float(vm, &value)?, 0.0)),
     }
 }
 
 fn to_index(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;
     let (dtype, count) = (object.tensor().dtype(), object.tensor().numel());
-    let integral = dtype.is_integral() || dtype == crate::checkpoint::dtype::Dtype::BOOL;
+    let integral = dtype.is_integral() || dtype == torchsh_checkpoint::dtype::Dtype::BOOL;
     if count != 1 || !integral {
         return Err(Error::type_error(
             "only integer tensors of a single element can be converted to an index",
@@ -241,5 +241,5 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("Tensor", "__complex__", &[], to_complex),
     Builtin::method("Tensor", "__index__", &[], to_index),
     Builtin::method("Tensor", "__hash__", &[], hash),
-    Builtin::method("Tensor", "__format__", &[crate::value::pos("_spec")], format),
+    Builtin::method("Tensor", "__format__", &[torchsh_language::value::pos("_spec")], format),
 ];

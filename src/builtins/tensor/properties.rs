@@ -2,12 +2,12 @@
 
 use std::cell::Ref;
 
-use crate::aten::{self, DeviceKind, Tensor};
-use crate::builtins::torch::convert::{invoke, warn_once, wrap};
-use crate::builtins::torch::make::{legacy_name, long_name};
-use crate::builtins::torch::objects::{Layout, QuantizationScheme};
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Str, TensorObject, Value, Vm, pos};
+use crate::torch::convert::{invoke, warn_once, wrap};
+use crate::torch::make::{legacy_name, long_name};
+use crate::torch::objects::{Layout, QuantizationScheme};
+use torchsh_aten::{self as aten, DeviceKind, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Str, TensorObject, Value, Vm, pos};
 
 fn receiver<'a>(vm: &dyn Vm, args: &'a Args) -> Result<Ref<'a, Tensor>> {
     Ok(args.receiver_tensor(vm)?.tensor())

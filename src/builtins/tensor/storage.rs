@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::aten::{Storage, Tensor};
-use crate::builtins::torch::data;
-use crate::builtins::torch::make::legacy_name;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Native, Slice, Str, TypeRow, Value, Vm, opt, pos, req};
+use crate::torch::data;
+use crate::torch::make::legacy_name;
+use torchsh_aten::{Storage, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Native, Slice, Str, TypeRow, Value, Vm, opt, pos, req};
 
 /// `torch.UntypedStorage`: bytes; with a dtype, `torch.TypedStorage`: numbers.
 pub struct StorageObject {
@@ -144,7 +144,7 @@ impl StorageObject {
 
     fn on_memory(&self) -> Result<()> {
         match self.storage.device().kind {
-            crate::aten::DeviceKind::Meta => {
+            torchsh_aten::DeviceKind::Meta => {
                 Err(Error::new(Kind::NotImplemented, "Not available for 'meta' device type"))
             }
             _ => Ok(()),
@@ -153,7 +153,7 @@ impl StorageObject {
 
     /// The place that an index means.
     fn at(&self, vm: &dyn Vm, index: &Value, wrong: Kind) -> Result<usize> {
-        let Ok(at) = crate::value::number::index(vm, index) else {
+        let Ok(at) = torchsh_language::value::number::index(vm, index) else {
             let got = vm.type_name(index);
             return Err(match self.dtype {
                 None => Error::new(wrong, format!("can't index a torch.UntypedStorage with {got}")),
@@ -210,7 +210,7 @@ impl StorageObject {
     fn show(&self, vm: &dyn Vm) -> Result<String> {
         let (device, length) = (self.storage.device(), StorageObject::length(self));
         let mut text = String::new();
-        if device.kind == crate::aten::DeviceKind::Meta {
+        if device.kind == torchsh_aten::DeviceKind::Meta {
             text.push_str("...");
         } else {
             let lines: Result<Vec<String>> = data::numbers(&self.flat()?)?
@@ -261,7 +261,7 @@ fn set(vm: &dyn Vm, args: &Args) -> Result<Value> {
             };
             let sizes = |index: usize| {
                 args.some(index)
-                    .map(|value| crate::builtins::torch::convert::sizes_of(vm, std::slice::from_ref(value)))
+                    .map(|value| crate::torch::convert::sizes_of(vm, std::slice::from_ref(value)))
                     .transpose()
             };
             let (size, stride) = (sizes(2)?.unwrap_or_else(|| vec![default]), sizes(3)?);

@@ -2,15 +2,15 @@
 
 use super::storage::StorageObject;
 use super::storage_class::StorageType;
-use crate::aten::{self, Arg, Device, DeviceKind, Tensor};
-use crate::builtins::bytes::bytes_like;
-use crate::builtins::checkpoint::files::path_of;
-use crate::builtins::checkpoint::moved;
-use crate::builtins::torch::convert::{invoke, tensor_of, wrap};
-use crate::builtins::torch::device::device_of;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result, path_text};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req};
+use crate::bytes::bytes_like;
+use crate::checkpoint::files::path_of;
+use crate::checkpoint::moved;
+use crate::torch::convert::{invoke, tensor_of, wrap};
+use crate::torch::device::device_of;
+use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Tensor};
+use torchsh_base::error::{Error, Kind, Result, path_text};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req};
 
 impl StorageObject {
     /// A storage with a copy of these bytes.

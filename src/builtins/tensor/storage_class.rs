@@ -4,13 +4,13 @@ use std::any::Any;
 
 use super::cast::{To, to};
 use super::storage::{StorageObject, plain};
-use crate::aten::{self, Device, DeviceKind, Storage};
-use crate::builtins::torch::data;
-use crate::builtins::torch::device::device_of;
-use crate::builtins::torch::make::{legacy_dtype, legacy_name};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, kw, opt, pos, req, rest};
+use crate::torch::data;
+use crate::torch::device::device_of;
+use crate::torch::make::{legacy_dtype, legacy_name};
+use torchsh_aten::{self as aten, Device, DeviceKind, Storage};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, kw, opt, pos, req, rest};
 
 /// `torch.FloatStorage`: makes storages of its dtype and knows them.
 pub struct StorageType(pub Dtype);
@@ -96,9 +96,9 @@ impl StorageType {
 }
 
 fn is_size_or_data(vm: &dyn Vm, value: &Value) -> bool {
-    crate::value::number::index(vm, value).is_ok()
+    torchsh_language::value::number::index(vm, value).is_ok()
         || value.as_str().is_some()
-        || crate::builtins::torch::convert::sequence(value).is_some()
+        || crate::torch::convert::sequence(value).is_some()
         || matches!(value, Value::Range(_))
 }
 
@@ -128,7 +128,7 @@ fn made(vm: &dyn Vm, given: Option<&Value>, dtype: Option<Dtype>, device: Device
     let count = match given {
         None => 0,
         Some(given @ Value::Tensor(_)) if dtype.is_none() => return bytes_given(vm, given),
-        Some(given) => match crate::value::number::index(vm, given) {
+        Some(given) => match torchsh_language::value::number::index(vm, given) {
             Ok(count) => {
                 usize::try_from(count).map_err(|_| Error::runtime("a storage's size must not be negative"))?
             }
@@ -154,7 +154,7 @@ fn made(vm: &dyn Vm, given: Option<&Value>, dtype: Option<Dtype>, device: Device
 /// `torch.UntypedStorage([1, 2, 3])`: the lowest eight bits of each number.
 fn bytes_given(vm: &dyn Vm, given: &Value) -> Result<StorageObject> {
     let got = vm.type_name(given);
-    let is_sequence = given.as_str().is_some() || crate::builtins::torch::convert::sequence(given).is_some();
+    let is_sequence = given.as_str().is_some() || crate::torch::convert::sequence(given).is_some();
     if !is_sequence || given.as_tensor().is_some() {
         return Err(Error::runtime(format!(
             "torch.UntypedStorage(): Expected a sequence type, but got {got}"
@@ -314,7 +314,7 @@ fn copy_from(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = format!("size does not match, self was {own} bytes but src was {got} bytes");
         return Err(Error::runtime(message));
     }
-    let from = crate::builtins::torch::convert::wrap(from);
+    let from = crate::torch::convert::wrap(from);
     super::index::set(vm, &to, &Value::Ellipsis, &from)?;
     Ok(args.receiver().clone())
 }

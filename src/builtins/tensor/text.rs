@@ -1,8 +1,8 @@
 //! How tensors are printed, and how that is set.
 
-use crate::error::{Error, Result};
-use crate::value::text::tensor::{self as text, Options};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::text::tensor::{self as text, Options};
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt};
 
 fn repr(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;

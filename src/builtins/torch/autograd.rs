@@ -4,10 +4,10 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::convert::{sequence, tensor_of, wrap};
-use crate::aten::{self, Arg, Tensor};
-use crate::builtins::tensor::properties::mark;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
+use crate::tensor::properties::mark;
+use torchsh_aten::{self as aten, Arg, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
 
 // ---- recording --------------------------------------------------------------------------------------------------
 

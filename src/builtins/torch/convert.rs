@@ -6,11 +6,11 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::objects::{Generator, Layout, MemoryFormat};
-use crate::aten::{self, Arg, Tensor};
-use crate::builtins::tensor::storage::StorageObject;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{
+use crate::tensor::storage::StorageObject;
+use torchsh_aten::{self as aten, Arg, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{
     Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
 };
 
@@ -297,7 +297,7 @@ pub fn sizes_of(vm: &dyn Vm, values: &[Value]) -> Result<Vec<i64>> {
 }
 
 fn sizes_of_items(vm: &dyn Vm, values: &[Value]) -> Result<Vec<i64>> {
-    values.iter().map(|value| crate::value::number::index(vm, value)).collect()
+    values.iter().map(|value| torchsh_language::value::number::index(vm, value)).collect()
 }
 
 /// The items of a list or tuple.
@@ -314,4 +314,4 @@ pub fn sequence(value: &Value) -> Option<Vec<Value>> {
 }
 
 /// A one-parameter list for rows whose only argument is positional.
-pub const ONE: &[crate::value::Param] = &[pos("_other")];
+pub const ONE: &[torchsh_language::value::Param] = &[pos("_other")];

@@ -3,12 +3,12 @@
 use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
-use crate::aten::{self, Tensor};
-use crate::builtins::numpy::{Array, Scalar};
-use crate::builtins::tensor::cast::{To, to};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Str, Value, Vm, elements, is_plain};
+use crate::numpy::{Array, Scalar};
+use crate::tensor::cast::{To, to};
+use torchsh_aten::{self as aten, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Str, Value, Vm, elements, is_plain};
 
 /// The most dimensions libtorch allows.
 const MOST_DIMENSIONS: usize = 128;
@@ -60,7 +60,7 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             payload => items(vm, &payload),
         },
         Value::Native(_) => {
-            let is_storage = value.as_native::<crate::builtins::tensor::storage::StorageObject>().is_some();
+            let is_storage = value.as_native::<crate::tensor::storage::StorageObject>().is_some();
             let is_array = || value.as_native::<Array>().is_some_and(|array| array.tensor().dim() > 0);
             (is_storage || is_array()).then(|| vm.collect(value))
         }
@@ -215,7 +215,7 @@ impl Writer<'_> {
             Value::Float(value) => Ok(*value),
             Value::Int(value) => Ok(*value as f64),
             Value::Bool(value) => Ok(f64::from(u8::from(*value))),
-            Value::BigInt(value) => crate::value::number::big_to_float(value),
+            Value::BigInt(value) => torchsh_language::value::number::big_to_float(value),
             other => Err(Error::type_error(format!("must be real number, not {}", self.vm.type_name(other)))),
         }
     }

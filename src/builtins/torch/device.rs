@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::aten::{self, Device, DeviceKind};
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Value, Vm, opt, req};
+use torchsh_aten::{self as aten, Device, DeviceKind};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, opt, req};
 
 /// A device argument: a device, its text, or the number of a GPU.
 ///
@@ -37,7 +37,7 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
             );
             return Err(Error::runtime(message));
         }
-        let index = crate::value::number::index(vm, index)?;
+        let index = torchsh_language::value::number::index(vm, index)?;
         device.index = match u8::try_from(index) {
             Ok(index) => Some(index),
             Err(_) => return Err(Error::runtime("Device index must not be negative")),

@@ -3,11 +3,11 @@
 use super::convert::{invoke, wrap};
 use super::data;
 use super::objects::dtype_of;
-use crate::aten::Tensor;
-use crate::builtins::bytes::bytes_like;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
+use crate::bytes::bytes_like;
+use torchsh_aten::Tensor;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
 
 /// Lists given for tensors become tensors.
 fn as_tensor(vm: &dyn Vm, value: &Value) -> Result<Value> {

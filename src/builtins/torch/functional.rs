@@ -1,9 +1,9 @@
 //! What torch wraps around its operators in Python: `torch.functional` and a few more.
 
 use super::convert::{self, invoke, sequence};
-use crate::aten;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
+use torchsh_aten as aten;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
 
 fn named(name: &str, value: impl Into<Value>) -> (Str, Value) {
     (Str::intern(name), value.into())
@@ -80,7 +80,7 @@ fn letter(vm: &dyn Vm, subscript: &Value) -> Result<String> {
     if matches!(subscript, Value::Ellipsis) {
         return Ok("...".to_owned());
     }
-    let number = crate::value::number::index(vm, subscript)?;
+    let number = torchsh_language::value::number::index(vm, subscript)?;
     let letter = match u8::try_from(number) {
         Ok(number @ 0..26) => b'A' + number,
         Ok(number @ 26..52) => b'a' + number - 26,

@@ -6,13 +6,13 @@ use super::convert::{self, sequence, wrap};
 use super::data;
 use super::device::device_of;
 use super::objects::dtype_of;
-use crate::aten::{self, Arg, Device, Tensor};
-use crate::builtins::numpy::Array;
-use crate::builtins::tensor::cast::{To, to};
-use crate::builtins::tensor::storage::StorageObject;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{
+use crate::numpy::Array;
+use crate::tensor::cast::{To, to};
+use crate::tensor::storage::StorageObject;
+use torchsh_aten::{self as aten, Arg, Device, Tensor};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{
     Args, Builtin, Native, Param, Str, TensorObject, Value, Vm, keywords, kw, opt, pos, req, rest,
 };
 
@@ -133,7 +133,7 @@ fn construct(vm: &dyn Vm, given: &[Value], keywords: &[(Str, Value)], dtype: Dty
         match one {
             Value::Int(_) | Value::Bool(_) => {}
             Value::Tensor(source) => return alias(source, dtype),
-            Value::Tuple(tuple) if matches!(tuple.kind, crate::value::TupleKind::Size) => {
+            Value::Tuple(tuple) if matches!(tuple.kind, torchsh_language::value::TupleKind::Size) => {
                 return empty(convert::sizes_of(vm, given)?, dtype);
             }
             Value::Str(_) | Value::Bytes(_) => {

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use super::make::new_parameter;
-use crate::aten;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
+use torchsh_aten as aten;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Core, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
 
 /// The release of PyTorch that this agrees with, and whose libtorch it stands on.
 pub const VERSION: &str = "2.11.0";
@@ -138,7 +138,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
     Builtin::function("torch._shell", "written_class", &[req("module"), req("name")], |vm, args| {
         match (args.value(0).as_str(), args.value(1).as_str()) {
-            (Some(module), Some(name)) => crate::builtins::checkpoint::written_class(vm, module, name),
+            (Some(module), Some(name)) => crate::checkpoint::written_class(vm, module, name),
             _ => Ok(Value::None),
         }
     }),

@@ -16,7 +16,7 @@ mod random;
 mod size;
 
 pub use self::objects::TYPES;
-use crate::value::{Builtin, ModuleRow};
+use torchsh_language::value::{Builtin, ModuleRow};
 
 /// The rows of this folder.
 pub const TABLES: &[&[Builtin]] = &[

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::cell::RefCell;
 
 use super::device::device_of;
-use crate::aten::{self, DeviceKind};
-use crate::error::Result;
-use crate::value::{Args, Builtin, Native, Value, Vm, opt, pos, req};
+use torchsh_aten::{self as aten, DeviceKind};
+use torchsh_base::error::Result;
+use torchsh_language::value::{Args, Builtin, Native, Value, Vm, opt, pos, req};
 
 /// Inference mode, until it is left.
 struct Entered(RefCell<Option<aten::Inference>>);

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::checkpoint::limits;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Class, Dict, Instance, Str, Value, Vm, req};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::limits;
+use torchsh_language::value::{Args, Builtin, Class, Dict, Instance, Str, Value, Vm, req};
 
 /// Modules within modules: as deep as Python's own calls get.
 const DEEPEST: usize = 330;

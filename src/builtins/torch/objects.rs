@@ -2,10 +2,10 @@
 
 use std::any::Any;
 
-use crate::aten;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, opt, req};
+use torchsh_aten as aten;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm, opt, req};
 
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident($inner:ty) $class:literal $show:expr) => {

@@ -3,9 +3,9 @@
 use std::any::Any;
 
 use super::convert;
-use crate::aten;
-use crate::error::{Error, Kind, Result};
-use crate::value::{Args, Builtin, Core, Native, Str, Value, Vm, keywords, pos, rest};
+use torchsh_aten as aten;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::{Args, Builtin, Core, Native, Str, Value, Vm, keywords, pos, rest};
 
 /// An operator, perhaps with the tensor it was taken from.
 pub struct Operator {

@@ -5,17 +5,17 @@ use num_traits::ToPrimitive;
 use super::convert::wrap;
 use super::device::device_of;
 use super::objects::Generator;
-use crate::aten::{self, Device, DeviceKind};
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, opt, req};
+use torchsh_aten::{self as aten, Device, DeviceKind};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, opt, req};
 
 /// A seed; a negative one counts down from 2**64.
 fn seed_of(vm: &dyn Vm, value: &Value) -> Result<u64> {
     let value = match value {
-        Value::Float(value) => crate::value::number::truncate(*value)?,
+        Value::Float(value) => torchsh_language::value::number::truncate(*value)?,
         other => other.clone(),
     };
-    let seed = crate::value::number::big_index(vm, &value)?;
+    let seed = torchsh_language::value::number::big_index(vm, &value)?;
     let seed = seed.to_i128().filter(|seed| *seed >= i128::from(i64::MIN) && *seed <= i128::from(u64::MAX));
     match seed {
         Some(seed) => Ok(seed as u64),

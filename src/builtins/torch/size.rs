@@ -1,7 +1,7 @@
 //! `torch.Size`.
 
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, Value, Vm, opt};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::{Args, Builtin, Value, Vm, opt};
 
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let Some(given) = args.get(0) else { return Ok(Value::size(&[])) };
@@ -9,13 +9,13 @@ fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Ok(Value::size(
             &vm.collect(given)?
                 .iter()
-                .map(|item| crate::value::number::index(vm, item))
+                .map(|item| torchsh_language::value::number::index(vm, item))
                 .collect::<Result<Vec<_>>>()?,
         ));
     }
     let mut sizes = Vec::new();
     for (position, item) in vm.collect(given)?.iter().enumerate() {
-        match (item, crate::value::number::index(vm, item)) {
+        match (item, torchsh_language::value::number::index(vm, item)) {
             (Value::Float(_) | Value::Str(_), _) | (_, Err(_)) => {
                 let name = vm.type_name(item);
                 let message =

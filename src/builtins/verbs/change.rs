@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::key_mapping::{self, Counts, Rule};
 use super::{Words, counterparts, like, nested, rename_modules, said};
-use crate::builtins::checkpoint::files::path_of;
-use crate::checkpoint::pattern::{fits, substituted};
-use crate::error::{Error, Result};
-use crate::value::report::{gather, keys, size};
-use crate::value::{Args, Dict, Str, Value, Vm, number};
+use crate::checkpoint::files::path_of;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::pattern::{fits, substituted};
+use torchsh_language::value::report::{gather, keys, size};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
 
 /// `update m with p`
 pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {

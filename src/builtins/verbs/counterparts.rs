@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::change::with_keys;
 use super::key_matching::{How, counterparts};
 use super::{Words, nested};
-use crate::error::{Error, Result};
-use crate::value::report::{Head, Report, Row, gather, shape_text, size};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::{Head, Report, Row, gather, shape_text, size};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// What no key and no shape shows.
 const ROTARY: &str =

@@ -2,13 +2,13 @@
 
 use super::entries::chosen;
 use super::{Words, nested};
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::{Histogram, histogram, statistics};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Described, Report, gather};
-use crate::value::{Args, Value, Vm, number};
+use crate::checkpoint::Records;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Described, Report, gather};
+use torchsh_language::value::{Args, Value, Vm, number};
+use torchsh_state_dict::{Histogram, histogram, statistics};
 
 /// `describe m "*.weight"`
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {

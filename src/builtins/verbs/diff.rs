@@ -11,14 +11,14 @@ use super::mapping::through;
 use super::nested::Wanted;
 use super::three_way::Three;
 use super::{Words, nested};
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::pattern::fits;
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Result};
-use crate::state_dict::{Comparison, Rule, compare};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Difference, Differences, Report, Side, Unlike, gather};
-use crate::value::{Args, Dict, Str, Value, Vm, number};
+use crate::checkpoint::Records;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::pattern::fits;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Difference, Differences, Report, Side, Unlike, gather};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
+use torchsh_state_dict::{Comparison, Rule, compare};
 
 /// `diff m p "layer1.*" atol=1e-3`
 pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {

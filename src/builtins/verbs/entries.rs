@@ -1,10 +1,10 @@
 //! Verbs that look: items, keys, values, tree, find.
 
 use super::{Words, describe, nearness, nested};
-use crate::checkpoint::pattern::{fits, is_pattern};
-use crate::error::{Error, Result};
-use crate::value::report::{Report, Row, gather};
-use crate::value::{Args, Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::pattern::{fits, is_pattern};
+use torchsh_language::value::report::{Report, Row, gather};
+use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// The entries that a verb line speaks of: those whose keys fit the pattern, if there is one; of a whole checkpoint
 /// those of all that lies in it, under their paths.
@@ -147,7 +147,7 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
     let depth = match words.left.next() {
-        Some(depth) => Some(usize::try_from(crate::value::number::index(vm, depth)?).unwrap_or(0)),
+        Some(depth) => Some(usize::try_from(torchsh_language::value::number::index(vm, depth)?).unwrap_or(0)),
         None => None,
     };
     words.end(args)?;

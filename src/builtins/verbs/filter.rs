@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{Words, like, nested, said};
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::report::{Facts, gather, shape_text};
-use crate::value::{Args, Dict, Str, Value, Vm, number};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::report::{Facts, gather, shape_text};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
 
 /// What is tested of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn unknown_test(written: &str) -> Error {
     let name = written.trim_end_matches(|c: char| !c.is_alphanumeric());
     let known: Vec<Str> = FIELDS.iter().map(|(name, _)| Str::new(*name)).collect();
     let error = Error::value(format!("filter has no test {written}"));
-    match crate::eval::nearest(name, &known) {
+    match torchsh_language::eval::nearest(name, &known) {
         Some(near) => error.hint(format!("did you mean {}?", written.replacen(name, near, 1))),
         None => error.hint("filter p shape== m; help filter lists the tests"),
     }
@@ -140,7 +140,7 @@ fn dtype_name(text: &str) -> Result<String> {
     }
     let known: Vec<Str> = Dtype::all().map(|dtype| Str::new(dtype.name())).collect();
     let error = Error::value(format!("there is no dtype {name}"));
-    Err(match crate::eval::nearest(name, &known) {
+    Err(match torchsh_language::eval::nearest(name, &known) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error,
     })

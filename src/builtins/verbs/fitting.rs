@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::alike;
-use crate::error::{Error, Result};
-use crate::value::report::{gather, keys, shape_text, size};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::{gather, keys, shape_text, size};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// What is done with entries of another shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

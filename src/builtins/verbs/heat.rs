@@ -2,12 +2,12 @@
 
 use super::describe::reason;
 use super::{Words, nested};
-use crate::builtins::checkpoint::Records;
-use crate::error::Result;
-use crate::state_dict::{Statistics, statistics, thumbnail};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Heat, Report, gather, shape_text, size};
-use crate::value::{Args, TensorObject, Value, Vm};
+use crate::checkpoint::Records;
+use torchsh_base::error::Result;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Heat, Report, gather, shape_text, size};
+use torchsh_language::value::{Args, TensorObject, Value, Vm};
+use torchsh_state_dict::{Statistics, statistics, thumbnail};
 
 /// Rows and columns of the picture of a tensor.
 const CELLS: usize = 128;

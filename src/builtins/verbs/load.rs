@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
 use super::{Words, said};
-use crate::builtins::checkpoint::files;
-use crate::builtins::numpy::Array;
-use crate::error::{Error, Result, path_meant};
-use crate::value::report::{gather, size};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use crate::checkpoint::files;
+use crate::numpy::Array;
+use torchsh_base::error::{Error, Result, path_meant};
+use torchsh_language::value::report::{gather, size};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// How keys that are no strings become strings.
 const STRING_KEYS: &str = "p = {str(k): v for k, v in p.items()}";

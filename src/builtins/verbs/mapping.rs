@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::counterparts;
-use crate::error::{Error, Kind, Result};
-use crate::value::report::{Report, gather};
-use crate::value::{Dict, Str, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::report::{Report, gather};
+use torchsh_language::value::{Dict, Str, Value, Vm};
 
 /// The entries under the names that a dictionary of names, or what `match` found, gives them; the others keep theirs.
 ///

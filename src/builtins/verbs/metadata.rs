@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::value::{Dict, DictKind, Str, Value};
+use torchsh_language::value::{Dict, DictKind, Str, Value};
 
 /// An empty dictionary for entries of this one: what is said of the whole goes with them.
 pub fn like(dict: &Dict) -> Dict {

@@ -26,12 +26,14 @@ pub use self::counterparts::of as counterparts_of;
 pub use self::key_mapping::{NAMES as PRESETS, page as presets_page};
 use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
-pub use crate::checkpoint::pattern::fits;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::verb_synopsis;
-use crate::value::report::{Report, gather, help};
-use crate::value::{Args, Builtin, Dict, Effect, On, Param, Str, Value, Vm, keywords, opt, req, rest};
 use std::rc::Rc;
+use torchsh_base::error::{Error, Kind, Result};
+pub use torchsh_checkpoint::pattern::fits;
+use torchsh_language::value::report::{Report, gather, help};
+use torchsh_language::value::{
+    Args, Builtin, Dict, Effect, On, Param, Str, Value, Vm, keywords, opt, req, rest,
+};
+use torchsh_syntax::verb_synopsis;
 
 /// A verb is given the words of its line, those of its form as strings.
 const WORDS: &[Param] = &[rest("words"), keywords("options")];
@@ -196,7 +198,7 @@ fn help(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// The page of a name: a verb, a builtin, a module or what is in one.
 fn named(vm: &dyn Vm, name: &str) -> Result<String> {
     if name == "modules"
-        && let Some(interpreter) = vm.as_any().downcast_ref::<crate::eval::Interpreter>()
+        && let Some(interpreter) = vm.as_any().downcast_ref::<torchsh_language::eval::Interpreter>()
     {
         return Ok(interpreter.module_names().join("\n"));
     }
@@ -358,7 +360,7 @@ mod tests {
     fn every_verb_of_the_language_has_a_row() {
         let rows = ROWS.iter().chain(surgery::ROWS).chain(sight::ROWS).filter(|row| row.on == On::Verb);
         let rows: Vec<&str> = rows.map(|row| row.name).collect();
-        let verbs: Vec<&str> = crate::syntax::verb_names().collect();
+        let verbs: Vec<&str> = torchsh_syntax::verb_names().collect();
         assert!(verbs.iter().all(|verb| rows.contains(verb)), "{verbs:?}");
         assert!(rows.iter().all(|row| verbs.contains(row)), "{rows:?}");
     }

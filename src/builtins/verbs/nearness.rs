@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::checkpoint::pattern::fits;
-use crate::eval::nearest;
-use crate::value::Str;
+use torchsh_checkpoint::pattern::fits;
+use torchsh_language::eval::nearest;
+use torchsh_language::value::Str;
 
 /// Keys that are shown.
 const MOST: usize = 50;

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
-use crate::value::report::gather;
-use crate::value::report::size;
-use crate::value::{Dict, Str, Value, Vm};
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::gather;
+use torchsh_language::value::report::size;
+use torchsh_language::value::{Dict, Str, Value, Vm};
 
 /// State_dicts that are named in one note.
 const NAMED: usize = 4;

@@ -1,7 +1,7 @@
 //! What verbs say of what they did.
 
-use crate::value::report::keys::list;
-use crate::value::report::size;
+use torchsh_language::value::report::keys::list;
+use torchsh_language::value::report::size;
 
 /// `kept 95 of 97 entries; dropped:` and why.
 pub fn kept(kept: usize, of: usize, dropped: &[String]) -> String {

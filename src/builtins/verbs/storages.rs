@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{Words, nested};
-use crate::error::Result;
-use crate::value::report::{Head, Report, gather, size};
-use crate::value::{Args, Dict, Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::report::{Head, Report, gather, size};
+use torchsh_language::value::{Args, Dict, Value, Vm};
 
 /// A storage and the keys whose tensors lie in it.
 struct Storage {

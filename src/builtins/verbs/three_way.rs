@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::value::report::{Cell, Difference, Differences, Findings, Head, Unlike, size};
+use torchsh_language::value::report::{Cell, Difference, Differences, Findings, Head, Unlike, size};
 
 /// How the base differs from both, and both from each other.
 pub struct Three {

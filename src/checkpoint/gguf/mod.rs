@@ -15,8 +15,8 @@ use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::{Mapping, Region};
 use super::record::{Produce, Storage, TensorRecord, numel};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 /// The first four bytes.
 pub const MAGIC: &[u8] = b"GGUF";
@@ -286,7 +286,7 @@ impl Produce for Blocks {
                 "tensor '{}' is of the type {}, which is not dequantised here",
                 self.name, self.block.name
             );
-            return Err(Error::new(crate::error::Kind::NotImplemented, message));
+            return Err(Error::new(torchsh_base::error::Kind::NotImplemented, message));
         };
         let count = self.raw.len() / self.block.bytes;
         let mut region = Region::zeroed(count * self.block.elements * 4)?;

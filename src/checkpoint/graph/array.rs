@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::NodeId;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
-use crate::syntax::Str;
+use crate::dtype::Dtype;
+use crate::mapping::Region;
+use torchsh_base::Str;
 
 /// The type of a numpy array's elements.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{Build, globals};
-use crate::checkpoint::graph::{Callable, Global, Graph, Made, Node, NodeId, Object, Written};
-use crate::checkpoint::limits;
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::graph::{Callable, Global, Graph, Made, Node, NodeId, Object, Written};
+use crate::limits;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// What is made by calling an object that is not a plain name. It is written again by that call.
 ///

@@ -1,6 +1,6 @@
 //! Names that no file needs, because calling them runs what somebody else wrote: what scanners of pickles warn of.
 
-use crate::checkpoint::graph::Global;
+use crate::graph::Global;
 
 const COMMANDS: &str = "runs commands";
 const CODE: &str = "runs code";
@@ -131,7 +131,7 @@ pub fn danger(global: &Global) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::Str;
+    use torchsh_base::Str;
 
     #[test]
     fn what_runs_is_told_from_what_makes_values() {

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{Build, calls, fault, numpy, python, quantized, torch};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{Dict, Global, Graph, Node, NodeId};
-use crate::checkpoint::limits;
-use crate::error::{Error, Result};
+use crate::dtype::Dtype;
+use crate::graph::{Dict, Global, Graph, Node, NodeId};
+use crate::limits;
+use torchsh_base::error::{Error, Result};
 
 /// Makes a value from arguments; none where they are not such that it can tell what Python would make.
 type Known = fn(&mut Build, &[NodeId]) -> Result<Option<NodeId>>;
@@ -254,10 +254,10 @@ impl<'a> Given<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::checkpoint::graph::Node;
-    use crate::checkpoint::mapping::Mapping;
-    use crate::checkpoint::module;
-    use crate::checkpoint::open::from_mapping;
+    use crate::graph::Node;
+    use crate::mapping::Mapping;
+    use crate::module;
+    use crate::open::from_mapping;
 
     const TABLES: &str = "(dS'_parameters'\n(dS'w'\nI1\nssS'_buffers'\n(dsS'_modules'\n(ds";
 

@@ -2,11 +2,11 @@
 //! of the pickle, the array's bytes.
 
 use super::{fault, numpy};
-use crate::checkpoint::graph::{Array, ArrayData, ArrayType, Graph, Node, NodeId};
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::module::attribute;
-use crate::checkpoint::record::numel;
-use crate::error::Result;
+use crate::graph::{Array, ArrayData, ArrayType, Graph, Node, NodeId};
+use crate::mapping::Region;
+use crate::module::attribute;
+use crate::record::numel;
+use torchsh_base::error::Result;
 
 /// An array whose bytes come next.
 pub struct Wrapped {
@@ -73,9 +73,9 @@ impl Wrapped {
 
 #[cfg(test)]
 mod tests {
-    use crate::checkpoint::manifest;
-    use crate::checkpoint::mapping::Mapping;
-    use crate::checkpoint::open::from_mapping;
+    use crate::manifest;
+    use crate::mapping::Mapping;
+    use crate::open::from_mapping;
 
     /// What `joblib.dump` writes of an array, its bytes in the middle of the pickle.
     fn dumped(padding: &str, data: &[u8]) -> Vec<u8> {

@@ -6,12 +6,12 @@ use num_bigint::BigInt;
 
 use super::opcodes::{self as op, name};
 use super::{Build, Persistent, calls, fault, globals, text};
-use crate::checkpoint::bytes::Cursor;
-use crate::checkpoint::graph::{Dict, Made, Node, NodeId};
-use crate::checkpoint::limits;
-use crate::checkpoint::mapping::Region;
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::bytes::Cursor;
+use crate::graph::{Dict, Made, Node, NodeId};
+use crate::limits;
+use crate::mapping::Region;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// Reads the pickle at the start of some bytes; gives its outermost object and where it ends.
 ///

@@ -22,9 +22,9 @@ pub use self::torch::storage_dtype;
 use super::graph::{Global, Graph, Made, Node, NodeId, Object};
 use super::limits;
 use super::mapping::Region;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::{SeededMap, SeededSet};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::{SeededMap, SeededSet};
 
 /// What gives persistent ids their meaning: the kind of file around a pickle.
 pub trait Persistent {

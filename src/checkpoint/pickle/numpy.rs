@@ -4,14 +4,12 @@ use super::globals::Given;
 use super::{Build, fault};
 use std::rc::Rc;
 
-use crate::checkpoint::graph::{
-    Array, ArrayData, ArrayType, Field, Global, Made, Node, NodeId, Object, Parts,
-};
-use crate::checkpoint::limits;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::numel;
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::graph::{Array, ArrayData, ArrayType, Field, Global, Made, Node, NodeId, Object, Parts};
+use crate::limits;
+use crate::mapping::Region;
+use crate::record::numel;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// The type that a numpy type string means: `f4`, `<f4`, `U3`, `O`.
 #[must_use]

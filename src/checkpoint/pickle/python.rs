@@ -2,9 +2,9 @@
 
 use super::Build;
 use super::globals::Given;
-use crate::checkpoint::graph::{Dict, DictKind, Global, Made, Node, NodeId, Object};
-use crate::checkpoint::mapping::Region;
-use crate::error::Result;
+use crate::graph::{Dict, DictKind, Global, Made, Node, NodeId, Object};
+use crate::mapping::Region;
+use torchsh_base::error::Result;
 
 fn given<'a>(build: &'a Build, args: &'a [NodeId]) -> Given<'a> {
     Given { graph: &build.graph, items: args }
@@ -163,7 +163,7 @@ pub fn getattr(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
     let given = given(build, args);
     let (Ok(Node::Global(of)), Ok(name)) = (given.node(0), given.str(1)) else { return Ok(None) };
     let (module, name) = (of.module.clone(), format!("{}.{name}", of.name));
-    if name.len() > crate::checkpoint::limits::GLOBAL_NAME {
+    if name.len() > crate::limits::GLOBAL_NAME {
         return Ok(None);
     }
     let global = build.global(module.as_str(), &name)?;
@@ -196,7 +196,7 @@ pub fn reconstructor(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId
 fn filled(
     build: &mut Build,
     class: std::rc::Rc<Global>,
-    fill: impl FnOnce(&mut crate::checkpoint::graph::Object),
+    fill: impl FnOnce(&mut crate::graph::Object),
 ) -> Result<NodeId> {
     let id = build.inert(class, Made::New, Vec::new())?;
     if let Some(Node::Object(object)) = build.graph.get_mut(id) {

@@ -5,12 +5,12 @@
 use std::rc::Rc;
 
 use super::Build;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{Global, Graph, Node, NodeId};
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Storage, TensorRecord};
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::dtype::Dtype;
+use crate::graph::{Global, Graph, Node, NodeId};
+use crate::mapping::Region;
+use crate::record::{Storage, TensorRecord};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// The state of a convolution, a tuple.
 const CONVOLUTION: [&str; 15] = [

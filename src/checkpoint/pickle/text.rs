@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 
-use crate::checkpoint::graph::Node;
-use crate::error::{Error, Kind, Result};
+use crate::graph::Node;
+use torchsh_base::error::{Error, Kind, Result};
 
 fn bad(what: &str) -> Error {
     Error::new(Kind::Unpickling, format!("pickle: malformed {what}"))

@@ -8,13 +8,13 @@ use self::shards::local_part;
 pub use self::shards::local_shard;
 use super::globals::{Given, call, set_state};
 use super::{Build, fault};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::refuse_expanded;
-use crate::checkpoint::graph::{Global, Made, Node, NodeId, Object};
-use crate::checkpoint::limits;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, numel};
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::dtype::Dtype;
+use crate::gather::refuse_expanded;
+use crate::graph::{Global, Made, Node, NodeId, Object};
+use crate::limits;
+use crate::record::{Form, Quantizer, Storage, TensorRecord, numel};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 type Function = fn(&mut Build, &[NodeId]) -> Result<Option<NodeId>>;
 

@@ -11,8 +11,8 @@ use tempfile::NamedTempFile;
 
 use super::leftovers::{self, Listed, PREFIX};
 use super::stream;
-use crate::checkpoint::origin;
-use crate::error::{Error, Result};
+use crate::origin;
+use torchsh_base::error::{Error, Result};
 
 const BUFFER: usize = 1 << 18;
 /// Bytes that are sent to the disk together.
@@ -338,11 +338,11 @@ mod tests {
         } else {
             fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();
             let error = replace(&path, text(b"new")).unwrap_err();
-            assert_eq!(error.kind(), crate::error::Kind::Permission);
+            assert_eq!(error.kind(), torchsh_base::error::Kind::Permission);
             assert_eq!(fs::read(&path).unwrap(), b"old");
         }
         let error = replace(folder.path(), text(b"new")).unwrap_err();
-        assert_eq!(error.kind(), crate::error::Kind::IsADirectory);
+        assert_eq!(error.kind(), torchsh_base::error::Kind::IsADirectory);
         let error = replace(&folder.path().join("none/x.pt"), text(b"new")).unwrap_err();
         assert!(error.message().starts_with("[Errno 2]"), "{error}");
     }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::{Elements, refuse_expanded};
-use crate::checkpoint::graph::{Graph, Node, NodeId};
-use crate::checkpoint::limits;
-use crate::checkpoint::record::{Form, Storage, TensorRecord, bytes_of};
-use crate::error::{Error, Result};
-use crate::syntax::hash::SeededMap;
+use crate::dtype::Dtype;
+use crate::gather::{Elements, refuse_expanded};
+use crate::graph::{Graph, Node, NodeId};
+use crate::limits;
+use crate::record::{Form, Storage, TensorRecord, bytes_of};
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// A tensor to be written under a name.
 pub struct Item {

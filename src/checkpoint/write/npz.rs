@@ -6,12 +6,12 @@ use super::atomic::replace;
 use super::flat::{Item, collect};
 use super::torch_zip::{Saved, failed};
 use super::zip::ZipWriter;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::watcher::Watcher;
-use crate::checkpoint::zip::check_name;
-use crate::error::{Error, Result};
-use crate::syntax::hash::SeededMap;
+use crate::dtype::Dtype;
+use crate::graph::{Graph, NodeId};
+use crate::watcher::Watcher;
+use crate::zip::check_name;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// Saves a dictionary of tensors as arrays.
 ///

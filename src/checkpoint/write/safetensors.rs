@@ -9,11 +9,11 @@ use super::atomic::{beside, replace};
 use super::flat::{Flat, Item, collect};
 use super::set::{Set, in_shards};
 use super::torch_zip::{Saved, failed};
-use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::safetensors::{METADATA, Plan, TIES, header, order};
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
-use crate::syntax::hash::SeededMap;
+use crate::graph::{Graph, NodeId};
+use crate::safetensors::{METADATA, Plan, TIES, header, order};
+use crate::watcher::Watcher;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which.
 ///

@@ -11,8 +11,8 @@ use serde_json::{Value as Json, json};
 
 use super::atomic::{Written, beside, folder_of, replace, sync_folder};
 use super::torch_zip::{Saved, failed};
-use crate::checkpoint::{origin, shards};
-use crate::error::{Error, Result};
+use crate::{origin, shards};
+use torchsh_base::error::{Error, Result};
 
 /// The names of a set's files.
 pub struct Set {
@@ -260,9 +260,9 @@ fn files_of(index: &Json) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::fixtures::{graph_of_ints, values_of};
-    use crate::checkpoint::watcher::Unwatched;
-    use crate::checkpoint::write::save_safetensors;
+    use crate::fixtures::{graph_of_ints, values_of};
+    use crate::watcher::Unwatched;
+    use crate::write::save_safetensors;
 
     /// Saves `count` tensors that all hold `number`, a shard each.
     fn save(path: &Path, number: i64, count: usize) {

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::Elements;
-use crate::checkpoint::graph::{Graph, Node, NodeId};
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, bytes_of, contiguous_stride};
-use crate::checkpoint::usage::reach;
-use crate::error::Result;
-use crate::syntax::hash::SeededMap;
+use crate::dtype::Dtype;
+use crate::gather::Elements;
+use crate::graph::{Graph, Node, NodeId};
+use crate::record::{Form, Quantizer, Storage, TensorRecord, View, bytes_of, contiguous_stride};
+use crate::usage::reach;
+use torchsh_base::error::Result;
+use torchsh_base::hash::SeededMap;
 
 /// All storages that are to be written.
 pub struct Storages {

@@ -6,13 +6,13 @@ use std::rc::Rc;
 use super::pickler::Pickler;
 use super::storages::{Place, Storages};
 use super::torch_zip::{SaveOptions, Saved, failed};
-use crate::checkpoint::graph::{Graph, Node, NodeId};
-use crate::checkpoint::legacy::{MAGIC, PROTOCOL};
-use crate::checkpoint::pickle::opcodes as op;
-use crate::checkpoint::record::Storage;
-use crate::checkpoint::watcher::{Unwatched, Watcher};
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::graph::{Graph, Node, NodeId};
+use crate::legacy::{MAGIC, PROTOCOL};
+use crate::pickle::opcodes as op;
+use crate::record::Storage;
+use crate::watcher::{Unwatched, Watcher};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// Writes an object in the format of releases before 1.6.
 ///

@@ -8,11 +8,11 @@ use serde_json::json;
 use super::atomic::beside;
 use super::set::{Set, in_shards};
 use super::torch_zip::{SaveOptions, Saved, save_torch, write_torch};
-use crate::checkpoint::graph::{Dict, Graph, Node, NodeId};
-use crate::checkpoint::record::{Storage, bytes_of};
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Result};
-use crate::syntax::hash::SeededMap;
+use crate::graph::{Dict, Graph, Node, NodeId};
+use crate::record::{Storage, bytes_of};
+use crate::watcher::Watcher;
+use torchsh_base::error::{Error, Result};
+use torchsh_base::hash::SeededMap;
 
 /// Entries that are written into one file: tensors that share a storage stay together.
 struct Group {
@@ -101,8 +101,8 @@ fn groups(graph: &Graph, root: NodeId) -> Result<Vec<Group>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::fixtures::{graph_of_ints, values_of};
-    use crate::checkpoint::watcher::Unwatched;
+    use crate::fixtures::{graph_of_ints, values_of};
+    use crate::watcher::Unwatched;
 
     #[test]
     fn a_set_is_read_as_one_and_replaced_as_one() {

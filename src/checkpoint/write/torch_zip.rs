@@ -8,10 +8,10 @@ use super::pickler::Pickler;
 use super::storages::Storages;
 use super::torch_legacy;
 use super::zip::{ALIGNMENT, ZipWriter};
-use crate::checkpoint::graph::{Graph, NodeId};
-use crate::checkpoint::origin;
-use crate::checkpoint::watcher::Watcher;
-use crate::error::{Error, Kind, Result};
+use crate::graph::{Graph, NodeId};
+use crate::origin;
+use crate::watcher::Watcher;
+use torchsh_base::error::{Error, Kind, Result};
 
 /// How to save.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::message::Request;
 use super::output::data;
 use super::{Kernel, SCREEN};
-use crate::render::{Screen, Theme};
-use crate::session::{Outcome, Output};
+use torchsh_render::{Screen, Theme};
+use torchsh_session::{Outcome, Output};
 
 /// Cells that were sent together with one that failed come in so short a time after it.
 const TOGETHER: Duration = Duration::from_millis(30);

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::log::log;
 use super::message::Request;
-use crate::checkpoint::pattern::fits;
 use crate::front::repl::paths;
+use torchsh_checkpoint::pattern::fits;
 
 /// Bytes at the end of the file that are looked at.
 const LOOKED_AT: u64 = 8 << 20;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::error::path_text;
+use torchsh_base::error::path_text;
 
 /// Pictures that stand for the kernel in a launcher.
 const LOGOS: &[(&str, &[u8])] = &[

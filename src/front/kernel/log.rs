@@ -6,7 +6,7 @@ use std::os::fd::FromRawFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::render::sanitize::sanitize_lines;
+use torchsh_render::sanitize::sanitize_lines;
 
 /// The standard error of the start; what has that number later goes to the notebook.
 static ERRORS: OnceLock<File> = OnceLock::new();

@@ -31,8 +31,8 @@ use self::log::log;
 use self::message::{Request, broadcast, byte_of_character, character_at_byte};
 use self::output::{Notebook, Speaker, data};
 use self::wire::Outbox;
-use crate::render::{Format, Screen, Theme, html};
-use crate::session::{Options, Session, Settings, complete};
+use torchsh_render::{Format, Screen, Theme, html};
+use torchsh_session::{Options, Session, Settings, complete};
 
 /// The screen that results are made for as text; notebooks show HTML beside it.
 const SCREEN: Screen = Screen { columns: 100, rows: Some(40), theme: Theme::None };
@@ -133,7 +133,7 @@ fn start(file: &str) -> i32 {
 }
 
 fn connected(file: &str) -> Result<(), String> {
-    let shown = crate::render::sanitize::sanitize(file);
+    let shown = torchsh_render::sanitize::sanitize(file);
     let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
     let info = wire::connection(&text).map_err(|why| format!("{shown} {why}"))?;
     log::keep();
@@ -166,7 +166,7 @@ fn connected(file: &str) -> Result<(), String> {
         move |request| control.take(request),
     );
     // A file that was being written is not left half.
-    crate::checkpoint::write::abandon();
+    torchsh_checkpoint::write::abandon();
     drop(thread);
     served
 }

@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 use super::capture::Capture;
 use super::message::{Channel, Parcel, Request, broadcast};
 use super::wire::Outbox;
-use crate::render::Bundle;
-use crate::session::Output;
-use crate::value::DisplayPlace;
+use torchsh_language::value::DisplayPlace;
+use torchsh_render::Bundle;
+use torchsh_session::Output;
 
 /// Time between two looks at whether the person wants to stop.
 const PACE: Duration = Duration::from_millis(20);
@@ -194,7 +194,7 @@ impl Output for Notebook {
         // Both forms are empty at the end, so that nothing is left of it, whichever is shown.
         let data = json!({
             "text/plain": line.unwrap_or_default(),
-            "text/html": line.map(crate::render::html::preformatted).unwrap_or_default(),
+            "text/html": line.map(torchsh_render::html::preformatted).unwrap_or_default(),
         });
         let id = format!("torchsh-progress-{}-{number}", std::process::id());
         self.say(kind, json!({"data": data, "metadata": {}, "transient": {"display_id": id}}));

@@ -3,7 +3,7 @@
 //! On the screen each further line begins under `   ...: `. The line editor knows of no such thing: it holds as many blanks
 //! there, which are painted over and are in no [`Buffer`].
 
-use crate::session::complete::indentation;
+use torchsh_session::complete::indentation;
 
 /// Blanks of one level of a block.
 pub const INDENT: usize = 4;

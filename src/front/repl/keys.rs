@@ -10,8 +10,8 @@ use super::buffer::{Buffer, INDENT};
 use super::desk::{Asked, Desk, Paste, State};
 use super::menu::Turn;
 use super::walk::Step;
-use crate::session::complete;
-use crate::syntax::cursor::{Cursor, unpasted};
+use torchsh_session::complete;
+use torchsh_syntax::cursor::{Cursor, unpasted};
 
 /// Binds the keys.
 pub fn bind(editor: &mut Prompt<'_>, desk: &Desk) {

@@ -1,9 +1,9 @@
 //! The ways to go on, as a list below the line that is walked with the keys.
 
 use super::buffer::Buffer;
-use crate::render::width::{cut, pad, width};
-use crate::render::{Role, Theme};
-use crate::session::complete::{Candidate, Completion};
+use torchsh_render::width::{cut, pad, width};
+use torchsh_render::{Role, Theme};
+use torchsh_session::complete::{Candidate, Completion};
 
 /// Rows of a menu at most: more is read as a table, not as a choice.
 const ROWS: usize = 10;

@@ -22,11 +22,11 @@ use self::assistant::Assistant;
 use self::buffer::Buffer;
 use self::desk::Desk;
 use super::output::Streams;
-use crate::render::sanitize::sanitize;
-use crate::render::width::wrap;
-use crate::render::{Role, highlight};
-use crate::session::{Outcome, Output, Session};
-use crate::syntax::cursor::unpasted;
+use torchsh_render::sanitize::sanitize;
+use torchsh_render::width::wrap;
+use torchsh_render::{Role, highlight};
+use torchsh_session::{Outcome, Output, Session};
+use torchsh_syntax::cursor::unpasted;
 
 /// Inputs that the history keeps.
 const HISTORY: usize = 20_000;
@@ -181,7 +181,7 @@ fn edited(session: &Session, output: &Streams, text: String) -> String {
     match session.edited(&text) {
         Ok(edited) => edited.trim_end().to_owned(),
         Err(error) => {
-            output.complain(&session.error_text(&error, crate::render::error::Detail::Short));
+            output.complain(&session.error_text(&error, torchsh_render::error::Detail::Short));
             text
         }
     }

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{IsTerminal, Seek, Write};
 use std::process::{Command, Stdio};
 
-use crate::session::Session;
+use torchsh_session::Session;
 
 /// Shows a text in the pager that the person has; whether that was done. A text that fits the screen is not worth one.
 pub fn page(session: &Session, text: &str) -> bool {
     let screen = session.screen();
-    let lines = crate::render::width::terminal_lines(text, screen.columns).len();
+    let lines = torchsh_render::width::terminal_lines(text, screen.columns).len();
     if screen.rows.is_none_or(|rows| lines <= rows) || !std::io::stdout().is_terminal() {
         return false;
     }

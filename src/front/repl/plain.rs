@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::show;
-use crate::session::{Output, Session, complete};
+use torchsh_session::{Output, Session, complete};
 
 /// Reads lines until the end of the input; the exit status.
 pub fn converse(session: &Session, output: &dyn Output) -> i32 {

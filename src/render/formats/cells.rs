@@ -1,10 +1,10 @@
 //! Reports as lines of cells under a line of heads: what CSV and Markdown are made of. A cell that says nothing is empty.
 
 use super::super::tree::{Branch, branches};
-use crate::state_dict::{Comparison, Number, Statistics};
-use crate::value::report::{
+use torchsh_language::value::report::{
     Cell, Described, Difference, Histogram, Holds, Item, Report, Row, Side, What, shape_text,
 };
+use torchsh_state_dict::{Comparison, Number, Statistics};
 
 /// Heads and cells.
 pub fn cells(report: &Report) -> Vec<Vec<String>> {

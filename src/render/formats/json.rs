@@ -3,11 +3,11 @@
 use serde_json::{Map, Number as JsonNumber, Value as Json, json};
 
 use super::super::tree::{Branch, branches};
-use crate::state_dict::{Comparison, Number};
-use crate::value::report::{
+use torchsh_language::value::report::{
     Cell, Described, Difference, Differences, Facts, Findings, Head, Histogram, Holds, Item, Report, Row,
     Side, Totals, What,
 };
+use torchsh_state_dict::{Comparison, Number};
 
 /// A report as one JSON value.
 pub fn json(report: &Report) -> Json {

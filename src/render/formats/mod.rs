@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use self::cells::cells;
 use self::json::json;
 use super::sanitize::sanitize;
-use crate::checkpoint::untrusted::plain_json;
-use crate::value::report::Report;
+use torchsh_base::untrusted::plain_json;
+use torchsh_language::value::report::Report;
 
 /// How the answers of verbs are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ fn markdown(lines: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::report::{Facts, Row};
+    use torchsh_language::value::report::{Facts, Row};
 
     #[test]
     fn every_format_holds_every_row() {

@@ -3,8 +3,8 @@
 use super::page::{Page, TABLE_END, escape, faint, image, key, table_head, table_row};
 use super::picture;
 use super::tables::foot;
-use crate::render::numbers::float;
-use crate::value::report::Heat;
+use crate::numbers::float;
+use torchsh_language::value::report::Heat;
 
 /// Columns of a picture: more are means of several.
 const WIDE: usize = 128;

@@ -14,9 +14,9 @@ mod tree;
 
 pub use self::page::preformatted;
 use super::display;
-use crate::value::report::gather::{self, Look};
-use crate::value::report::{Report, Totals};
-use crate::value::{Value, Vm};
+use torchsh_language::value::report::gather::{self, Look};
+use torchsh_language::value::report::{Report, Totals};
+use torchsh_language::value::{Value, Vm};
 
 /// What the shell says by the way.
 #[must_use]

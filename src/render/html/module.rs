@@ -1,9 +1,9 @@
 //! A model: its layers as PyTorch prints them, with what each comes to, folding.
 
 use super::page::{Page, escape, faint};
-use crate::error::Result;
-use crate::value::report::{gather, size};
-use crate::value::{Dict, Str, Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_language::value::report::{gather, size};
+use torchsh_language::value::{Dict, Str, Value, Vm};
 
 /// The deepest that layers are taken apart.
 const DEEPEST: usize = 32;

@@ -6,10 +6,12 @@ use super::page::{
 };
 use super::picture;
 use super::tables::{counted_key, foot};
-use crate::render::fold;
-use crate::render::numbers::{described_foot, differences_foot, float, short, side_text};
-use crate::state_dict::Statistics;
-use crate::value::report::{Described, Difference, Differences, Histogram, Unlike, shape_text, size};
+use crate::fold;
+use crate::numbers::{described_foot, differences_foot, float, short, side_text};
+use torchsh_language::value::report::{
+    Described, Difference, Differences, Histogram, Unlike, shape_text, size,
+};
+use torchsh_state_dict::Statistics;
 
 /// Rows of a table of differences up to which repeats stand each for themselves.
 const FOLDS: usize = 200;

@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::render::sanitize::sanitize_lines;
-use crate::value::report::size;
+use crate::sanitize::sanitize_lines;
+use torchsh_language::value::report::size;
 
 /// Bytes of one output: more makes a notebook slow to open.
 pub const MOST: usize = 1_000_000;

@@ -2,7 +2,7 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use crate::render::bundle::base64;
+use crate::bundle::base64;
 
 /// Bars in the colour of bars, on no ground: one a count, each so many columns wide. In base64; none without a count.
 pub fn bars(counts: &[u64], each: usize, height: usize) -> Option<String> {

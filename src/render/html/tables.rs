@@ -4,8 +4,8 @@ use super::page::{
     BLUE, GREEN, ORANGE, Page, RED, TABLE_END, badge, bar, coloured, dtype_badge, escape, faint, key,
     table_head, table_row,
 };
-use crate::render::fold;
-use crate::value::report::{Head, Row, Totals, What, shape_text, size};
+use crate::fold;
+use torchsh_language::value::report::{Head, Row, Totals, What, shape_text, size};
 
 /// Rows up to which repeats stand each for themselves.
 const FOLDS: usize = 200;

@@ -3,13 +3,13 @@
 use super::heat::square;
 use super::numbers::drawn;
 use super::page::{Page, escape, faint, preformatted};
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::record::TensorRecord;
-use crate::render::numbers::{float, short};
-use crate::state_dict::{Thumbnail, histogram, statistics, thumbnail};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Heat, gather, shape_text, size};
-use crate::value::{Value, Vm};
+use crate::numbers::{float, short};
+use torchsh_builtins::checkpoint::Records;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Heat, gather, shape_text, size};
+use torchsh_language::value::{Value, Vm};
+use torchsh_state_dict::{Thumbnail, histogram, statistics, thumbnail};
 
 /// Elements below which the numbers themselves say everything.
 const FEW: u64 = 32;

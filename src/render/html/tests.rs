@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::page::{MOST, escape};
 use super::{preformatted, report};
-use crate::state_dict::{Comparison, Number, Statistics};
-use crate::value::report::{
+use torchsh_language::value::report::{
     Described, Difference, Differences, Facts, Head, Heat, Histogram, Holds, Item, Report, Row, Side, Totals,
     Unlike,
 };
+use torchsh_state_dict::{Comparison, Number, Statistics};
 
 /// What JupyterLab's sanitizer lets through, of what pages use: tags with their attributes beside `style` and `title`.
 const TAGS: &[(&str, &[&str])] = &[

@@ -1,8 +1,8 @@
 //! State_dicts and checkpoints as trees that fold.
 
 use super::page::{BLUE, Page, badge, bar, dtype_badge, escape, faint, key};
-use crate::render::tree::{Node, planted};
-use crate::value::report::{Holds, Item, Row, Totals, What, shape_text, size};
+use crate::tree::{Node, planted};
+use torchsh_language::value::report::{Holds, Item, Row, Totals, What, shape_text, size};
 
 /// Lines up to which everything is open.
 const OPEN: usize = 48;

@@ -1,13 +1,13 @@
 //! Tensor keys inside `m["…`, one segment at a time.
 
-use crate::syntax::hash::SeededMap;
+use torchsh_base::hash::SeededMap;
 
 use super::super::Session;
 use super::matching::has_letters;
 use super::{Candidate, Completion};
-use crate::render::sanitize::sanitize;
-use crate::value::report::{gather, size};
-use crate::value::{Dict, Value};
+use torchsh_language::value::report::{gather, size};
+use torchsh_language::value::{Dict, Value};
+use torchsh_render::sanitize::sanitize;
 
 /// More groups than this are not worth listing.
 const MOST: usize = 500;

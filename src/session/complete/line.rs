@@ -2,11 +2,11 @@
 
 use super::super::Session;
 use super::matching::Draft;
-use crate::builtins::verbs;
-use crate::checkpoint::dtype::Dtype;
-use crate::syntax::cursor::Cursor;
-use crate::syntax::{verb_joint, verb_names, verb_synopsis};
-use crate::value::Value;
+use torchsh_builtins::verbs;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::Value;
+use torchsh_syntax::cursor::Cursor;
+use torchsh_syntax::{verb_joint, verb_names, verb_synopsis};
 
 /// Commands whose words are a line of their own.
 const PREFIXES: &[&str] = &["help", "time", "timeit", "explain", "page"];
@@ -276,7 +276,7 @@ fn dtypes(before: &str) -> Vec<Draft> {
         !dtype.is_integral() || bits.parse::<u32>().is_ok_and(|bits| bits >= 8)
     };
     let draft = |dtype: Dtype| {
-        let bytes = crate::value::report::size::counted(dtype.itemsize(), "byte");
+        let bytes = torchsh_language::value::report::size::counted(dtype.itemsize(), "byte");
         Draft::new(format!("{before}{}", dtype.name()), bytes)
     };
     first.into_iter().chain(others).filter(is_whole).map(draft).collect()

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Candidate;
-use crate::value::Value;
+use torchsh_language::value::Value;
 
 /// A candidate whose description is made only if it is shown.
 pub(super) struct Draft {

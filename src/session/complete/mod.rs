@@ -12,10 +12,10 @@ use self::line::Place;
 use self::matching::rank;
 use super::Session;
 use super::resolve::chain_before;
-use crate::render::sanitize::sanitize;
-use crate::syntax::cursor::{Cursor, Opened};
-pub use crate::syntax::cursor::{indentation, is_complete};
-use crate::value::report::size;
+use torchsh_language::value::report::size;
+use torchsh_render::sanitize::sanitize;
+use torchsh_syntax::cursor::{Cursor, Opened};
+pub use torchsh_syntax::cursor::{indentation, is_complete};
 
 /// One way to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]

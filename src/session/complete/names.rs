@@ -7,10 +7,10 @@ use super::super::resolve::chain_before;
 use super::line::{Place, is_word_between};
 use super::matching::{Draft, matching, rank};
 use super::{Candidate, Completion};
-use crate::syntax::cursor::Cursor;
-use crate::syntax::verb_names;
-use crate::value::report::{gather, help, size};
-use crate::value::{Builtin, On, ParamKind, Str, Value, Vm};
+use torchsh_language::value::report::{gather, help, size};
+use torchsh_language::value::{Builtin, On, ParamKind, Str, Value, Vm};
+use torchsh_syntax::cursor::Cursor;
+use torchsh_syntax::verb_names;
 
 /// The words of the language.
 const KEYWORDS: &[&str] = &[
@@ -178,7 +178,7 @@ impl Session {
     }
 
     /// A line on a value, made without running anything of the program.
-    pub(in crate::session) fn describe(&self, value: &Value) -> String {
+    pub(crate) fn describe(&self, value: &Value) -> String {
         let vm = &*self.interpreter;
         match value {
             Value::Builtin(row) if row.summary.is_empty() => row.signature(),
@@ -202,7 +202,7 @@ impl Session {
             }
             other => {
                 let text = gather::brief(vm, other).unwrap_or_default();
-                crate::render::width::cut(&crate::render::sanitize::sanitize(&text), 60)
+                torchsh_render::width::cut(&torchsh_render::sanitize::sanitize(&text), 60)
             }
         }
     }
@@ -313,7 +313,7 @@ impl Session {
     }
 
     /// The rows of the verbs.
-    pub(in crate::session) fn verbs(&self) -> impl Iterator<Item = &'static Builtin> {
+    pub(crate) fn verbs(&self) -> impl Iterator<Item = &'static Builtin> {
         let rows = self.interpreter.rows();
         rows.iter().flat_map(|rows| rows.iter()).filter(|row| row.on == On::Verb)
     }

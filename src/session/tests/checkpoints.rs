@@ -1,7 +1,7 @@
 //! Verbs that are given whole checkpoints, and words that nothing understands.
 
 use super::{shown, with_session};
-use crate::session::Session;
+use crate::Session;
 
 const SETUP: &[&str] = &[
     "net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))",

@@ -1,7 +1,7 @@
 //! Verbs that judge, and what loading does with other shapes.
 
 use super::{shown, with_session};
-use crate::session::Session;
+use crate::Session;
 
 fn run(session: &Session, lines: &[&str]) {
     for line in lines {

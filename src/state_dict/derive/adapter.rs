@@ -2,11 +2,11 @@
 
 use super::number::Real;
 use super::{Kernel, derived};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Form, TensorRecord};
-use crate::error::{Error, Result};
-use crate::state_dict::kind::Kind;
+use crate::kind::Kind;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Form, TensorRecord};
 
 /// A change `scale * up @ down` of a weight that is taken as a matrix.
 #[derive(Clone, Debug)]

@@ -2,11 +2,11 @@
 
 use super::number::Real;
 use super::{Kernel, derived, within_reason};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Form, TensorRecord, View};
-use crate::error::{Error, Result};
-use crate::state_dict::kind::Kind;
+use crate::kind::Kind;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Form, TensorRecord, View};
 
 /// Bytes as they are.
 struct Copy(Region);
@@ -37,7 +37,7 @@ pub fn sliced(record: &TensorRecord, dim: usize, start: i64, end: i64) -> Result
     let size = record.shape.get(dim).copied().unwrap_or(0);
     if start < 0 || end < start || end > size {
         let message = format!("{start}:{end} does not lie within dimension {dim} of {size}");
-        return Err(Error::new(crate::error::Kind::Index, message));
+        return Err(Error::new(torchsh_base::error::Kind::Index, message));
     }
     let mut part = record.clone();
     if let Some(size) = part.shape.get_mut(dim) {

@@ -4,11 +4,11 @@
 
 use super::number::Real;
 use super::{Kernel, derived};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::mapping::{Region, bring};
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Result};
-use crate::state_dict::kind::Kind;
+use crate::kind::Kind;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::{Region, bring};
+use torchsh_checkpoint::record::TensorRecord;
 
 /// Numbers that are computed at a time.
 const BLOCK: usize = 2048;

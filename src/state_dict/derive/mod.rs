@@ -18,13 +18,13 @@ pub use self::arrange::{Rows, copied, grown, joined, sliced};
 pub use self::cast::{cast, is_castable};
 pub use self::combine::{Combination, combined};
 use self::stream::fill_all;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::gather::{Elements, refuse_expanded};
-use crate::checkpoint::limits;
-use crate::checkpoint::mapping::Region;
-use crate::checkpoint::record::{Produce, Storage, TensorRecord, bytes_of, numel};
-use crate::error::{Error, Result};
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gather::{Elements, refuse_expanded};
+use torchsh_checkpoint::limits;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Produce, Storage, TensorRecord, bytes_of, numel};
 
 /// Makes the elements of a result.
 trait Kernel: Send + Sync {

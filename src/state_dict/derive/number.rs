@@ -2,8 +2,8 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use crate::checkpoint::dtype::Dtype;
-use crate::state_dict::kind::Kind;
+use crate::kind::Kind;
+use torchsh_checkpoint::dtype::Dtype;
 
 /// Numbers that are computed with.
 pub trait Real: Copy + Send + Sync + 'static {

@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::Kernel;
-use crate::checkpoint::mapping::CHUNK;
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::mapping::CHUNK;
 
 /// Blocks that each thread makes ahead.
 const AHEAD: usize = 2;

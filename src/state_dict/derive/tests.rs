@@ -78,7 +78,7 @@ fn a_snapshot_stays_what_it_was() {
     use std::io::Write;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&[1, 2, 3, 4]).unwrap();
-    let mapping = crate::checkpoint::mapping::Mapping::open(file.path()).unwrap();
+    let mapping = torchsh_checkpoint::mapping::Mapping::open(file.path()).unwrap();
     for bytes in [mapping.whole().clone(), Region::from(vec![1, 2, 3, 4])] {
         let storage = Storage::new(Str::new("0"), Str::new("cpu"), bytes.clone());
         let record = TensorRecord::contiguous(Dtype::UINT8, vec![4], &storage.snapshot()).unwrap();

@@ -1,6 +1,6 @@
 //! Elements of a byte: there are 256 of them, so they are counted, and the numbers come afterwards.
 
-use crate::state_dict::tally::{Moments, Number, Tally};
+use crate::tally::{Moments, Number, Tally};
 
 /// How often each byte occurs.
 pub type Counts = [u64; 256];

@@ -1,7 +1,7 @@
 //! Statistics of complex elements: there is no smallest and no largest.
 
 use super::element::{Element, Wide};
-use crate::state_dict::tally::{Moments, Tally};
+use crate::tally::{Moments, Tally};
 
 /// What the elements of a block come to, each a pair of `E`.
 #[must_use]

@@ -2,8 +2,8 @@
 
 use super::element::{Element, Integer, Wide};
 use super::{Kernel, widest};
-use crate::state_dict::compare::Rule;
-use crate::state_dict::tally::Number;
+use crate::compare::Rule;
+use crate::tally::Number;
 
 const LANES: usize = 8;
 

@@ -5,7 +5,7 @@ use half::slice::HalfFloatSliceExt;
 
 use super::element::{Element, F32, Wide};
 use super::{Kernel, widest};
-use crate::state_dict::tally::{Moments, Tally};
+use crate::tally::{Moments, Tally};
 
 /// How many numbers are looked at side by side.
 const LANES: usize = 16;

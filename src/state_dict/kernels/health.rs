@@ -3,7 +3,7 @@
 
 use super::element::{Bf16, Element, F16, F32, F64};
 use super::{Kernel, widest};
-use crate::state_dict::health::Health;
+use crate::health::Health;
 
 /// What the bits of an element say.
 pub trait Bits: Element {

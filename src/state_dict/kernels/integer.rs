@@ -2,7 +2,7 @@
 
 use super::element::Integer;
 use super::{Kernel, widest};
-use crate::state_dict::tally::{Moments, Tally};
+use crate::tally::{Moments, Tally};
 
 const LANES: usize = 8;
 

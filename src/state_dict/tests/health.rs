@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::{plain, plain_statistics, records};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::record::TensorRecord;
-use crate::checkpoint::watcher::Unwatched;
-use crate::state_dict::tally::Number;
-use crate::state_dict::{Health, dead_rows, health};
+use crate::tally::Number;
+use crate::{Health, dead_rows, health};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::watcher::Unwatched;
 
 /// The smallest magnitude of a type that has all its digits.
 fn smallest_normal(dtype: Dtype) -> f64 {

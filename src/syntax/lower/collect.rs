@@ -6,8 +6,8 @@ use ruff_text_size::Ranged;
 
 use super::names::{class_prefix, mangle};
 use super::scope::{ScopeKind, Scopes};
-use crate::syntax::Str;
-use crate::syntax::verbs::{VerbLine, Verbs, Word};
+use crate::verbs::{VerbLine, Verbs, Word};
+use torchsh_base::Str;
 
 /// The scopes of a module.
 pub(super) fn collect(body: &[Stmt], verbs: &Verbs) -> Scopes {

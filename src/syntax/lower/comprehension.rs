@@ -7,11 +7,11 @@ use ruff_text_size::Ranged;
 
 use super::Lowerer;
 use super::scope::ScopeKind;
-use crate::error::{Result, Span};
-use crate::syntax::Str;
-use crate::syntax::tree::{
+use crate::tree::{
     Clause, Comprehension, ComprehensionKind, Expr, ExprKind, For, Parameters, Place, Stmt, StmtKind,
 };
+use torchsh_base::Str;
+use torchsh_base::error::{Result, Span};
 
 impl Lowerer<'_> {
     pub(super) fn comprehension(

@@ -8,13 +8,13 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::Lowerer;
 use super::scope::ScopeKind;
-use crate::error::Result;
-use crate::syntax::Str;
-use crate::syntax::tree::{
+use crate::tree::{
     BinaryOperator, Call, CompareOperator, ComprehensionKind, Expr, ExprKind, FStringPart, Literal,
     UnaryOperator, Verb,
 };
-use crate::syntax::verbs::{VerbLine, Word};
+use crate::verbs::{VerbLine, Word};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 impl Lowerer<'_> {
     pub(super) fn expr(&mut self, expr: &Ast) -> Result<Expr> {

@@ -8,11 +8,11 @@ use ruff_text_size::{Ranged, TextRange};
 use super::names::class_prefix;
 use super::scope::ScopeKind;
 use super::{Lowerer, statement};
-use crate::error::Result;
-use crate::syntax::Str;
-use crate::syntax::tree::{
+use crate::tree::{
     Call, ClassDef, Def, Expr, ExprKind, Function, Literal, Parameter, Parameters, Place, Stmt, StmtKind,
 };
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 impl Lowerer<'_> {
     pub(super) fn def(&mut self, def: &ast::StmtFunctionDef) -> Result<StmtKind> {

@@ -17,10 +17,10 @@ use ruff_text_size::{Ranged, TextRange};
 
 use self::scope::{ScopeKind, Scopes};
 use self::unit::Unit;
-use super::Str;
 use super::tree::{Code, Parameters, Place};
 use super::verbs::Verbs;
-use crate::error::{Error, Kind, Result, Span};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result, Span};
 
 /// A module's code.
 ///

@@ -2,7 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
-use crate::syntax::Str;
+use torchsh_base::Str;
 
 /// The prefix that private names of a class get: `_Class` for `class _Class` and `class Class`.
 pub(super) fn class_prefix(class: &str) -> Str {

@@ -3,9 +3,9 @@
 use ruff_python_ast::{self as ast, Pattern as AstPattern, Singleton};
 
 use super::Lowerer;
-use crate::error::Result;
-use crate::syntax::pattern::{Case, Match, Pattern};
-use crate::syntax::tree::{Literal, Place, StmtKind};
+use crate::pattern::{Case, Match, Pattern};
+use crate::tree::{Literal, Place, StmtKind};
+use torchsh_base::error::Result;
 
 impl Lowerer<'_> {
     pub(super) fn match_statement(&mut self, whole: &ast::StmtMatch) -> Result<StmtKind> {

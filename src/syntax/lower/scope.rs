@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use ruff_text_size::TextRange;
 
-use crate::syntax::Str;
+use torchsh_base::Str;
 
 /// What a scope is the scope of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

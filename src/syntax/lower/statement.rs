@@ -5,11 +5,9 @@ use ruff_python_ast::{self as ast, Expr as Ast, Stmt as AstStmt};
 use super::Lowerer;
 use super::expression::operator;
 use super::scope::ScopeKind;
-use crate::error::Result;
-use crate::syntax::Str;
-use crate::syntax::tree::{
-    Expr, ExprKind, For, Handler, ImportFrom, ImportName, Stmt, StmtKind, Try, WithItem,
-};
+use crate::tree::{Expr, ExprKind, For, Handler, ImportFrom, ImportName, Stmt, StmtKind, Try, WithItem};
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// The leading string of a body.
 pub(super) fn docstring(body: &[AstStmt]) -> Option<Str> {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::scope::{ScopeKind, Scopes};
-use crate::syntax::Str;
-use crate::syntax::tree::{Code, Parameters, Place, Stmt};
+use crate::tree::{Code, Parameters, Place, Stmt};
+use torchsh_base::Str;
 
 /// The locals and cells of a frame, numbered.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use ruff_python_parser::{parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 /// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
 pub(super) fn read(

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use ruff_python_ast::Expr;
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// How the words of a verb line are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -346,7 +346,7 @@ fn begins_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use torchsh_base::error::Kind;
 
     fn python(line: &str) -> String {
         let (_, verbs) = extract(line).map_err(|(error, _)| error).unwrap();

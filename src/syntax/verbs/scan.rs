@@ -8,7 +8,7 @@ use ruff_python_parser::{Mode, ParseOptions, parse_expression_range, parse_unche
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{Form, Left, Row, VerbLine, Verbs, line, row_named, verb_at};
-use crate::error::{Error, Kind, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 type Fault = (Error, TextRange);
 

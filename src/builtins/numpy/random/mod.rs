@@ -15,11 +15,13 @@ use self::bits::{Seeds, Source, Twister};
 use self::draw::Whole;
 use super::functions::dtype_of;
 use super::{Array, result};
-use crate::aten::Tensor;
-use crate::builtins::torch::convert;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::{Error, Result};
-use crate::value::{Args, Builtin, List, Native, TypeRow, Value, Vm, elements, memory, number, opt, req};
+use crate::torch::convert;
+use torchsh_aten::Tensor;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::{
+    Args, Builtin, List, Native, TypeRow, Value, Vm, elements, memory, number, opt, req,
+};
 
 /// A stream of random bits.
 struct Stream(RefCell<Source>);
@@ -247,7 +249,7 @@ pub const TYPES: &[TypeRow] = &[TypeRow {
     summary: "a stream of random bits",
 }];
 
-const SIZE: &[crate::value::Param] = &[opt("size", "None")];
+const SIZE: &[torchsh_language::value::Param] = &[opt("size", "None")];
 
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[

@@ -11,12 +11,12 @@ use serde_json::Value as Json;
 pub use self::presets::{NAMES, named, page, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, put, value};
 use super::{like, rename_modules, said};
-use crate::checkpoint::pattern::{filled, is_pattern, stars};
-use crate::checkpoint::record::{Form, TensorRecord};
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive;
-use crate::value::report::{gather, keys, shape_text, size};
-use crate::value::{Dict, Str, TensorObject, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::pattern::{filled, is_pattern, stars};
+use torchsh_checkpoint::record::{Form, TensorRecord};
+use torchsh_language::value::report::{gather, keys, shape_text, size};
+use torchsh_language::value::{Dict, Str, TensorObject, Value, Vm};
+use torchsh_state_dict::derive;
 
 /// What becomes of the tensors on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,7 +285,7 @@ fn by_heads(record: &TensorRecord, heads: i64, to_halves: bool) -> Result<Tensor
     }
     let mut made = derive::copied(seen)?;
     made.shape.clone_from(&record.shape);
-    let stride = crate::checkpoint::record::contiguous_stride(&made.shape);
+    let stride = torchsh_checkpoint::record::contiguous_stride(&made.shape);
     if let (Form::Strided(view), Some(stride)) = (&mut made.form, stride) {
         view.stride = stride;
     }

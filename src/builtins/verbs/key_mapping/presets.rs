@@ -4,7 +4,7 @@
 //! `convert_llama_weights_to_hf.py`), and the models' own `state_dict()`s, which `scripts/interop` holds them against.
 
 use super::{Heads, How, Rule};
-use crate::error::{Error, Result};
+use torchsh_base::error::{Error, Result};
 
 /// Names on both sides of one library's change to another's.
 struct Family {
@@ -255,10 +255,10 @@ pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
         FAMILIES.iter().find(family).map(|family| (family, family.left == from))
     });
     let Some((family, forward)) = found else {
-        let known: Vec<crate::value::Str> =
-            NAMES.iter().map(|(name, _)| crate::value::Str::new(*name)).collect();
+        let known: Vec<torchsh_language::value::Str> =
+            NAMES.iter().map(|(name, _)| torchsh_language::value::Str::new(*name)).collect();
         let error = Error::value(format!("there is no preset \"{name}\""));
-        return Err(match crate::eval::nearest(name, &known) {
+        return Err(match torchsh_language::eval::nearest(name, &known) {
             Some(near) => error.hint(format!("did you mean \"{near}\"?")),
             None => {
                 let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();

@@ -13,7 +13,7 @@ mod vocabulary;
 use self::units::{Side, Unit};
 use std::collections::HashSet;
 
-use crate::value::report::{Row, shape_text};
+use torchsh_language::value::report::{Row, shape_text};
 
 /// How a counterpart was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

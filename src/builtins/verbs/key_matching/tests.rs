@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{How, counterparts};
-use crate::value::report::{Facts, Row};
+use torchsh_language::value::report::{Facts, Row};
 
 fn row(key: &str, shape: &[i64]) -> Row {
     let facts =

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::vocabulary::{self, Named, WRAPPERS};
-use crate::value::report::Row;
+use torchsh_language::value::report::Row;
 
 /// A module that has tensors of its own.
 #[derive(Debug, Default)]

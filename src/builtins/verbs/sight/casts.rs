@@ -1,6 +1,6 @@
 //! What becomes of numbers that are copied into a tensor of another dtype.
 
-use crate::checkpoint::dtype::Dtype;
+use torchsh_checkpoint::dtype::Dtype;
 
 /// Bits of a float's exponent and fraction.
 fn float(dtype: Dtype) -> Option<(u32, u32)> {

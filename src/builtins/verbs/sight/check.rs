@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use super::super::{Words, nested};
 use super::casts;
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::record::{Storage, TensorRecord};
-use crate::error::{Error, Result};
-use crate::state_dict::{Rule, compare};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Cell, Facts, Findings, Head, Report, gather, percent, size};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use crate::checkpoint::Records;
+use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::record::{Storage, TensorRecord};
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Cell, Facts, Findings, Head, Report, gather, percent, size};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
+use torchsh_state_dict::{Rule, compare};
 
 /// What is found of an entry, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,12 +2,12 @@
 
 use super::super::Words;
 use super::super::describe::reason;
-use crate::builtins::checkpoint::Records;
-use crate::error::{Error, Result};
-use crate::state_dict::{Digest, fingerprints, hexadecimal, whole};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Cell, Facts, Findings, Head, Report, gather, size};
-use crate::value::{Args, Value, Vm};
+use crate::checkpoint::Records;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Cell, Facts, Findings, Head, Report, gather, size};
+use torchsh_language::value::{Args, Value, Vm};
+use torchsh_state_dict::{Digest, fingerprints, hexadecimal, whole};
 
 /// `fingerprint m`
 pub fn fingerprint(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -6,14 +6,14 @@ use std::rc::Rc;
 use super::super::describe::reason;
 use super::super::entries::chosen;
 use super::listed::numbers;
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::record::{Storage, TensorRecord};
-use crate::checkpoint::usage;
-use crate::error::Result;
-use crate::state_dict::{Health, Rule, compare, dead_rows, health as look};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Cell, Facts, Findings, Head, Report, Totals, gather, size};
-use crate::value::{Args, Value, Vm};
+use crate::checkpoint::Records;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::record::{Storage, TensorRecord};
+use torchsh_checkpoint::usage;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Cell, Facts, Findings, Head, Report, Totals, gather, size};
+use torchsh_language::value::{Args, Value, Vm};
+use torchsh_state_dict::{Health, Rule, compare, dead_rows, health as look};
 
 /// What a number beyond this cannot be: a float16.
 const HUGE: f64 = 65504.0;

@@ -9,7 +9,7 @@ mod pickle;
 mod size;
 
 use super::WORDS;
-use crate::value::{Builtin, Effect};
+use torchsh_language::value::{Builtin, Effect};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

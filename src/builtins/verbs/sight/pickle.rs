@@ -1,11 +1,11 @@
 //! `inspect_pickle "x.pt"`: what a file would call if it were unpickled, judged. Nothing of it is called.
 
 use super::super::Words;
-use crate::checkpoint;
-use crate::checkpoint::pickle::{Asked, danger};
-use crate::error::{Error, Result, path_meant};
-use crate::value::report::{Cell, Findings, Head, Report, size};
-use crate::value::{Args, Value, Vm};
+use torchsh_base::error::{Error, Result, path_meant};
+use torchsh_checkpoint as checkpoint;
+use torchsh_checkpoint::pickle::{Asked, danger};
+use torchsh_language::value::report::{Cell, Findings, Head, Report, size};
+use torchsh_language::value::{Args, Value, Vm};
 
 /// What is thought of a name, or of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

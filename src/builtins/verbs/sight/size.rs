@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::super::entries::chosen;
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::dtype::Dtype;
-use crate::error::Result;
-use crate::value::report::{Cell, Facts, Findings, Head, Report, gather, size as said};
-use crate::value::{Args, Value, Vm};
+use crate::checkpoint::Records;
+use torchsh_base::error::Result;
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::report::{Cell, Facts, Findings, Head, Report, gather, size as said};
+use torchsh_language::value::{Args, Value, Vm};
 
 /// Numbers that share a scale where four bits hold each.
 const GROUP: u64 = 32;

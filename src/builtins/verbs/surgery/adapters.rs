@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::sources::{Source, Sources, at_key, number, tensors, value};
-use crate::builtins::checkpoint::files::path_of;
-use crate::builtins::verbs::{Words, like, nested};
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive::{Combination, LowRank, combined, copied, merged, turned};
-use crate::value::report::{gather, keys};
-use crate::value::{Args, Dict, TensorObject, Value, Vm};
+use crate::checkpoint::files::path_of;
+use crate::verbs::{Words, like, nested};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_language::value::report::{gather, keys};
+use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
+use torchsh_state_dict::derive::{Combination, LowRank, combined, copied, merged, turned};
 
 /// `merge p lora "adapter/"`
 pub fn merge(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -203,7 +203,7 @@ impl Adapter {
             Role::Bias => part.bias = Some(tensor.clone()),
             Role::Alpha => {
                 let number = vm.call_method(&Value::Tensor(tensor.clone()), "item", &[])?;
-                part.alpha = Some(crate::value::number::float(vm, &number)?);
+                part.alpha = Some(torchsh_language::value::number::float(vm, &number)?);
             }
         }
         part.is_embedding |= matches!(role, Role::EmbeddingDown | Role::EmbeddingUp);
@@ -385,10 +385,10 @@ impl Part {
 /// The record of a contiguous tensor as one of another shape.
 fn contiguous(record: TensorRecord, shape: Vec<i64>) -> Result<TensorRecord> {
     let stride =
-        crate::checkpoint::record::contiguous_stride(&shape).ok_or_else(|| Error::value("too large"))?;
+        torchsh_checkpoint::record::contiguous_stride(&shape).ok_or_else(|| Error::value("too large"))?;
     let mut made = record;
     made.shape = shape;
-    if let crate::checkpoint::record::Form::Strided(view) = &mut made.form {
+    if let torchsh_checkpoint::record::Form::Strided(view) = &mut made.form {
         view.stride = stride;
     }
     Ok(made)

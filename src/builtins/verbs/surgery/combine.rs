@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, Ties, at_key, integer, number, option, tensors, value};
-use crate::builtins::verbs::nested::{self, Wanted};
-use crate::builtins::verbs::{Words, like};
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive::{Combination, combined};
-use crate::value::report::keys::list;
-use crate::value::report::{gather, shape_text};
-use crate::value::{Args, Dict, Value, Vm, number::float};
+use crate::verbs::nested::{self, Wanted};
+use crate::verbs::{Words, like};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::report::keys::list;
+use torchsh_language::value::report::{gather, shape_text};
+use torchsh_language::value::{Args, Dict, Value, Vm, number::float};
+use torchsh_state_dict::derive::{Combination, combined};
 
 /// A state_dict, and what a person calls it.
 struct Given {

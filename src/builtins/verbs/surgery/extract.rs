@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::sources::{at_key, tensors};
-use crate::builtins::verbs::Words;
-use crate::error::{Error, Result};
-use crate::value::report::{gather, keys};
-use crate::value::{Args, Dict, Str, Value, Vm, number::index};
+use crate::verbs::Words;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::{gather, keys};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm, number::index};
 
 /// `extract lora from tuned base m rank 16`
 pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -1,10 +1,10 @@
 //! resample, inflate: weights of models of images that take other images.
 
 use super::sources::{changed, integer, tensors};
-use crate::builtins::verbs::Words;
-use crate::error::{Error, Result};
-use crate::value::report::{keys, shape_text};
-use crate::value::{Args, Str, Value, Vm};
+use crate::verbs::Words;
+use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::{keys, shape_text};
+use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// `resample p "pos_embed" to 24x24`
 pub fn resample(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -113,7 +113,7 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.weights(vm, args)?;
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.skip("to");
-    let to = crate::value::number::index(vm, words.next(args, "how many channels")?)?;
+    let to = torchsh_language::value::number::index(vm, words.next(args, "how many channels")?)?;
     words.end(args)?;
     if to < 1 {
         return Err(Error::value(format!("{to} channels")));

@@ -6,8 +6,8 @@ use super::extract::extract;
 use super::images::{inflate, resample};
 use super::tensors::{cast, cut, grow, join, slice, split, transpose};
 use super::weights::{ema, move_key, tie, untie};
-use crate::builtins::verbs::WORDS;
-use crate::value::Builtin;
+use crate::verbs::WORDS;
+use torchsh_language::value::Builtin;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use crate::aten::{DeviceKind, Layout, Storage, Tensor};
-use crate::builtins::checkpoint::Records;
-use crate::builtins::verbs::{Words, like};
-use crate::checkpoint::pattern::fits;
-use crate::checkpoint::record::TensorRecord;
-use crate::error::{Error, Kind, Result};
-use crate::value::report::{gather, keys, size};
-use crate::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use crate::checkpoint::Records;
+use crate::verbs::{Words, like};
+use torchsh_aten::{DeviceKind, Layout, Storage, Tensor};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::pattern::fits;
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_language::value::report::{gather, keys, size};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
 
 /// A tensor that results are made of.
 pub struct Source {
@@ -197,7 +197,7 @@ pub fn no_key(vm: &dyn Vm, dict: &Rc<Dict>, patterns: &[Str]) -> Error {
         .collect();
     let wanted = patterns.first().map_or("", |pattern| pattern.as_str());
     let near = all.iter().find(|key| key.contains(wanted.trim_matches('*'))).cloned();
-    match near.or_else(|| crate::eval::nearest(wanted, &all).cloned()) {
+    match near.or_else(|| torchsh_language::eval::nearest(wanted, &all).cloned()) {
         Some(near) => error.hint(format!("\"{near}\" comes near; * stands for any text")),
         None => error.hint("keys lists them; * stands for any text"),
     }
@@ -220,7 +220,7 @@ pub fn patterns(vm: &dyn Vm, args: &Args, words: &mut Words<'_>, until: &str) ->
 /// An option that is a number.
 pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f64> {
     match option(args, name) {
-        Some(value) => crate::value::number::float(vm, value),
+        Some(value) => torchsh_language::value::number::float(vm, value),
         None => Ok(otherwise),
     }
 }
@@ -228,7 +228,7 @@ pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f6
 /// An option that is an integer.
 pub fn integer(vm: &dyn Vm, args: &Args, name: &str, otherwise: i64) -> Result<i64> {
     match option(args, name) {
-        Some(value) => crate::value::number::index(vm, value),
+        Some(value) => torchsh_language::value::number::index(vm, value),
         None => Ok(otherwise),
     }
 }

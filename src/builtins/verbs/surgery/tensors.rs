@@ -5,16 +5,16 @@ use std::rc::Rc;
 use super::sources::{
     Sources, changed, integer, no_key, number, option, patterns, put, tensors, told, value,
 };
-use crate::aten::DeviceKind;
-use crate::builtins::verbs::{Words, like};
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::pattern::{fits, substituted};
-use crate::checkpoint::record::{Form, TensorRecord};
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive::{self, Rows};
-use crate::syntax::part_key;
-use crate::value::report::{gather, shape_text};
-use crate::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use crate::verbs::{Words, like};
+use torchsh_aten::DeviceKind;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::pattern::{fits, substituted};
+use torchsh_checkpoint::record::{Form, TensorRecord};
+use torchsh_language::value::report::{gather, shape_text};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use torchsh_state_dict::derive::{self, Rows};
+use torchsh_syntax::part_key;
 
 /// Endings of the keys that hold the scales of another tensor.
 const SCALES: &[&str] = &["_scale", "_scale_inv", ".scale", "_scales", ".scales", ".SCB", ".absmax"];
@@ -78,7 +78,7 @@ fn one(
     dtype: Dtype,
 ) -> Result<Value> {
     let is_plain = tensor.tensor().device().kind == DeviceKind::Cpu
-        && tensor.tensor().layout() == crate::aten::Layout::STRIDED
+        && tensor.tensor().layout() == torchsh_aten::Layout::STRIDED
         && derive::is_castable(tensor.tensor().dtype(), dtype);
     if !is_plain {
         // Another device, a sparse or a meta tensor: libtorch's.
@@ -147,7 +147,7 @@ pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(sizes) => Some(
             vm.collect(sizes)?
                 .iter()
-                .map(|size| crate::value::number::index(vm, size))
+                .map(|size| torchsh_language::value::number::index(vm, size))
                 .collect::<Result<Vec<i64>>>()?,
         ),
         None => None,
@@ -288,7 +288,7 @@ pub fn transpose(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(dims) => vm
             .collect(dims)?
             .iter()
-            .map(|dim| crate::value::number::index(vm, dim))
+            .map(|dim| torchsh_language::value::number::index(vm, dim))
             .collect::<Result<Vec<i64>>>()?,
         None => vec![0, 1],
     };
@@ -407,7 +407,7 @@ fn to_rows(vm: &dyn Vm, args: &Args) -> Result<(Rc<Dict>, Str, i64)> {
     let dict = words.weights(vm, args)?;
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.skip("to");
-    let to = crate::value::number::index(vm, words.next(args, "how many rows")?)?;
+    let to = torchsh_language::value::number::index(vm, words.next(args, "how many rows")?)?;
     words.end(args)?;
     match to >= 0 {
         true => Ok((dict, pattern, to)),
@@ -436,7 +436,7 @@ fn rows(
         lines.push(format!("{key}  {before} → {after}"));
         Ok(vec![(key.to_owned(), made)])
     })?;
-    vm.notice(&crate::value::report::keys::list(&format!("{done} {}:", tensors(count)), &lines));
+    vm.notice(&torchsh_language::value::report::keys::list(&format!("{done} {}:", tensors(count)), &lines));
     let parted = ties.parted(vm, dict, &made)?;
     if let Some((one, two)) = parted.first() {
         vm.notice(&format!("warning: {one} was the very tensor of {two}, and stays as it was"));

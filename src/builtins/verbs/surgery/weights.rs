@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, changed, no_key, put, tensors, value};
-use crate::builtins::verbs::{Words, like, nested};
-use crate::error::{Error, Kind, Result};
-use crate::state_dict::derive;
-use crate::value::report::{gather, shape_text};
-use crate::value::{Args, Dict, Str, Value, Vm};
+use crate::verbs::{Words, like, nested};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::value::report::{gather, shape_text};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
+use torchsh_state_dict::derive;
 
 /// Where programs keep the averaged weights in a checkpoint: timm, DINO, YOLO, diffusion models, Lightning.
 const AVERAGED: &[&str] = &[

@@ -1,10 +1,10 @@
 //! Arrays whose bytes lie within the pickle's own stream, as joblib writes them.
 
 use super::{Machine, read};
-use crate::checkpoint::graph::{Node, NodeId};
-use crate::checkpoint::limits;
-use crate::checkpoint::pickle::{fault, joblib};
-use crate::error::Result;
+use crate::graph::{Node, NodeId};
+use crate::limits;
+use crate::pickle::{fault, joblib};
+use torchsh_base::error::Result;
 
 impl Machine<'_> {
     /// joblib writes the bytes of an array right behind the object that describes it.

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::{given, tensor};
-use crate::checkpoint::dcp;
-use crate::checkpoint::graph::{Global, Node, NodeId};
-use crate::checkpoint::module::attribute;
-use crate::checkpoint::pickle::Build;
-use crate::checkpoint::record::TensorRecord;
-use crate::error::Result;
+use crate::dcp;
+use crate::graph::{Global, Node, NodeId};
+use crate::module::attribute;
+use crate::pickle::Build;
+use crate::record::TensorRecord;
+use torchsh_base::error::Result;
 
 /// A sharded tensor is what the shards in the file make up: the whole, or the one part that the process which saved it had.
 /// Of several parts that are not the whole, each stays where it is.

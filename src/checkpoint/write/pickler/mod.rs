@@ -7,12 +7,12 @@ mod scalars;
 mod torch;
 
 use super::storages::{Place, Storages};
-use crate::checkpoint::graph::{Dict, DictKind, Graph, Node, NodeId};
-use crate::checkpoint::pickle::opcodes as op;
-use crate::checkpoint::{limits, module};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
-use crate::syntax::hash::SeededMap;
+use crate::graph::{Dict, DictKind, Graph, Node, NodeId};
+use crate::pickle::opcodes as op;
+use crate::{limits, module};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::hash::SeededMap;
 
 /// Items that one `SETITEMS` or `APPENDS` takes, as Python's pickler does it.
 const BATCH: usize = 1000;

@@ -1,10 +1,10 @@
 //! numpy's own objects, as numpy writes them: `weights_only=True` reads these when they are allowlisted.
 
 use super::Pickler;
-use crate::checkpoint::graph::{Array, ArrayData, ArrayType, NodeId};
-use crate::checkpoint::pickle::opcodes as op;
-use crate::error::Result;
-use crate::syntax::Str;
+use crate::graph::{Array, ArrayData, ArrayType, NodeId};
+use crate::pickle::opcodes as op;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 /// What is said once where numpy objects are saved.
 const NUMPY_NOTE: &str = "numpy objects are saved too: torch.load reads them with weights_only=False";

@@ -1,10 +1,10 @@
 //! Objects of any class, written as Python's pickle writes them: by the name of the class and what it is made of again.
 
 use super::Pickler;
-use crate::checkpoint::graph::{Callable, Global, Made, NodeId, Object};
-use crate::checkpoint::pickle::globals;
-use crate::checkpoint::pickle::opcodes as op;
-use crate::error::{Error, Kind, Result};
+use crate::graph::{Callable, Global, Made, NodeId, Object};
+use crate::pickle::globals;
+use crate::pickle::opcodes as op;
+use torchsh_base::error::{Error, Kind, Result};
 
 /// What Python 2 kept in its module `exceptions` (`Lib/_compat_pickle.py`).
 #[rustfmt::skip]

@@ -3,8 +3,8 @@
 use num_bigint::BigInt;
 
 use super::{Pickler, op};
-use crate::error::Result;
-use crate::syntax::Str;
+use torchsh_base::Str;
+use torchsh_base::error::Result;
 
 impl Pickler<'_> {
     pub(super) fn int(&mut self, value: i64) {

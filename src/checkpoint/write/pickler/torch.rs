@@ -7,12 +7,12 @@ use num_bigint::BigInt;
 use super::super::storages::{Place, class_name};
 use super::super::torch_legacy;
 use super::Pickler;
-use crate::checkpoint::dtype::Dtype;
-use crate::checkpoint::graph::Global;
-use crate::checkpoint::pickle::opcodes as op;
-use crate::checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
-use crate::error::{Error, Kind, Result};
-use crate::syntax::Str;
+use crate::dtype::Dtype;
+use crate::graph::Global;
+use crate::pickle::opcodes as op;
+use crate::record::{Form, Quantizer, Storage, TensorRecord, View};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Kind, Result};
 
 impl Pickler<'_> {
     pub(super) fn device(&mut self, text: &str) -> Result<()> {

@@ -1,0 +1,9 @@
+//! What every room stands on: the one error type, the strings and hashes that names are kept in, and the text of files,
+//! which nobody trusts.
+
+pub mod error;
+pub mod hash;
+mod str;
+pub mod untrusted;
+
+pub use self::str::Str;

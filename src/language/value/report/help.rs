@@ -1,0 +1,186 @@
+//! What is known of a value, for `help` and completion: signatures, summaries, examples.
+
+use crate::value::text::{float, quote};
+use crate::value::{Builtin, Function, On, Str, Value, Vm};
+use torchsh_syntax::tree::Parameter;
+use torchsh_syntax::{explained, verb_synopsis};
+
+/// The names of the parameters that can be given by name.
+#[must_use]
+pub fn parameter_names(function: &Function) -> Vec<String> {
+    let parameters = &function.definition.code.parameters;
+    let own = parameters.positional.iter().skip(parameters.positional_only).chain(&parameters.keyword_only);
+    let names = own.map(|parameter| parameter.name.as_str().to_owned());
+    names.filter(|name| name != "self" && name != "cls").collect()
+}
+
+/// `name(a, b=1, *rest)` of a function of the program.
+#[must_use]
+pub fn signature(function: &Function, skip_first: bool) -> String {
+    let parameters = &function.definition.code.parameters;
+    let first_default = parameters.positional.len().saturating_sub(function.defaults.len());
+    let positional = parameters.positional.iter().enumerate().map(|(place, parameter)| {
+        let default = place.checked_sub(first_default).and_then(|place| function.defaults.get(place));
+        with_default(parameter, default)
+    });
+    let mut parts: Vec<String> = positional.skip(usize::from(skip_first)).collect();
+    match &parameters.rest {
+        Some(rest) => parts.push(format!("*{}", rest.name)),
+        None if !parameters.keyword_only.is_empty() => parts.push("*".to_owned()),
+        None => {}
+    }
+    parts.extend(parameters.keyword_only.iter().enumerate().map(|(place, parameter)| {
+        let default = function.keyword_defaults.iter().find(|(number, _)| *number == place);
+        with_default(parameter, default.map(|(_, value)| value))
+    }));
+    parts.extend(parameters.keywords.iter().map(|keywords| format!("**{}", keywords.name)));
+    format!("{}({})", function.name(), parts.join(", "))
+}
+
+fn with_default(parameter: &Parameter, default: Option<&Value>) -> String {
+    match default {
+        Some(value) => format!("{}={}", parameter.name, plain_text(value).unwrap_or_else(|| "…".to_owned())),
+        None => parameter.name.as_str().to_owned(),
+    }
+}
+
+/// The text of a value that has one without running anything.
+fn plain_text(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::None => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => float::repr(*number),
+        Value::Str(text) => quote::repr(text),
+        Value::Tuple(tuple) if tuple.items.len() > 1 => {
+            let items: Option<Vec<String>> = tuple.items.iter().map(plain_text).collect();
+            format!("({})", items?.join(", "))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether the first parameter is the object that a method is called on.
+#[must_use]
+pub fn takes_self(function: &Function) -> bool {
+    let first = function.definition.code.parameters.positional.first();
+    first.is_some_and(|first| matches!(first.name.as_str(), "self" | "cls"))
+}
+
+/// Pages that are about no name.
+const TOPICS: &[(&str, &str)] = &[("formats", include_str!("formats.txt"))];
+
+/// The page of a topic: `formats`.
+#[must_use]
+pub fn topic(name: &str) -> Option<&'static str> {
+    TOPICS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The page of a value.
+#[must_use]
+pub fn page(vm: &dyn Vm, value: &Value) -> String {
+    match value {
+        Value::Builtin(row) => row_page(row),
+        Value::Function(function) => {
+            with_docstring(signature(function, false), function.definition.code.docstring.as_ref())
+        }
+        Value::BoundMethod(method) => page(vm, &method.function),
+        Value::Class(class) => {
+            let init = class.lookup(&Str::intern("__init__"));
+            let head = match (&init, class.constructor) {
+                (_, Some(row)) => row_page(row),
+                (Some(Value::Function(init)), None) => {
+                    signature(init, true).replacen("__init__", &class.name, 1)
+                }
+                _ => format!("class {}", class.name),
+            };
+            let docstring = class.namespace.get_name("__doc__").and_then(|docstring| docstring.as_str());
+            with_docstring(head, docstring.as_ref())
+        }
+        Value::Module(module) => module_page(vm, value, &module.name),
+        other => match documentation(vm, other) {
+            Some(text) => format!("{text}\n\nPyTorch's operator of that name."),
+            None => format!("an object of type {}", vm.type_name(other)),
+        },
+    }
+}
+
+/// Names that the page of a module lists; the rest are counted.
+const LISTED: usize = 150;
+
+/// What a module says of itself, and what is in it.
+fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> String {
+    let head = documentation(vm, module).unwrap_or_else(|| format!("module {name}"));
+    let names = vm.attribute_names(module);
+    let names: Vec<&str> = names.iter().map(Str::as_str).filter(|name| !name.starts_with('_')).collect();
+    let more = match names.len().checked_sub(LISTED) {
+        Some(more @ 1..) => format!(" … and {more} more: Tab behind \"{name}.\" lists them"),
+        _ => String::new(),
+    };
+    let listed: Vec<&str> = names.into_iter().take(LISTED).collect();
+    format!("{head}\n\n{}{more}", listed.join(" "))
+}
+
+/// The `__doc__` of an object of Rust code or of a module: of an operator, its signatures.
+#[must_use]
+pub fn documentation(vm: &dyn Vm, value: &Value) -> Option<String> {
+    if !matches!(value, Value::Native(_) | Value::Module(_)) {
+        return None;
+    }
+    let text = vm.attribute_or_none(value, &Str::intern("__doc__")).ok()??.as_str()?;
+    (!text.is_empty()).then(|| text.as_str().to_owned())
+}
+
+fn with_docstring(head: String, docstring: Option<&Str>) -> String {
+    match docstring {
+        Some(docstring) => format!("{head}\n\n{}", docstring.trim()),
+        None => head,
+    }
+}
+
+/// The page of a row: synopsis, what it does, examples.
+#[must_use]
+pub fn row_page(row: &Builtin) -> String {
+    let synopsis = match row.on {
+        On::Verb => verb_synopsis(row.name).unwrap_or(row.name).to_owned(),
+        On::Method(of) => format!("{of}.{}", row.signature()),
+        On::Module(of) => format!("{of}.{}", row.signature()),
+        On::Property(of) => format!("{of}.{}", row.name),
+        On::ModuleValue(of) => format!("{of}.{}", row.name),
+        On::Static(of) | On::Class(of) => format!("{of}.{}", row.signature()),
+        On::Global | On::Constructor(_) => row.signature(),
+    };
+    let mut text = synopsis;
+    if !row.summary.is_empty() {
+        text.push_str(&format!("\n    {}", row.summary));
+    }
+    if !row.details.trim().is_empty() {
+        text.push_str(&format!("\n\n{}", row.details.trim()));
+    }
+    if let Some(python) = verb_line(row).and_then(explained) {
+        text.push_str(&format!("\n\nin Python:\n    {python}"));
+    }
+    for (i, (code, shown)) in row.examples.iter().enumerate() {
+        text.push_str(match (i, row.examples.len()) {
+            (0, 1) => "\n\nexample:",
+            (0, _) => "\n\nexamples:",
+            _ => "",
+        });
+        for line in code.lines() {
+            // A line of a block follows the one that began it.
+            let prompt = if line.starts_with(' ') { "..." } else { ">>>" };
+            text.push_str(&format!("\n    {prompt} {line}"));
+        }
+        for line in shown.lines() {
+            text.push_str(&format!("\n    {line}"));
+        }
+    }
+    text
+}
+
+/// How a verb is written, without its options.
+fn verb_line(row: &Builtin) -> Option<&'static str> {
+    let synopsis = verb_synopsis(row.name).filter(|_| row.on == On::Verb)?;
+    synopsis.split(" [").next()
+}

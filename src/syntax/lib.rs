@@ -1,0 +1,21 @@
+//! Source text → our own tree. The only room that names the parser crate.
+
+pub mod cursor;
+mod fault;
+
+mod lower;
+mod nesting;
+mod parse;
+pub mod pattern;
+mod source;
+
+pub mod tokens;
+pub mod tree;
+mod verbs;
+
+pub use self::parse::parse_module;
+pub use self::source::Source;
+
+pub use self::verbs::{
+    explained, joint as verb_joint, names as verb_names, part_key, synopsis as verb_synopsis,
+};
