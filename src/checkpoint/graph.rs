@@ -56,7 +56,6 @@ pub struct Loaded {
     /// The outermost one.
     pub root: NodeId,
     /// What kind of file it is, for a person: `torch.save zip`.
-    #[allow(dead_code)] // told by the debugger and the tests
     pub kind: &'static str,
     /// What a person should be told: damage survived, data left out.
     pub notes: Vec<String>,
@@ -391,7 +390,7 @@ impl Graph {
 
     /// Whether there is no object but those of every graph.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.len() <= NodeId::TRUE.index() + 1
     }

@@ -1,4 +1,30 @@
-//! Bytes ↔ a graph of inert Python objects and tensor records. Knows no libtorch, executes nothing.
+//! Opens and saves every format of PyTorch checkpoint. Knows no libtorch, executes nothing.
+//!
+//! A file becomes a [`graph`] of inert objects: numbers, texts, containers, objects of unknown classes with their state,
+//! and tensors as [`record`]s (a dtype, a shape, strides, and where the bytes lie; nothing is read before it is asked for).
+//! Formats are told by content, never by name: `torch.save` of every age, safetensors, GGUF, numpy, sharded sets and
+//! folders, TorchScript, `.pt2`, distributed checkpoints.
+//!
+//! ```
+//! use std::path::Path;
+//! use torchsh_checkpoint::{Options, open, walk};
+//!
+//! let mut loaded = open(Path::new("../../tests/fixtures/model.pt"), &Options::default())?;
+//! let tensors = walk::tensors(&mut loaded.graph, loaded.root)?;
+//! let (name, record) = &tensors[1];
+//! assert_eq!(name, "conv.weight");
+//! assert_eq!(record.shape, [2, 1, 2, 2]);
+//!
+//! // What was opened can be saved in another format: a temporary file beside it, synced, then renamed.
+//! use torchsh_checkpoint::watcher::Unwatched;
+//! use torchsh_checkpoint::write::{SaveOptions, save_torch};
+//! let folder = tempfile::tempdir().unwrap();
+//! let copy = folder.path().join("copy.pt");
+//! save_torch(&copy, &loaded.graph, loaded.root, &SaveOptions::default(), &Unwatched)?;
+//! let mut again = open(&copy, &Options::default())?;
+//! assert_eq!(walk::tensors(&mut again.graph, again.root)?.len(), tensors.len());
+//! # Ok::<(), torchsh_base::error::Error>(())
+//! ```
 
 pub mod array;
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Mapping {
 
     /// Whether it is empty.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -327,7 +327,7 @@ impl Region {
 
     /// Whether it is empty.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

@@ -84,7 +84,7 @@ impl List {
 
     /// Whether there is none.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -187,7 +187,7 @@ impl Range {
 
     /// Whether there is no value.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

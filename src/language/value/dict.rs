@@ -63,7 +63,7 @@ impl Map {
 
     /// Whether there is none.
     #[must_use]
-    #[allow(dead_code)] // stands beside `len`
+
     pub fn is_empty(&self) -> bool {
         self.live == 0
     }
