@@ -123,8 +123,9 @@ impl Temporary {
             return Ok(Temporary::Unnamed(file));
         }
         for _ in 0..TRIES {
-            let named = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
-            let listed = Listed::new(named.path());
+            let create =
+                |path: &Path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path);
+            let (named, listed) = named_in(folder, create)?;
             // Between its making and its lock, somebody else's sweep may have removed it.
             if leftovers::lock(named.as_file()) && named.as_file().metadata()?.nlink() > 0 {
                 return Ok(Temporary::Named(named, listed));
@@ -144,9 +145,7 @@ impl Temporary {
     fn put(self, target: &Path) -> io::Result<()> {
         match self {
             Temporary::Unnamed(file) => {
-                let mut names = tempfile::Builder::new();
-                let named = names.prefix(PREFIX).make_in(folder_of(target), |path| link(&file, path))?;
-                let _listed = Listed::new(named.path());
+                let (named, _listed) = named_in(folder_of(target), |path| link(&file, path))?;
                 named.persist(target).map_err(|e| e.error)?;
             }
             Temporary::Named(named, _listed) => {
@@ -155,6 +154,22 @@ impl Temporary {
         }
         Ok(())
     }
+}
+
+/// Gives a temporary its name, which is listed for the end of the process before there is such a file: a signal may come
+/// at any time.
+fn named_in<T>(
+    folder: &Path,
+    mut make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<(NamedTempFile<T>, Option<Listed>)> {
+    let mut listed = None;
+    let named = tempfile::Builder::new().prefix(PREFIX).make_in(folder, |path| {
+        // An earlier name that was taken belongs to others.
+        drop(listed.take());
+        listed = Listed::new(path);
+        make(path)
+    })?;
+    Ok((named, listed))
 }
 
 /// A file without a name, where the file system has such and one can be named later.
