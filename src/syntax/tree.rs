@@ -161,8 +161,8 @@ pub enum ExprKind {
     Dict(Vec<(Option<Expr>, Expr)>),
     /// `[… for …]`, `{… for …}`, `{…: … for …}`
     Comprehension(Box<Comprehension>),
-    /// `(… for …)`: the code takes its first iterator as its only argument (local 0), evaluated at once.
-    Generator(Rc<Code>, Box<Expr>),
+    /// `(… for …)`, and what its first clause goes through, evaluated at once.
+    Generator(Rc<Generator>, Box<Expr>),
     /// `f"…"`
     FString(Vec<FStringPart>),
     /// `*a` in a call, a display or a target.
@@ -197,6 +197,19 @@ pub struct Comprehension {
     pub clauses: Vec<Clause>,
     /// Cells made anew each time it is evaluated (its variables that a lambda captures).
     pub fresh_cells: Vec<u32>,
+}
+
+/// A generator expression: a comprehension over variables of its own, of which an item at a time is asked.
+#[derive(Debug)]
+pub struct Generator {
+    /// Its variables. It has no statements.
+    pub code: Code,
+    /// `for … in … if …`, outermost first. The iterable of the first is given.
+    pub clauses: Vec<Clause>,
+    /// What each round gives.
+    pub element: Expr,
+    /// The whole.
+    pub span: Span,
 }
 
 /// What a comprehension builds, with its element.

@@ -13,6 +13,7 @@ mod exceptions;
 mod expression;
 mod frame;
 mod generator;
+mod generator_expression;
 mod given;
 mod hash;
 mod import;

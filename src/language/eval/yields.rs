@@ -1,32 +1,13 @@
-//! Generator expressions, `yield` and `yield from`.
-
-use std::rc::Rc;
+//! `yield` and `yield from`.
 
 use super::Interpreter;
-use super::expression::captured;
 use super::frame::Frame;
-use super::generator::{OwnedFrame, Resume};
+use super::generator::Resume;
 use crate::value::{Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_syntax::tree::{Expr, Place};
+use torchsh_syntax::tree::Expr;
 
 impl Interpreter {
-    pub(super) fn generator_expression(
-        &self,
-        frame: &mut Frame<'_>,
-        code: &Rc<torchsh_syntax::tree::Code>,
-        first: &Expr,
-    ) -> Result<Value> {
-        let first = self.expr(frame, first)?;
-        let iterator = self.iterate(&first)?;
-        let owned = OwnedFrame {
-            globals: frame.globals.clone(),
-            captured: captured(frame, &code.captures),
-            bound: vec![(Place::Local(0), iterator)],
-        };
-        self.new_generator(code.clone(), owned)
-    }
-
     pub(super) fn yield_value(&self, frame: &mut Frame<'_>, value: Value) -> Result<Value> {
         let Some(yielder) = frame.yielder else {
             return Err(Error::new(Kind::Syntax, "'yield' outside function"));

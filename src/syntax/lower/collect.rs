@@ -118,8 +118,7 @@ impl Collector<'_> {
         }
         let scope = self.scopes.open(kind, self.at, whole.range());
         if kind == ScopeKind::Function {
-            self.scopes.mark_generator(scope);
-            self.scopes.bind(scope, Str::intern(".0"));
+            self.scopes.mark_generator_expression(scope);
         }
         self.inside(scope, |this| {
             for (i, clause) in clauses.iter().enumerate() {

@@ -8,10 +8,10 @@ use ruff_text_size::Ranged;
 use super::Lowerer;
 use super::scope::ScopeKind;
 use crate::tree::{
-    Clause, Comprehension, ComprehensionKind, Expr, ExprKind, For, Parameters, Place, Stmt, StmtKind,
+    Clause, Comprehension, ComprehensionKind, Expr, ExprKind, Generator, Literal, Parameters,
 };
 use torchsh_base::Str;
-use torchsh_base::error::{Result, Span};
+use torchsh_base::error::Result;
 
 impl Lowerer<'_> {
     pub(super) fn comprehension(
@@ -56,7 +56,7 @@ impl Lowerer<'_> {
         Ok(Clause { target, iterable, tests })
     }
 
-    /// `(element for …)`: a generator of its own whose body is the nest of loops.
+    /// `(element for …)`: a block of its own whose body is clauses and an element.
     pub(super) fn generator(&mut self, generator: &ast::ExprGenerator) -> Result<ExprKind> {
         let Some((first, others)) = generator.generators.split_first() else {
             return Err(self.refuse(generator, "a generator expression needs a for"));
@@ -66,29 +66,13 @@ impl Lowerer<'_> {
         let span = self.span(generator);
         let name = Str::intern("<genexpr>");
         let qualified = Str::intern(&format!("{}<genexpr>", self.prefix));
-        let (body, unit, captures) = self.in_unit(scope, |this| {
-            let given = Expr { kind: ExprKind::Name(Place::Local(0)), span: iterable.span };
+        let ((clauses, element), unit, captures) = self.in_unit(scope, |this| {
+            let given = Expr { kind: ExprKind::Literal(Literal::None), span: iterable.span };
             let clauses = this.clauses(first, given, others)?;
-            let element = this.expr(&generator.elt)?;
-            Ok(vec![nest(clauses, element, span)])
+            Ok((clauses, this.expr(&generator.elt)?))
         })?;
-        let code = unit.into_code(name, qualified, Parameters::default(), body, captures, true, None);
-        Ok(ExprKind::Generator(Rc::new(code), Box::new(iterable)))
+        let code = unit.into_code(name, qualified, Parameters::default(), Vec::new(), captures, true, None);
+        let whole = Generator { code, clauses, element, span };
+        Ok(ExprKind::Generator(Rc::new(whole), Box::new(iterable)))
     }
-}
-
-/// `for … if …: for … : yield element`
-fn nest(clauses: Vec<Clause>, element: Expr, span: Span) -> Stmt {
-    let element_span = element.span;
-    let yields = Expr { kind: ExprKind::Yield(Some(Box::new(element))), span: element_span };
-    let mut inner = Stmt { kind: StmtKind::Expr(yields), span };
-    for clause in clauses.into_iter().rev() {
-        for test in clause.tests.into_iter().rev() {
-            inner = Stmt { kind: StmtKind::If(vec![(test, vec![inner])], Vec::new()), span };
-        }
-        let each =
-            For { target: clause.target, iterable: clause.iterable, body: vec![inner], orelse: Vec::new() };
-        inner = Stmt { kind: StmtKind::For(Box::new(each)), span };
-    }
-    inner
 }

@@ -29,6 +29,8 @@ pub(super) struct Scope {
     globals: BTreeSet<Str>,
     nonlocals: BTreeSet<Str>,
     pub is_generator: bool,
+    /// A generator expression: `:=` inside binds a name of the block around.
+    is_expression: bool,
     /// Names bound here that an inner function reads or writes: they live in cells.
     pub cells: BTreeSet<Str>,
     /// Names of functions around that this frame captures.
@@ -46,6 +48,7 @@ impl Scope {
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
             is_generator: false,
+            is_expression: false,
             cells: BTreeSet::new(),
             free: BTreeSet::new(),
         }
@@ -111,9 +114,22 @@ impl Scopes {
 
     /// Binds a name in the nearest scope that is no comprehension: what `:=` does.
     pub fn bind_outside_comprehensions(&mut self, mut number: usize, name: Str) {
-        while let Some(Scope { kind: ScopeKind::Comprehension, parent: Some(parent), .. }) = self.get(number)
-        {
+        let mut frames = Vec::new();
+        while let Some(Scope { kind, parent: Some(parent), is_expression, .. }) = self.get(number) {
+            match (kind, is_expression) {
+                (ScopeKind::Comprehension, _) => {}
+                (_, true) => frames.push(number),
+                _ => break,
+            }
             number = *parent;
+        }
+        let is_global =
+            self.get(number).is_some_and(|it| it.kind == ScopeKind::Module || it.declares_global(&name));
+        for frame in frames {
+            match is_global {
+                true => self.declare_global(frame, name.clone()),
+                false => self.declare_nonlocal(frame, name.clone()),
+            }
         }
         self.bind(number, name);
     }
@@ -138,6 +154,10 @@ impl Scopes {
 
     pub fn mark_generator(&mut self, number: usize) {
         self.edit(number, |scope| scope.is_generator = true);
+    }
+
+    pub fn mark_generator_expression(&mut self, number: usize) {
+        self.edit(number, |scope| (scope.is_generator, scope.is_expression) = (true, true));
     }
 
     /// Whether a function around `number` binds the name: where `nonlocal` may point.

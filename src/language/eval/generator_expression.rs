@@ -1,0 +1,153 @@
+//! Generator expressions. A `yield` can stand nowhere inside, so they need no stack of their own: between two items there are
+//! only the iterators of their clauses.
+
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::Interpreter;
+use super::expression::{captured, place_error};
+use super::frame::Frame;
+use crate::error::{Error, Kind, Result};
+use crate::syntax::tree::{Clause, Code, Expr, ExprKind, Generator as Tree};
+use crate::value::{Iterate, Str, Value, Vm};
+
+/// A generator expression between two items.
+struct GeneratorExpression {
+    /// None: it has ended. It borrows from `tree`, and goes away before it.
+    frame: Option<Box<Frame<'static>>>,
+    /// Of the clauses that are being gone through, outermost first.
+    iterators: SmallVec<[Value; 2]>,
+    started: bool,
+    tree: Rc<Tree>,
+}
+
+impl Interpreter {
+    pub(super) fn generator_expression(
+        &self,
+        frame: &mut Frame<'_>,
+        tree: &Rc<Tree>,
+        first: &Expr,
+    ) -> Result<Value> {
+        let first = self.expr(frame, first)?;
+        let first = self.iterate(&first)?;
+        // SAFETY: the frame that borrows the code stands beside the tree in one object, which drops it first and lends it to
+        // nobody for longer than a step; a tree in an `Rc` neither moves nor changes.
+        let code: &'static Code = unsafe { &*std::ptr::from_ref(&tree.code) };
+        let own = Frame::new(code, frame.globals.clone(), &captured(frame, &tree.code.captures));
+        let state = GeneratorExpression {
+            frame: Some(Box::new(own)),
+            iterators: SmallVec::from_elem(first, 1),
+            started: false,
+            tree: tree.clone(),
+        };
+        Ok(Value::iterator("generator", state))
+    }
+
+    /// The next item of a generator expression.
+    fn next_element(
+        &self,
+        frame: &mut Frame<'_>,
+        tree: &Tree,
+        iterators: &mut SmallVec<[Value; 2]>,
+    ) -> Result<Option<Value>> {
+        while let Some((innermost, clause)) = iterators.last().zip(tree.clauses.get(iterators.len() - 1)) {
+            let item = self.step(innermost).map_err(|error| place_error(frame, &clause.iterable, error))?;
+            let Some(item) = item else {
+                iterators.pop();
+                continue;
+            };
+            if !self.enters(frame, clause, item)? {
+                continue;
+            }
+            match tree.clauses.get(iterators.len()) {
+                Some(inner) => {
+                    let iterable = self.expr(frame, &inner.iterable)?;
+                    let iterator = self.iterate(&iterable);
+                    iterators.push(iterator.map_err(|error| place_error(frame, &inner.iterable, error))?);
+                }
+                None => return self.expr(frame, &tree.element).map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives an item to a clause's target; whether all tests hold then.
+    fn enters(&self, frame: &mut Frame<'_>, clause: &Clause, item: Value) -> Result<bool> {
+        match &clause.target.kind {
+            ExprKind::Name(place) => frame.store(place, item),
+            _ => self.assign(frame, &clause.target, item)?,
+        }
+        for test in &clause.tests {
+            if !self.test(frame, test)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The error as it leaves the generator, which ends by it.
+fn leaving(frame: &Frame<'_>, tree: &Tree, error: Error) -> Error {
+    let error = match frame.placed {
+        true => error,
+        false => error.at(tree.span, &Rc::from(tree.code.name.as_str())),
+    };
+    match error.kind() {
+        Kind::StopIteration => Error::runtime("generator raised StopIteration"),
+        _ => error,
+    }
+}
+
+impl Iterate for GeneratorExpression {
+    fn next(&mut self, vm: &dyn Vm) -> Result<Option<Value>> {
+        let Some(interpreter) = vm.as_any().downcast_ref::<Interpreter>() else { return Ok(None) };
+        let Some(mut frame) = self.frame.take() else { return Ok(None) };
+        self.started = true;
+        interpreter.depth.enter()?;
+        let item = interpreter.next_element(&mut frame, &self.tree, &mut self.iterators);
+        interpreter.depth.leave();
+        match item {
+            Ok(Some(item)) => {
+                self.frame = Some(frame);
+                Ok(Some(item))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.iterators.clear();
+                Err(leaving(&frame, &self.tree, error))
+            }
+        }
+    }
+
+    fn send(&mut self, vm: &dyn Vm, value: Value) -> Result<Option<Value>> {
+        if !self.started && !value.is_none() && self.frame.is_some() {
+            return Err(Error::type_error("can't send non-None value to a just-started generator"));
+        }
+        self.next(vm)
+    }
+
+    fn throw(&mut self, _vm: &dyn Vm, error: Error) -> Result<Option<Value>> {
+        let Some(frame) = self.frame.take() else { return Err(error) };
+        self.iterators.clear();
+        Err(leaving(&frame, &self.tree, error))
+    }
+
+    fn returned(&self) -> Option<Value> {
+        self.is_over().then_some(Value::None)
+    }
+
+    fn title(&self) -> Option<Str> {
+        Some(self.tree.code.qualified_name.clone())
+    }
+
+    fn is_over(&self) -> bool {
+        self.frame.is_none()
+    }
+
+    fn close(&mut self, _vm: &dyn Vm) -> Result<()> {
+        self.frame = None;
+        self.iterators.clear();
+        Ok(())
+    }
+}
