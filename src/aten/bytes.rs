@@ -1,6 +1,7 @@
 //! Elements as bytes, little-endian as they lie in memory.
 
-use super::raw::{self, check};
+use super::raw::{self, Info, check};
+use super::tensor::flag;
 use super::{Arg, DeviceKind};
 use super::{Device, Layout, MemoryFormat, Storage, Tensor, invoke};
 use torchsh_base::error::{Error, Result};
@@ -74,48 +75,55 @@ impl Tensor {
         origin::refuse().map(|()| done)
     }
 
-    /// Shows the bytes of one element to `body`. None: the element is not in the CPU's memory as it is, or there is none at
-    /// these indices.
-    pub fn with_element<T>(&self, indices: &[i64], body: impl FnOnce(&[u8]) -> T) -> Option<Result<T>> {
-        let itemsize = self.dtype().itemsize();
-        if self.device() != Device::CPU || self.layout() != Layout::STRIDED || self.is_conj() || self.is_neg()
-        {
-            return None;
-        }
-        let start = usize::try_from(self.place_of(indices)?).ok()?.checked_mul(itemsize)?;
+    /// Shows the bytes of one element to `body`; indices below zero count from the end. None: the element is not in the CPU's
+    /// memory as it is, or there is none at these indices.
+    pub fn with_element<T>(
+        &self,
+        indices: &[i64],
+        body: impl FnOnce(Dtype, &[u8]) -> T,
+    ) -> Option<Result<T>> {
+        let (info, dtype) = self.plain_info()?;
+        let itemsize = dtype.itemsize();
+        let place = self.storage_offset().checked_add(place_of(&info, indices)?)?;
+        let start = usize::try_from(place).ok()?.checked_mul(itemsize)?;
         if let Some(record) = self.asleep() {
             let bytes = record.bytes_that_lie()?;
             return Some(bytes.and_then(|bytes| {
                 let element = bytes.bytes().get(start..start + itemsize).ok_or_else(no_data)?;
-                let done = body(element);
+                let done = body(dtype, element);
                 origin::refuse().map(|()| done)
             }));
         }
-        if self.is_zero() {
-            return None;
+        if let Err(error) = self.filled() {
+            return Some(Err(error));
         }
-        let storage = self.storage().ok()?;
-        if storage.data_ptr() == 0 || start.checked_add(itemsize)? > storage.nbytes() {
-            return None;
-        }
-        // SAFETY: the storage is libtorch's and in the CPU's memory, lives until `body` is done, and holds the element.
-        let element =
-            unsafe { std::slice::from_raw_parts((storage.data_ptr() + start) as *const u8, itemsize) };
-        let done = body(element);
-        Some(origin::refuse().map(|()| done))
+        with_stored(&self.storage().ok()?, start, itemsize, |bytes| body(dtype, bytes))
     }
 
-    /// Where the element at these indices is in the storage, in elements.
-    fn place_of(&self, indices: &[i64]) -> Option<i64> {
-        let (sizes, strides) = (self.sizes(), self.strides());
-        let mut place = self.storage_offset();
-        for ((&index, &size), &stride) in indices.iter().zip(&sizes).zip(&strides) {
-            if !(0..size).contains(&index) {
-                return None;
-            }
-            place = place.checked_add(index.checked_mul(stride)?)?;
-        }
-        (indices.len() == sizes.len()).then_some(place)
+    /// What it is, if its elements are in the CPU's memory as they are.
+    fn plain_info(&self) -> Option<(Info, Dtype)> {
+        const ELSEWHERE: i32 = flag::CONJUGATE | flag::NEGATIVE | flag::ZERO;
+        let info = self.info();
+        let is_plain = info.device == DeviceKind::Cpu as i32
+            && Layout::from_number(i64::from(info.layout)) == Some(Layout::STRIDED)
+            && info.flags & ELSEWHERE == 0;
+        Dtype::from_number(i64::from(info.dtype)).filter(|_| is_plain).map(|dtype| (info, dtype))
+    }
+
+    /// Its elements to be gone through one by one, each read when its turn comes. None: it has not just one dimension, or its
+    /// elements are not in libtorch's memory as they are.
+    pub fn line(&self) -> Option<Line> {
+        let (info, dtype) = self.plain_info().filter(|_| self.asleep().is_none())?;
+        self.filled().ok()?;
+        let (first, offset) = (place_of(&info, &[0])?, self.storage_offset());
+        // One further than the first, or as far: there is no second.
+        let second = place_of(&info, &[1]).unwrap_or(first);
+        Some(Line {
+            storage: self.storage().ok()?,
+            dtype,
+            first: offset.checked_add(first)?,
+            step: second - first,
+        })
     }
 
     /// Whether its storage holds that many bytes from its first element on.
@@ -169,6 +177,64 @@ impl Tensor {
 
 pub(super) fn no_data() -> Error {
     Error::new(torchsh_base::error::Kind::NotImplemented, "Cannot copy out of meta tensor; no data!")
+}
+
+/// The elements of a tensor of one dimension.
+pub struct Line {
+    storage: Storage,
+    dtype: Dtype,
+    first: i64,
+    step: i64,
+}
+
+impl Line {
+    /// Shows the bytes of an element. None: the storage does not hold it any more.
+    pub fn with_element<T>(&self, at: i64, body: impl FnOnce(Dtype, &[u8]) -> T) -> Option<Result<T>> {
+        let itemsize = self.dtype.itemsize();
+        let place = self.first.checked_add(at.checked_mul(self.step)?)?;
+        let start = usize::try_from(place).ok()?.checked_mul(itemsize)?;
+        with_stored(&self.storage, start, itemsize, |bytes| body(self.dtype, bytes))
+    }
+}
+
+/// Shows bytes of a storage of libtorch's in the CPU's memory. None: it does not hold them.
+fn with_stored<T>(
+    storage: &Storage,
+    start: usize,
+    length: usize,
+    body: impl FnOnce(&[u8]) -> T,
+) -> Option<Result<T>> {
+    let (address, all) = storage.memory();
+    if address == 0 || start.checked_add(length)? > all {
+        return None;
+    }
+    // SAFETY: the storage is libtorch's and in the CPU's memory, lives until `body` is done, and holds as much.
+    let done = body(unsafe { std::slice::from_raw_parts((address + start) as *const u8, length) });
+    Some(origin::refuse().map(|()| done))
+}
+
+/// Where the element at these indices is, in elements behind the tensor's first.
+fn place_of(info: &Info, indices: &[i64]) -> Option<i64> {
+    if indices.len() != usize::try_from(info.dimensions).ok()?
+        || info.sizes.is_null()
+        || info.strides.is_null()
+    {
+        return None;
+    }
+    // SAFETY: there is a size and a stride for each dimension, and they live as long as the tensor, which is not changed here.
+    let (sizes, strides) = unsafe {
+        let numbers = |start| std::slice::from_raw_parts(start, indices.len());
+        (numbers(info.sizes), numbers(info.strides))
+    };
+    let mut place = 0_i64;
+    for ((&index, &size), &stride) in indices.iter().zip(sizes).zip(strides) {
+        let index = if index < 0 { index.checked_add(size)? } else { index };
+        if !(0..size).contains(&index) {
+            return None;
+        }
+        place = place.checked_add(index.checked_mul(stride)?)?;
+    }
+    Some(place)
 }
 
 /// Shows elements of a file to `body`; copies them only where they lie in another order.

@@ -26,6 +26,7 @@ pub mod watch;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
 pub use self::bind::invoke;
+pub use self::bytes::Line;
 pub use self::cuda::cuda_device_count;
 pub use self::device::{Device, DeviceKind};
 pub use self::door::open;

@@ -188,6 +188,16 @@ impl Storage {
         self.told(|live| live.about().nbytes, RecordStorage::nbytes)
     }
 
+    /// The address of its first byte, as [`Storage::data_ptr`] has it, and its length.
+    #[must_use]
+    pub fn memory(&self) -> (usize, usize) {
+        let of_live = |live: &LiveStorage| {
+            let about = live.about();
+            (about.data as usize, about.nbytes)
+        };
+        self.told(of_live, |record| (record.start(), record.nbytes()))
+    }
+
     /// The address of its first byte; 0 where it has no memory.
     #[must_use]
     pub fn data_ptr(&self) -> usize {

@@ -189,7 +189,7 @@ impl Tensor {
     }
 
     /// What it is. The numbers that it points to live as long as the tensor, unchanged.
-    fn info(&self) -> Info {
+    pub(super) fn info(&self) -> Info {
         match &self.0 {
             Held::Live(live) => live.info(),
             Held::Record(record) => record.awake().map_or_else(|| record.info(), LiveTensor::info),

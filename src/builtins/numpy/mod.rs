@@ -22,6 +22,8 @@ use std::any::Any;
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 pub use self::classes::{DTYPES, TYPES};
 pub use self::functions::FUNCTIONS;
 pub use self::operators::ROWS as OPERATORS;
@@ -31,7 +33,7 @@ pub use self::scalar::Scalar;
 pub use self::scalar_rows::ROWS as SCALARS;
 use crate::torch::convert::tensor_of as torch_tensor_of;
 use crate::torch::data;
-use torchsh_aten::{Arg, Tensor};
+use torchsh_aten::{Arg, Line, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::write::npy_code;
@@ -116,7 +118,6 @@ impl Array {
 
     /// The scalar at whole numbers for each dimension; none where the key is something else, or lies outside.
     fn scalar_at(&self, key: &Value) -> Option<Result<Value>> {
-        let tensor = self.tensor();
         let whole = |value: &Value| match value {
             Value::Int(at) => Some(*at),
             Value::Native(_) => match value.as_native::<Scalar>()?.number() {
@@ -125,24 +126,18 @@ impl Array {
             },
             _ => None,
         };
-        let places: Vec<i64> = match key {
-            Value::Tuple(tuple) => tuple.items.iter().map(whole).collect::<Option<_>>()?,
-            one => vec![whole(one)?],
-        };
-        if places.len() != tensor.dim() {
-            return None;
+        match key {
+            Value::Tuple(tuple) => {
+                let places: SmallVec<[i64; 4]> = tuple.items.iter().map(whole).collect::<Option<_>>()?;
+                scalar_of(&self.tensor(), &places)
+            }
+            one => scalar_of(&self.tensor(), &[whole(one)?]),
         }
-        let sizes = tensor.sizes();
-        let from_end = |(at, size): (i64, &i64)| if at < 0 { at + size } else { at };
-        let places: Vec<i64> = places.into_iter().zip(&sizes).map(from_end).collect();
-        scalar_of(&tensor, &places)
     }
 }
 
 fn scalar_of(tensor: &Tensor, places: &[i64]) -> Option<Result<Value>> {
-    let dtype = tensor.dtype();
-    let number = tensor.with_element(places, |bytes| element(dtype, bytes))?;
-    Some(number.map(|number| Scalar::of(dtype, number)))
+    tensor.with_element(places, |dtype, bytes| Scalar::of(dtype, element(dtype, bytes)))
 }
 
 impl Native for Array {
@@ -159,6 +154,12 @@ impl Native for Array {
     }
 
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        if name.as_str() == "ctypes" {
+            let address = Value::from(self.tensor().data_ptr());
+            let class =
+                vm.import("types").and_then(|room| vm.attribute(&room, &Str::intern("SimpleNamespace")));
+            return Some(class.and_then(|class| vm.call(&class, &[], &[(Str::intern("data"), address)])));
+        }
         OF_MODULE.contains(&name.as_str()).then(|| {
             let function = vm.attribute(&vm.import("numpy")?, name)?;
             let receiver = Value::native(Array { tensor: self.tensor.clone() });
@@ -167,7 +168,7 @@ impl Native for Array {
     }
 
     fn attribute_names(&self) -> Vec<Str> {
-        OF_MODULE.iter().map(|name| Str::intern(name)).collect()
+        OF_MODULE.iter().chain(&["ctypes"]).map(|name| Str::intern(name)).collect()
     }
 
     fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
@@ -201,7 +202,10 @@ impl Native for Array {
     fn iterate(&self, _vm: &dyn Vm) -> Option<Result<Value>> {
         let tensor = self.tensor().clone();
         Some(match tensor.sizes().first() {
-            Some(&size) => Ok(Value::iterator("iterator", Parts { tensor, size, at: 0 })),
+            Some(&size) => {
+                let line = tensor.line();
+                Ok(Value::iterator("iterator", Parts { tensor, line, size, at: 0 }))
+            }
             None => Err(Error::type_error("iteration over a 0-d array")),
         })
     }
@@ -210,6 +214,8 @@ impl Native for Array {
 /// Goes through the first dimension of an array.
 struct Parts {
     tensor: Tensor,
+    /// Of one dimension: its elements.
+    line: Option<Line>,
     size: i64,
     at: i64,
 }
@@ -221,7 +227,12 @@ impl Iterate for Parts {
         }
         let at = self.at;
         self.at += 1;
-        if let Some(scalar) = scalar_of(&self.tensor, &[at]) {
+        let scalar = |dtype, bytes: &[u8]| Scalar::of(dtype, element(dtype, bytes));
+        let found = match &self.line {
+            Some(line) => line.with_element(at, scalar),
+            None => self.tensor.with_element(&[at], scalar),
+        };
+        if let Some(scalar) = found {
             return scalar.map(Some);
         }
         let args = [Arg::Tensor(self.tensor.clone()), Arg::Int(0), Arg::Int(at)];

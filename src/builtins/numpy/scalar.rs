@@ -5,11 +5,12 @@ use std::any::Any;
 use num_traits::ToPrimitive;
 
 use super::promote::{bounds, is_whole, wrapped};
-use super::{Array, text};
+use super::{Array, scalar_rows, text};
 use torchsh_aten::Tensor;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{BoundMethod, Native, Str, Value, Vm, number};
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 /// `numpy.float32(1.5)`
 pub struct Scalar {
@@ -234,5 +235,19 @@ impl Native for Scalar {
 
     fn hash(&self, vm: &dyn Vm) -> Option<Result<u64>> {
         Some(vm.hash(&self.number))
+    }
+
+    fn binary(
+        &self,
+        vm: &dyn Vm,
+        operator: BinaryOperator,
+        other: &Value,
+        reflected: bool,
+    ) -> Option<Result<Value>> {
+        scalar_rows::with_number_of(vm, self, operator, other, reflected)
+    }
+
+    fn compare(&self, vm: &dyn Vm, operator: CompareOperator, other: &Value) -> Option<Result<Value>> {
+        scalar_rows::compared_with_number(vm, self, operator, other)
     }
 }

@@ -31,14 +31,26 @@ fn with(own: &Scalar, other: &Value) -> Option<(Dtype, Value)> {
 
 fn binary(vm: &dyn Vm, args: &Args, operator: BinaryOperator, reflected: bool) -> Result<Value> {
     let (scalar, other) = (own(vm, args)?, args.value(0));
-    let Some((common, number)) = with(scalar, other).filter(|_| operator != BinaryOperator::MatMul) else {
-        return with_array(vm, args, operator, reflected);
-    };
-    let dtype = arithmetic::computed_in(operator, common)?;
-    // A whole number of Python must fit, unless the result is of another kind.
-    let number = if dtype == common { fitting(&number, dtype)? } else { number };
-    let (a, b) = if reflected { (&number, scalar.number()) } else { (scalar.number(), &number) };
-    arithmetic::binary(vm, operator, dtype, a, b).map(|value| Scalar::of(dtype, value))
+    let of_numbers = with_number_of(vm, scalar, operator, other, reflected);
+    of_numbers.unwrap_or_else(|| with_array(vm, args, operator, reflected))
+}
+
+/// The operator with another number; none where it is none.
+pub fn with_number_of(
+    vm: &dyn Vm,
+    scalar: &Scalar,
+    operator: BinaryOperator,
+    other: &Value,
+    reflected: bool,
+) -> Option<Result<Value>> {
+    let (common, number) = with(scalar, other).filter(|_| operator != BinaryOperator::MatMul)?;
+    let computed = arithmetic::computed_in(operator, common).and_then(|dtype| {
+        // A whole number of Python must fit, unless the result is of another kind.
+        let number = if dtype == common { fitting(&number, dtype)? } else { number };
+        let (a, b) = if reflected { (&number, scalar.number()) } else { (scalar.number(), &number) };
+        arithmetic::binary(vm, operator, dtype, a, b).map(|value| Scalar::of(dtype, value))
+    });
+    Some(computed)
 }
 
 /// The operator with an array or a sequence. Tensors and all else have operators of their own.
@@ -62,13 +74,24 @@ fn with_array(vm: &dyn Vm, args: &Args, operator: BinaryOperator, reflected: boo
 
 fn compared(vm: &dyn Vm, args: &Args, operator: CompareOperator) -> Result<Value> {
     let (scalar, other) = (own(vm, args)?, args.value(0));
-    let Some((common, number)) = with(scalar, other) else {
-        if other.as_native::<Array>().is_none() && sequence(other).is_none() {
-            return Ok(Value::NotImplemented);
-        }
-        let (one, other) = (array(scalar.tensor()?), array(tensor_from(vm, other, None)?));
-        return operators::apply(vm, operators::comparison_name(operator), &one, &other);
-    };
+    if let Some(answer) = compared_with_number(vm, scalar, operator, other) {
+        return answer;
+    }
+    if other.as_native::<Array>().is_none() && sequence(other).is_none() {
+        return Ok(Value::NotImplemented);
+    }
+    let (one, other) = (array(scalar.tensor()?), array(tensor_from(vm, other, None)?));
+    operators::apply(vm, operators::comparison_name(operator), &one, &other)
+}
+
+/// The comparison with another number; none where it is none.
+pub fn compared_with_number(
+    vm: &dyn Vm,
+    scalar: &Scalar,
+    operator: CompareOperator,
+    other: &Value,
+) -> Option<Result<Value>> {
+    let (common, number) = with(scalar, other)?;
     // Whole numbers are compared exactly, whatever they are kept in.
     let both_whole =
         whole(scalar.number()).is_some() && (whole(&number).is_some() || matches!(number, Value::BigInt(_)));
@@ -76,13 +99,11 @@ fn compared(vm: &dyn Vm, args: &Args, operator: CompareOperator) -> Result<Value
         true => (scalar.number().clone(), number),
         false => (cast(scalar.number(), common), cast(&number, common)),
     };
-    let answer = if let (Value::Complex(a), Value::Complex(b)) = (&a, &b) {
-        complex_order(operator, **a, **b)
-    } else {
-        let answer = vm.compare(operator, &a, &b)?;
-        vm.truth(&answer)?
-    };
-    Ok(truth(answer))
+    if let (Value::Complex(a), Value::Complex(b)) = (&a, &b) {
+        return Some(Ok(truth(complex_order(operator, **a, **b))));
+    }
+    let answer = vm.compare(operator, &a, &b).and_then(|answer| vm.truth(&answer));
+    Some(answer.map(truth))
 }
 
 /// numpy orders complex numbers by their real parts first.

@@ -32,6 +32,11 @@ pub(super) fn binary_or_named(
     match (a, b) {
         (Value::Int(a), Value::Int(b)) => return ints(operator, *a, *b),
         (Value::Float(a), Value::Float(b)) => return floats(operator, *a, *b),
+        (Value::Native(_), _) | (_, Value::Native(_)) => {
+            if let Some(result) = native_numbers(vm, operator, a, b) {
+                return result;
+            }
+        }
         _ => {}
     }
     if let Some(result) = numbers(operator, a, b) {
@@ -41,6 +46,28 @@ pub(super) fn binary_or_named(
         return result;
     }
     special_binary(vm, operator, a, b, symbol)
+}
+
+/// Operators of numbers that are native objects (numpy's scalars), which no class of the program can change.
+fn native_numbers(vm: &Interpreter, operator: BinaryOperator, a: &Value, b: &Value) -> Option<Result<Value>> {
+    match (a, b) {
+        (Value::Native(own), other) if is_number(other) => own.binary(vm, operator, other, false),
+        (other, Value::Native(own)) if is_number(other) => own.binary(vm, operator, other, true),
+        _ => None,
+    }
+}
+
+/// Whether a value is a number of a built-in class, or may be one.
+pub(super) fn is_number(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Int(_)
+            | Value::Float(_)
+            | Value::Bool(_)
+            | Value::BigInt(_)
+            | Value::Complex(_)
+            | Value::Native(_)
+    )
 }
 
 fn special_binary(

@@ -8,6 +8,7 @@ use num_bigint::BigInt;
 use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::Interpreter;
+use super::arithmetic::is_number;
 use crate::value::{Dict, Set, Value, Vm};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::hash::{self, Seeded, SeededMap};
@@ -202,6 +203,11 @@ impl Interpreter {
     // ---- ordering ---------------------------------------------------------------------------------------------
 
     pub(super) fn compare_values(&self, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value> {
+        if let (Value::Native(_), _) | (_, Value::Native(_)) = (a, b)
+            && let Some(answer) = self.native_comparison(operator, a, b)
+        {
+            return answer;
+        }
         match operator {
             CompareOperator::In => return self.contains_item(b, a).map(Value::Bool),
             CompareOperator::NotIn => return self.contains_item(b, a).map(|found| Value::Bool(!found)),
@@ -222,6 +228,24 @@ impl Interpreter {
             return Ok(Value::Bool(order));
         }
         self.rich_compare(operator, a, b)
+    }
+
+    /// Comparisons of numbers that are native objects, as `arithmetic` has operators of them.
+    fn native_comparison(&self, operator: CompareOperator, a: &Value, b: &Value) -> Option<Result<Value>> {
+        use CompareOperator as Op;
+        let mirrored = match operator {
+            Op::Equal | Op::NotEqual => operator,
+            Op::Less => Op::Greater,
+            Op::LessEqual => Op::GreaterEqual,
+            Op::Greater => Op::Less,
+            Op::GreaterEqual => Op::LessEqual,
+            _ => return None,
+        };
+        match (a, b) {
+            (Value::Native(own), other) if is_number(other) => own.compare(self, operator, other),
+            (other, Value::Native(own)) if is_number(other) => own.compare(self, mirrored, other),
+            _ => None,
+        }
     }
 
     /// The order of values of built-in types, if they have one.

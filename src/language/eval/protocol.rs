@@ -54,12 +54,12 @@ impl Iterate for OfSet {
     }
 }
 
-/// Steps through a range.
-struct OfRange(Range, usize);
+/// Steps through a range: where it is, and how many there are.
+struct OfRange(Range, usize, usize);
 
 impl Iterate for OfRange {
     fn next(&mut self, _vm: &dyn Vm) -> Result<Option<Value>> {
-        if self.1 >= self.0.len() {
+        if self.1 >= self.2 {
             return Ok(None);
         }
         self.1 += 1;
@@ -175,7 +175,7 @@ impl Interpreter {
                 let items = bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect();
                 Value::iterator("bytes_iterator", Fixed::new(items))
             }
-            Value::Range(range) => Value::iterator("range_iterator", OfRange(**range, 0)),
+            Value::Range(range) => Value::iterator("range_iterator", OfRange(**range, 0, range.len())),
             Value::Native(object) => match object.iterate(self) {
                 Some(result) => result?,
                 None => return self.special_iterator(value),
@@ -280,7 +280,11 @@ impl Interpreter {
             | Value::Builtin(_)
             | Value::Class(_)
             | Value::Module(_) => true,
-            Value::Instance(_) | Value::Tensor(_) | Value::Native(_) => return self.special_truth(value),
+            Value::Native(object) => match object.number() {
+                Some(number) => return self.truth_of(&number),
+                None => return self.special_truth(value),
+            },
+            Value::Instance(_) | Value::Tensor(_) => return self.special_truth(value),
             _ => native_length(value).is_none_or(|length| length > 0),
         })
     }

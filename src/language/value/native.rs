@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use super::{Str, Value, Vm};
 use torchsh_aten::Tensor;
 use torchsh_base::error::{Error, Result};
+use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
 
 /// A native object: a file, a compiled pattern, an inert object of a checkpoint. Its methods are rows of the builtin
 /// table under its type name; what is not a row goes through here.
@@ -41,6 +42,11 @@ pub trait Native: Any {
         None
     }
 
+    /// The classes that it is made from, by module and name, where it stands for a class (`torch.FloatStorage`).
+    fn ancestors(&self) -> Option<&'static [(&'static str, &'static str)]> {
+        None
+    }
+
     /// Names for completion and `dir`.
     fn attribute_names(&self) -> Vec<Str> {
         Vec::new()
@@ -69,6 +75,23 @@ pub trait Native: Any {
     /// Whether it becomes a method when it is found on the class of an object.
     fn is_method(&self) -> bool {
         false
+    }
+
+    /// `object operator other` (`other operator object` where it is reflected) for another number, without a look at its class.
+    /// `None`: by its special methods.
+    fn binary(
+        &self,
+        _vm: &dyn Vm,
+        _operator: BinaryOperator,
+        _other: &Value,
+        _reflected: bool,
+    ) -> Option<Result<Value>> {
+        None
+    }
+
+    /// `object operator other`, as [`Native::binary`].
+    fn compare(&self, _vm: &dyn Vm, _operator: CompareOperator, _other: &Value) -> Option<Result<Value>> {
+        None
     }
 
     /// `object[index]`. `None`: not subscriptable.
