@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
-pub use self::array::{Array, ArrayData, ArrayType, Field, Parts};
+pub use self::array::{Array, ArrayData, ArrayType, Field, Fields, Missing, Parts, TextType};
 
 use super::dtype::Dtype;
 use super::limits;

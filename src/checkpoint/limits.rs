@@ -43,7 +43,7 @@ pub const MODEL_ENTRIES: usize = 1_000_000;
 pub const NAMED_TENSORS: usize = 2_000_000;
 
 /// Bytes of their names.
-pub const TENSOR_NAMES: usize = 64 << 20;
+pub const TENSOR_NAMES: usize = 32 << 20;
 
 /// Different classes and functions that one pickle names.
 pub const GLOBALS: usize = 100_000;
@@ -121,3 +121,9 @@ pub const UNPACKED_FILE: usize = 512 << 20;
 
 /// Fields of a numpy record that are looked at one by one.
 pub const RECORD_FIELDS: usize = 1000;
+
+/// Records inside records, and arrays inside them.
+pub const RECORD_NESTING: usize = 32;
+
+/// How often the bytes of records may be shown, by fields that lie over one another.
+pub const RECORD_OVERLAP: usize = 4;

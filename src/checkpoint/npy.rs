@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::array::{swap, unit};
 use super::bytes::Cursor;
 use super::dtype::Dtype;
-use super::graph::{Array, ArrayData, ArrayType, Dict, Field, Graph, Node, NodeId, Parts};
+use super::graph::{Array, ArrayData, ArrayType, Dict, Field, Fields, Graph, Node, NodeId, Parts};
 use super::limits;
 use super::mapping::Region;
 use super::pickle::{self, Build, NoPersistent, array_type};
@@ -177,7 +177,7 @@ impl Header {
 
     fn array(&self, data: Region) -> Array {
         let (element, shape) = (self.element.clone(), self.shape.clone());
-        Array { element, shape, fortran: self.fortran, data: ArrayData::Bytes(data) }
+        Array { fortran: self.fortran, ..Array::new(element, shape, ArrayData::Bytes(data)) }
     }
 
     fn nbytes(&self) -> Result<u64> {
@@ -275,7 +275,7 @@ fn element(text: &mut &str, depth: usize) -> Option<ArrayType> {
             part = repeated(part, sizes(text)?)?;
         }
         let size = part.itemsize;
-        fields.push(Field { name, element: part, offset: itemsize });
+        fields.push(Field { name, title: None, element: part, offset: itemsize });
         itemsize = itemsize.checked_add(size)?;
         take(text, ')')?;
         if take(text, ',').is_none() {
@@ -285,7 +285,7 @@ fn element(text: &mut &str, depth: usize) -> Option<ArrayType> {
     take(text, ']')?;
     // A gap between fields is a field without a name.
     fields.retain(|field| !field.name.as_str().is_empty());
-    let parts = Some(Rc::new(Parts::Fields(fields, false)));
+    let parts = Fields::new(fields, false).map(|fields| Rc::new(Parts::Fields(fields)));
     Some(ArrayType { parts, ..ArrayType::plain(kind, itemsize, false, Str::intern("record")) })
 }
 

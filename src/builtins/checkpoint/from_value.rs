@@ -11,7 +11,7 @@ use crate::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
 use crate::tensor::storage::StorageObject;
 use crate::torch::convert::tensor_of;
 use crate::torch::objects::Layout as LayoutObject;
-use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, Tensor};
+use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, MemoryFormat, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::graph::{
@@ -20,7 +20,7 @@ use torchsh_checkpoint::graph::{
 };
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
-use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
+use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride};
 use torchsh_language::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
@@ -204,6 +204,9 @@ impl<'a> Reader<'a> {
             let items = instance.attributes.get_name("_items").and_then(|items| items.as_list());
             array.data =
                 ArrayData::Objects(self.nodes(&items.map(|items| items.to_vec()).unwrap_or_default())?);
+        }
+        if let Some(bytes) = super::numpy_records::bytes_now(self.vm, instance, &array)? {
+            array.data = ArrayData::Bytes(bytes);
         }
         self.begin(value, Node::Array(array))
     }
@@ -400,7 +403,7 @@ impl<'a> Records<'a> {
 }
 
 /// What the file has of an array or scalar of numpy that is shown by an object of the library.
-fn array_of_file(instance: &Instance) -> Option<Node> {
+pub(super) fn array_of_file(instance: &Instance) -> Option<Node> {
     let origin = instance.origin.get()?.as_native::<Inert>()?.stands_for.get()?;
     matches!(origin, Node::Array(_) | Node::Scalar(_) | Node::ArrayType(_)).then(|| origin.clone())
 }
@@ -416,11 +419,26 @@ fn truth(name: &str, tensor: &Tensor) -> Result<bool> {
     }
 }
 
-/// A numpy array of a tensor's elements, copied row by row.
+/// A numpy array of a tensor's elements, copied in the order in which they lie.
 fn numpy_array(tensor: &Tensor) -> Result<Array> {
     let element = array_type(tensor.dtype());
-    let data = ArrayData::Bytes(Region::from(tensor.to_bytes()?));
-    Ok(Array { element, shape: tensor.sizes(), fortran: false, data })
+    let shape = tensor.sizes();
+    let columns: Vec<i64> = shape.iter().rev().copied().collect();
+    let by_columns = contiguous_stride(&columns).map(|stride| stride.into_iter().rev().collect::<Vec<i64>>());
+    let fortran = shape.len() > 1
+        && !tensor.is_contiguous(MemoryFormat::CONTIGUOUS)
+        && by_columns == Some(tensor.strides());
+    let bytes = match fortran {
+        true => {
+            let turned = (0..shape.len()).rev().map(|at| Arg::Int(at as i64)).collect();
+            match aten::invoke("Tensor", "permute", &[Arg::from(tensor), Arg::Tuple(turned)], &[])? {
+                Arg::Tensor(turned) => turned.to_bytes()?,
+                _ => tensor.to_bytes()?,
+            }
+        }
+        false => tensor.to_bytes()?,
+    };
+    Ok(Array { fortran, ..Array::new(element, shape, ArrayData::Bytes(Region::from(bytes))) })
 }
 
 /// The type of the elements of an array of that dtype.

@@ -9,6 +9,7 @@ mod living;
 mod look;
 mod names;
 mod numpy_arrays;
+mod numpy_records;
 mod numpy_text;
 mod omegaconf;
 mod pickle;

@@ -5,6 +5,7 @@ use super::to_value::Maker;
 use crate::numpy::{Array as NumpyArray, Scalar};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::graph::{Array, ArrayData, ArrayType, Field, Node, Parts};
+use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_language::value::{Str, Value};
 
@@ -71,12 +72,13 @@ impl Maker<'_> {
 
     /// The fields of a record array, each as an array: the arguments of `_structured`. None: it is another array.
     fn fields(&mut self, array: &Array) -> Result<Option<Vec<Value>>> {
-        let (Some(Parts::Fields(fields, is_record)), ArrayData::Bytes(bytes)) =
-            (array.element.parts.as_deref(), &array.data)
-        else {
+        let (Some(all), ArrayData::Bytes(bytes)) = (array.element.fields(), &array.data) else {
             return Ok(None);
         };
-        if fields.is_empty() || (array.fortran && array.shape.len() > 1) {
+        let (fields, is_record) = (&all.fields, all.is_record);
+        let shown = fields.iter().fold(0_usize, |sum, field| sum.saturating_add(field.element.itemsize));
+        let overlaps = shown > array.element.itemsize.saturating_mul(limits::RECORD_OVERLAP);
+        if fields.is_empty() || overlaps || (array.fortran && array.shape.len() > 1) {
             return Ok(None);
         }
         let (mut made, mut kinds) = (Vec::new(), Vec::new());
@@ -91,7 +93,7 @@ impl Maker<'_> {
             sizes(&array.shape),
             Value::dict_of(made),
             Value::dict_of(kinds),
-            Value::Bool(*is_record),
+            Value::Bool(is_record),
         ]))
     }
 }
@@ -116,6 +118,6 @@ fn field_of(array: &Array, field: &Field, bytes: &[u8]) -> Option<Array> {
         _ => (field.element.clone(), Vec::new()),
     };
     let shape = [array.shape.clone(), inner].concat();
-    let part = Array { element, shape, fortran: false, data: ArrayData::Bytes(Region::from(parts)) };
+    let part = Array::new(element, shape, ArrayData::Bytes(Region::from(parts)));
     torchsh_checkpoint::pickle::check(&part).ok().map(|()| part)
 }

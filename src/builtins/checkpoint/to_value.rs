@@ -13,7 +13,7 @@ use crate::torch::convert::tensor_of;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_checkpoint::graph::{DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object, Parts};
+use torchsh_checkpoint::graph::{DictKind as GraphDictKind, Global, Graph, Node, NodeId, Object};
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::module::Models;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
@@ -131,10 +131,9 @@ impl<'a> Maker<'a> {
                 Value::native(ArrayDtype(dtype, element.big_endian && element.itemsize > 1))
             }
             Node::ArrayType(element)
-                if let Some(Parts::Fields(fields, _)) = element.parts.as_deref()
-                    && !fields.is_empty() =>
+                if let Some(fields) = element.fields().filter(|fields| !fields.fields.is_empty()) =>
             {
-                self.record_type(element, fields)?
+                self.record_type(element, &fields.fields)?
             }
             Node::ArrayType(element) => {
                 let shown = Inert::text("numpy.dtype", element.name.as_str());

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::NodeId;
+use super::{Global, NodeId};
 use crate::dtype::Dtype;
+use crate::limits;
 use crate::mapping::Region;
 use torchsh_base::Str;
 
@@ -22,13 +23,50 @@ pub struct ArrayType {
     pub parts: Option<Rc<Parts>>,
 }
 
-/// What an element of a record array is made of.
+/// What an element is made of, or is more than one number.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parts {
-    /// Fields in their order, and whether they are attributes too (`numpy.recarray`).
-    Fields(Vec<Field>, bool),
+    /// A record.
+    Fields(Fields),
     /// An array of its own: its elements and its sizes.
     Items(ArrayType, Vec<i64>),
+    /// Text of any length (`StringDType`).
+    Text(TextType),
+}
+
+/// What a record is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fields {
+    /// The fields in their order.
+    pub fields: Vec<Field>,
+    /// Whether they are attributes too (`numpy.record`).
+    pub is_record: bool,
+    /// How numpy has it in memory: the alignment, and bits that say what its elements need.
+    pub alignment: i64,
+    /// The bits.
+    pub flags: i64,
+    /// Fields, those of fields among them, and how deep they are nested.
+    size: (usize, usize),
+}
+
+/// What `StringDType` was called with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextType {
+    /// Whether what is no text is made into text.
+    pub coerces: bool,
+    /// What stands for a missing text.
+    pub missing: Option<Missing>,
+}
+
+/// What stands for a missing text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Missing {
+    /// `None`
+    None,
+    /// `float("nan")`
+    Nan,
+    /// A text.
+    Text(Str),
 }
 
 /// A field of a record.
@@ -36,10 +74,36 @@ pub enum Parts {
 pub struct Field {
     /// Its name.
     pub name: Str,
+    /// Another name of it.
+    pub title: Option<Str>,
     /// The type of what is in it.
     pub element: ArrayType,
     /// Bytes before it.
     pub offset: usize,
+}
+
+impl Fields {
+    /// Bits that numpy gives to dtypes: of objects, of what must be cleared first, of records.
+    const OF_OBJECTS: i64 = 27;
+    const NEEDS_INIT: i64 = 8;
+    const IS_RECORD: i64 = 16;
+
+    /// Those of a record as numpy makes it. None: they are more than are looked at, or nested too deep.
+    #[must_use]
+    pub fn new(fields: Vec<Field>, is_record: bool) -> Option<Fields> {
+        let bits = |field: &Field| match field.element.kind {
+            b'O' => Fields::OF_OBJECTS,
+            b'U' => Fields::NEEDS_INIT,
+            _ => field.element.fields().map_or(0, |inner| inner.flags & Fields::OF_OBJECTS),
+        };
+        let flags = fields.iter().map(bits).fold(Fields::IS_RECORD, |all, bits| all | bits);
+        let (count, depth) =
+            fields.iter().map(|field| field.element.size()).fold((0_usize, 0), |(count, depth), inner| {
+                (count.saturating_add(inner.0 + 1), depth.max(inner.1))
+            });
+        let fits = count <= limits::RECORD_FIELDS && depth < limits::RECORD_NESTING;
+        fits.then_some(Fields { fields, is_record, alignment: 1, flags, size: (count, depth + 1) })
+    }
 }
 
 /// A numpy array.
@@ -53,6 +117,8 @@ pub struct Array {
     pub fortran: bool,
     /// The elements.
     pub data: ArrayData,
+    /// Its class, where that is one made from `ndarray` (`recarray`, `matrix`).
+    pub class: Option<Rc<Global>>,
 }
 
 /// Where an array's elements are.
@@ -65,6 +131,12 @@ pub enum ArrayData {
 }
 
 impl Array {
+    /// An array of numpy's own class, row by row.
+    #[must_use]
+    pub fn new(element: ArrayType, shape: Vec<i64>, data: ArrayData) -> Self {
+        Array { element, shape, fortran: false, data, class: None }
+    }
+
     /// The number that an array of one integer is.
     #[must_use]
     pub fn int(&self) -> Option<i64> {
@@ -88,6 +160,27 @@ impl ArrayType {
         ArrayType { kind, itemsize, big_endian, name, parts: None }
     }
 
+    /// What records of this type are made of.
+    #[must_use]
+    pub fn fields(&self) -> Option<&Fields> {
+        match self.parts.as_deref() {
+            Some(Parts::Fields(fields)) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// How many fields are in it, and how deep they are nested.
+    fn size(&self) -> (usize, usize) {
+        match self.parts.as_deref() {
+            Some(Parts::Fields(fields)) => fields.size,
+            Some(Parts::Items(element, _)) => {
+                let (count, depth) = element.size();
+                (count, depth + 1)
+            }
+            _ => (0, 0),
+        }
+    }
+
     /// As numpy writes it in the description of a record: `<f4`, `|b1`.
     #[must_use]
     pub fn code(&self) -> String {
@@ -109,8 +202,8 @@ impl ArrayType {
     #[must_use]
     pub fn description(&self) -> String {
         match self.parts.as_deref() {
-            Some(Parts::Fields(fields, _)) => {
-                let fields: Vec<String> = fields.iter().map(Field::description).collect();
+            Some(Parts::Fields(fields)) => {
+                let fields: Vec<String> = fields.fields.iter().map(Field::description).collect();
                 format!("[{}]", fields.join(", "))
             }
             _ => self.code(),
@@ -142,6 +235,13 @@ impl ArrayType {
 }
 
 impl Field {
+    fn names(&self) -> String {
+        match &self.title {
+            Some(title) => format!("('{title}', '{}')", self.name),
+            None => format!("'{}'", self.name),
+        }
+    }
+
     fn description(&self) -> String {
         let quoted = |element: &ArrayType| match element.parts {
             None => format!("'{}'", element.code()),
@@ -151,9 +251,9 @@ impl Field {
             Some(Parts::Items(element, sizes)) => {
                 let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
                 let comma = if sizes.len() == 1 { "," } else { "" };
-                format!("('{}', {}, ({}{comma}))", self.name, quoted(element), sizes.join(", "))
+                format!("({}, {}, ({}{comma}))", self.names(), quoted(element), sizes.join(", "))
             }
-            _ => format!("('{}', {})", self.name, quoted(&self.element)),
+            _ => format!("({}, {})", self.names(), quoted(&self.element)),
         }
     }
 }

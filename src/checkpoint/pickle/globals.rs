@@ -156,7 +156,9 @@ fn set_object_state(
 /// Objects that are told from their state to be an array or a tensor.
 fn state_makes(build: &mut Build, class: &Global, target: NodeId, state: NodeId) -> Result<Option<Node>> {
     match (class.module.as_str(), class.name.as_str()) {
-        (module, "_reconstruct") if module.starts_with("numpy") => Ok(numpy::array_of_subclass(build, state)),
+        (module, "_reconstruct") if module.starts_with("numpy") => {
+            Ok(numpy::array_of_subclass(build, target, state))
+        }
         (module, "ShardedTensor") if module.contains("sharded_tensor") => {
             torch::local_shard(build, target, state)
         }

@@ -65,7 +65,7 @@ impl Wrapped {
     /// `UnpicklingError` if they are not as many as its shape says.
     pub fn array(self, data: Region) -> Result<Array> {
         let data = ArrayData::Bytes(data);
-        let array = Array { element: self.element, shape: self.shape, fortran: self.fortran, data };
+        let array = Array { fortran: self.fortran, ..Array::new(self.element, self.shape, data) };
         numpy::check(&array)?;
         Ok(array)
     }

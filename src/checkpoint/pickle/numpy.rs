@@ -4,7 +4,9 @@ use super::globals::Given;
 use super::{Build, fault};
 use std::rc::Rc;
 
-use crate::graph::{Array, ArrayData, ArrayType, Field, Global, Made, Node, NodeId, Object, Parts};
+use crate::graph::{
+    Array, ArrayData, ArrayType, Field, Fields, Global, Made, Missing, Node, NodeId, Object, Parts, TextType,
+};
 use crate::limits;
 use crate::mapping::Region;
 use crate::record::numel;
@@ -73,8 +75,8 @@ pub fn dtype(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
         // Records whose fields are attributes are of a class of their own.
         Ok(Node::Global(class)) if matches!(class.name.as_str(), "record" | "void") => {
             array_type("V").map(|element| {
-                let parts = Parts::Fields(Vec::new(), class.name.as_str() == "record");
-                ArrayType { parts: Some(Rc::new(parts)), ..element }
+                let fields = Fields::new(Vec::new(), class.name.as_str() == "record");
+                ArrayType { parts: fields.map(|fields| Rc::new(Parts::Fields(fields))), ..element }
             })
         }
         _ => given.str(0).ok().and_then(array_type),
@@ -93,10 +95,10 @@ pub fn set_type_state(build: &mut Build, target: NodeId, state: NodeId) -> Resul
     let itemsize = given.int(5).ok().and_then(|size| usize::try_from(size).ok());
     let is_record = matches!(
         build.graph.get(target),
-        Node::ArrayType(element) if matches!(element.parts.as_deref(), Some(Parts::Fields(_, true)))
+        Node::ArrayType(element) if element.fields().is_some_and(|fields| fields.is_record)
     );
     let parts = match fields {
-        true => fields_of(&given).map(|fields| Parts::Fields(fields, is_record)),
+        true => fields_of(&given, is_record).map(Parts::Fields),
         false => items_of(&given),
     };
     let fields = if fields { Some(field_names(&given)) } else { None };
@@ -130,23 +132,26 @@ fn element_of(given: &Given, id: NodeId) -> Option<ArrayType> {
 }
 
 /// The fields of a record in their order; none where one is of a type that is not known.
-fn fields_of(given: &Given) -> Option<Vec<Field>> {
+fn fields_of(given: &Given, is_record: bool) -> Option<Fields> {
     let fields = given.dict(4).ok()?;
     let names = given.graph.sequence(given.id(3).ok()?)?;
     let field = |name: &NodeId| {
         let name = given.graph.str(*name)?;
         let (_, value) = fields.items.iter().find(|(key, _)| given.graph.str(*key) == Some(name))?;
-        let [element, offset, ..] = given.graph.sequence(*value)? else { return None };
+        let [element, offset, more @ ..] = given.graph.sequence(*value)? else { return None };
         let offset = match given.graph.get(*offset) {
             Node::Int(offset) => usize::try_from(*offset).ok()?,
             _ => return None,
         };
-        Some(Field { name: Str::new(name), element: element_of(given, *element)?, offset })
+        let title = more.first().and_then(|title| given.graph.str(*title)).map(Str::new);
+        Some(Field { name: Str::new(name), title, element: element_of(given, *element)?, offset })
     };
     if names.len() > limits::RECORD_FIELDS {
         return None;
     }
-    names.iter().map(field).collect()
+    let mut made = Fields::new(names.iter().map(field).collect::<Option<_>>()?, is_record)?;
+    (made.alignment, made.flags) = (given.int(6).unwrap_or(1), given.int(7).unwrap_or(made.flags));
+    Some(made)
 }
 
 /// `(dtype, shape)` of an element that is an array of its own.
@@ -211,9 +216,13 @@ pub fn reconstruct(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>>
         Node::Global(class) if class.module.as_str().split('.').next() == Some("numpy") => {}
         _ => return Ok(None),
     }
+    let class = match given(build, args).node(0)? {
+        Node::Global(class) if class.name.as_str() != "ndarray" => Some(class.clone()),
+        _ => None,
+    };
     let element = ArrayType::plain(b'u', 1, false, Str::intern("uint8"));
     let data = ArrayData::Bytes(Region::default());
-    let array = Array { element, shape: vec![0], fortran: false, data };
+    let array = Array { class, ..Array::new(element, vec![0], data) };
     build.graph.add(Node::Array(Box::new(array))).map(Some)
 }
 
@@ -236,17 +245,26 @@ pub fn set_array_state(build: &mut Build, target: NodeId, state: NodeId) -> Resu
     let data = given.id(4)?;
     build.lend(data)?;
     if let Some(Node::Array(place)) = build.graph.get_mut(target) {
-        **place = array;
+        let class = place.class.take();
+        **place = Array { class, ..array };
     }
     Ok(())
 }
 
 /// The array that an object of a class made from `ndarray` is, if its state is that of a plain array.
-pub fn array_of_subclass(build: &Build, state: NodeId) -> Option<Node> {
+pub fn array_of_subclass(build: &Build, target: NodeId, state: NodeId) -> Option<Node> {
     let items = build.graph.sequence(state).filter(|items| items.len() == 5)?;
     let given = given(build, items);
     let array = array_of(&given, 1, 2, given.truth(3), 4).ok()?;
-    Some(Node::Array(Box::new(array)))
+    let class = match build.graph.get(target) {
+        Node::Object(object) => object.args.first().map(|id| build.graph.get(*id)),
+        _ => None,
+    };
+    let class = match class {
+        Some(Node::Global(class)) => Some(class.clone()),
+        _ => None,
+    };
+    Some(Node::Array(Box::new(Array { class, ..array })))
 }
 
 /// `(version, shape, dtype, is_fortran, data, mask, fill_value)` of a masked array as `{data, mask, fill_value}`; any other
@@ -261,7 +279,7 @@ pub fn masked_state(build: &mut Build, class: &Global, state: NodeId) -> Result<
     let (data, fill) = (array_of(&given, 1, 2, given.truth(3), 4)?, given.id(6)?);
     let element = ArrayType::plain(b'b', 1, false, Str::intern("bool"));
     let (shape, fortran) = (data.shape.clone(), data.fortran);
-    let mask = Array { element, data: array_data(&given, 5)?, shape, fortran };
+    let mask = Array { fortran, ..Array::new(element, shape, array_data(&given, 5)?) };
     check(&mask)?;
     let (data, mask) = (Node::Array(Box::new(data)), Node::Array(Box::new(mask)));
     let (data, mask) = (build.graph.add(data)?, build.graph.add(mask)?);
@@ -283,7 +301,7 @@ pub fn scalar(build: &mut Build, args: &[NodeId]) -> Result<Option<NodeId>> {
         Ok(_) => ArrayData::Objects(vec![given.id(1)?]),
         Err(_) => return Ok(None),
     };
-    let array = Array { element, shape: Vec::new(), fortran: false, data };
+    let array = Array::new(element, Vec::new(), data);
     check(&array)?;
     let data = given.id(1)?;
     build.lend(data)?;
@@ -305,14 +323,34 @@ fn array_of(given: &Given, shape: usize, element: usize, fortran: bool, data: us
     let element = match (given.node(element)?, &data) {
         (Node::ArrayType(element_type), _) => element_type.as_ref().clone(),
         // Text of any length, which numpy pickles as a list.
-        (_, ArrayData::Objects(_)) => {
-            ArrayType::plain(b'O', size_of::<usize>(), false, Str::intern("StringDType()"))
-        }
+        (Node::Object(object), ArrayData::Objects(_)) => text_type(given, object),
         _ => return Err(given.malformed(element)),
     };
-    let array = Array { element, shape: given.ints(shape)?, fortran, data };
+    let array = Array { fortran, ..Array::new(element, given.ints(shape)?, data) };
     check(&array)?;
     Ok(array)
+}
+
+/// `_convert_to_stringdtype_kwargs(coerce, na_object)`
+fn text_type(given: &Given, object: &Object) -> ArrayType {
+    let coerces =
+        !matches!(object.args.first().map(|id| given.graph.get(*id)), Some(Node::Int(0) | Node::Bool(false)));
+    let missing = match object.args.get(1).map(|id| given.graph.get(*id)) {
+        Some(Node::None) => Some(Missing::None),
+        Some(Node::Float(value)) if value.is_nan() => Some(Missing::Nan),
+        Some(Node::Str(text)) => Some(Missing::Text(text.clone())),
+        _ => None,
+    };
+    let mut said = Vec::new();
+    said.extend(missing.as_ref().map(|missing| match missing {
+        Missing::None => "na_object=None".to_owned(),
+        Missing::Nan => "na_object=nan".to_owned(),
+        Missing::Text(text) => format!("na_object='{text}'"),
+    }));
+    said.extend((!coerces).then(|| "coerce=False".to_owned()));
+    let name = Str::new(format!("StringDType({})", said.join(", ")));
+    let parts = Some(Rc::new(Parts::Text(TextType { coerces, missing })));
+    ArrayType { parts, ..ArrayType::plain(b'O', size_of::<usize>(), false, name) }
 }
 
 fn array_data(given: &Given, place: usize) -> Result<ArrayData> {
