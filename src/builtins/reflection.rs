@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
-use torchsh_language::value::{Args, Builtin, Class, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
+use torchsh_language::value::{Args, Builtin, Class, Core, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -14,6 +14,9 @@ pub const ROWS: &[Builtin] = &[
     .examples(&[("isinstance(1, (int, str))", "True")]),
     Builtin::global("issubclass", &[pos("_class"), pos("_classes")], |vm, args| match args.value(0) {
         Value::Class(class) => Ok(Value::Bool(is_subclass(vm, class, args.value(1))?)),
+        Value::Native(class) if let Some(ancestors) = class.ancestors() => {
+            Ok(Value::Bool(is_made_from(vm, args.value(0), ancestors, args.value(1))?))
+        }
         _ => Err(Error::type_error("issubclass() arg 1 must be a class")),
     })
     .says("Whether a class is made from another")
@@ -125,6 +128,26 @@ fn is_instance_of(vm: &dyn Vm, value: &Value, written: &Value, class: &Rc<Class>
     }
 }
 
+/// `issubclass` of what only stands for a class.
+fn is_made_from(vm: &dyn Vm, class: &Value, ancestors: &[(&str, &str)], classes: &Value) -> Result<bool> {
+    if let Value::Tuple(several) = classes {
+        return several
+            .items
+            .iter()
+            .try_fold(false, |found, other| Ok(found || is_made_from(vm, class, ancestors, other)?));
+    }
+    let is_object = matches!(classes, Value::Class(other) if other.core == Some(Core::Object));
+    if is_object || vm.equal(class, classes)? {
+        return Ok(true);
+    }
+    for (module, name) in ancestors {
+        if vm.attribute(&vm.import(module)?, &Str::intern(name))?.same(classes) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> {
     match classes {
         Value::Class(other) if other.metaclass.is_some() && !class.inherits(other) => {
@@ -134,6 +157,7 @@ fn is_subclass(vm: &dyn Vm, class: &Rc<Class>, classes: &Value) -> Result<bool> 
             }
         }
         Value::Class(other) => Ok(class.inherits(other)),
+        Value::Native(other) if other.ancestors().is_some() => Ok(false),
         Value::Native(_) if let Some(union) = classes.as_native::<UnionType>() => {
             is_subclass(vm, class, &Value::tuple(union.members.clone()))
         }

@@ -10,7 +10,7 @@ use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{
-    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, opt, pos, req, rest,
+    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, number, opt, pos, req, rest,
 };
 
 fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
@@ -359,6 +359,40 @@ fn unsigned(dtype: Dtype) -> bool {
 
 const FORMAT: &[Param] = &[kw("memory_format", "torch.contiguous_format")];
 
+fn resized(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    convert::warn_of(vm, "non-inplace resize is deprecated")?;
+    let sizes = match args.rest() {
+        [one] if let Some(sizes) = convert::sequence(one) => sizes,
+        sizes => sizes.to_vec(),
+    };
+    reshaped(vm, &receiver(vm, args)?, &sizes)
+}
+
+fn resized_as(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    convert::warn_of(vm, "non-inplace resize_as is deprecated")?;
+    let Value::Tensor(other) = args.value(0) else { return Err(args.wrong_type(vm, 0, "a Tensor")) };
+    let sizes: Vec<Value> = other.tensor().sizes().into_iter().map(Value::Int).collect();
+    reshaped(vm, &receiver(vm, args)?, &sizes)
+}
+
+/// As many elements under other sizes.
+fn reshaped(vm: &dyn Vm, tensor: &Tensor, sizes: &[Value]) -> Result<Value> {
+    let numbers = sizes.iter().map(|size| number::index(vm, size)).collect::<Result<Vec<i64>>>()?;
+    let wanted = numbers.iter().fold(1_i64, |all, size| all.saturating_mul(*size));
+    if wanted != tensor.numel() {
+        let shown = |sizes: &[i64]| sizes.iter().map(i64::to_string).collect::<Vec<String>>().join("x");
+        return Err(Error::runtime(format!(
+            "requested resize to {} ({wanted} elements in total), but the given tensor has a size of {} ({} elements). \
+             autograd's resize can only change the shape of a given tensor, while preserving the number of elements. ",
+            shown(&numbers),
+            shown(&tensor.sizes()),
+            tensor.numel()
+        )));
+    }
+    let contiguous = wrap(tensor.through("contiguous")?);
+    invoke(vm, "Tensor", "view", &[contiguous, Value::tuple(sizes.to_vec())], &[])
+}
+
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
     Builtin::method("Tensor", "size", &[opt("dim", "None")], size)
@@ -394,6 +428,8 @@ pub const ROWS: &[Builtin] = &[
         new_tensor,
     )
     .says("a new tensor of the same dtype"),
+    Builtin::method("Tensor", "resize", &[rest("sizes")], resized),
+    Builtin::method("Tensor", "resize_as", &[req("tensor")], resized_as),
     Builtin::method("Tensor", "new", &[rest("sizes"), keywords("options")], new),
     Builtin::method("Tensor", "__deepcopy__", &[pos("_memo")], deepcopy),
     Builtin::method("Tensor", "__copy__", &[], shallow_copy),

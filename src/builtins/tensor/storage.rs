@@ -238,6 +238,9 @@ fn untyped_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn typed_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    if args.row().name == "storage" {
+        super::storage_class::warn_of_removal(vm)?;
+    }
     let tensor = args.receiver_tensor(vm)?.tensor().clone();
     Ok(Value::native(StorageObject::of(tensor.storage()?, Some(tensor.dtype()))))
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use super::cast::{To, to};
 use super::storage::{StorageObject, plain};
+use crate::torch::convert::warn_once;
 use crate::torch::data;
 use crate::torch::device::device_of;
 use crate::torch::make::{legacy_dtype, legacy_name};
@@ -39,7 +40,11 @@ impl Native for StorageType {
     }
 
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        Some(self.make(vm, arguments, keywords).map(Value::native))
+        Some(warn_of_removal(vm).and_then(|()| self.make(vm, arguments, keywords)).map(Value::native))
+    }
+
+    fn ancestors(&self) -> Option<&'static [(&'static str, &'static str)]> {
+        Some(&[("torch.storage", "_LegacyStorage"), ("torch", "TypedStorage")])
     }
 
     fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
@@ -49,6 +54,19 @@ impl Native for StorageType {
     fn hash(&self, _vm: &dyn Vm) -> Option<Result<u64>> {
         Some(Ok(u64::from(self.0.number())))
     }
+}
+
+/// What PyTorch says once where storages are used as numbers.
+///
+/// # Errors
+/// The warning itself, where the program's filters make an error of it.
+pub fn warn_of_removal(vm: &dyn Vm) -> Result<()> {
+    warn_once(
+        vm,
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. \
+         This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use \
+         tensor.untyped_storage() instead of tensor.storage()",
+    )
 }
 
 impl StorageType {

@@ -292,6 +292,10 @@ impl Native for TensorType {
         Some(construct(vm, arguments, keywords, self.0))
     }
 
+    fn ancestors(&self) -> Option<&'static [(&'static str, &'static str)]> {
+        Some(&[])
+    }
+
     fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
         Some(Ok(other.as_native::<TensorType>().is_some_and(|other| other.0 == self.0)))
     }
