@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
-use torchsh_language::value::{Args, Builtin, Class, Core, GenericAlias, Str, UnionType, Value, Vm, opt, pos};
+use torchsh_language::value::{
+    Args, Builtin, Class, Core, GenericAlias, Str, UnionType, Value, Vm, opt, pos,
+};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[

@@ -10,7 +10,8 @@ use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{
-    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, number, opt, pos, req, rest,
+    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, number, opt, pos, req,
+    rest,
 };
 
 fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {

@@ -8,9 +8,9 @@ use smallvec::SmallVec;
 use super::Interpreter;
 use super::expression::{captured, place_error};
 use super::frame::Frame;
-use crate::error::{Error, Kind, Result};
-use crate::syntax::tree::{Clause, Code, Expr, ExprKind, Generator as Tree};
 use crate::value::{Iterate, Str, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_syntax::tree::{Clause, Code, Expr, ExprKind, Generator as Tree};
 
 /// A generator expression between two items.
 struct GeneratorExpression {

@@ -7,9 +7,7 @@ use ruff_text_size::Ranged;
 
 use super::Lowerer;
 use super::scope::ScopeKind;
-use crate::tree::{
-    Clause, Comprehension, ComprehensionKind, Expr, ExprKind, Generator, Literal, Parameters,
-};
+use crate::tree::{Clause, Comprehension, ComprehensionKind, Expr, ExprKind, Generator, Literal, Parameters};
 use torchsh_base::Str;
 use torchsh_base::error::Result;
 
