@@ -15,9 +15,10 @@ use super::Tensor;
 use super::raw::{self, Item, Tag};
 use super::storage::LiveStorage;
 use super::tensor::LiveTensor;
-use torchsh_base::error::Result;
+use torchsh_checkpoint::gguf::blocks::BlockType;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::{origin, record};
+use torchsh_base::error::Result;
 
 struct Pending {
     source: Rc<record::Storage>,
@@ -27,6 +28,8 @@ struct Pending {
 thread_local! {
     /// By the address of their first byte.
     static PENDING: RefCell<FxHashMap<usize, Pending>> = RefCell::default();
+    /// The blocks that numbers were, by the same addresses, as long as libtorch has them.
+    static BLOCKS: RefCell<FxHashMap<usize, BlockType>> = RefCell::default();
 }
 
 /// The memory of a storage that was pending when it was made. Forgets it when libtorch lets go of it.
@@ -38,6 +41,7 @@ impl Drop for Reserved {
         // At the end of the thread the table may be gone already.
         let forgotten = PENDING.try_with(|pending| pending.borrow_mut().remove(&start));
         drop(forgotten);
+        let _ = BLOCKS.try_with(|blocks| blocks.borrow_mut().remove(&start));
     }
 }
 
@@ -59,8 +63,16 @@ pub(super) fn deferred(source: Rc<record::Storage>, memory: Region) -> Result<Li
     let storage = LiveStorage::made(|out| unsafe {
         raw::torchsh_storage_over(start.cast(), nbytes, context.cast(), drop_reserved, out)
     })?;
+    if let Some(block) = source.block() {
+        BLOCKS.with_borrow_mut(|blocks| blocks.insert(start as usize, block));
+    }
     PENDING.with_borrow_mut(|pending| pending.insert(start as usize, Pending { source, memory }));
     Ok(storage)
+}
+
+/// The blocks that the numbers at an address were made of.
+pub(super) fn block_at(start: usize) -> Option<BlockType> {
+    BLOCKS.with_borrow(|blocks| blocks.get(&start).copied())
 }
 
 /// Where the bytes at an address come from, if they are not made yet.

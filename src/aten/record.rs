@@ -77,6 +77,11 @@ impl RecordStorage {
         self.is_pending().then(|| self.source.clone())
     }
 
+    /// The blocks that its numbers are written as.
+    pub fn block(&self) -> Option<torchsh_checkpoint::gguf::blocks::BlockType> {
+        self.source.block()
+    }
+
     pub fn nbytes(&self) -> usize {
         usize::try_from(self.source.nbytes()).unwrap_or(usize::MAX)
     }

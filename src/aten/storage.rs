@@ -224,6 +224,12 @@ impl Storage {
         self.told(|live| super::pending::source_at(live.about().data as usize), RecordStorage::pending)
     }
 
+    /// The blocks that its numbers were made of, and are written as where a format has such.
+    #[must_use]
+    pub fn block(&self) -> Option<torchsh_checkpoint::gguf::blocks::BlockType> {
+        self.told(|live| super::pending::block_at(live.about().data as usize), RecordStorage::block)
+    }
+
     /// The address of the storage object, for identity: tensors that share memory share it.
     #[must_use]
     pub fn address(&self) -> usize {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::dtype::Dtype;
+use super::gguf::blocks::BlockType;
 use super::graph::{Global, NodeId};
 use super::limits;
 use super::mapping::Region;
@@ -25,6 +26,25 @@ pub struct Storage {
     ready: OnceCell<Region>,
     /// What reads its bytes later, as they are now.
     snapshot: snapshot::Kept,
+    /// The blocks that its float32 numbers are written as where a format has such.
+    block: Option<BlockType>,
+}
+
+/// Numbers that are there as quantised blocks, too.
+pub trait Packed {
+    /// Of which type.
+    fn block(&self) -> BlockType;
+
+    /// What they were made of, if that is there.
+    fn made_of(&self) -> Option<&TensorRecord> {
+        None
+    }
+
+    /// Hands out the bytes of the blocks in order, some at a time.
+    ///
+    /// # Errors
+    /// What is wrong with them, and the consumer's own.
+    fn each_block(&self, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>;
 }
 
 /// What makes a storage's bytes when they are first asked for.
@@ -53,6 +73,16 @@ pub trait Produce {
     fn copies_nothing(&self) -> bool {
         false
     }
+
+    /// The same numbers as blocks, if they are such.
+    fn packed(&self) -> Option<&dyn Packed> {
+        None
+    }
+
+    /// How many numbers the dtype could not hold when the bytes were made.
+    fn lost(&self) -> u64 {
+        0
+    }
 }
 
 /// Bytes that lie where their elements cannot be used.
@@ -77,6 +107,18 @@ struct Same(Rc<Storage>);
 impl Produce for Same {
     fn produce(&self) -> Result<Region> {
         self.0.bytes_once()
+    }
+
+    fn each(&self, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        self.0.each(consume).map(|()| true)
+    }
+
+    fn packed(&self) -> Option<&dyn Packed> {
+        self.0.packed()
+    }
+
+    fn lost(&self) -> u64 {
+        self.0.lost()
     }
 }
 
@@ -125,7 +167,17 @@ impl Storage {
     /// A storage whose bytes are made when they are first asked for (compressed, byte-swapped, dequantised).
     #[must_use]
     pub fn lazy(key: Str, location: Str, nbytes: u64, produce: Box<dyn Produce>) -> Rc<Storage> {
-        Storage::made_of(key, location, nbytes, Source::Lazy(produce), OnceCell::new())
+        let block = produce.packed().map(Packed::block);
+        let source = Source::Lazy(produce);
+        let (ready, snapshot) = (OnceCell::new(), snapshot::Kept::default());
+        Rc::new(Storage { key, location, nbytes, source, ready, snapshot, block })
+    }
+
+    /// As [`Storage::new`], of float32 numbers that were blocks once and are written as such again.
+    #[must_use]
+    pub fn of_blocks(key: Str, location: Str, bytes: Region, block: Option<BlockType>) -> Rc<Storage> {
+        let (nbytes, source, snapshot) = (bytes.len() as u64, Source::Ready, snapshot::Kept::default());
+        Rc::new(Storage { key, location, nbytes, source, ready: OnceCell::from(bytes), snapshot, block })
     }
 
     /// A storage of the `meta` device, which has a size and no bytes.
@@ -136,7 +188,31 @@ impl Storage {
     }
 
     fn made_of(key: Str, location: Str, nbytes: u64, source: Source, ready: OnceCell<Region>) -> Rc<Storage> {
-        Rc::new(Storage { key, location, nbytes, source, ready, snapshot: snapshot::Kept::default() })
+        Rc::new(Storage { key, location, nbytes, source, ready, snapshot: snapshot::Kept::default(), block: None })
+    }
+
+    /// The type of the blocks that its numbers are written as where a format has such.
+    #[must_use]
+    pub fn block(&self) -> Option<BlockType> {
+        self.block
+    }
+
+    /// How many numbers became infinite or NaN when its bytes were made of others.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        match &self.source {
+            Source::Lazy(produce) => produce.lost(),
+            _ => 0,
+        }
+    }
+
+    /// Its numbers as blocks, as long as nobody else could have changed them.
+    #[must_use]
+    pub fn packed(&self) -> Option<&dyn Packed> {
+        match &self.source {
+            Source::Lazy(produce) if self.ready.get().is_none() => produce.packed(),
+            _ => None,
+        }
     }
 
     /// This storage for who reads it later: its bytes stay what they are now, whatever libtorch writes to it.

@@ -11,6 +11,7 @@ macro_rules! modules {
 }
 
 modules! {
+    "torchsh" "torchsh.py" "the verbs as functions"
     "shlex" "python/shlex.py" "words as a shell reads them"
     "signal" "python/signal.py" "signals by name"
     "subprocess" "python/subprocess.py" "other programs, run"

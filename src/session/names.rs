@@ -11,6 +11,7 @@ pub const AT_HAND: &[(&str, &str, &str)] = &[
     ("optim", "torch.optim", ""),
     ("np", "numpy", ""),
     ("numpy", "numpy", ""),
+    ("torchsh", "torchsh", ""),
     ("display", "IPython.display", "display"),
     ("os", "os", ""),
     ("re", "re", ""),

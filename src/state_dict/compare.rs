@@ -1,11 +1,13 @@
 //! How the numbers of two tensors differ.
 
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::kernels::difference::{self, Gaps};
 use super::kernels::element::F64;
 use super::kind::{Kind, float, integer};
-use super::parts::{Part, Parts, ROUND_BYTES, Sources};
+use super::parts::{Part, Parts, Sources};
+use super::rounds::{Batch, in_rounds};
 use super::statistics::{BLOCK, ranges};
 use super::tally::Number;
 use super::view::Grid;
@@ -128,14 +130,8 @@ pub fn compare<'a>(
     rule: &Rule,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Result<Comparison>>> {
-    let (mut found, mut round) = (Vec::new(), Round::default());
-    for (one, two) in pairs {
-        found.push(round.add(found.len(), one, two));
-        if round.sources.owned >= ROUND_BYTES {
-            round.finish(&mut found, rule, watcher)?;
-        }
-    }
-    round.finish(&mut found, rule, watcher)?;
+    let round = Round { sources: Sources::default(), jobs: Vec::new(), rule, of: PhantomData };
+    let found = in_rounds(round, pairs, watcher)?;
     Ok(found.into_iter().map(|found| found.map(Found::into_comparison)).collect())
 }
 
@@ -153,10 +149,11 @@ impl Found {
 }
 
 /// Tensors that are read together.
-#[derive(Default)]
-struct Round {
+struct Round<'a> {
     sources: Sources,
     jobs: Vec<Job>,
+    rule: &'a Rule,
+    of: PhantomData<&'a TensorRecord>,
 }
 
 /// Parts of the pair at `place`.
@@ -168,9 +165,11 @@ struct Job {
     differs: AtomicBool,
 }
 
-impl Round {
-    /// Takes a pair up; what of it is known already.
-    fn add(&mut self, place: usize, one: &TensorRecord, two: &TensorRecord) -> Result<Found> {
+impl<'a> Batch for Round<'a> {
+    type Thing = (&'a TensorRecord, &'a TensorRecord);
+    type Found = Found;
+
+    fn add(&mut self, place: usize, (one, two): Self::Thing) -> Result<Found> {
         let (first, second) = (self.sources.parts(one)?, self.sources.parts(two)?);
         self.same_indices(&first, &second)?;
         let mut found = Found::default();
@@ -189,31 +188,13 @@ impl Round {
         Ok(found)
     }
 
-    /// Refuses sparse tensors whose elements lie elsewhere.
-    fn same_indices(&mut self, one: &Parts, two: &Parts) -> Result<()> {
-        let elsewhere =
-            || Error::value("sparse: other elements are set; compare a.to_dense() with b.to_dense()");
-        if one.indices.len() != two.indices.len() || one.zeros != two.zeros {
-            return Err(elsewhere());
-        }
-        for (one, two) in one.indices.iter().zip(&two.indices) {
-            let gathered = |sources: &mut Sources, record: &TensorRecord| -> Result<Vec<u8>> {
-                let mut all = Vec::new();
-                sources.elements(record)?.each(|bytes| {
-                    all.extend_from_slice(bytes);
-                    Ok::<(), Error>(())
-                })?;
-                Ok(all)
-            };
-            if gathered(&mut self.sources, one)? != gathered(&mut self.sources, two)? {
-                return Err(elsewhere());
-            }
-        }
-        Ok(())
+    fn held(&self) -> usize {
+        self.sources.owned
     }
 
-    fn finish(&mut self, found: &mut [Result<Found>], rule: &Rule, watcher: &dyn Watcher) -> Result<()> {
-        let jobs = std::mem::take(self).jobs;
+    fn finish(&mut self, found: &mut [Result<Found>], watcher: &dyn Watcher) -> Result<()> {
+        self.sources = Sources::default();
+        let (jobs, rule) = (std::mem::take(&mut self.jobs), self.rule);
         if rule.equal_nan {
             // Equal tensors are the rule, and to see that they are takes no arithmetic.
             let bytes_alike = |job: &Job| !job.differs.load(Ordering::Relaxed);
@@ -240,6 +221,31 @@ impl Round {
             let place = jobs.get(job).and_then(|job| found.get_mut(job.place));
             if let Some(Ok(found)) = place {
                 found.gaps = found.gaps.and(gaps);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Round<'_> {
+    /// Refuses sparse tensors whose elements lie elsewhere.
+    fn same_indices(&mut self, one: &Parts, two: &Parts) -> Result<()> {
+        let elsewhere =
+            || Error::value("sparse: other elements are set; compare a.to_dense() with b.to_dense()");
+        if one.indices.len() != two.indices.len() || one.zeros != two.zeros {
+            return Err(elsewhere());
+        }
+        for (one, two) in one.indices.iter().zip(&two.indices) {
+            let gathered = |sources: &mut Sources, record: &TensorRecord| -> Result<Vec<u8>> {
+                let mut all = Vec::new();
+                sources.elements(record)?.each(|bytes| {
+                    all.extend_from_slice(bytes);
+                    Ok::<(), Error>(())
+                })?;
+                Ok(all)
+            };
+            if gathered(&mut self.sources, one)? != gathered(&mut self.sources, two)? {
+                return Err(elsewhere());
             }
         }
         Ok(())

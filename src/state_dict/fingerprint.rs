@@ -11,9 +11,12 @@
 //! so that blocks are hashed on all cores. A tensor that is made of others (quantized, sparse) has after its blocks the
 //! digests of those, and its own numbers as 8 bytes each, in the order of [`TensorRecord`]'s fields.
 
+use std::marker::PhantomData;
+
 use sha2::{Digest as _, Sha256};
 
-use super::parts::{ROUND_BYTES, Sources};
+use super::parts::Sources;
+use super::rounds::{Batch, in_rounds};
 use super::work;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::gather::Elements;
@@ -125,23 +128,17 @@ fn blocks_of(
     made: &[Result<Made<'_>>],
     watcher: &dyn Watcher,
 ) -> Result<Vec<Result<Vec<Digest>>>> {
-    let (mut found, mut round) = (Vec::with_capacity(records.len()), Round::default());
-    for (record, made) in records.iter().zip(made) {
-        let has_elements = made.as_ref().is_ok_and(|made| made.has_elements);
-        found.push(if has_elements { round.add(found.len(), record) } else { Ok(Vec::new()) });
-        if round.sources.owned >= ROUND_BYTES {
-            round.finish(&mut found, watcher)?;
-        }
-    }
-    round.finish(&mut found, watcher)?;
-    Ok(found)
+    let has_elements = made.iter().map(|made| made.as_ref().is_ok_and(|made| made.has_elements));
+    let things = records.iter().zip(has_elements).map(|(record, has)| has.then_some(*record));
+    let round = Round { sources: Sources::default(), jobs: Vec::new(), of: PhantomData };
+    in_rounds(round, things, watcher)
 }
 
 /// Tensors that are hashed together.
-#[derive(Default)]
-struct Round {
+struct Round<'a> {
     sources: Sources,
     jobs: Vec<Job>,
+    of: PhantomData<&'a TensorRecord>,
 }
 
 /// Blocks of the tensor at `place`: a run of bytes, or all of one whose elements have to be gathered.
@@ -151,8 +148,13 @@ struct Job {
     run: Option<(usize, usize)>,
 }
 
-impl Round {
-    fn add(&mut self, place: usize, record: &TensorRecord) -> Result<Vec<Digest>> {
+impl<'a> Batch for Round<'a> {
+    /// None: it has no elements of its own.
+    type Thing = Option<&'a TensorRecord>;
+    type Found = Vec<Digest>;
+
+    fn add(&mut self, place: usize, record: Self::Thing) -> Result<Vec<Digest>> {
+        let Some(record) = record else { return Ok(Vec::new()) };
         let elements = self.sources.elements(record)?;
         let Some(bytes) = elements.in_place() else {
             self.jobs.push(Job { place, elements, run: None });
@@ -165,8 +167,13 @@ impl Round {
         Ok(Vec::new())
     }
 
+    fn held(&self) -> usize {
+        self.sources.owned
+    }
+
     fn finish(&mut self, found: &mut [Result<Vec<Digest>>], watcher: &dyn Watcher) -> Result<()> {
-        let jobs = std::mem::take(self).jobs;
+        self.sources = Sources::default();
+        let jobs = std::mem::take(&mut self.jobs);
         let bytes = jobs.iter().map(Job::bytes).sum();
         let pieces = work::all(jobs.len(), bytes, watcher, |number, pulse| {
             jobs.get(number).map(|job| job.blocks(|bytes| pulse.goes_on(bytes)))

@@ -1,5 +1,7 @@
 //! Work on tensors one by one: the pieces of all on all cores, in rounds that hold a bounded amount of memory.
 
+use std::marker::PhantomData;
+
 use super::parts::{Part, Parts, ROUND_BYTES, Sources};
 use super::statistics::on_pieces;
 use super::view::Grid;
@@ -21,6 +23,49 @@ pub trait Sum: Default + Send {
     fn and(self, next: Self) -> Self;
 }
 
+/// What is taken up until it holds a bounded amount of memory, and then worked on together.
+pub trait Batch {
+    /// What is taken up.
+    type Thing;
+    /// What is found in one.
+    type Found;
+
+    /// Takes a thing up; gives what of it is known already. `place` is that of its answer.
+    ///
+    /// # Errors
+    /// Why nothing can be found in it.
+    fn add(&mut self, place: usize, thing: Self::Thing) -> Result<Self::Found>;
+
+    /// Bytes of memory that are held for what was taken up.
+    fn held(&self) -> usize;
+
+    /// Finds what is to be found in all that was taken up, and lets go of it.
+    ///
+    /// # Errors
+    /// The watcher's, which ends the work.
+    fn finish(&mut self, found: &mut [Result<Self::Found>], watcher: &dyn Watcher) -> Result<()>;
+}
+
+/// What is found in each thing, in their order; of one in which nothing can be found, the reason.
+///
+/// # Errors
+/// The watcher's, which ends the work.
+pub fn in_rounds<B: Batch>(
+    mut batch: B,
+    things: impl IntoIterator<Item = B::Thing>,
+    watcher: &dyn Watcher,
+) -> Result<Vec<Result<B::Found>>> {
+    let mut found = Vec::new();
+    for thing in things {
+        found.push(batch.add(found.len(), thing));
+        if batch.held() >= ROUND_BYTES {
+            batch.finish(&mut found, watcher)?;
+        }
+    }
+    batch.finish(&mut found, watcher)?;
+    Ok(found)
+}
+
 /// What is found in each tensor, in their order; of a tensor that has no numbers here, the reason.
 ///
 /// # Errors
@@ -29,22 +74,15 @@ pub fn of_each<'a, T: Sum>(
     records: impl IntoIterator<Item = &'a TensorRecord>,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Result<T>>> {
-    let (mut found, mut round) = (Vec::new(), Round::default());
-    for record in records {
-        found.push(round.add(found.len(), record));
-        if round.sources.owned >= ROUND_BYTES {
-            round.finish(&mut found, watcher)?;
-        }
-    }
-    round.finish(&mut found, watcher)?;
-    Ok(found)
+    let round = Round { sources: Sources::default(), jobs: Vec::new(), of: PhantomData };
+    in_rounds(round, records, watcher)
 }
 
 /// Tensors that are read together.
-#[derive(Default)]
-struct Round {
+struct Round<'a, T> {
     sources: Sources,
     jobs: Vec<Job>,
+    of: PhantomData<&'a T>,
 }
 
 /// A part of the tensor at `place`.
@@ -54,17 +92,24 @@ struct Job {
     grid: Grid<1>,
 }
 
-impl Round {
-    /// Takes a tensor up; what of it is known already.
-    fn add<T: Sum>(&mut self, place: usize, record: &TensorRecord) -> Result<T> {
+impl<'a, T: Sum> Batch for Round<'a, T> {
+    type Thing = &'a TensorRecord;
+    type Found = T;
+
+    fn add(&mut self, place: usize, record: &'a TensorRecord) -> Result<T> {
         let Parts { parts, zeros, .. } = self.sources.parts(record)?;
         let grids: Vec<Grid<1>> = parts.iter().map(Part::grid).collect::<Result<_>>()?;
         self.jobs.extend(parts.into_iter().zip(grids).map(|(part, grid)| Job { place, part, grid }));
         Ok(T::begin(record, zeros))
     }
 
-    fn finish<T: Sum>(&mut self, found: &mut [Result<T>], watcher: &dyn Watcher) -> Result<()> {
-        let jobs = std::mem::take(self).jobs;
+    fn held(&self) -> usize {
+        self.sources.owned
+    }
+
+    fn finish(&mut self, found: &mut [Result<T>], watcher: &dyn Watcher) -> Result<()> {
+        self.sources = Sources::default();
+        let jobs = std::mem::take(&mut self.jobs);
         let pieces = on_pieces(&jobs, |job| (&job.part, &job.grid), watcher, T::piece)?;
         for (job, piece) in pieces {
             let place = jobs.get(job).and_then(|job| found.get_mut(job.place));

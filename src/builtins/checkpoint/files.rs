@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::from_value::{graph_of, graph_of_whole};
+use super::gguf;
 use super::place::Place;
 use super::replacing::{self, Metadata};
 use super::save_settings;
 use super::to_value::Maker;
 use super::weights_only;
-use torchsh_base::error::{Error, Kind, Result, path_meant};
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::write::{
-    SaveOptions, Saved, save_npz, save_safetensors, save_torch, save_torch_shards, write_torch,
+    SaveOptions, Saved, save_dcp, save_gguf, save_npz, save_safetensors, save_torch, save_torch_shards, write_torch,
 };
 use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
@@ -162,8 +162,8 @@ pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// # Errors
 /// As [`save_torch`].
 pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> Result<Saved> {
-    let (graph, root) = graph_of_whole(vm, value)?;
-    let saved = match path_of(vm, file)? {
+    let (mut graph, root) = graph_of_whole(vm, value)?;
+    let mut saved = match path_of(vm, file)? {
         Some(path) => save_torch(&path, &graph, root, options, &Progress::bytes(vm))?,
         None => {
             let Some(method) = vm.attribute_or_none(file, &Str::intern("write"))? else {
@@ -178,17 +178,18 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
             saved
         }
     };
+    saved.notes.extend(replacing::overflown(&mut graph, root));
     Ok(saved)
 }
 
 /// `save(obj, path, *, compact=False, metadata=None, max_shard_size=None)`: the format by the file's ending.
 pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
-    let how = How {
-        compact: args.truth_or(vm, 2, false)?,
-        metadata: args.some(3).map(|metadata| metadata_of(vm, metadata)).transpose()?,
-        shard_bytes: args.some(4).map(|size| shard_bytes(vm, size)).transpose()?,
-    };
+    let names = ["compact", "metadata", "max_shard_size", "config", "format"];
+    let given = names.iter().zip(2..).filter_map(|(name, place)| {
+        args.some(place).map(|value| (Str::intern(name), value.clone()))
+    });
+    let how = How::of(vm, &given.collect::<Vec<_>>())?;
     if let Some(saved) = save_to(vm, args.value(0), &path, &how)? {
         for note in saved.notes {
             vm.notice(&note);
@@ -202,14 +203,18 @@ pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
 pub struct How {
     /// Leave out the bytes of a storage that no tensor looks at (`.pt` only; the others never hold them).
     pub compact: bool,
-    /// Metadata of a safetensors file; none: that of the file which the tensors were read from.
-    pub metadata: Option<Metadata>,
+    /// What is said of the file (safetensors, GGUF); none: what the file said which the tensors were read from.
+    pub metadata: Option<Value>,
     /// The largest file of .safetensors or .bin; more is written as shards with an index.
     pub shard_bytes: Option<u64>,
+    /// The folder of a model of transformers, for GGUF.
+    pub config: Option<PathBuf>,
+    /// The format, where the ending does not say it.
+    pub format: Option<&'static str>,
 }
 
 impl How {
-    /// Reads `compact=`, `metadata=`, `max_shard_size=`.
+    /// Reads `compact=`, `metadata=`, `max_shard_size=`, `config=`, `format=`.
     ///
     /// # Errors
     /// `TypeError` for any other keyword, or a value of a wrong type.
@@ -218,12 +223,18 @@ impl How {
         for (name, value) in keywords {
             match name.as_str() {
                 "compact" => how.compact = vm.truth(value)?,
-                "metadata" if value.is_none() => {}
-                "metadata" => how.metadata = Some(metadata_of(vm, value)?),
+                _ if value.is_none() => {}
+                "metadata" => how.metadata = Some(value.clone()),
                 "max_shard_size" => how.shard_bytes = Some(shard_bytes(vm, value)?),
+                "config" => {
+                    let folder = path_of(vm, value)?;
+                    how.config = Some(folder.ok_or_else(|| Error::type_error("config= is the path of a folder"))?);
+                }
+                "format" => how.format = Some(format_named(vm, value)?),
                 other => {
                     let message = format!("save() got an unexpected keyword argument '{other}'");
-                    return Err(Error::type_error(message).hint("compact=, metadata=, max_shard_size="));
+                    return Err(Error::type_error(message)
+                        .hint("compact=, metadata=, max_shard_size=, config=, format="));
                 }
             }
         }
@@ -231,52 +242,83 @@ impl How {
     }
 }
 
+/// The formats that are written, by what `format=` calls them: also the endings that stand for them.
+const FORMATS: &[&str] = &["safetensors", "gguf", "npz", "dcp", "pt"];
+
+fn format_named(vm: &dyn Vm, value: &Value) -> Result<&'static str> {
+    let name = value.as_str();
+    let found = name.as_ref().and_then(|name| FORMATS.iter().find(|format| **format == name.as_str()));
+    found.copied().ok_or_else(|| {
+        let known = FORMATS.join(", ");
+        Error::value(format!("there is no format {} to write", vm.repr(value).unwrap_or_default())).hint(known)
+    })
+}
+
 /// Endings of formats of their own: a file that `torch.save` wrote would be taken for one.
 const NOT_WRITTEN: &[&str] =
-    &["gguf", "npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
+    &["npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
 
-/// Saves a value as the file's ending says: `.safetensors`, `.npz`, else as `torch.save` does. Nothing is saved where a person
-/// is asked whether a file is to be replaced, and does not agree.
+/// What the ending of a path says, or `format=`.
+fn format_of(path: &Path, how: &How) -> Result<String> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase).unwrap_or_default();
+    let written = how.format.map_or(ending.as_str(), |format| format);
+    if NOT_WRITTEN.contains(&written) {
+        let message = format!("a file of the ending .{ending} is of a format that is not written here");
+        return Err(Error::value(message).hint("name it .pt, .safetensors, .gguf or .npz"));
+    }
+    if how.shard_bytes.is_some() && !matches!(written, "safetensors" | "bin") {
+        let message =
+            format!("max_shard_size is for .safetensors and .bin: a file of the ending .{ending} is one file");
+        return Err(Error::value(message).hint("name it model.safetensors, or leave max_shard_size out"));
+    }
+    if how.config.is_some() && written != "gguf" {
+        let message = "config= is for .gguf: the other formats say nothing of a model";
+        return Err(Error::value(message).hint("save p \"model.gguf\" config=\"folder/\""));
+    }
+    Ok(written.to_owned())
+}
+
+/// Saves a value as the file's ending says: `.safetensors`, `.gguf`, `.npz`, a `.dcp` folder, else as `torch.save` does. Nothing is
+/// saved where a person is asked whether a file is to be replaced, and does not agree.
 ///
 /// # Errors
 /// What the format cannot hold; `OSError` if the file cannot be written.
 pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Option<Saved>> {
+    let format = format_of(path, how)?;
+    let converted = how.config.as_ref().map(|folder| gguf::of_folder(vm, value, folder)).transpose()?;
+    let (value, said) = converted.as_ref().map_or((value, None), |(value, said)| (value, Some(said)));
     let (mut graph, root) = graph_of(vm, value)?;
     let progress = Progress::bytes(vm);
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    let ending = ending.as_deref();
-    if ending.is_none_or(|ending| !NOT_WRITTEN.contains(&ending))
-        && !replacing::agreed(vm, path, &mut graph, root)
-    {
+    if !replacing::agreed(vm, path, &mut graph, root) {
         vm.notice(&format!("nothing was saved: {} is as it was", path.display()));
         return Ok(None);
     }
     let own = replacing::metadata_of(value);
-    let mut lost = None;
-    let mut saved = match ending {
-        Some(ending) if NOT_WRITTEN.contains(&ending) => {
-            let message = format!("a file of the ending .{ending} is of a format that is not written here");
-            return Err(Error::value(message).hint("name it .pt, .safetensors or .npz"));
-        }
-        Some("safetensors") => {
-            let metadata = with_format(how.metadata.as_ref().unwrap_or(&own));
+    let mut notes = Vec::new();
+    let mut saved = match format.as_str() {
+        "safetensors" => {
+            let given = how.metadata.as_ref().map(|metadata| metadata_of(vm, metadata)).transpose()?;
+            let metadata = with_format(given.as_ref().unwrap_or(&own));
             let mut before = own;
             before.extend(replacing::metadata_at(path));
             before.sort();
             before.dedup_by(|one, other| one.0 == other.0);
-            lost = replacing::lost(&before, &metadata, "");
+            notes.extend(replacing::lost(&before, &metadata, ""));
             save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
         }
-        Some(ending) if how.shard_bytes.is_some() && ending != "bin" => {
-            let message = format!(
-                "max_shard_size is for .safetensors and .bin: a file of the ending .{ending} is one file"
-            );
-            return Err(Error::value(message).hint("name it model.safetensors, or leave max_shard_size out"));
+        "gguf" => {
+            let own = gguf::metadata_of(vm, &graph, root, how.metadata.as_ref())?;
+            let mut metadata = said.cloned().unwrap_or_default();
+            metadata.retain(|(key, _)| !own.iter().any(|(known, _)| known == key));
+            metadata.extend(own);
+            notes.extend(gguf::hint(&graph, root, &metadata));
+            save_gguf(path, &graph, root, &metadata, &progress)
         }
-        Some("npz") => {
-            lost = replacing::lost(&own, &[], ", which npz cannot hold");
+        "npz" => {
+            notes.extend(replacing::lost(&own, &[], ", which npz cannot hold"));
             save_npz(path, &graph, root, &progress)
         }
+        "dcp" => save_dcp(path, &mut graph, root, &progress),
         _ => {
             let options = SaveOptions { compact: how.compact, ..SaveOptions::default() };
             match how.shard_bytes {
@@ -285,7 +327,11 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Opt
             }
         }
     }?;
-    saved.notes.extend(lost);
+    if format != "gguf" {
+        notes.extend(gguf::unfolded(&graph, &format));
+    }
+    notes.extend(replacing::overflown(&mut graph, root));
+    saved.notes.extend(notes);
     Ok(Some(saved))
 }
 
@@ -333,9 +379,10 @@ fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
 /// `safetensors.torch.save_file(tensors, filename, metadata=None)`
 pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
-    let (graph, root) = graph_of(vm, args.value(0))?;
+    let (mut graph, root) = graph_of(vm, args.value(0))?;
     let metadata = args.some(2).map(|metadata| metadata_of(vm, metadata)).transpose()?.unwrap_or_default();
     save_safetensors(&path, &graph, root, &metadata, None, &Progress::bytes(vm))?;
+    replacing::overflown(&mut graph, root).iter().for_each(|said| vm.notice(said));
     Ok(Value::None)
 }
 

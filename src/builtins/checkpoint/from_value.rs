@@ -372,11 +372,11 @@ impl<'a> Reader<'a> {
             self.storages.insert(storage.address(), (made.clone(), storage.clone()));
             return Ok(made);
         }
-        let (start, length) = (here.data_ptr(), here.nbytes());
+        let (start, length, block) = (here.data_ptr(), here.nbytes(), here.block());
         let owner = Box::new(Owner { _storage: here });
         // SAFETY: the memory is the storage's, which the owner holds; nothing runs that writes to it.
         let region = unsafe { Region::foreign(start as *const u8, length, owner) };
-        let made = Storage::new(key, location, region);
+        let made = Storage::of_blocks(key, location, region, block);
         self.storages.insert(storage.address(), (made.clone(), storage.clone()));
         Ok(made)
     }

@@ -3,6 +3,7 @@
 mod describe;
 pub mod files;
 mod from_value;
+mod gguf;
 mod inert;
 mod library;
 mod living;
@@ -85,14 +86,24 @@ pub const ROWS: &[Builtin] = &[
     .effect(Effect::Writes),
     Builtin::global(
         "save",
-        &[req("obj"), req("path"), kw("compact", "False"), kw("metadata", "None"), kw("max_shard_size", "None")],
+        &[
+            req("obj"),
+            req("path"),
+            kw("compact", "False"),
+            kw("metadata", "None"),
+            kw("max_shard_size", "None"),
+            kw("config", "None"),
+            kw("format", "None"),
+        ],
         files::save_by_ending,
     )
-    .says("Writes a file in the format of its ending: .safetensors, .npz, or as torch.save does")
+    .says("Writes a file in the format of its ending: .safetensors, .gguf, .npz, a .dcp folder, or as torch.save does")
     .details(
         "The file takes its target's place when it is whole; so does a set of shards. safetensors: tensors that are the very \
          same are written once, which the metadata says, and load() puts both back; metadata=None keeps what the file \
-         that was loaded says of itself; max_shard_size=\"5GB\" writes shards of .safetensors or .bin with their index. compact=True leaves out the bytes of a storage that no tensor looks at.",
+         that was loaded says of itself; max_shard_size=\"5GB\" writes shards of .safetensors or .bin with their index. .gguf: tensors that cast made blocks (cast p q8_0) are \
+         written as these; config=\"folder/\" is the folder of a model of transformers, of which llama.cpp's names, hyperparameters and \
+         vocabulary are made. format=\"gguf\" writes a format whatever the ending. compact=True leaves out the bytes of a storage that no tensor looks at.",
     )
     .effect(Effect::Writes),
     Builtin::function("safetensors._files", "load_file", &[req("filename"), opt("device", "'cpu'")], files::load_file)

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use torchsh_checkpoint::graph::{Graph, NodeId};
+use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Mapping;
-use torchsh_checkpoint::{self as checkpoint, Options, safetensors, walk};
+use torchsh_checkpoint::{self, Options, safetensors, walk};
 use torchsh_language::value::report::size;
 use torchsh_language::value::{Value, Vm};
 
@@ -19,7 +19,7 @@ pub fn agreed(vm: &dyn Vm, path: &Path, graph: &mut Graph, root: NodeId) -> bool
 
 /// What to ask; nothing where the file is not there, or all of its keys are saved again.
 fn question(path: &Path, graph: &mut Graph, root: NodeId) -> Option<String> {
-    if !path.is_file() {
+    if !path.is_file() && !path.join(".metadata").is_file() {
         return None;
     }
     let shown = path.display();
@@ -44,6 +44,25 @@ fn some(names: &[&str]) -> String {
     let more = if names.len() > NAMED { ", …" } else { "" };
     let first: Vec<&str> = names.iter().copied().take(NAMED).collect();
     format!("{}{more}", first.join(", "))
+}
+
+/// A warning of finite numbers that the dtype which they were cast to does not hold: which keys, and how many of each.
+pub fn overflown(graph: &mut Graph, root: NodeId) -> Option<String> {
+    let lost = |id: NodeId| match graph.get(id) {
+        Node::Tensor(record) => record.view().map_or(0, |view| view.storage.lost()),
+        _ => 0,
+    };
+    if graph.ids().all(|id| lost(id) == 0) {
+        return None;
+    }
+    let found = walk::tensors(graph, root).ok()?.into_iter().filter_map(|(name, record)| {
+        let count = record.view().map_or(0, |view| view.storage.lost());
+        (count > 0).then(|| (format!("{name} ({})", size::grouped(count)), record.dtype))
+    });
+    let (names, dtypes): (Vec<String>, Vec<_>) = found.unzip();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let dtype = dtypes.first()?.name();
+    Some(format!("warning: finite numbers that {dtype} cannot hold became infinite or NaN: {}", some(&names)))
 }
 
 /// Metadata as a safetensors file has it, in its order.

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use super::key_mapping::{self, Counts, Rule};
+use super::key_mapping::{self, Counts};
 use super::{Words, counterparts, like, nested, rename_modules, said};
-use crate::checkpoint::files::path_of;
-use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, substituted};
+use torchsh_base::error::{Error, Result};
 use torchsh_language::value::report::{gather, keys, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
 
@@ -58,7 +57,13 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::type_error(message).hint(Words::synopsis(args)));
     }
     if words.left.len() == 1 {
-        let rules = mapping(vm, words.next(args, "a mapping")?)?;
+        let given = words.next(args, "a mapping")?;
+        let no_mapping = || {
+            let shown = vm.repr(given).unwrap_or_default();
+            let error = Error::type_error(format!("rename wants what to put in the place of {shown}"));
+            error.hint("rename p \"^module\\.\" \"\", rename p to m, or rename p \"map.json\"")
+        };
+        let rules = key_mapping::given(vm, given)?.ok_or_else(no_mapping)?;
         words.end(args)?;
         return key_mapping::apply(vm, &dict, &rules, Counts::default(), false);
     }
@@ -99,27 +104,6 @@ fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Re
     };
     let counts = Counts { heads: count("heads")?, kv_heads: count("kv_heads")? };
     key_mapping::apply(vm, dict, &rules, counts, is_whole)
-}
-
-/// The rules of a dictionary of names, or of the JSON file of one.
-fn mapping(vm: &dyn Vm, given: &Value) -> Result<Vec<Rule>> {
-    let text = match path_of(vm, given)? {
-        Some(path) if path.extension().is_some_and(|ending| ending == "json") => {
-            std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?
-        }
-        Some(path) => {
-            let error =
-                Error::type_error(format!("rename wants what to put in the place of \"{}\"", path.display()));
-            return Err(error.hint("rename p \"^module\\.\" \"\", rename p to m, or rename p \"map.json\""));
-        }
-        None => {
-            let text = vm.call_method(&vm.import("json")?, "dumps", std::slice::from_ref(given))?;
-            vm.text(&text)?.to_string()
-        }
-    };
-    let mapping =
-        serde_json::from_str(&text).map_err(|error| Error::value(format!("not a JSON mapping: {error}")))?;
-    key_mapping::rules_of(&mapping)
 }
 
 /// `prefix p "backbone."`

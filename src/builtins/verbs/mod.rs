@@ -9,7 +9,7 @@ mod entries;
 mod filter;
 mod fitting;
 mod heat;
-mod key_mapping;
+pub mod key_mapping;
 mod key_matching;
 mod load;
 mod mapping;
@@ -97,7 +97,13 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nload_state_dict state_dict(a) into b", "<All keys matched successfully>")]),
     Builtin::verb("save", WORDS, load::save)
         .says("Writes to a file, in the format of its ending")
-        .details(".safetensors, otherwise torch.save. The file is whole or not there.")
+        .details(
+            ".safetensors, .gguf, .npz, a folder .dcp of torch.distributed.checkpoint, otherwise torch.save; format=\"dcp\" says it \
+             whatever the ending. The file is whole or not there. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
+             is what .safetensors and .gguf say of themselves; config=\"folder/\", the folder of a model of transformers with config.json \
+             and tokenizer.json, gives a .gguf the names, hyperparameters and vocabulary that llama.cpp reads (llama, mistral, qwen2, gpt2, \
+             bert). safetensors writes tensors that are the very same once and says so in its metadata, npz and GGUF write them twice.",
+        )
         .effect(Effect::Writes),
     Builtin::verb("rename", WORDS, change::rename)
         .says("Other keys, by a regular expression")
@@ -129,7 +135,7 @@ pub const ROWS: &[Builtin] = &[
         .details(
             "Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
-             diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a dictionary, or what match \
+             diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
              found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code leaves with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.",
         )

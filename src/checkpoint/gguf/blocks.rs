@@ -1,17 +1,21 @@
-//! The block-quantised types of GGUF, to float32.
+//! The block-quantised types of GGUF: what they are called, how long their blocks are, and both ways between them and float32.
 //!
 //! Layouts and the order of the float operations are those of ggml (`ggml-common.h`, `ggml-quants.c`) and of its Python
 //! reference (`gguf/quants.py`), so results are equal to the bit.
 
 use half::f16;
 
-use super::small;
+use super::pack::{self, Pack};
+use super::{k_quants, small};
 
 /// Turns the bytes of one block into its numbers.
 pub type Unfold = fn(&[u8], &mut [f32]);
 
-/// One type: how many elements a block holds, in how many bytes, and how to unfold it.
+/// One type: how many elements a block holds, in how many bytes, and how they are made of each other.
+#[derive(Clone, Copy, Debug)]
 pub struct BlockType {
+    /// The number of `ggml_type`.
+    pub number: u32,
     /// `Q4_K`
     pub name: &'static str,
     /// Elements of a block.
@@ -20,49 +24,118 @@ pub struct BlockType {
     pub bytes: usize,
     /// Writes the elements of one block; none for a type that is only named here.
     pub unfold: Option<Unfold>,
+    /// Makes one block of its elements; none for a type that is only read.
+    pub pack: Option<Pack>,
 }
 
-const fn row(name: &'static str, elements: usize, bytes: usize, unfold: fn(&[u8], &mut [f32])) -> BlockType {
-    BlockType { name, elements, bytes, unfold: Some(unfold) }
+impl PartialEq for BlockType {
+    fn eq(&self, other: &BlockType) -> bool {
+        self.number == other.number
+    }
 }
 
-const fn named(name: &'static str, elements: usize, bytes: usize) -> BlockType {
-    BlockType { name, elements, bytes, unfold: None }
+const fn row(
+    number: u32,
+    name: &'static str,
+    elements: usize,
+    bytes: usize,
+    unfold: fn(&[u8], &mut [f32]),
+) -> BlockType {
+    BlockType { number, name, elements, bytes, unfold: Some(unfold), pack: None }
 }
+
+const fn both(row: BlockType, pack: fn(&[f32], &mut [u8])) -> BlockType {
+    BlockType { pack: Some(pack), ..row }
+}
+
+const fn named(number: u32, name: &'static str, elements: usize, bytes: usize) -> BlockType {
+    BlockType { number, name, elements, bytes, unfold: None, pack: None }
+}
+
+/// The types, by their numbers.
+const TYPES: &[BlockType] = &[
+    both(row(2, "Q4_0", 32, 18, q4_0), pack::q4_0),
+    both(row(3, "Q4_1", 32, 20, q4_1), pack::q4_1),
+    both(row(6, "Q5_0", 32, 22, q5_0), pack::q5_0),
+    both(row(7, "Q5_1", 32, 24, q5_1), pack::q5_1),
+    both(row(8, "Q8_0", 32, 34, q8_0), pack::q8_0),
+    // Never written to a file.
+    named(9, "Q8_1", 32, 40),
+    both(row(10, "Q2_K", 256, 84, q2_k), k_quants::q2_k),
+    both(row(11, "Q3_K", 256, 110, q3_k), k_quants::q3_k),
+    both(row(12, "Q4_K", 256, 144, q4_k), k_quants::q4_k),
+    both(row(13, "Q5_K", 256, 176, q5_k), k_quants::q5_k),
+    both(row(14, "Q6_K", 256, 210, q6_k), k_quants::q6_k),
+    row(15, "Q8_K", 256, 292, q8_k),
+    row(16, "IQ2_XXS", 256, 66, small::iq2_xxs),
+    row(17, "IQ2_XS", 256, 74, small::iq2_xs),
+    row(18, "IQ3_XXS", 256, 98, small::iq3_xxs),
+    row(19, "IQ1_S", 256, 50, small::iq1_s),
+    both(row(20, "IQ4_NL", 32, 18, iq4_nl), pack::iq4_nl),
+    row(21, "IQ3_S", 256, 110, small::iq3_s),
+    row(22, "IQ2_S", 256, 82, small::iq2_s),
+    row(23, "IQ4_XS", 256, 136, iq4_xs),
+    row(29, "IQ1_M", 256, 56, small::iq1_m),
+    row(34, "TQ1_0", 256, 54, tq1_0),
+    row(35, "TQ2_0", 256, 66, tq2_0),
+    row(39, "MXFP4", 32, 17, mxfp4),
+    row(40, "NVFP4", 64, 36, small::nvfp4),
+    // gguf 0.19 itself knows but the size.
+    named(41, "Q1_0", 128, 18),
+];
 
 /// The type with a number of `ggml_type`; none for unknown ones, and for plain numbers.
 #[must_use]
 pub fn block_type(number: u32) -> Option<BlockType> {
-    Some(match number {
-        2 => row("Q4_0", 32, 18, q4_0),
-        3 => row("Q4_1", 32, 20, q4_1),
-        6 => row("Q5_0", 32, 22, q5_0),
-        7 => row("Q5_1", 32, 24, q5_1),
-        8 => row("Q8_0", 32, 34, q8_0),
-        10 => row("Q2_K", 256, 84, q2_k),
-        11 => row("Q3_K", 256, 110, q3_k),
-        12 => row("Q4_K", 256, 144, q4_k),
-        13 => row("Q5_K", 256, 176, q5_k),
-        14 => row("Q6_K", 256, 210, q6_k),
-        15 => row("Q8_K", 256, 292, q8_k),
-        20 => row("IQ4_NL", 32, 18, iq4_nl),
-        23 => row("IQ4_XS", 256, 136, iq4_xs),
-        34 => row("TQ1_0", 256, 54, tq1_0),
-        35 => row("TQ2_0", 256, 66, tq2_0),
-        39 => row("MXFP4", 32, 17, mxfp4),
-        // The first is never written to a file; of the second, gguf 0.19 itself knows but the size.
-        9 => named("Q8_1", 32, 40),
-        41 => named("Q1_0", 128, 18),
-        16 => row("IQ2_XXS", 256, 66, small::iq2_xxs),
-        17 => row("IQ2_XS", 256, 74, small::iq2_xs),
-        18 => row("IQ3_XXS", 256, 98, small::iq3_xxs),
-        19 => row("IQ1_S", 256, 50, small::iq1_s),
-        21 => row("IQ3_S", 256, 110, small::iq3_s),
-        22 => row("IQ2_S", 256, 82, small::iq2_s),
-        29 => row("IQ1_M", 256, 56, small::iq1_m),
-        40 => row("NVFP4", 64, 36, small::nvfp4),
-        _ => return None,
-    })
+    TYPES.iter().find(|row| row.number == number).copied()
+}
+
+/// The type of a name, in capitals or not.
+#[must_use]
+pub fn block_type_named(name: &str) -> Option<BlockType> {
+    TYPES.iter().find(|row| row.name.eq_ignore_ascii_case(name)).copied()
+}
+
+/// The types that numbers can be made blocks of.
+pub fn packable() -> impl Iterator<Item = BlockType> {
+    TYPES.iter().filter(|row| row.pack.is_some()).copied()
+}
+
+impl BlockType {
+    /// Whether rows of so many elements are whole blocks.
+    #[must_use]
+    pub fn fits(&self, shape: &[i64]) -> bool {
+        shape.last().is_some_and(|row| *row > 0 && row.unsigned_abs().is_multiple_of(self.elements as u64))
+    }
+
+    /// The type that llama.cpp takes for rows that are no whole blocks of this one; none: half precision.
+    #[must_use]
+    pub fn fallback(&self, shape: &[i64]) -> Option<BlockType> {
+        let other = match self.name {
+            "Q2_K" | "Q3_K" => "IQ4_NL",
+            "Q4_K" => "Q5_0",
+            "Q5_K" => "Q5_1",
+            "Q6_K" => "Q8_0",
+            _ => return None,
+        };
+        block_type_named(other).filter(|other| other.fits(shape))
+    }
+
+    /// Blocks to numbers, as many as both sides have; whether the type can be unfolded.
+    pub fn unfold_all(&self, blocks: &[u8], out: &mut [f32]) -> bool {
+        let Some(unfold) = self.unfold else { return false };
+        let blocks = blocks.chunks_exact(self.bytes);
+        blocks.zip(out.chunks_exact_mut(self.elements)).for_each(|(block, out)| unfold(block, out));
+        true
+    }
+
+    /// Numbers to blocks, as many as both sides have; whether the type can be made.
+    pub fn pack_all(&self, numbers: &[f32], out: &mut [u8]) -> bool {
+        let Some(pack) = self.pack else { return false };
+        let numbers = numbers.chunks_exact(self.elements);
+        numbers.zip(out.chunks_exact_mut(self.bytes)).for_each(|(numbers, out)| pack(numbers, out));
+        true
+    }
 }
 
 // The caller hands whole blocks, so every index below lies within.
@@ -173,7 +246,7 @@ fn q3_k(block: &[u8], out: &mut [f32]) {
 }
 
 /// The 6-bit scale and minimum of a group of 32 (K-quants), packed in 12 bytes from `start`.
-fn scale_and_minimum(block: &[u8], start: usize, group: usize) -> (u8, u8) {
+pub(super) fn scale_and_minimum(block: &[u8], start: usize, group: usize) -> (u8, u8) {
     let at = |i| byte(block, start + i);
     if group < 4 {
         return (at(group) & 0x3f, at(group + 4) & 0x3f);
@@ -215,7 +288,7 @@ fn q6_k(block: &[u8], out: &mut [f32]) {
     }
 }
 
-const NON_LINEAR: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+pub(super) const NON_LINEAR: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 /// The values of a 4-bit float (e2m1), doubled.
 const E2M1: [i8; 16] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 

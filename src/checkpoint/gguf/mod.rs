@@ -4,6 +4,8 @@
 
 pub mod blocks;
 mod grids;
+mod k_quants;
+mod pack;
 mod small;
 
 use std::rc::Rc;
@@ -14,15 +16,15 @@ use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::{Mapping, Region};
-use super::record::{Produce, Storage, TensorRecord, numel};
-use torchsh_base::Str;
+use super::record::{Packed, Produce, Storage, TensorRecord, numel};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::Str;
 
 /// The first four bytes.
 pub const MAGIC: &[u8] = b"GGUF";
 
 /// Where the data begin is a multiple of this unless `general.alignment` says otherwise.
-const ALIGNMENT: u64 = 32;
+pub const ALIGNMENT: u64 = 32;
 
 /// Nesting of arrays in metadata.
 const ARRAY_NESTING: usize = 4;
@@ -207,18 +209,26 @@ struct Entry {
     offset: u64,
 }
 
+/// The types of plain numbers.
+const PLAIN: &[(u32, Dtype)] = &[
+    (0, Dtype::FLOAT32),
+    (1, Dtype::FLOAT16),
+    (24, Dtype::INT8),
+    (25, Dtype::INT16),
+    (26, Dtype::INT32),
+    (27, Dtype::INT64),
+    (28, Dtype::FLOAT64),
+    (30, Dtype::BFLOAT16),
+];
+
 fn plain(kind: u32) -> Option<Dtype> {
-    Some(match kind {
-        0 => Dtype::FLOAT32,
-        1 => Dtype::FLOAT16,
-        24 => Dtype::INT8,
-        25 => Dtype::INT16,
-        26 => Dtype::INT32,
-        27 => Dtype::INT64,
-        28 => Dtype::FLOAT64,
-        30 => Dtype::BFLOAT16,
-        _ => return None,
-    })
+    PLAIN.iter().find(|(number, _)| *number == kind).map(|(_, dtype)| *dtype)
+}
+
+/// The number of a plain dtype's type; none for dtypes that the format lacks.
+#[must_use]
+pub fn number_of(dtype: Dtype) -> Option<u32> {
+    PLAIN.iter().find(|(_, known)| *known == dtype).map(|(number, _)| *number)
 }
 
 impl Entry {
@@ -300,5 +310,19 @@ impl Produce for Blocks {
             }
         }
         Ok(region)
+    }
+
+    fn packed(&self) -> Option<&dyn Packed> {
+        Some(self)
+    }
+}
+
+impl Packed for Blocks {
+    fn block(&self) -> BlockType {
+        self.block
+    }
+
+    fn each_block(&self, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.raw.each_chunk(consume)
     }
 }

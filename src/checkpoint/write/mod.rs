@@ -1,7 +1,9 @@
 //! Writing checkpoints: whole or not at all, storages shared as they are, nothing held in memory but one storage at a time.
 
 mod atomic;
+mod dcp;
 mod flat;
+mod gguf;
 mod leftovers;
 mod npz;
 mod pickler;
@@ -16,8 +18,10 @@ mod zip;
 
 #[allow(unused_imports)] // the fuzzers have no front that asks for it
 pub use self::atomic::replace;
+pub use self::dcp::save_dcp;
 #[allow(unused_imports)] // the fuzzers ask for what every flat format is written from
 pub use self::flat::collect;
+pub use self::gguf::{Meta, Metadata as GgufMetadata, meta_of, own_metadata as gguf_metadata, save_gguf};
 pub use self::leftovers::abandon;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;

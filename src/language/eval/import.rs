@@ -13,6 +13,9 @@ use crate::value::{Builtin, Class, Dict, Module, ModuleRow, On, Str, Types, Valu
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::ImportFrom;
 
+/// The module whose functions are the verbs.
+const VERBS: &str = "torchsh";
+
 /// What can be imported, and what was.
 pub(super) struct Imports {
     known: FxHashMap<&'static str, &'static ModuleRow>,
@@ -37,8 +40,11 @@ impl Imports {
         let known = modules.iter().flat_map(|rows| rows.iter()).map(|row| (row.name, row)).collect();
         let mut rows = FxHashMap::default();
         for row in tables.iter().flat_map(|rows| rows.iter()) {
-            if let On::Module(of) | On::ModuleValue(of) = row.on {
-                rows.insert((of, row.name), row);
+            match row.on {
+                On::Module(of) | On::ModuleValue(of) => drop(rows.insert((of, row.name), row)),
+                // The verbs are functions of a module of their own.
+                On::Verb if row.name != "explain" => drop(rows.insert((VERBS, row.name), row)),
+                _ => {}
             }
         }
         let mut classes = FxHashMap::default();

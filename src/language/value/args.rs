@@ -55,12 +55,55 @@ pub fn call_row(
         Value::Bytes(bytes) => memory::room_beside(bytes.len())?,
         _ => {}
     }
+    let worded = if row.on == On::Verb { as_words(vm, row.name, positional, named)? } else { None };
+    let (positional, named) = worded.as_ref().map_or((positional, named), |(words, named)| (words, named));
     let slots = if named.is_empty() && row.takes_in_order(positional.len()) {
         Slots::InOrder(positional)
     } else {
         Slots::Bound(Box::new(Bound::new(row, positional, named)?))
     };
     (row.call)(vm, &Args { row, receiver, slots })
+}
+
+/// What is given by name to a verb that is called as a function, as the words of its line; none where nothing is such.
+///
+/// # Errors
+/// What `str` of a value raises.
+fn as_words(
+    vm: &dyn Vm,
+    verb: &str,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<Option<(Vec<Value>, Vec<(Str, Value)>)>> {
+    let words = torchsh_syntax::verb_words(verb);
+    let is_word = |name: &Str| words.contains(&name.as_str()) || (verb == "filter" && !name.is_empty());
+    if !named.iter().any(|(name, _)| is_word(name)) {
+        return Ok(None);
+    }
+    let (mut line, mut options) = (positional.to_vec(), Vec::new());
+    for (name, value) in named {
+        if !is_word(name) {
+            options.push((name.clone(), value.clone()));
+            continue;
+        }
+        match (verb, name.as_str()) {
+            ("filter", "where") => line.push(Value::Str(name.clone())),
+            ("filter", field) => line.push(Value::from(format!("{field}=="))),
+            _ => line.push(Value::Str(name.clone())),
+        }
+        match value {
+            // 24x24 is one word.
+            Value::Tuple(sizes) if verb == "resample" => {
+                let sizes = sizes.items.iter().map(|size| vm.text(size)).collect::<Result<Vec<_>>>()?;
+                let sizes: Vec<&str> = sizes.iter().map(Str::as_str).collect();
+                line.push(Value::from(sizes.join("x")));
+            }
+            Value::List(items) if verb != "filter" => line.extend(items.to_vec()),
+            Value::Tuple(items) if verb != "filter" => line.extend(items.items.iter().cloned()),
+            value => line.push(value.clone()),
+        }
+    }
+    Ok(Some((line, options)))
 }
 
 impl Bound {

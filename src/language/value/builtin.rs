@@ -252,6 +252,7 @@ impl Builtin {
     pub fn module(&self) -> &'static str {
         match self.on {
             On::Module(module) | On::ModuleValue(module) => module,
+            On::Verb => "torchsh",
             _ => "builtins",
         }
     }

@@ -1,12 +1,15 @@
 //! Tensors in another dtype.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::number::Real;
-use super::{Kernel, derived};
-use crate::kind::Kind;
-use torchsh_base::error::{Error, Result};
+use super::{Kernel, counting};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::mapping::{Region, bring};
 use torchsh_checkpoint::record::TensorRecord;
+use torchsh_base::error::{Error, Result};
+use crate::kind::Kind;
 
 /// Numbers that are turned at a time: they stay in the fastest memory.
 const BLOCK: usize = 4096;
@@ -16,6 +19,7 @@ struct Cast<R> {
     kind: Kind,
     to: Dtype,
     bytes: Region,
+    lost: Arc<AtomicU64>,
     real: std::marker::PhantomData<R>,
 }
 
@@ -35,7 +39,29 @@ impl<R: Real> Kernel for Cast<R> {
                 plain_nan(block);
             }
             first += count;
+            let lost = lost(self.to, &numbers, block);
+            if lost > 0 {
+                self.lost.fetch_add(lost, Ordering::Relaxed);
+            }
         }
+    }
+}
+
+/// Finite numbers that became infinite or NaN, as bytes of a dtype of small range.
+fn lost<R: Real>(to: Dtype, numbers: &[R], out: &[u8]) -> u64 {
+    let of_bytes = |is_beyond: fn(u8) -> bool| {
+        numbers.iter().zip(out).filter(|(number, byte)| is_beyond(**byte) && number.is_finite()).count() as u64
+    };
+    match to {
+        Dtype::FLOAT16 => {
+            let halves = out.as_chunks::<2>().0.iter().map(|raw| u16::from_le_bytes(*raw));
+            numbers.iter().zip(halves).filter(|(number, half)| half & 0x7c00 == 0x7c00 && number.is_finite()).count()
+                as u64
+        }
+        Dtype::FLOAT8_E5M2 => of_bytes(|byte| byte & 0x7c == 0x7c),
+        Dtype::FLOAT8_E4M3FN => of_bytes(|byte| byte & 0x7f == 0x7f),
+        Dtype::FLOAT8_E5M2FNUZ | Dtype::FLOAT8_E4M3FNUZ => of_bytes(|byte| byte == 0x80),
+        _ => 0,
     }
 }
 
@@ -72,14 +98,17 @@ pub fn cast(record: TensorRecord, to: Dtype) -> Result<TensorRecord> {
     let kind = Kind::of(from).filter(|_| is_castable(from, to));
     let kind =
         kind.ok_or_else(|| Error::type_error(format!("no cast from {} to {}", from.name(), to.name())))?;
-    derived(to, shape, vec![record], move |mut sources| {
-        let (bytes, kind) = (sources.pop().unwrap_or_default(), kind.clone());
+    let lost = Arc::new(AtomicU64::new(0));
+    counting(to, shape, vec![record], lost.clone(), move |mut sources| {
+        let (bytes, kind, lost) = (sources.pop().unwrap_or_default(), kind.clone(), lost.clone());
+        // It may be made more than once.
+        lost.store(0, Ordering::Relaxed);
         // Doubles and integers have more digits than a float32 has.
         let is_wide = to == Dtype::FLOAT64 || from == Dtype::FLOAT64;
         Ok(if is_wide {
-            Box::new(Cast::<f64> { from, kind, to, bytes, real: std::marker::PhantomData })
+            Box::new(Cast::<f64> { from, kind, to, bytes, lost, real: std::marker::PhantomData })
         } else {
-            Box::new(Cast::<f32> { from, kind, to, bytes, real: std::marker::PhantomData })
+            Box::new(Cast::<f32> { from, kind, to, bytes, lost, real: std::marker::PhantomData })
         })
     })
 }

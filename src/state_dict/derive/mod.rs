@@ -9,14 +9,18 @@ mod arrange;
 mod cast;
 mod combine;
 mod number;
+mod quantize;
 mod stream;
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::adapter::{LowRank, merged, turned};
 pub use self::arrange::{Rows, copied, grown, joined, sliced};
 pub use self::cast::{cast, is_castable};
 pub use self::combine::{Combination, combined};
+pub use self::quantize::{packed_or_near, rearranged, unpacked};
 use self::stream::fill_all;
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};
@@ -30,6 +34,11 @@ use torchsh_checkpoint::record::{Produce, Storage, TensorRecord, bytes_of, numel
 trait Kernel: Send + Sync {
     /// Fills a part of the result, from byte `start` on: whole elements.
     fn fill(&self, start: usize, out: &mut [u8]);
+
+    /// Bytes of the result that are only made together: parts begin at multiples of it.
+    fn unit(&self) -> usize {
+        1
+    }
 }
 
 /// Makes a kernel of the bytes of the tensors that it reads, each in order.
@@ -40,6 +49,8 @@ struct Derived {
     sources: Vec<TensorRecord>,
     nbytes: usize,
     prepare: Box<Prepare>,
+    /// Numbers that the dtype of the result cannot hold, once it was made.
+    lost: Arc<AtomicU64>,
 }
 
 impl Derived {
@@ -60,6 +71,11 @@ impl Produce for Derived {
         stream::each(&*self.kernel()?, self.nbytes, consume)?;
         Ok(true)
     }
+
+    fn lost(&self) -> u64 {
+        let before = self.sources.iter().filter_map(TensorRecord::view).map(|view| view.storage.lost());
+        before.sum::<u64>() + self.lost.load(Ordering::Relaxed)
+    }
 }
 
 /// A record of that dtype and shape, whose bytes a kernel makes.
@@ -69,10 +85,21 @@ fn derived(
     sources: Vec<TensorRecord>,
     prepare: impl Fn(Vec<Region>) -> Result<Box<dyn Kernel>> + 'static,
 ) -> Result<TensorRecord> {
+    counting(dtype, shape, sources, Arc::default(), prepare)
+}
+
+/// As [`derived`], of a kernel that counts the numbers which the dtype cannot hold.
+fn counting(
+    dtype: Dtype,
+    shape: Vec<i64>,
+    sources: Vec<TensorRecord>,
+    lost: Arc<AtomicU64>,
+    prepare: impl Fn(Vec<Region>) -> Result<Box<dyn Kernel>> + 'static,
+) -> Result<TensorRecord> {
     let count = numel(&shape).and_then(|count| bytes_of(dtype, count));
     let nbytes = count.and_then(|count| usize::try_from(count).ok());
     let nbytes = nbytes.ok_or_else(|| Error::value(format!("a tensor of shape {shape:?} is too large")))?;
-    let made = Derived { sources, nbytes, prepare: Box::new(prepare) };
+    let made = Derived { sources, nbytes, prepare: Box::new(prepare), lost };
     on(dtype, shape, nbytes as u64, Box::new(made))
 }
 

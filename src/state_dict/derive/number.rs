@@ -11,6 +11,8 @@ pub trait Real: Copy + Send + Sync + 'static {
     const ZERO: Self;
     /// The nearest to a double.
     fn of(number: f64) -> Self;
+    /// Whether it is neither infinite nor NaN.
+    fn is_finite(self) -> bool;
     /// Reads the elements in some bytes.
     fn read(dtype: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<Self>);
     /// Writes numbers as elements of a floating-point dtype.
@@ -22,6 +24,10 @@ impl Real for f32 {
 
     fn of(number: f64) -> f32 {
         number as f32
+    }
+
+    fn is_finite(self) -> bool {
+        f32::is_finite(self)
     }
 
     fn read(dtype: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<f32>) {
@@ -72,6 +78,10 @@ impl Real for f64 {
 
     fn of(number: f64) -> f64 {
         number
+    }
+
+    fn is_finite(self) -> bool {
+        f64::is_finite(self)
     }
 
     fn read(_: Dtype, kind: &Kind, bytes: &[u8], into: &mut Vec<f64>) {

@@ -12,6 +12,12 @@ const AHEAD: usize = 2;
 /// Threads that make bytes ahead: more only wait for who writes them. (Who writes waits for the disk more than it computes.)
 const MAKERS: usize = 4;
 
+/// Bytes that are made at a time: whole units.
+fn chunk_of(kernel: &dyn Kernel) -> usize {
+    let unit = kernel.unit().max(1);
+    (CHUNK / unit).max(1) * unit
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -19,7 +25,8 @@ fn cores() -> usize {
 /// Fills all of a result.
 pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
     // Blocks go to threads in turn, so that no thread waits for one that has the harder part.
-    let blocks: Vec<(usize, &mut [u8])> = out.chunks_mut(CHUNK).enumerate().collect();
+    let chunk = chunk_of(kernel);
+    let blocks: Vec<(usize, &mut [u8])> = out.chunks_mut(chunk).enumerate().collect();
     let threads = cores().min(blocks.len()).max(1);
     let mut shares: Vec<Vec<(usize, &mut [u8])>> = (0..threads).map(|_| Vec::new()).collect();
     for (place, block) in blocks {
@@ -29,7 +36,7 @@ pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
     }
     let work = |share: Vec<(usize, &mut [u8])>| {
         for (place, block) in share {
-            kernel.fill(place * CHUNK, block);
+            kernel.fill(place * chunk, block);
         }
     };
     let first = shares.pop().unwrap_or_default();
@@ -42,12 +49,13 @@ pub fn fill_all(kernel: &dyn Kernel, out: &mut [u8]) -> Result<()> {
 
 /// Hands a result of so many bytes to a consumer, in order.
 pub fn each(kernel: &dyn Kernel, nbytes: usize, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let blocks = nbytes.div_ceil(CHUNK);
+    let chunk = chunk_of(kernel);
+    let blocks = nbytes.div_ceil(chunk);
     let makers = cores().min(MAKERS).min(blocks);
     if makers < 2 {
-        let mut block = vec![0; CHUNK.min(nbytes)];
-        for start in (0..nbytes).step_by(CHUNK) {
-            let part = block.get_mut(..CHUNK.min(nbytes - start)).unwrap_or_default();
+        let mut block = vec![0; chunk.min(nbytes)];
+        for start in (0..nbytes).step_by(chunk) {
+            let part = block.get_mut(..chunk.min(nbytes - start)).unwrap_or_default();
             kernel.fill(start, part);
             consume(part)?;
         }
@@ -60,8 +68,8 @@ pub fn each(kernel: &dyn Kernel, nbytes: usize, consume: &mut dyn FnMut(&[u8]) -
             let (back, again) = sync_channel::<Vec<u8>>(AHEAD + 1);
             scope.spawn(move || {
                 for place in (maker..blocks).step_by(makers) {
-                    let start = place * CHUNK;
-                    if make(kernel, start, CHUNK.min(nbytes - start), &made, &again).is_none() {
+                    let start = place * chunk;
+                    if make(kernel, start, chunk.min(nbytes - start), &made, &again).is_none() {
                         break;
                     }
                 }

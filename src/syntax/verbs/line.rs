@@ -56,7 +56,8 @@ pub(super) fn explained(
     if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
         let name = line.name;
         let error = syntax(format!("{name} stands for more Python than a line holds"));
-        return Err(error.hint(format!("help {name} says what it does")));
+        let called = super::called(name);
+        return Err(error.hint(format!("help {name} says what it does; its function is {called}")));
     }
     let python = with_python(text, inside, lines).trim().to_owned();
     let words = vec![Word::Text(python.clone())];

@@ -79,7 +79,12 @@ const VERBS: &[Row] = &[
         &["", "{1}.load_state_dict({0}{…})"],
     )
     .with_options(None),
-    row("save", Form::Joined("to"), "save m \"out.safetensors\"", &["", "torch.save({0}, {1})"])
+    row(
+        "save",
+        Form::Joined("to"),
+        "save m \"out.safetensors\" [max_shard_size=\"5GB\"] [metadata={…}] [config=\"folder/\"] [format=\"dcp\"]",
+        &["", "torch.save({0}, {1})"],
+    )
         .with_options(None),
     row(
         "rename",
@@ -148,7 +153,7 @@ const VERBS: &[Row] = &[
         "storages m",
         &["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"],
     ),
-    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16 [keep \"*norm*\" …] [force=True]", &[])
+    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16|q8_0 [keep \"*norm*\" …] [force=True]", &[])
         .with_options(Some(&["force"])),
     row(
         "split",
@@ -266,6 +271,22 @@ pub fn explained(line: &str) -> Option<String> {
     let (_, verbs) = extract(line).ok()?;
     let verb = verbs.into_values().next().filter(|verb| verb.name != "explain")?;
     Some(verb.python)
+}
+
+/// The words that stand between the others: `keep` of `cast p bfloat16 keep "*norm*"`. As a function, a verb takes by name what
+/// follows them.
+pub fn between(name: &str) -> &'static [&'static str] {
+    match VERBS.iter().find(|row| row.name == name).map(|row| &row.form) {
+        Some(Form::Phrase(words)) => words,
+        _ => &[],
+    }
+}
+
+/// How a verb is called as a function: `torchsh.cast(…, keep=…, force=…)`.
+pub fn called(name: &str) -> String {
+    let options = VERBS.iter().find(|row| row.name == name).and_then(|row| row.options).unwrap_or_default();
+    let named = between(name).iter().chain(options).map(|name| format!(", {name}=…"));
+    format!("torchsh.{name}(…{})", named.collect::<String>())
 }
 
 /// A verb line, its expressions parsed.

@@ -36,19 +36,20 @@ pub(super) fn python<'a>(
     let of = word(0)?.to_owned();
     match verb {
         "rename" => rename(&of, words),
+        // What GGUF's own library has for it.
+        "cast" if word(1)?.starts_with("\"q") || word(1)?.starts_with("\"iq") => {
+            let kind = word(1)?.trim_matches('"').to_uppercase();
+            let kept = kept(words.get(3..));
+            Some(format!(
+                "{{k: gguf.quants.quantize(v.float().numpy(), gguf.GGMLQuantizationType.{kind}) if v.is_floating_point() and v.ndim > 1{kept} else v for k, v in {of}.items()}}"
+            ))
+        }
         "cast" => {
             let dtype = match word(1)?.strip_prefix('"') {
                 Some(name) => format!("torch.{}", name.trim_end_matches('"')),
                 None => word(1)?.to_owned(),
             };
-            let kept = match words.get(3..) {
-                Some(patterns) if !patterns.is_empty() => {
-                    let tests: Vec<String> =
-                        patterns.iter().map(|pattern| format!("fnmatch.fnmatch(k, {pattern})")).collect();
-                    format!(" and not ({})", tests.join(" or "))
-                }
-                _ => String::new(),
-            };
+            let kept = kept(words.get(3..));
             Some(format!(
                 "{{k: v.to({dtype}) if v.is_floating_point(){kept} else v for k, v in {of}.items()}}"
             ))
@@ -100,6 +101,18 @@ pub(super) fn python<'a>(
             Some(floating(&of, &format!("v{terms}")))
         }
         _ => None,
+    }
+}
+
+/// The test of patterns that leave tensors as they are.
+fn kept(patterns: Option<&[String]>) -> String {
+    match patterns {
+        Some(patterns) if !patterns.is_empty() => {
+            let tests: Vec<String> =
+                patterns.iter().map(|pattern| format!("fnmatch.fnmatch(k, {pattern})")).collect();
+            format!(" and not ({})", tests.join(" or "))
+        }
+        _ => String::new(),
     }
 }
 

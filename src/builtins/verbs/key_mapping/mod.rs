@@ -1,6 +1,7 @@
 //! `rename p preset "hf vit to timm vit"`, `rename p "map.json"`, `rename p "encoder.*" "enc.*"`: keys by rules, with the
 //! tensors that come apart or together on the way.
 
+mod gguf;
 mod presets;
 
 use std::collections::HashMap;
@@ -9,14 +10,15 @@ use std::rc::Rc;
 use serde_json::Value as Json;
 
 pub use self::presets::{NAMES, named, page, unwrapped, wrapper};
-use super::surgery::sources::{Sources, at_key, put, value};
+use super::surgery::sources::{Sources, at_key, value};
 use super::{like, rename_modules, said};
-use torchsh_base::error::{Error, Kind, Result};
+use crate::checkpoint::files::path_of;
 use torchsh_checkpoint::pattern::{filled, is_pattern, stars};
 use torchsh_checkpoint::record::{Form, TensorRecord};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_state_dict::derive;
 use torchsh_language::value::report::{gather, keys, shape_text, size};
 use torchsh_language::value::{Dict, Str, TensorObject, Value, Vm};
-use torchsh_state_dict::derive;
 
 /// What becomes of the tensors on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,11 +121,22 @@ pub struct Counts {
 /// Renames by the first rule that a key fits; keys that fit none stay, and are told where the rules are for a whole model.
 ///
 /// # Errors
-/// `ValueError` for two keys that would become one, tensors that cannot be split or joined so, heads that are not told.
+/// As [`renamed`].
 pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
-    let (made, index) = (like(dict), Index::of(rules));
+    let (made, done) = renamed(vm, dict, rules, counts)?;
+    tell(vm, dict, &done, if is_whole { &done.stay } else { &[] });
+    Ok(Value::Dict(made))
+}
+
+/// As [`apply`], and nothing is told.
+///
+/// # Errors
+/// `ValueError` for two keys that would become one, tensors that cannot be split or joined so, heads that are not told.
+pub fn renamed(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts) -> Result<(Rc<Dict>, Done)> {
+    let index = Index::of(rules);
     let (mut sources, mut moves) = (Sources::new(vm), Vec::new());
-    let (mut done, mut stay, mut taken) = (Done::default(), Vec::new(), std::collections::HashSet::new());
+    let mut made = Made { dict: like(dict), origins: HashMap::new() };
+    let (mut done, mut taken) = (Done::default(), std::collections::HashSet::new());
     for (key, entry) in dict.entries() {
         vm.check_interrupt()?;
         let text = gather::key_text(vm, &key)?;
@@ -131,65 +144,78 @@ pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_wh
             continue;
         }
         let Some((rule, pattern)) = index.find(&text) else {
-            stay.push(text);
-            put(vm, &made, key, entry)?;
+            made.put(vm, &text, key, entry)?;
+            done.stay.push(text);
             continue;
         };
+        done.used += 1;
         let new = rule
             .keys(pattern, &text)
             .ok_or_else(|| Error::value(format!("{text}: no number where {pattern} has one")))?;
         moves.extend(new.iter().map(|new| (Str::new(text.as_str()), Str::new(new.as_str()))));
         done.renamed += usize::from(new.first() != Some(&text));
-        match (rule.how, entry.as_tensor()) {
-            (How::Drop, _) => done.dropped += 1,
-            (How::Same, _) | (_, None) => {
-                if let Some(new) = new.into_iter().next() {
-                    put(vm, &made, if new == text { key } else { Value::str(new) }, entry)?;
-                }
+        let parts = match (rule.how, entry.as_tensor()) {
+            (How::Drop, _) => {
+                done.dropped += 1;
+                Ok(Vec::new())
             }
-            (How::Split, Some(tensor)) => {
-                let parts =
-                    split(&mut sources, &text, tensor, new.len()).map_err(|error| at_key(error, &text))?;
-                for (new, part) in new.into_iter().zip(parts) {
-                    put(vm, &made, Value::str(new), part)?;
-                }
-            }
+            (How::Same, _) | (_, None) => Ok(vec![entry]),
+            (How::Split, Some(tensor)) => split(&mut sources, &text, tensor, new.len()),
             (How::Join, Some(_)) => {
-                let first = rule.from.first().map_or("", String::as_str);
-                let found: Option<Vec<String>> =
-                    stars(&text, pattern).map(|found| found.into_iter().map(str::to_owned).collect());
-                let lead = found.as_ref().and_then(|found| filled(first, found)).unwrap_or_default();
-                let group = rule.group(&lead).unwrap_or_default();
-                let joined = join(&mut sources, dict, &group).map_err(|error| at_key(error, &text))?;
+                let group = group(rule, pattern, &text);
+                let joined = join(&mut sources, dict, &group);
                 taken.extend(group);
-                if let Some(new) = new.into_iter().next() {
-                    put(vm, &made, Value::str(new), joined)?;
-                }
+                joined.map(|joined| vec![joined])
             }
             (how, Some(tensor)) => {
                 done.turned += 1;
-                let turned =
-                    turned(&mut sources, &text, tensor, how, counts).map_err(|error| at_key(error, &text))?;
-                if let Some(new) = new.into_iter().next() {
-                    put(vm, &made, Value::str(new), turned)?;
-                }
+                turned(&mut sources, &text, tensor, how, counts).map(|turned| vec![turned])
             }
+        };
+        for (new, part) in new.into_iter().zip(parts.map_err(|error| at_key(error, &text))?) {
+            // A key that stays keeps its kind: a number stays one.
+            made.put(vm, &text, if new == text { key.clone() } else { Value::str(new) }, part)?;
         }
     }
-    rename_modules(&made, &moves);
-    if !is_whole {
-        stay.clear();
+    rename_modules(&made.dict, &moves);
+    Ok((Rc::new(made.dict), done))
+}
+
+/// The keys that are joined with one of them.
+fn group(rule: &Rule, pattern: &str, key: &str) -> Vec<String> {
+    let first = rule.from.first().map_or("", String::as_str);
+    let found: Option<Vec<String>> =
+        stars(key, pattern).map(|found| found.into_iter().map(str::to_owned).collect());
+    let lead = found.as_ref().and_then(|found| filled(first, found)).unwrap_or_default();
+    rule.group(&lead).unwrap_or_default()
+}
+
+/// A dictionary in the making, and the keys that its entries had.
+struct Made {
+    dict: Dict,
+    origins: HashMap<String, String>,
+}
+
+impl Made {
+    fn put(&mut self, vm: &dyn Vm, old: &str, key: Value, entry: Value) -> Result<()> {
+        let name = gather::key_text(vm, &key)?;
+        if let Some(other) = self.origins.insert(name.clone(), old.to_owned()) {
+            return Err(Error::value(format!("'{other}' and '{old}' would both become '{name}'")));
+        }
+        self.dict.set(vm, key, entry)
     }
-    tell(vm, dict, &done, &stay);
-    Ok(Value::Dict(Rc::new(made)))
 }
 
 /// What was done, in numbers.
 #[derive(Default)]
-struct Done {
+pub struct Done {
+    /// Keys that a rule was found for.
+    pub used: usize,
     renamed: usize,
     dropped: usize,
     turned: usize,
+    /// The keys that no rule was found for.
+    stay: Vec<String>,
 }
 
 fn tell(vm: &dyn Vm, dict: &Dict, done: &Done, stay: &[String]) {
@@ -242,9 +268,12 @@ fn turned(
 ) -> Result<Value> {
     let source = sources.of(key, tensor)?;
     let made = match how {
-        How::Transpose => derive::copied(derive::turned(&source.record))?,
-        How::Halves(who) => by_heads(&source.record, heads(&source.record, who, counts)?, true)?,
-        How::Pairs(who) => by_heads(&source.record, heads(&source.record, who, counts)?, false)?,
+        How::Transpose => derive::rearranged(&source.record, |record| derive::copied(derive::turned(record)))?,
+        How::Halves(who) | How::Pairs(who) => {
+            let heads = heads(&source.record, who, counts)?;
+            let to_halves = matches!(how, How::Halves(_));
+            derive::rearranged(&source.record, |record| by_heads(record, heads, to_halves))?
+        }
         How::Same | How::Split | How::Join | How::Drop => derive::copied(source.record.clone())?,
     };
     value(&made, &[&source])
@@ -254,7 +283,10 @@ fn heads(record: &TensorRecord, who: Heads, counts: Counts) -> Result<i64> {
     let unknown = || {
         let error =
             Error::value("the rows of the queries and keys are in another order: how many heads are there?");
-        error.hint("rename p preset \"meta llama to hf llama\" heads=32 kv_heads=8 (n_heads and n_kv_heads of params.json)")
+        error.hint(
+            "heads=32 kv_heads=8 behind the preset tell (n_heads and n_kv_heads of params.json, num_attention_heads and \
+             num_key_value_heads of config.json)",
+        )
     };
     let count = match who {
         Heads::Query => counts.heads,
@@ -292,11 +324,38 @@ fn by_heads(record: &TensorRecord, heads: i64, to_halves: bool) -> Result<Tensor
     Ok(made)
 }
 
+/// Rules that give single keys other names.
+pub fn rules_of_names(names: HashMap<String, String>) -> Vec<Rule> {
+    let rule = |(from, to)| Rule { from: vec![from], to: vec![to], shift: Vec::new(), how: How::Same };
+    names.into_iter().map(rule).collect()
+}
+
+/// The rules of a dictionary of names, or of the JSON file of one; none for a value that is neither.
+///
+/// # Errors
+/// `OSError` for a file that cannot be read; `ValueError` for what is no mapping.
+pub fn given(vm: &dyn Vm, given: &Value) -> Result<Option<Vec<Rule>>> {
+    let text = match path_of(vm, given)? {
+        Some(path) if path.extension().is_some_and(|ending| ending == "json") => {
+            std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?
+        }
+        Some(_) => return Ok(None),
+        None if given.as_dict().is_none() && given.as_list().is_none() => return Ok(None),
+        None => {
+            let text = vm.call_method(&vm.import("json")?, "dumps", std::slice::from_ref(given))?;
+            vm.text(&text)?.to_string()
+        }
+    };
+    let mapping =
+        serde_json::from_str(&text).map_err(|error| Error::value(format!("not a JSON mapping: {error}")))?;
+    rules_of(&mapping).map(Some)
+}
+
 /// The rules of a mapping: `{"old": "new", "*.qkv.weight": ["*.q.weight", …]}`, or a list of pairs, whose sides may be lists.
 ///
 /// # Errors
 /// `ValueError` for anything else.
-pub fn rules_of(mapping: &Json) -> Result<Vec<Rule>> {
+fn rules_of(mapping: &Json) -> Result<Vec<Rule>> {
     let pairs: Vec<(Json, Json)> = match mapping {
         Json::Object(map) => map.iter().map(|(from, to)| (Json::String(from.clone()), to.clone())).collect(),
         Json::Array(pairs) => {

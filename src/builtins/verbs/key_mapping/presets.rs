@@ -7,17 +7,17 @@ use super::{Heads, How, Rule};
 use torchsh_base::error::{Error, Result};
 
 /// Names on both sides of one library's change to another's.
-struct Family {
-    left: &'static str,
-    right: &'static str,
+pub(super) struct Family {
+    pub left: &'static str,
+    pub right: &'static str,
     /// What all keys on the left begin with, if they do not lack it.
-    root: &'static str,
+    pub root: &'static str,
     /// Whether a key without a rule is worth a word.
-    is_whole: bool,
-    rows: &'static [Row],
+    pub is_whole: bool,
+    pub rows: &'static [Row],
 }
 
-struct Row {
+pub(super) struct Row {
     left: &'static [&'static str],
     right: &'static [&'static str],
     /// What is added to the number of each `*` on the way to the right.
@@ -25,7 +25,7 @@ struct Row {
     how: How,
 }
 
-const fn same(left: &'static [&'static str], right: &'static [&'static str]) -> Row {
+pub(super) const fn same(left: &'static [&'static str], right: &'static [&'static str]) -> Row {
     Row { left, right, shift: &[], how: How::Same }
 }
 
@@ -33,7 +33,7 @@ const fn moved(left: &'static [&'static str], right: &'static [&'static str], sh
     Row { left, right, shift, how: How::Same }
 }
 
-const fn changed(left: &'static [&'static str], right: &'static [&'static str], how: How) -> Row {
+pub(super) const fn changed(left: &'static [&'static str], right: &'static [&'static str], how: How) -> Row {
     Row { left, right, shift: &[], how }
 }
 
@@ -227,6 +227,14 @@ pub const NAMES: &[(&str, &str)] = &[
     ("hf llama to meta llama", "Llama of transformers as Meta publishes it (heads=)"),
     ("hf gpt2 to nanogpt", "GPT-2 of transformers for nanoGPT: its matrices are turned"),
     ("nanogpt to hf gpt2", "GPT-2 of nanoGPT for transformers"),
+    ("hf llama to gguf llama", "Llama and Mistral of transformers as llama.cpp has them (heads=, kv_heads=)"),
+    ("gguf llama to hf llama", "Llama and Mistral of llama.cpp for transformers (heads=, kv_heads=)"),
+    ("hf qwen2 to gguf qwen2", "Qwen2 of transformers as llama.cpp has it"),
+    ("gguf qwen2 to hf qwen2", "Qwen2 of llama.cpp for transformers"),
+    ("hf gpt2 to gguf gpt2", "GPT-2 of transformers as llama.cpp has it: its matrices are turned"),
+    ("gguf gpt2 to hf gpt2", "GPT-2 of llama.cpp for transformers"),
+    ("hf bert to gguf bert", "BERT of transformers as llama.cpp has it, without its heads"),
+    ("gguf bert to hf bert", "BERT of llama.cpp for transformers"),
     ("old weight_norm to weight_norm", "weight_g and weight_v for torch.nn.utils.parametrizations"),
     ("weight_norm to old weight_norm", "parametrized weight_norm as weight_g and weight_v"),
     ("gamma and beta to weight and bias", "norms by the names of TensorFlow and early BERT"),
@@ -252,7 +260,8 @@ pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
         let family = |family: &&Family| {
             (family.left, family.right) == (from, to) || (family.right, family.left) == (from, to)
         };
-        FAMILIES.iter().find(family).map(|family| (family, family.left == from))
+        let all = FAMILIES.iter().chain(super::gguf::FAMILIES);
+        all.into_iter().find(family).map(|family| (family, family.left == from))
     });
     let Some((family, forward)) = found else {
         let known: Vec<torchsh_language::value::Str> =

@@ -1,6 +1,7 @@
 //! Verbs that make other tensors: cast, cut, joined, averaged. Nothing is computed before it is saved or asked for.
 
 mod adapters;
+mod cast;
 mod combine;
 mod extract;
 mod images;

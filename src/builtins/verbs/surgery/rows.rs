@@ -1,10 +1,11 @@
 //! The rows of the verbs that make other tensors.
 
 use super::adapters::{merge, unmerge};
+use super::cast::cast;
 use super::combine::{average, dare, lerp, slerp, task, ties};
 use super::extract::extract;
 use super::images::{inflate, resample};
-use super::tensors::{cast, cut, grow, join, slice, split, transpose};
+use super::tensors::{cut, grow, join, slice, split, transpose};
 use super::weights::{ema, move_key, tie, untie};
 use crate::verbs::WORDS;
 use torchsh_language::value::Builtin;
@@ -12,11 +13,15 @@ use torchsh_language::value::Builtin;
 /// The rows.
 pub const ROWS: &[Builtin] = &[
     Builtin::verb("cast", WORDS, cast)
-        .says("Floating-point tensors in another dtype")
+        .says("Floating-point tensors in another dtype, or as GGUF's blocks")
         .details(
             "Rounded to the nearest, as v.to(dtype) does it; integers stay. keep and patterns leave tensors as they are. Nothing is \
              computed before it is saved or used, and a save needs the memory of a few tensors only. float8 and numbers that have \
-             their scale in another tensor are refused unless force=True.",
+             their scale in another tensor are refused unless force=True. Finite numbers that float16 cannot hold are told of when \
+             they are saved.\n\n\
+             q4_0, q4_1, q5_0, q5_1, q8_0, q2_k to q6_k and iq4_nl are llama.cpp's quantised blocks: matrices become such, and \
+             save p \"x.gguf\" writes them. Until then their tensors are float32, with the numbers that the blocks leave. Where rows are no \
+             whole blocks the type is the one that llama.cpp takes then, which is told.",
         )
         .examples(&[("p = {\"w\": torch.ones(2), \"norm.w\": torch.ones(2)}\nq = cast p bfloat16 keep \"norm*\"\n[v.dtype for v in q.values()]", "[torch.bfloat16, torch.float32]")]),
     Builtin::verb("split", WORDS, split)

@@ -1,137 +1,17 @@
-//! cast, split, join, transpose, slice, grow, cut.
+//! split, join, transpose, slice, grow, cut.
 
 use std::rc::Rc;
 
-use super::sources::{
-    Sources, changed, integer, no_key, number, option, patterns, put, tensors, told, value,
-};
+use super::sources::{Sources, changed, integer, no_key, number, option, patterns, put, tensors, value};
 use crate::verbs::{Words, like};
-use torchsh_aten::DeviceKind;
-use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_checkpoint::record::{Form, TensorRecord};
-use torchsh_language::value::report::{gather, shape_text};
-use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
 use torchsh_state_dict::derive::{self, Rows};
 use torchsh_syntax::part_key;
-
-/// Endings of the keys that hold the scales of another tensor.
-const SCALES: &[&str] = &["_scale", "_scale_inv", ".scale", "_scales", ".scales", ".SCB", ".absmax"];
-
-/// `cast p bfloat16 keep "*norm*"`
-pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let mut words = Words::of(args);
-    let dict = words.weights(vm, args)?;
-    let dtype = dtype_of(vm, args, words.next(args, "a dtype")?)?;
-    let kept = if words.skip("keep") { patterns(vm, args, &mut words, "")? } else { Vec::new() };
-    words.end(args)?;
-    let force = option(args, "force").map_or(Ok(false), |force| vm.truth(force))?;
-    if !force {
-        refuse_scaled(vm, &dict, dtype)?;
-    }
-    let (made, mut sources) = (like(&dict), Sources::new(vm));
-    let (mut count, mut already, mut left) = (0, 0, Vec::new());
-    // Two keys of one tensor stay two keys of one tensor.
-    let mut ties = super::sources::Ties::default();
-    for (key, entry) in dict.entries() {
-        vm.check_interrupt()?;
-        let Some(tensor) = entry.as_tensor() else {
-            made.set(vm, key, entry)?;
-            continue;
-        };
-        let text = gather::key_text(vm, &key)?;
-        let from = tensor.tensor().dtype();
-        if !from.is_floating_point() || kept.iter().any(|pattern| fits(&text, pattern)) {
-            left.push(text);
-            made.set(vm, key, entry)?;
-            continue;
-        }
-        already += usize::from(from == dtype);
-        count += 1;
-        let cast = match from == dtype {
-            true => entry.clone(),
-            false => {
-                ties.once(std::slice::from_ref(tensor), || one(vm, &mut sources, &text, tensor, dtype))?
-            }
-        };
-        made.set(vm, key, cast)?;
-    }
-    if count == 0 {
-        vm.notice("no tensor here is of floating-point numbers that are not kept: nothing is cast");
-    } else {
-        let mut head = format!("cast {} to {}", tensors(count), dtype.name());
-        if already > 0 {
-            head.push_str(&format!(" ({already} had it)"));
-        }
-        vm.notice(&told(&head, &left));
-    }
-    Ok(Value::Dict(Rc::new(made)))
-}
-
-/// One tensor in another dtype.
-fn one(
-    vm: &dyn Vm,
-    sources: &mut Sources<'_>,
-    key: &str,
-    tensor: &Rc<TensorObject>,
-    dtype: Dtype,
-) -> Result<Value> {
-    let is_plain = tensor.tensor().device().kind == DeviceKind::Cpu
-        && tensor.tensor().layout() == torchsh_aten::Layout::STRIDED
-        && derive::is_castable(tensor.tensor().dtype(), dtype);
-    if !is_plain {
-        // Another device, a sparse or a meta tensor: libtorch's.
-        return vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)]);
-    }
-    let source = sources.of(key, tensor)?;
-    value(&derive::cast(source.record.clone(), dtype)?, &[&source])
-}
-
-fn dtype_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Dtype> {
-    let dtype = match word {
-        Value::Dtype(dtype) => Some(*dtype),
-        other => other.as_str().and_then(|name| Dtype::from_name(name.trim_start_matches("torch."))),
-    };
-    let unknown = || {
-        let message = format!("cast wants a dtype, not {}", vm.repr(word).unwrap_or_default());
-        Error::type_error(message).hint(Words::synopsis(args))
-    };
-    let dtype = dtype.ok_or_else(unknown)?;
-    if derive::is_castable(Dtype::FLOAT32, dtype) {
-        return Ok(dtype);
-    }
-    let message = format!("cast makes floating-point numbers of others, not {}", dtype.name());
-    Err(Error::type_error(message).hint("integers need a scale for each tensor: that is quantization"))
-}
-
-/// Numbers that mean something only with a scale beside them are not cast alone, and few bits not made without being asked.
-fn refuse_scaled(vm: &dyn Vm, dict: &Rc<Dict>, to: Dtype) -> Result<()> {
-    if to.itemsize() == 1 {
-        let message = format!("{} has few digits and a small range: weights need scales in it", to.name());
-        return Err(Error::value(message).hint("force=True casts them all the same, without scales"));
-    }
-    let mut scale = None;
-    let mut small = None;
-    for (key, value) in dict.entries() {
-        let Some(tensor) = value.as_tensor() else { continue };
-        let text = gather::key_text(vm, &key)?;
-        let dtype = tensor.tensor().dtype();
-        if SCALES.iter().any(|end| text.ends_with(end)) {
-            scale.get_or_insert(text);
-        } else if dtype.is_floating_point() && dtype.itemsize() == 1 {
-            small.get_or_insert((text, dtype));
-        }
-    }
-    match (scale, small) {
-        (Some(scale), Some((key, dtype))) => {
-            let message =
-                format!("{key} is {} and has a scale ({scale}): cast alone it would be wrong", dtype.name());
-            Err(Error::value(message).hint("force=True casts it without its scale"))
-        }
-        _ => Ok(()),
-    }
-}
+use torchsh_language::value::report::{gather, shape_text};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// `split p "*.qkv.weight" into q k v`
 pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -1,5 +1,7 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
+use torchsh_syntax::tree::Parameter;
+use torchsh_syntax::{explained, verb_called, verb_synopsis};
 use crate::value::text::{float, quote};
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 use torchsh_syntax::tree::Parameter;
@@ -160,6 +162,9 @@ pub fn row_page(row: &Builtin) -> String {
     }
     if let Some(python) = verb_line(row).and_then(explained) {
         text.push_str(&format!("\n\nin Python:\n    {python}"));
+    }
+    if row.on == On::Verb && row.name != "explain" {
+        text.push_str(&format!("\n\nas a function (help(torchsh)):\n    {}", verb_called(row.name)));
     }
     for (i, (code, shown)) in row.examples.iter().enumerate() {
         text.push_str(match (i, row.examples.len()) {
