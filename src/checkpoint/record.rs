@@ -188,7 +188,15 @@ impl Storage {
     }
 
     fn made_of(key: Str, location: Str, nbytes: u64, source: Source, ready: OnceCell<Region>) -> Rc<Storage> {
-        Rc::new(Storage { key, location, nbytes, source, ready, snapshot: snapshot::Kept::default(), block: None })
+        Rc::new(Storage {
+            key,
+            location,
+            nbytes,
+            source,
+            ready,
+            snapshot: snapshot::Kept::default(),
+            block: None,
+        })
     }
 
     /// The type of the blocks that its numbers are written as where a format has such.

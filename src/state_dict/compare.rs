@@ -130,7 +130,7 @@ pub fn compare<'a>(
     rule: &Rule,
     watcher: &dyn Watcher,
 ) -> Result<Vec<Result<Comparison>>> {
-    let round = Round { sources: Sources::default(), jobs: Vec::new(), rule, of: PhantomData };
+    let round = Round { sources: Sources::default(), jobs: Vec::new(), rule: *rule, of: PhantomData };
     let found = in_rounds(round, pairs, watcher)?;
     Ok(found.into_iter().map(|found| found.map(Found::into_comparison)).collect())
 }
@@ -152,7 +152,7 @@ impl Found {
 struct Round<'a> {
     sources: Sources,
     jobs: Vec<Job>,
-    rule: &'a Rule,
+    rule: Rule,
     of: PhantomData<&'a TensorRecord>,
 }
 
@@ -216,7 +216,7 @@ impl<'a> Batch for Round<'a> {
             }
         }
         let differs = |job: &Job| matches!(found.get(job.place), Some(Ok(found)) if found.differs);
-        let pieces = on_pieces(&jobs, differs, watcher, |job, range, pulse| gaps(job, range, pulse, rule))?;
+        let pieces = on_pieces(&jobs, differs, watcher, |job, range, pulse| gaps(job, range, pulse, &rule))?;
         for (job, gaps) in pieces {
             let place = jobs.get(job).and_then(|job| found.get_mut(job.place));
             if let Some(Ok(found)) = place {

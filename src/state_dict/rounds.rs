@@ -82,7 +82,7 @@ pub fn of_each<'a, T: Sum>(
 struct Round<'a, T> {
     sources: Sources,
     jobs: Vec<Job>,
-    of: PhantomData<&'a T>,
+    of: PhantomData<(&'a TensorRecord, T)>,
 }
 
 /// A part of the tensor at `place`.

@@ -13,7 +13,8 @@ use super::weights_only;
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::write::{
-    SaveOptions, Saved, save_dcp, save_gguf, save_npz, save_safetensors, save_torch, save_torch_shards, write_torch,
+    SaveOptions, Saved, save_dcp, save_gguf, save_npz, save_safetensors, save_torch, save_torch_shards,
+    write_torch,
 };
 use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
@@ -186,9 +187,10 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
 pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
     let names = ["compact", "metadata", "max_shard_size", "config", "format"];
-    let given = names.iter().zip(2..).filter_map(|(name, place)| {
-        args.some(place).map(|value| (Str::intern(name), value.clone()))
-    });
+    let given = names
+        .iter()
+        .zip(2..)
+        .filter_map(|(name, place)| args.some(place).map(|value| (Str::intern(name), value.clone())));
     let how = How::of(vm, &given.collect::<Vec<_>>())?;
     if let Some(saved) = save_to(vm, args.value(0), &path, &how)? {
         for note in saved.notes {
@@ -228,7 +230,8 @@ impl How {
                 "max_shard_size" => how.shard_bytes = Some(shard_bytes(vm, value)?),
                 "config" => {
                     let folder = path_of(vm, value)?;
-                    how.config = Some(folder.ok_or_else(|| Error::type_error("config= is the path of a folder"))?);
+                    how.config =
+                        Some(folder.ok_or_else(|| Error::type_error("config= is the path of a folder"))?);
                 }
                 "format" => how.format = Some(format_named(vm, value)?),
                 other => {
@@ -250,25 +253,27 @@ fn format_named(vm: &dyn Vm, value: &Value) -> Result<&'static str> {
     let found = name.as_ref().and_then(|name| FORMATS.iter().find(|format| **format == name.as_str()));
     found.copied().ok_or_else(|| {
         let known = FORMATS.join(", ");
-        Error::value(format!("there is no format {} to write", vm.repr(value).unwrap_or_default())).hint(known)
+        Error::value(format!("there is no format {} to write", vm.repr(value).unwrap_or_default()))
+            .hint(known)
     })
 }
 
 /// Endings of formats of their own: a file that `torch.save` wrote would be taken for one.
-const NOT_WRITTEN: &[&str] =
-    &["npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
+const NOT_WRITTEN: &[&str] = &["npy", "onnx", "h5", "hdf5", "keras", "tflite", "json", "pt2", "msgpack"];
 
 /// What the ending of a path says, or `format=`.
 fn format_of(path: &Path, how: &How) -> Result<String> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase).unwrap_or_default();
+    let ending =
+        path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase).unwrap_or_default();
     let written = how.format.map_or(ending.as_str(), |format| format);
     if NOT_WRITTEN.contains(&written) {
         let message = format!("a file of the ending .{ending} is of a format that is not written here");
         return Err(Error::value(message).hint("name it .pt, .safetensors, .gguf or .npz"));
     }
     if how.shard_bytes.is_some() && !matches!(written, "safetensors" | "bin") {
-        let message =
-            format!("max_shard_size is for .safetensors and .bin: a file of the ending .{ending} is one file");
+        let message = format!(
+            "max_shard_size is for .safetensors and .bin: a file of the ending .{ending} is one file"
+        );
         return Err(Error::value(message).hint("name it model.safetensors, or leave max_shard_size out"));
     }
     if how.config.is_some() && written != "gguf" {

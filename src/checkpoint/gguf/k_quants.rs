@@ -185,7 +185,8 @@ fn most(numbers: &[f32]) -> f32 {
 fn put_pairs(levels: &[u8; SIZE], out: &mut [u8], at: usize, shift: u32) {
     for (half, levels) in levels.chunks_exact(128).enumerate() {
         for (place, out) in out.iter_mut().skip(at + half * 32).take(32).enumerate() {
-            let bits = |quarter: usize| levels.get(place + quarter * 32).map_or(0, |level| level >> shift & 3);
+            let bits =
+                |quarter: usize| levels.get(place + quarter * 32).map_or(0, |level| level >> shift & 3);
             *out = bits(0) | bits(1) << 2 | bits(2) << 4 | bits(3) << 6;
         }
     }
@@ -247,7 +248,8 @@ pub fn q3_k(numbers: &[f32], out: &mut [u8]) {
 fn put_scales(scales: &[u8; 8], minima: &[u8; 8], out: &mut [u8], at: usize) {
     let mut packed = [0_u8; 12];
     for (group, (scale, minimum)) in scales.iter().zip(minima).enumerate() {
-        let mut add = |place: usize, bits: u8| packed.iter_mut().skip(place).take(1).for_each(|out| *out |= bits);
+        let mut add =
+            |place: usize, bits: u8| packed.iter_mut().skip(place).take(1).for_each(|out| *out |= bits);
         if group < 4 {
             add(group, *scale);
             add(group + 4, *minimum);
@@ -341,6 +343,69 @@ pub fn q6_k(numbers: &[f32], out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gguf::blocks::{block_type, packable};
+
+    /// FNV-1a of the bytes that `ggml_quantize_chunk` of llama.cpp makes of [`numbers`]; those of types of 32 elements are gguf-py's, too.
+    const EXPECTED: &[(u32, u64)] = &[
+        (2, 0xf071_99df_04b1_813e),
+        (3, 0x5b90_cc55_4b08_a2fa),
+        (6, 0xd12a_318c_843e_07b5),
+        (7, 0xfc99_79e0_1bb4_b151),
+        (8, 0x52f7_e563_f55c_a079),
+        (10, 0xfaf9_6789_8424_dd01),
+        (11, 0x228a_10e4_ec07_6ce0),
+        (12, 0xbb37_1cf1_7787_c44a),
+        (13, 0x918d_e7b3_cd0d_b5f2),
+        (14, 0x276e_9108_b6ca_5d6c),
+        (20, 0xe30f_0dbe_fed8_ec5f),
+    ];
+
+    /// Four rows of 512: even ones, cubes, zeros and numbers above one, even ones again.
+    fn numbers() -> Vec<f32> {
+        let mut seed = 12345_u32;
+        let next = |_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((seed >> 8) as f32 - 8_388_608.0) / 2_097_152.0
+        };
+        let mut numbers: Vec<f32> = (0..2048).map(next).collect();
+        for (place, number) in numbers.iter_mut().enumerate() {
+            *number = match place {
+                512..1024 => *number * *number * *number,
+                1024..1280 => 0.0,
+                1280..1536 => number.abs() + 1.0,
+                _ => *number,
+            };
+        }
+        numbers
+    }
+
+    #[test]
+    fn blocks_are_packed_as_the_reference_does() {
+        for &(number, expected) in EXPECTED {
+            let block = block_type(number).unwrap();
+            let numbers = numbers();
+            let mut bytes = vec![0; numbers.len() / block.elements * block.bytes];
+            assert!(block.pack_all(&numbers, &mut bytes));
+            let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            assert_eq!(hash, expected, "{}", block.name);
+        }
+    }
+
+    #[test]
+    fn nothing_stops_at_numbers_that_are_none() {
+        for block in packable() {
+            for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e-45] {
+                let mut bytes = vec![0; block.bytes];
+                let mut numbers = numbers().into_iter().take(block.elements).collect::<Vec<_>>();
+                numbers[3] = number;
+                block.pack_all(&numbers, &mut bytes);
+                numbers.fill(number);
+                block.pack_all(&numbers, &mut bytes);
+            }
+        }
+    }
 
     #[test]
     fn halves_are_rounded_to_the_even_one() {

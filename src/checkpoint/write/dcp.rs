@@ -66,7 +66,10 @@ pub fn save_dcp(folder: &Path, graph: &mut Graph, root: NodeId, watcher: &dyn Wa
 fn write(folder: &Path, graph: &mut Graph, entries: &[Entry], watcher: &dyn Watcher) -> Result<Saved> {
     let old = files(folder);
     let had = folder.join(METADATA).is_file();
-    let file = (0..).map(|number| format!("__0_{number}{ENDING}")).find(|name| !old.contains(name)).unwrap_or_default();
+    let file = (0..)
+        .map(|number| format!("__0_{number}{ENDING}"))
+        .find(|name| !old.contains(name))
+        .unwrap_or_default();
     let (data, (places, notes)) = beside(&folder.join(&file), |out| archives(out, graph, entries, watcher))?;
     let pickle = metadata(graph, folder, &file, entries, &places)?;
     let (about, ()) = beside(&folder.join(METADATA), |out| out.write_all(&pickle).map_err(|e| failed(&e)))?;
@@ -126,12 +129,15 @@ fn archives(
 /// The tensor itself, without what it is to a model.
 fn plain(name: &str, record: &TensorRecord) -> Result<TensorRecord> {
     let what = match record.form {
-        Form::Strided(_) => return Ok(TensorRecord::of(record.dtype, record.shape.clone(), record.form.clone())),
+        Form::Strided(_) => {
+            return Ok(TensorRecord::of(record.dtype, record.shape.clone(), record.form.clone()));
+        }
         Form::Quantized(..) => "a quantized tensor",
         Form::Meta { .. } => "a meta tensor, which has no data",
         _ => "a sparse or nested tensor",
     };
-    let error = Error::type_error(format!("distributed checkpoints hold ordinary tensors: '{name}' is {what}"));
+    let error =
+        Error::type_error(format!("distributed checkpoints hold ordinary tensors: '{name}' is {what}"));
     Err(error.hint("leave it out, or save as .pt"))
 }
 
@@ -142,12 +148,16 @@ fn collect(graph: &Graph, id: NodeId, path: &mut Vec<Step>, entries: &mut Vec<En
     }
     let inner: Vec<(Step, NodeId)> = match (graph.entries(id), graph.get(id)) {
         (Some(items), _) if !items.is_empty() || path.is_empty() => {
-            let step = |&(key, value): &(NodeId, NodeId)| key_text(graph, key).map(|key| (Step::Key(key), value));
+            let step =
+                |&(key, value): &(NodeId, NodeId)| key_text(graph, key).map(|key| (Step::Key(key), value));
             items.iter().map(step).collect::<Result<_>>()?
         }
-        (_, Node::List(items)) if !is_leaf(graph, id, 0) => (0..).map(Step::Place).zip(items.iter().copied()).collect(),
+        (_, Node::List(items)) if !is_leaf(graph, id, 0) => {
+            (0..).map(Step::Place).zip(items.iter().copied()).collect()
+        }
         _ if path.is_empty() => {
-            let error = Error::type_error("a distributed checkpoint holds a dictionary, and the object is none");
+            let error =
+                Error::type_error("a distributed checkpoint holds a dictionary, and the object is none");
             return Err(error.hint("save {\"model\": m} \"x.dcp\""));
         }
         _ => {
@@ -204,7 +214,9 @@ fn refuse_doubles(entries: &[Entry]) -> Result<()> {
     match entries.iter().find(|entry| !names.insert(entry.name.as_str())) {
         Some(entry) => {
             let name = &entry.name;
-            Err(Error::value(format!("two entries have the dotted name '{name}': the folder cannot tell them apart")))
+            Err(Error::value(format!(
+                "two entries have the dotted name '{name}': the folder cannot tell them apart"
+            )))
         }
         None => Ok(()),
     }
@@ -259,7 +271,8 @@ impl Maker<'_> {
         let contiguous = self.0.add(Node::Int(0))?;
         let format = Object::of(Rc::new(class), Made::Call, vec![contiguous]);
         let format = self.0.add(Node::Object(Box::new(format)))?;
-        let (dtype, requires_grad) = (self.0.add(Node::Dtype(dtype))?, self.0.add(Node::Bool(requires_grad))?);
+        let (dtype, requires_grad) =
+            (self.0.add(Node::Dtype(dtype))?, self.0.add(Node::Bool(requires_grad))?);
         let state = vec![dtype, layout, requires_grad, format, NodeId::FALSE];
         let class = Global { module: Str::intern(MODULE), name: Str::intern("TensorProperties") };
         let mut object = Object::of(Rc::new(class), Made::New, Vec::new());

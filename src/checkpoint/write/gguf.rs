@@ -43,16 +43,20 @@ impl Meta {
     /// An integer in the narrowest of the widths that programs ask for.
     #[must_use]
     pub fn integer(number: i64) -> Meta {
-        u32::try_from(number).map(Meta::Unsigned).unwrap_or_else(|_| {
-            i32::try_from(number).map_or(Meta::Long(number), Meta::Signed)
-        })
+        u32::try_from(number)
+            .map(Meta::Unsigned)
+            .unwrap_or_else(|_| i32::try_from(number).map_or(Meta::Long(number), Meta::Signed))
     }
 
     /// A float in single precision, if that loses nothing.
     #[must_use]
     pub fn float(number: f64) -> Meta {
         let single = number as f32;
-        if f64::from(single) == number || number.is_nan() { Meta::Float(single) } else { Meta::Double(number) }
+        if f64::from(single) == number || number.is_nan() {
+            Meta::Float(single)
+        } else {
+            Meta::Double(number)
+        }
     }
 
     /// A list; numbers of different widths become those of the widest.
@@ -66,7 +70,10 @@ impl Meta {
             12
         } else if has(6) {
             6
-        } else if has(11) || has(10) || items.iter().any(|item| matches!(item, Meta::Unsigned(value) if *value > MOST)) {
+        } else if has(11)
+            || has(10)
+            || items.iter().any(|item| matches!(item, Meta::Unsigned(value) if *value > MOST))
+        {
             11
         } else {
             5
@@ -178,7 +185,8 @@ pub fn meta_of(graph: &Graph, value: NodeId) -> Result<Meta> {
             Meta::list(items.iter().map(|&item| meta_of(graph, item)).collect::<Result<_>>()?)?
         }
         _ => {
-            let error = Error::type_error("GGUF's metadata are numbers, texts, True and False, and lists of them");
+            let error =
+                Error::type_error("GGUF's metadata are numbers, texts, True and False, and lists of them");
             return Err(error.hint("metadata={\"general.name\": \"mine\", \"llama.block_count\": 32}"));
         }
     })
@@ -250,7 +258,9 @@ fn alignment(metadata: &[(String, Meta)]) -> Result<u64> {
     match metadata.iter().find(|(key, _)| key == "general.alignment") {
         None => Ok(ALIGNMENT),
         Some((_, Meta::Unsigned(wanted))) if wanted.is_power_of_two() && *wanted >= 8 => Ok((*wanted).into()),
-        Some((key, wanted)) => Err(Error::value(format!("{key} is a power of two from 8 on, not {wanted:?}"))),
+        Some((key, wanted)) => {
+            Err(Error::value(format!("{key} is a power of two from 8 on, not {wanted:?}")))
+        }
     }
 }
 
@@ -293,7 +303,9 @@ fn notes(flat: &Flat, planned: &[Planned<'_>]) -> Vec<String> {
         let more = if long.len() > NAMED { ", …" } else { "" };
         let some: Vec<&str> = long.iter().copied().take(NAMED).collect();
         let some = some.join(", ");
-        notes.push(format!("names of more than {NAME_BYTES} bytes, which llama.cpp does not read: {some}{more}"));
+        notes.push(format!(
+            "names of more than {NAME_BYTES} bytes, which llama.cpp does not read: {some}{more}"
+        ));
     }
     notes
 }
@@ -303,8 +315,9 @@ impl<'a> Planned<'a> {
         let record = &item.record;
         if record.shape.len() > DIMENSIONS {
             let (count, shape) = (record.shape.len(), &record.shape);
-            let message =
-                format!("GGUF has tensors of {DIMENSIONS} dimensions at most: '{name}' has {count} {shape:?}");
+            let message = format!(
+                "GGUF has tensors of {DIMENSIONS} dimensions at most: '{name}' has {count} {shape:?}"
+            );
             return Err(Error::value(message).hint("save it as .safetensors, or reshape it"));
         }
         let storage = record.view().map(|view| &view.storage);
@@ -339,18 +352,19 @@ impl<'a> Planned<'a> {
 }
 
 /// Blocks of numbers that somebody may have changed since they were blocks.
-fn packed_again(
-    storage: &Storage,
-    block: BlockType,
-    put: &mut dyn FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
+fn packed_again(storage: &Storage, block: BlockType, put: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let size = block.elements * size_of::<f32>();
     let mut rest: Vec<u8> = Vec::new();
     storage.each(|bytes| {
         rest.extend_from_slice(bytes);
         let whole = rest.len() / size * size;
-        let numbers: Vec<f32> =
-            rest.as_chunks().0.iter().take(whole / size_of::<f32>()).map(|raw| f32::from_le_bytes(*raw)).collect();
+        let numbers: Vec<f32> = rest
+            .as_chunks()
+            .0
+            .iter()
+            .take(whole / size_of::<f32>())
+            .map(|raw| f32::from_le_bytes(*raw))
+            .collect();
         let mut blocks = vec![0; whole / size * block.bytes];
         block.pack_all(&numbers, &mut blocks);
         rest.drain(..whole);

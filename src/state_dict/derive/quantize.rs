@@ -109,7 +109,8 @@ pub fn packed(source: TensorRecord, block: BlockType) -> Result<TensorRecord> {
         Error::type_error(format!("{} numbers cannot be made {} blocks", source.dtype.name(), block.name))
     })?;
     if !block.fits(&source.shape) {
-        let message = format!("rows of {:?} are no whole blocks of {} elements", source.shape, block.elements);
+        let message =
+            format!("rows of {:?} are no whole blocks of {} elements", source.shape, block.elements);
         return Err(Error::value(message));
     }
     let elements = source.numel().and_then(|count| usize::try_from(count).ok());
@@ -124,7 +125,10 @@ pub fn packed(source: TensorRecord, block: BlockType) -> Result<TensorRecord> {
 ///
 /// # Errors
 /// As [`packed`].
-pub fn packed_or_near(source: TensorRecord, block: BlockType) -> Result<(TensorRecord, Option<&'static str>)> {
+pub fn packed_or_near(
+    source: TensorRecord,
+    block: BlockType,
+) -> Result<(TensorRecord, Option<&'static str>)> {
     if block.fits(&source.shape) {
         return Ok((packed(source, block)?, None));
     }

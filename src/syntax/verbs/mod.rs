@@ -153,7 +153,7 @@ const VERBS: &[Row] = &[
         "storages m",
         &["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"],
     ),
-    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16|q8_0 [keep \"*norm*\" …] [force=True]", &[])
+    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16 [keep \"*norm*\" …] [force=True] or cast p q8_0", &[])
         .with_options(Some(&["force"])),
     row(
         "split",

@@ -25,7 +25,8 @@ use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Dict, TensorObject, Value, Vm};
 
 /// Keys as transformers has them.
-const THEIRS: &[&str] = &["model.layers.0.", "transformer.h.0.", "h.0.attn.", "bert.encoder.", "encoder.layer.0."];
+const THEIRS: &[&str] =
+    &["model.layers.0.", "transformer.h.0.", "h.0.attn.", "bert.encoder.", "encoder.layer.0."];
 
 /// A word on names that llama.cpp does not read, and on how it gets its own.
 pub fn hint(graph: &Graph, root: NodeId, metadata: &GgufMetadata) -> Option<String> {
@@ -41,7 +42,9 @@ pub fn hint(graph: &Graph, root: NodeId, metadata: &GgufMetadata) -> Option<Stri
 /// A word on blocks that a format does not hold.
 pub fn unfolded(graph: &Graph, format: &str) -> Option<String> {
     let block = |id| match graph.get(id) {
-        Node::Tensor(record) => record.view().filter(|_| record.is_whole()).and_then(|view| view.storage.block()),
+        Node::Tensor(record) => {
+            record.view().filter(|_| record.is_whole()).and_then(|view| view.storage.block())
+        }
         _ => None,
     };
     let blocks: Vec<&str> = graph.ids().filter_map(block).map(|block| block.name).collect();
@@ -49,7 +52,9 @@ pub fn unfolded(graph: &Graph, format: &str) -> Option<String> {
     let more = if blocks.iter().any(|name| name != first) { " and others" } else { "" };
     let format = if matches!(format, "safetensors" | "npz" | "dcp") { format } else { "torch.save" };
     let count = size::counted(blocks.len(), "tensor");
-    Some(format!("{count} of {first}{more} blocks written as the float32 numbers that these hold: {format} has no blocks, .gguf has"))
+    Some(format!(
+        "{count} of {first}{more} blocks written as the float32 numbers that these hold: {format} has no blocks, .gguf has"
+    ))
 }
 
 /// The head that is left out where it is the embedding.
@@ -71,7 +76,8 @@ pub fn metadata_of(vm: &dyn Vm, graph: &Graph, root: NodeId, given: Option<&Valu
     let (graph, root) = super::from_value::graph_of(vm, given)?;
     for &(key, value) in graph.entries(root).ok_or_else(wrong)? {
         let key = graph.str(key).ok_or_else(|| Error::type_error("the keys of metadata are texts"))?;
-        let value = meta_of(&graph, value).map_err(|error| error.note(format!("in metadata, under '{key}'")))?;
+        let value =
+            meta_of(&graph, value).map_err(|error| error.note(format!("in metadata, under '{key}'")))?;
         put(&mut all, key, value);
     }
     Ok(all)
@@ -100,10 +106,16 @@ fn json(folder: &Path, name: &str) -> Result<Option<Json>> {
 /// # Errors
 /// A folder without config.json, a model that is not known, numbers that are missing.
 pub fn of_folder(vm: &dyn Vm, value: &Value, given: &Path) -> Result<(Value, GgufMetadata)> {
-    let folder = if given.is_file() { given.parent().map_or_else(PathBuf::new, Path::to_owned) } else { given.to_owned() };
+    let folder = if given.is_file() {
+        given.parent().map_or_else(PathBuf::new, Path::to_owned)
+    } else {
+        given.to_owned()
+    };
     let missing = || {
         let error = Error::value(format!("{} has no config.json", folder.display()));
-        error.hint("config= is the folder of a model of transformers: it says what the file has to say of the model")
+        error.hint(
+            "config= is the folder of a model of transformers: it says what the file has to say of the model",
+        )
     };
     let config = json(&folder, "config.json")?.ok_or_else(missing)?;
     let architecture = Architecture::of(&config)?;
@@ -125,7 +137,9 @@ pub fn of_folder(vm: &dyn Vm, value: &Value, given: &Path) -> Result<(Value, Ggu
         ("general.architecture".to_owned(), Meta::Text(architecture.name().to_owned())),
         ("general.type".to_owned(), Meta::Text("model".to_owned())),
     ];
-    if let Some(name) = folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())) {
+    if let Some(name) =
+        folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
+    {
         metadata.push(("general.name".to_owned(), Meta::Text(name)));
     }
     metadata.extend(architecture.metadata(&config, &folder)?);
@@ -133,7 +147,8 @@ pub fn of_folder(vm: &dyn Vm, value: &Value, given: &Path) -> Result<(Value, Ggu
         metadata.push(("general.file_type".to_owned(), Meta::Unsigned(number)));
     }
     let rows = made.get_name("token_embd.weight");
-    let rows = rows.as_ref().and_then(Value::as_tensor).and_then(|tensor| tensor.tensor().sizes().first().copied());
+    let rows =
+        rows.as_ref().and_then(Value::as_tensor).and_then(|tensor| tensor.tensor().sizes().first().copied());
     metadata.extend(tokenizer::metadata(vm, &folder, &config, rows.unwrap_or(0))?);
     Ok((Value::Dict(Rc::new(made)), metadata))
 }

@@ -41,7 +41,9 @@ impl Architecture {
         let found = TYPES.iter().find(|(known, _)| *known == kind).map(|(_, architecture)| *architecture);
         found.ok_or_else(|| {
             let known: Vec<&str> = TYPES.iter().map(|(known, _)| *known).collect();
-            let error = Error::value(format!("config.json: the model type '{kind}' has no names of llama.cpp's here"));
+            let error = Error::value(format!(
+                "config.json: the model type '{kind}' has no names of llama.cpp's here"
+            ));
             error.hint(format!("known are {}; without config= the names stay as they are", known.join(", ")))
         })
     }
@@ -83,17 +85,25 @@ impl Architecture {
         };
         let small = |names: &[&str]| {
             let missing = || Error::value(format!("config.json has no {}", names.join(" or ")));
-            number(config, names).and_then(Json::as_f64).map(|number| Meta::Float(number as f32)).ok_or_else(missing)
+            number(config, names)
+                .and_then(Json::as_f64)
+                .map(|number| Meta::Float(number as f32))
+                .ok_or_else(missing)
         };
         let width = need(&["hidden_size", "n_embd"])?;
         put("context_length", need(&["max_position_embeddings", "n_positions", "n_ctx"])?);
         put("embedding_length", width.clone());
         put("block_count", need(&["num_hidden_layers", "n_layer"])?);
-        put("feed_forward_length", match (self, count(config, &["n_inner"])) {
-            (Architecture::Gpt2, Some(inner)) => Meta::integer(inner),
-            (Architecture::Gpt2, None) => Meta::integer(count(config, &["n_embd", "hidden_size"]).unwrap_or(0) * 4),
-            _ => need(&["intermediate_size"])?,
-        });
+        put(
+            "feed_forward_length",
+            match (self, count(config, &["n_inner"])) {
+                (Architecture::Gpt2, Some(inner)) => Meta::integer(inner),
+                (Architecture::Gpt2, None) => {
+                    Meta::integer(count(config, &["n_embd", "hidden_size"]).unwrap_or(0) * 4)
+                }
+                _ => need(&["intermediate_size"])?,
+            },
+        );
         put("attention.head_count", need(&["num_attention_heads", "n_head"])?);
         match self {
             Architecture::Llama | Architecture::Qwen2 => {
@@ -136,7 +146,8 @@ impl Architecture {
     pub fn rope_factors(self, config: &Json) -> Option<Vec<f32>> {
         let scaling = scaling(config).filter(|scaling| kind_of(scaling) == Some("llama3"))?;
         let said = |name: &str, otherwise: f64| scaling.get(name).and_then(Json::as_f64).unwrap_or(otherwise);
-        let (factor, low, high) = (said("factor", 8.0), said("low_freq_factor", 1.0), said("high_freq_factor", 4.0));
+        let (factor, low, high) =
+            (said("factor", 8.0), said("low_freq_factor", 1.0), said("high_freq_factor", 4.0));
         let context = said("original_max_position_embeddings", 8192.0);
         let (length, base) = (self.head_length(config), self.rope_base(config));
         let factor_at = |place: i64| {
@@ -155,7 +166,9 @@ impl Architecture {
 }
 
 fn scaling(config: &Json) -> Option<&Json> {
-    ["rope_scaling", "rope_parameters"].iter().find_map(|name| config.get(*name).filter(|value| value.is_object()))
+    ["rope_scaling", "rope_parameters"]
+        .iter()
+        .find_map(|name| config.get(*name).filter(|value| value.is_object()))
 }
 
 fn kind_of(scaling: &Json) -> Option<&str> {
@@ -186,12 +199,15 @@ fn pooling(folder: &Path) -> Result<Option<u32>> {
         module.get("type").and_then(Json::as_str).is_some_and(|kind| kind.ends_with(".Pooling"))
     };
     let module = modules.as_ref().and_then(Json::as_array).and_then(|all| all.iter().find(is_pooling));
-    let Some(path) = module.and_then(|module| module.get("path")).and_then(Json::as_str) else { return Ok(None) };
+    let Some(path) = module.and_then(|module| module.get("path")).and_then(Json::as_str) else {
+        return Ok(None);
+    };
     if path.contains("..") || path.starts_with('/') {
         return Err(Error::value(format!("modules.json names a folder outside: {path:?}")));
     }
     let pooling = json(&folder.join(path), "config.json")?.unwrap_or(Json::Null);
     let is = |name: &str| pooling.get(name).and_then(Json::as_bool) == Some(true);
-    let kinds = [("pooling_mode_mean_tokens", 1), ("pooling_mode_cls_token", 2), ("pooling_mode_lasttoken", 3)];
+    let kinds =
+        [("pooling_mode_mean_tokens", 1), ("pooling_mode_cls_token", 2), ("pooling_mode_lasttoken", 3)];
     Ok(kinds.iter().find(|(name, _)| is(name)).map(|(_, kind)| *kind))
 }

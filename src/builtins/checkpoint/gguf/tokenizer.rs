@@ -62,7 +62,9 @@ pub fn metadata(vm: &dyn Vm, folder: &Path, config: &Json, rows: i64) -> Result<
         ("BPE", true) => "llama",
         ("WordPiece", _) => "bert",
         _ => {
-            vm.notice(&format!("a vocabulary of the kind {kind} is not written here: llama.cpp does not load the file"));
+            vm.notice(&format!(
+                "a vocabulary of the kind {kind} is not written here: llama.cpp does not load the file"
+            ));
             return Ok(GgufMetadata::new());
         }
     };
@@ -109,7 +111,8 @@ impl Tokens {
         for added in tokenizer.get("added_tokens").and_then(Json::as_array).into_iter().flatten() {
             let is_special = added.get("special").and_then(Json::as_bool) == Some(true);
             let text = added.get("content").and_then(Json::as_str).unwrap_or_default();
-            let is_unknown = unknown == Some(text) && tokenizer.pointer("/model/byte_fallback") == Some(&Json::Bool(true));
+            let is_unknown =
+                unknown == Some(text) && tokenizer.pointer("/model/byte_fallback") == Some(&Json::Bool(true));
             let kind = match (is_unknown, is_special) {
                 (true, _) => UNKNOWN,
                 (_, true) => CONTROL,
@@ -123,7 +126,8 @@ impl Tokens {
     fn put(&mut self, number: &Json, text: &str, kind: i32) {
         // A vocabulary of more tokens than the embedding has rows is longer than the model: llama.cpp says so.
         const MOST: usize = 1 << 24;
-        let Some(number) = number.as_u64().and_then(|number| usize::try_from(number).ok()).filter(|n| *n < MOST)
+        let Some(number) =
+            number.as_u64().and_then(|number| usize::try_from(number).ok()).filter(|n| *n < MOST)
         else {
             return;
         };
@@ -136,7 +140,8 @@ impl Tokens {
     }
 
     fn numbers(&self) -> HashMap<String, u32> {
-        let known = self.0.iter().zip(0..).filter_map(|(token, number)| Some((token.as_ref()?.0.clone(), number)));
+        let known =
+            self.0.iter().zip(0..).filter_map(|(token, number)| Some((token.as_ref()?.0.clone(), number)));
         known.collect()
     }
 
@@ -172,7 +177,8 @@ impl Tokens {
     }
 
     fn kinds(&self) -> Result<Meta> {
-        let kind = |token: &Option<(String, i32)>| Meta::Signed(token.as_ref().map_or(UNUSED, |(_, kind)| *kind));
+        let kind =
+            |token: &Option<(String, i32)>| Meta::Signed(token.as_ref().map_or(UNUSED, |(_, kind)| *kind));
         Meta::list(self.0.iter().map(kind).collect())
     }
 
@@ -217,7 +223,8 @@ fn cutter(vm: &dyn Vm, tokenizer: &Json) -> &'static str {
     let kind = |step: &Json| step.get("type").and_then(Json::as_str).unwrap_or("none").to_owned();
     let kinds: Vec<String> = steps.iter().map(|step| kind(step)).collect();
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-    let own_words = steps.last().is_none_or(|step| step.get("use_regex").and_then(Json::as_bool) != Some(false));
+    let own_words =
+        steps.last().is_none_or(|step| step.get("use_regex").and_then(Json::as_bool) != Some(false));
     let expression = steps.iter().find_map(|step| step.pointer("/pattern/Regex").and_then(Json::as_str));
     let found = match (kinds.as_slice(), expression) {
         (["ByteLevel"], None) if own_words => Some("gpt-2"),
@@ -269,7 +276,8 @@ fn template_adds(tokenizer: &Json, place: &str, token: &str) -> Option<bool> {
     let outer = tokenizer.get("post_processor")?;
     let inner = outer.get("processors").and_then(Json::as_array);
     let mut steps = inner.into_iter().flatten().chain(std::iter::once(outer));
-    let template = steps.find(|step| step.get("type").and_then(Json::as_str) == Some("TemplateProcessing"))?;
+    let template =
+        steps.find(|step| step.get("type").and_then(Json::as_str) == Some("TemplateProcessing"))?;
     let single = template.get("single")?.as_array()?;
     let end = if place == "/0" { single.first() } else { single.last() };
     Some(end?.pointer("/SpecialToken/id").and_then(Json::as_str) == Some(token))

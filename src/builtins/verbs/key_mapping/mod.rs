@@ -268,7 +268,9 @@ fn turned(
 ) -> Result<Value> {
     let source = sources.of(key, tensor)?;
     let made = match how {
-        How::Transpose => derive::rearranged(&source.record, |record| derive::copied(derive::turned(record)))?,
+        How::Transpose => {
+            derive::rearranged(&source.record, |record| derive::copied(derive::turned(record)))?
+        }
         How::Halves(who) | How::Pairs(who) => {
             let heads = heads(&source.record, who, counts)?;
             let to_halves = matches!(how, How::Halves(_));

@@ -75,7 +75,10 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
         vm.notice(&told(&head, &left));
     }
     if let (false, Target::Blocks(block)) = (other.is_empty(), target) {
-        let head = format!("rows of these are no whole blocks of {} numbers, so they are of another type:", block.elements);
+        let head = format!(
+            "rows of these are no whole blocks of {} numbers, so they are of another type:",
+            block.elements
+        );
         vm.notice(&keys::list(&head, &other));
     }
     Ok(Value::Dict(Rc::new(made)))
@@ -120,7 +123,8 @@ fn blocks(
     // Blocks that are there already are not made of what they are read as, but of what they were made of.
     let numbers = derive::unpacked(&source.record).map(|(numbers, _)| numbers);
     let numbers = numbers.unwrap_or_else(|| source.record.clone());
-    let (made, instead) = derive::packed_or_near(numbers, block).map_err(|error| super::sources::at_key(error, key))?;
+    let (made, instead) =
+        derive::packed_or_near(numbers, block).map_err(|error| super::sources::at_key(error, key))?;
     Ok((value(&made, &[&source])?, instead))
 }
 
@@ -153,15 +157,18 @@ fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
     if let Some(block) = name.filter(|_| dtype.is_none()).and_then(block_type_named) {
         return match block.pack {
             Some(_) => Ok(Target::Blocks(block)),
-            None => Err(Error::type_error(format!("blocks of {} are read here, not made", block.name)).hint(blocks_made())),
+            None => Err(Error::type_error(format!("blocks of {} are read here, not made", block.name))
+                .hint(blocks_made())),
         };
     }
     let unknown = || {
-        let message = format!("cast wants a dtype, or a type of GGUF's, not {}", vm.repr(word).unwrap_or_default());
+        let message =
+            format!("cast wants a dtype, or a type of GGUF's, not {}", vm.repr(word).unwrap_or_default());
         let is_mixture = name.is_some_and(|name| name.to_lowercase().contains("_k_"));
         let error = Error::type_error(message);
         match is_mixture {
-            true => error.hint(format!("mixtures of types are not made: cast p q4_k makes one; {}", blocks_made())),
+            true => error
+                .hint(format!("mixtures of types are not made: cast p q4_k makes one; {}", blocks_made())),
             false => error.hint(format!("{}; {}", Words::synopsis(args), blocks_made())),
         }
     };
@@ -208,4 +215,3 @@ fn refuse_scaled(vm: &dyn Vm, dict: &Rc<Dict>, to: Target) -> Result<()> {
         _ => Ok(()),
     }
 }
-
