@@ -15,10 +15,10 @@ use super::Tensor;
 use super::raw::{self, Item, Tag};
 use super::storage::LiveStorage;
 use super::tensor::LiveTensor;
+use torchsh_base::error::Result;
 use torchsh_checkpoint::gguf::blocks::BlockType;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::{origin, record};
-use torchsh_base::error::Result;
 
 struct Pending {
     source: Rc<record::Storage>,

@@ -64,6 +64,7 @@ pub mod safetensors;
 mod script;
 mod shards;
 pub mod snapshot;
+mod storage;
 mod tar;
 mod torch_zip;
 

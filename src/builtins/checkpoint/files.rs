@@ -10,6 +10,7 @@ use super::replacing::{self, Metadata};
 use super::save_settings;
 use super::to_value::Maker;
 use super::weights_only;
+use torchsh_base::error::{Error, Kind, Result, path_meant};
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::write::{

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Mapping;
-use torchsh_checkpoint::{self, Options, safetensors, walk};
+use torchsh_checkpoint::{self as checkpoint, Options, safetensors, walk};
 use torchsh_language::value::report::size;
 use torchsh_language::value::{Value, Vm};
 

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::key_mapping::{self, Counts};
 use super::{Words, counterparts, like, nested, rename_modules, said};
-use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_language::value::report::{gather, keys, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
 

@@ -17,8 +17,8 @@ use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
 use super::mapping::{Mapping, Region};
 use super::record::{Packed, Produce, Storage, TensorRecord, numel};
-use torchsh_base::error::{Error, Result};
 use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 /// The first four bytes.
 pub const MAGIC: &[u8] = b"GGUF";

@@ -17,8 +17,8 @@ use crate::graph::{Global, Graph, Made, Node, NodeId, Object};
 use crate::limits;
 use crate::record::{Form, TensorRecord};
 use crate::watcher::Watcher;
-use torchsh_base::error::{Error, Result};
 use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 
 const METADATA: &str = ".metadata";
 const ENDING: &str = ".distcp";

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::number::Real;
 use super::{Kernel, counting};
+use crate::kind::Kind;
+use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::mapping::{Region, bring};
 use torchsh_checkpoint::record::TensorRecord;
-use torchsh_base::error::{Error, Result};
-use crate::kind::Kind;
 
 /// Numbers that are turned at a time: they stay in the fastest memory.
 const BLOCK: usize = 4096;

@@ -4,12 +4,12 @@
 use super::number::Real;
 use super::stream::{self, fill_all};
 use super::{Kernel, dense, on};
+use crate::kind::Kind;
+use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::gguf::blocks::BlockType;
 use torchsh_checkpoint::mapping::{Region, bring};
 use torchsh_checkpoint::record::{Packed, Produce, TensorRecord};
-use torchsh_base::error::{Error, Result};
-use crate::kind::Kind;
 
 /// Blocks that are made at a time: their numbers stay in the fastest memory.
 const BLOCKS: usize = 32;

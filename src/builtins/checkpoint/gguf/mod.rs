@@ -12,17 +12,17 @@ use serde_json::Value as Json;
 use self::model::Architecture;
 use crate::verbs::key_mapping::{self, Counts};
 use crate::verbs::surgery::sources::{Sources, value as tensor_of};
+use torchsh_base::Str;
+use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::gguf::number_of;
 use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Storage, TensorRecord};
 use torchsh_checkpoint::write::{GgufMetadata, Meta, gguf_metadata, meta_of};
-use torchsh_base::error::{Error, Result};
-use torchsh_state_dict::derive;
-use torchsh_base::Str;
 use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Dict, TensorObject, Value, Vm};
+use torchsh_state_dict::derive;
 
 /// Keys as transformers has them.
 const THEIRS: &[&str] =

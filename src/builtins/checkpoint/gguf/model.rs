@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::json;
-use torchsh_checkpoint::write::{GgufMetadata, Meta};
 use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::write::{GgufMetadata, Meta};
 
 /// The kinds of models whose names and hyperparameters are known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::json;
-use torchsh_checkpoint::write::{GgufMetadata, Meta};
 use torchsh_base::error::Result;
+use torchsh_checkpoint::write::{GgufMetadata, Meta};
 use torchsh_language::value::Vm;
 
 /// Kinds of tokens (`llama_token_type`).

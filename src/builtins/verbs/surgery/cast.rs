@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, option, patterns, tensors, told, value};
-use torchsh_aten::DeviceKind;
 use crate::verbs::{Words, like};
+use torchsh_aten::DeviceKind;
+use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::gguf::blocks::{BlockType, block_type_named, packable};
 use torchsh_checkpoint::pattern::fits;
-use torchsh_base::error::{Error, Result};
-use torchsh_state_dict::derive;
 use torchsh_language::value::report::{gather, keys, shape_text};
 use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
+use torchsh_state_dict::derive;
 
 /// Endings of the keys that hold the scales of another tensor.
 const SCALES: &[&str] = &["_scale", "_scale_inv", ".scale", "_scales", ".scales", ".SCB", ".absmax"];

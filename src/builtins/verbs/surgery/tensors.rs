@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use super::sources::{Sources, changed, integer, no_key, number, option, patterns, put, tensors, value};
 use crate::verbs::{Words, like};
+use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_checkpoint::record::{Form, TensorRecord};
-use torchsh_base::error::{Error, Kind, Result};
-use torchsh_state_dict::derive::{self, Rows};
-use torchsh_syntax::part_key;
 use torchsh_language::value::report::{gather, shape_text};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
+use torchsh_state_dict::derive::{self, Rows};
+use torchsh_syntax::part_key;
 
 /// `split p "*.qkv.weight" into q k v`
 pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {

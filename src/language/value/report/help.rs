@@ -1,11 +1,9 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
-use torchsh_syntax::tree::Parameter;
-use torchsh_syntax::{explained, verb_called, verb_synopsis};
 use crate::value::text::{float, quote};
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 use torchsh_syntax::tree::Parameter;
-use torchsh_syntax::{explained, verb_synopsis};
+use torchsh_syntax::{explained, verb_called, verb_synopsis};
 
 /// The names of the parameters that can be given by name.
 #[must_use]
