@@ -1,5 +1,7 @@
 """Download libtorch from PyTorch's own wheels and unpack what torchsh links against. Called by `scripts/setup`.
 
+PyTorch's own Python goes beside it (`python/torch`, `python/torchvision`): the build packs it into the program.
+
 Nothing is installed into the caller's Python: `pip download` fetches wheels, and single files are unpacked from them,
 each checked against the sha256 in its wheel's RECORD. A file is written under a temporary name and renamed, wheels are
 removed once unpacked, and the stamp comes last, so a run that was cut short is continued by the next one.
@@ -21,6 +23,11 @@ import sys
 import zipfile
 
 TORCH = "torch==2.11.0"
+# The files of PyTorch's own Python that the program takes in, and their licences.
+SOURCES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "src", "prelude", "pytorch_files.txt")
+LICENSES = ["*.dist-info/LICENSE", "*.dist-info/NOTICE", "*.dist-info/licenses/LICENSE", "*.dist-info/licenses/NOTICE"]
+# The smallest wheel of that torch: 80 MB, with the same Python as every other.
+SMALLEST = "macosx_11_0_arm64"
 # libtorch_cpu.so of the PyPI wheel links these two; together they are 5 MB.
 LINKED = {
     "nvidia-cuda-runtime==13.0.96": ["nvidia/cu13/lib/libcudart.so.13"],
@@ -72,12 +79,14 @@ def wheel_path(folder, requirement):
     return found[0] if found else None
 
 
-def download(folder, requirement, dependencies=False):
+def download(folder, requirement, dependencies=False, platform=None):
     """Have pip fetch `requirement`, with its dependencies or without."""
     command = [sys.executable, "-m", "pip", "download", requirement, "--only-binary=:all:", "--disable-pip-version-check", "-d", folder]
     if not dependencies:
         command.append("--no-deps")
-    if sys.version_info[1] not in PYTHONS:
+    if platform:
+        command += ["--platform", platform, "--python-version", "3.12"]
+    elif sys.version_info[1] not in PYTHONS:
         command += ["--python-version", "3.12"]
     say(f"downloading {requirement}")
     if subprocess.run(command).returncode != 0:
@@ -126,13 +135,18 @@ def unpack_one(wheel, member, target, wanted, progress):
 
 
 def place(member, into):
-    """Where a wheel's file goes: headers under include/, every library into lib/."""
+    """Where a wheel's file goes: headers under include/, Python under python/, every library into lib/."""
+    if member.endswith(".py") or ".dist-info/" in member:
+        return os.path.join(into, "python", member)
     if member.startswith("torch/include/"):
         return os.path.join(into, member[len("torch/"):])
     return os.path.join(into, "lib", os.path.basename(member))
 
 
 def matches(member, patterns):
+    """Whether one of the patterns is a member's, or the function that stands for them says so."""
+    if callable(patterns):
+        return patterns(member)
     return any(fnmatch.fnmatch(member, pattern) for pattern in patterns)
 
 
@@ -154,12 +168,12 @@ def unpack(path, into, wanted, left_out=()):
     return libraries
 
 
-def fetch(folder, requirement, into, wanted, left_out=()):
+def fetch(folder, requirement, into, wanted, left_out=(), platform=None):
     """Download a wheel unless it is here, and unpack it; a damaged one is downloaded once more."""
     for attempt in ("first", "last"):
         path = wheel_path(folder, requirement)
         if path is None:
-            download(folder, requirement)
+            download(folder, requirement, platform=platform)
             path = wheel_path(folder, requirement)
         try:
             return unpack(path, into, wanted, left_out)
@@ -186,8 +200,13 @@ def stamp_path(into, kind):
     return os.path.join(into, f"{kind}.stamp")
 
 
+def versions(kind):
+    """What a stamp is of."""
+    return " ".join([TORCH, sha256(SOURCES)] if kind == "python" else [TORCH, *LINKED])
+
+
 def write_stamp(into, kind, libraries):
-    lines = [" ".join([TORCH, *LINKED])]
+    lines = [versions(kind)]
     lines += [f"{os.path.getsize(path)} {os.path.relpath(path, into)}" for path in sorted(libraries)]
     write_atomically(stamp_path(into, kind), "\n".join(lines) + "\n")
 
@@ -196,9 +215,9 @@ def in_place(into, kind):
     """Whether the stamp is of these versions and every library it lists has its size."""
     try:
         with open(stamp_path(into, kind)) as file:
-            versions, *rows = file.read().splitlines()
+            first, *rows = file.read().splitlines()
         sizes = [(int(size), os.path.join(into, name)) for size, name in (row.split(" ", 1) for row in rows)]
-        return versions == " ".join([TORCH, *LINKED]) and all(os.path.getsize(path) == size for size, path in sizes)
+        return first == versions(kind) and all(os.path.getsize(path) == size for size, path in sizes)
     except (OSError, ValueError):
         return False
 
@@ -235,14 +254,34 @@ def bring_cuda(into, folder):
     write_stamp(into, "cuda", libraries)
 
 
+def is_source(member):
+    """Whether the list takes a file of a wheel, or it is a licence. A star stands for names in one folder."""
+    with open(SOURCES) as file:
+        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    folder = os.path.dirname(member)
+    listed = any(os.path.dirname(line) == folder and fnmatch.fnmatch(member, line) for line in lines)
+    return listed and f"- {member}" not in lines or matches(member, LICENSES)
+
+
+def bring_python(into, folder):
+    """From the wheel that was just downloaded for its libraries, else from the smallest there is."""
+    place = folder if wheel_path(folder, TORCH) else os.path.join(folder, "python")
+    os.makedirs(place, exist_ok=True)
+    files = fetch(place, TORCH, into, is_source, platform=SMALLEST)
+    write_stamp(into, "python", files)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/setup", description="Bring libtorch into .libtorch.")
     parser.add_argument("--into", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--python-only", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--cuda", action="store_true", help="bring the CUDA libraries as well")
     arguments = parser.parse_args()
     into = os.path.abspath(arguments.into)
     folder = os.path.join(into, "download")
-    wanted = [("cpu", bring_cpu)] + ([("cuda", bring_cuda)] if arguments.cuda else [])
+    wanted = [("cpu", bring_cpu), ("python", bring_python)] + ([("cuda", bring_cuda)] if arguments.cuda else [])
+    if arguments.python_only:
+        wanted = [("python", bring_python)]
     os.makedirs(into, exist_ok=True)
     with open(os.path.join(into, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -121,7 +121,13 @@ impl Session {
         let interpreter = Interpreter::new(Setup {
             tables: builtins::TABLE,
             types: builtins::TYPES,
-            modules: &[builtins::MODULES, builtins::FORMATS, builtins::LIBRARY, prelude::MODULES],
+            modules: &[
+                builtins::MODULES,
+                builtins::FORMATS,
+                builtins::LIBRARY,
+                prelude::MODULES,
+                prelude::PYTORCH,
+            ],
             at_hand: names::AT_HAND,
             host: host.clone(),
             arguments: options.arguments,

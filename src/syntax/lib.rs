@@ -13,7 +13,7 @@ pub mod tokens;
 pub mod tree;
 mod verbs;
 
-pub use self::parse::parse_module;
+pub use self::parse::{parse_library, parse_module};
 pub use self::source::Source;
 
 pub use self::verbs::{

@@ -21,15 +21,27 @@ pub fn parse_module(source: &Source) -> Result<Rc<Code>> {
     })?;
     let (text, verbs) =
         verbs::extract(&source.text).map_err(|(error, range)| placed(source, error, range))?;
+    lowered(source, &text, &verbs)
+}
+
+/// Reads a module of the program's own library: Python without verbs, whose depth is known.
+///
+/// # Errors
+/// As [`parse_module`].
+pub fn parse_library(source: &Source) -> Result<Rc<Code>> {
+    lowered(source, &source.text, &verbs::Verbs::new())
+}
+
+fn lowered(source: &Source, text: &str, verbs: &verbs::Verbs) -> Result<Rc<Code>> {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY312);
-    let parsed = parse_unchecked(&text, options);
+    let parsed = parse_unchecked(text, options);
     if let Some(error) = parsed.errors().first() {
         return Err(translate(source, error));
     }
     let Some(module) = parsed.try_into_module() else {
         return Err(Error::new(Kind::Syntax, "invalid syntax"));
     };
-    lower::module(module.suite(), source.number, &source.text, &verbs).map(Rc::new)
+    lower::module(module.suite(), source.number, &source.text, verbs).map(Rc::new)
 }
 
 fn translate(source: &Source, error: &ParseError) -> Error {

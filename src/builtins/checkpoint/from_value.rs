@@ -21,7 +21,7 @@ use torchsh_checkpoint::graph::{
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride};
-use torchsh_language::value::{Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
+use torchsh_language::value::{Class, Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -277,11 +277,19 @@ impl<'a> Reader<'a> {
     // Tensors.
 
     fn tensor_object(&mut self, value: &Value, object: &TensorObject) -> Result<NodeId> {
+        let class = object.class();
+        let by_itself = |class: &Rc<Class>| class.lookup(&Str::intern("__reduce_ex__"));
+        if self.whole && matches!(class.as_ref().and_then(by_itself), Some(Value::Function(_))) {
+            return self.reduced(value);
+        }
         let tensor = object.tensor().clone();
         let mut record = self.record(&tensor)?;
         record.requires_grad = tensor.requires_grad();
         record.is_parameter = object.is_parameter.get();
-        record.class = object.subclass.get().cloned();
+        let written = class.map(|class| {
+            Rc::new(Global { module: class.module.borrow().clone(), name: class.qualified_name.clone() })
+        });
+        record.class = written.or_else(|| object.subclass.get().cloned());
         let attributes = object.attributes.get().filter(|attributes| !attributes.is_empty());
         if let Some(attributes) = attributes {
             record.attributes = Some(self.node(&Value::Dict(attributes.clone()))?);

@@ -27,11 +27,14 @@ mod to_value;
 mod weights_only;
 mod wrapped;
 
-use torchsh_language::value::{Builtin, Effect, ModuleRow, kw, opt, req};
+use torchsh_language::value::{Builtin, Effect, ModuleRow, ModuleText, kw, opt, req};
 
 /// The modules of this folder.
-pub const MODULES: &[ModuleRow] =
-    &[ModuleRow { name: "safetensors._files", source: "", summary: "Whole safetensors files" }];
+pub const MODULES: &[ModuleRow] = &[ModuleRow {
+    name: "safetensors._files",
+    source: ModuleText::Own(""),
+    summary: "Whole safetensors files",
+}];
 
 pub use self::from_value::Records;
 pub use self::living::written as written_class;

@@ -43,9 +43,10 @@ fn shallow(vm: &dyn Vm, value: &Value) -> Result<Value> {
         }
         Value::Tensor(tensor) => {
             let detached = vm.call_method(value, "detach", &[])?;
-            if let (Value::Tensor(new), true) = (&detached, tensor.is_parameter.get()) {
-                new.is_parameter.set(true);
-            }
+            let detached = match detached {
+                Value::Tensor(new) => Value::Tensor(tensor.like(new.tensor().clone())),
+                other => other,
+            };
             let wanted = vm.attribute(value, &Str::intern("requires_grad"))?;
             vm.call_method(&detached, "requires_grad_", &[wanted])?
         }

@@ -25,9 +25,10 @@ mod re_subject;
 mod re_syntax;
 mod re_template;
 mod system;
+mod weak;
 mod zlib;
 
-use torchsh_language::value::{Builtin, ModuleRow, TypeRow};
+use torchsh_language::value::{Builtin, ModuleRow, ModuleText, TypeRow};
 
 /// Their rows.
 pub const ROWS: &[&[Builtin]] = &[
@@ -50,6 +51,7 @@ pub const ROWS: &[&[Builtin]] = &[
     random::ROWS,
     re::ROWS,
     system::ROWS,
+    weak::ROWS,
     zlib::ROWS,
 ];
 
@@ -71,7 +73,7 @@ pub const TYPES: &[TypeRow] = &[
 ];
 
 const fn row(name: &'static str, summary: &'static str) -> ModuleRow {
-    ModuleRow { name, source: "", summary }
+    ModuleRow { name, source: ModuleText::Own(""), summary }
 }
 
 /// The modules.
@@ -85,6 +87,7 @@ pub const MODULES: &[ModuleRow] = &[
     row("_io", "open files"),
     row("_process", "what subprocess is made from"),
     row("_warnings", "what warnings is made from"),
+    row("_weakref", "what weakref is made from"),
     row("ast", "literals out of text"),
     row("builtins", "Python's built-in names"),
     row("concurrent", "executors"),

@@ -91,6 +91,9 @@ impl Native for GradFn {
 /// `tensor.grad_fn`
 pub fn grad_fn(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;
+    if let Some(node) = object.written_node() {
+        return Ok(node);
+    }
     let node = object.tensor().node();
     node.map_or(Ok(Value::None), |node| GradFn::of(node, object.function_name()))
 }

@@ -10,8 +10,8 @@ use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{
-    Args, Builtin, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, number, opt, pos, req,
-    rest,
+    Args, Builtin, Class, Core, Dict, Param, Str, TensorObject, Value, Vm, is_plain, keywords, kw, number,
+    opt, pos, req, rest,
 };
 
 fn receiver(vm: &dyn Vm, args: &Args) -> Result<Tensor> {
@@ -177,6 +177,13 @@ fn new(vm: &dyn Vm, args: &Args) -> Result<Value> {
     {
         return data::tensor(vm, one, Some(own.dtype())).map(wrap);
     }
+    if let (aten::Layout::SPARSE, [indices @ Value::Tensor(_), values, size @ ..]) =
+        (own.layout(), args.rest())
+    {
+        let make = vm.attribute(&vm.import("torch")?, &Str::intern("sparse_coo_tensor"))?;
+        let all: Vec<Value> = [indices, values].into_iter().chain(size).cloned().collect();
+        return vm.call(&make, &all, &[]);
+    }
     let sizes = convert::sizes_of(vm, args.rest())?;
     let sizes = if args.rest().is_empty() { vec![0] } else { sizes };
     let sizes = Value::tuple(sizes.into_iter().map(Value::Int).collect());
@@ -212,7 +219,7 @@ fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&
         // A parameter's copy has a memory of its own and no gradient.
         let copied = tensor.data()?.through("clone")?;
         copied.set_requires_grad(tensor.requires_grad())?;
-        return Ok(Value::Tensor(TensorObject::parameter(copied)));
+        return Ok(Value::Tensor(object.like(copied)));
     }
     let copied = match memo {
         Some(memo) if is_plain_memory(tensor) => copy_with_storage(vm, tensor, memo)?,
@@ -223,7 +230,7 @@ fn copy_leaf(vm: &dyn Vm, object: &TensorObject, tensor: &Tensor, memo: Option<&
         let grad = tensor_of("Tensor", "clone", &[Arg::Tensor(grad)], &[])?;
         copied.set_grad(Some(&grad))?;
     }
-    let new = TensorObject::new(copied);
+    let new = object.like(copied);
     if let (Some(own), Some(_)) = (object.attributes.get(), memo) {
         for (name, value) in own
             .entries()
@@ -268,11 +275,32 @@ fn shallow_copy(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let tensor = object.tensor().clone();
     let shared = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor.clone())], &[])?;
     shared.set_requires_grad(tensor.requires_grad())?;
-    Ok(Value::Tensor(if object.is_parameter.get() {
-        TensorObject::parameter(shared)
-    } else {
-        TensorObject::new(shared)
-    }))
+    Ok(Value::Tensor(object.like(shared)))
+}
+
+/// A class of tensors.
+fn tensor_class<'a>(vm: &dyn Vm, value: &'a Value) -> Result<&'a Rc<Class>> {
+    match value {
+        Value::Class(class) if class.inherits(vm.types().core(Core::Tensor)) => Ok(class),
+        other => {
+            Err(Error::type_error(format!("cls must be a class of tensors, not {}", vm.type_name(other))))
+        }
+    }
+}
+
+/// `torch.Tensor._make_subclass(cls, data, require_grad)`
+fn make_subclass(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let class = tensor_class(vm, args.value(0))?;
+    let data = args.tensor(vm, 1)?.tensor().clone();
+    let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(data)], &[])?;
+    detached.set_requires_grad(args.truth_or(vm, 2, false)?)?;
+    Ok(Value::Tensor(TensorObject::of_class(detached, class)))
+}
+
+fn as_subclass(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let class = tensor_class(vm, args.value(0))?;
+    let alias = receiver(vm, args)?.through("alias")?;
+    Ok(Value::Tensor(TensorObject::of_class(alias, class)))
 }
 
 // ---- memory -----------------------------------------------------------------------------------------------------
@@ -432,6 +460,14 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("Tensor", "resize", &[rest("sizes")], resized),
     Builtin::method("Tensor", "resize_as", &[req("tensor")], resized_as),
     Builtin::method("Tensor", "new", &[rest("sizes"), keywords("options")], new),
+    Builtin::on_type(
+        "Tensor",
+        "_make_subclass",
+        &[req("cls"), req("data"), opt("require_grad", "False")],
+        make_subclass,
+    ),
+    Builtin::method("Tensor", "as_subclass", &[req("cls")], as_subclass)
+        .says("itself as an object of a class of tensors"),
     Builtin::method("Tensor", "__deepcopy__", &[pos("_memo")], deepcopy),
     Builtin::method("Tensor", "__copy__", &[], shallow_copy),
     Builtin::method("Tensor", "share_memory_", &[], itself),

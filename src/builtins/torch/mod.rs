@@ -16,7 +16,7 @@ mod random;
 mod size;
 
 pub use self::objects::TYPES;
-use torchsh_language::value::{Builtin, ModuleRow};
+use torchsh_language::value::{Builtin, ModuleRow, ModuleText};
 
 /// The rows of this folder.
 pub const TABLES: &[&[Builtin]] = &[
@@ -41,7 +41,7 @@ pub const TABLES: &[&[Builtin]] = &[
 macro_rules! modules {
     ($($name:literal $summary:literal)*) => {
         /// The modules of torch whose contents are rows.
-        pub const MODULES: &[ModuleRow] = &[$(ModuleRow { name: $name, source: "", summary: $summary }),*];
+        pub const MODULES: &[ModuleRow] = &[$(ModuleRow { name: $name, source: ModuleText::Own(""), summary: $summary }),*];
     };
 }
 

@@ -168,6 +168,7 @@ impl Interpreter {
     /// `del target`.
     pub(super) fn delete(&self, frame: &mut Frame<'_>, target: &Expr) -> Result<()> {
         match &target.kind {
+            ExprKind::Name(place) if self.forgets(frame, place) => Ok(()),
             ExprKind::Name(place) => frame.delete(place),
             ExprKind::Attribute(of, name) => {
                 let of = self.expr(frame, of)?;

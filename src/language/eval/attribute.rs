@@ -362,6 +362,24 @@ impl Interpreter {
                     instance.assign_class(class.clone());
                     return Ok(());
                 }
+                if let (true, Some(Value::Dict(new))) = (name.as_str() == "__dict__", &new) {
+                    instance.attributes.clear();
+                    for (name, value) in new.entries() {
+                        instance.attributes.set(self, name, value)?;
+                    }
+                    return Ok(());
+                }
+            }
+            Value::Tensor(tensor) => {
+                if let (true, Some(Value::Class(class))) = (name.as_str() == "__class__", &new) {
+                    if !class.inherits(self.types.core(crate::value::Core::Tensor)) {
+                        let message =
+                            format!("__class__ assignment: '{}' is no class of tensors", class.name);
+                        return Err(Error::type_error(message));
+                    }
+                    tensor.assign_class(class);
+                    return Ok(());
+                }
             }
             _ => {}
         }

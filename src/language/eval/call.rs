@@ -200,6 +200,10 @@ impl Interpreter {
         }
         self.check_concrete(class)?;
         let payload = self.new_payload(class, positional, named)?;
+        if let Some(Value::Tensor(tensor)) = &payload {
+            let tensor = tensor.tensor().clone();
+            return Ok(Value::Tensor(crate::value::TensorObject::of_class(tensor, class)));
+        }
         let object = Rc::new(Instance::new(class.clone(), payload));
         if class.inherits(&self.exception_class(Kind::BaseException)) {
             object.attributes.set_str(self.names.args.clone(), Value::tuple(positional.to_vec()));

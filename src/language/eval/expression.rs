@@ -152,7 +152,10 @@ impl Interpreter {
                 let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
                 self.spec_of(&module.unwrap_or_else(|| Str::intern("__main__")), &frame.globals)
             }
-            None => self.at_hand(name).unwrap_or_else(|| Err(self.unknown_name(frame, name))),
+            None => self
+                .deferred_global(&frame.globals, name)
+                .or_else(|| self.at_hand(name))
+                .unwrap_or_else(|| Err(self.unknown_name(frame, name))),
         }
     }
 
@@ -337,13 +340,33 @@ impl Interpreter {
         }
         let wants_caller = matches!(function, Value::Function(called) if called.definition.code.wants_caller);
         if call.keywords.is_empty() && !wants_caller {
-            return self.call_value(function, &positional, &[]);
+            let made = self.call_value(function, &positional, &[])?;
+            if positional.len() == 3 {
+                self.say_where_made(frame, function, &positional, &made);
+            }
+            return Ok(made);
         }
         let mut named = self.keywords_of(frame, &call.keywords, function)?;
         if wants_caller && !named.iter().any(|(name, _)| name.as_str() == CALLER) {
             named.push((Str::intern(CALLER), self.caller(frame, call)));
         }
         self.call_value(function, &positional, &named)
+    }
+
+    /// `type(name, bases, namespace)` makes a class of the module that calls it, unless the namespace says another.
+    fn say_where_made(&self, frame: &Frame<'_>, function: &Value, given: &[Value], made: &Value) {
+        let (Value::Class(of), Value::Class(class), Some(Value::Dict(namespace))) =
+            (function, made, given.get(2))
+        else {
+            return;
+        };
+        let module = frame.globals.get_name("__name__").and_then(|name| name.as_str());
+        if of.core == Some(crate::value::Core::Type)
+            && namespace.get_name("__module__").is_none()
+            && let Some(module) = module
+        {
+            class.module.replace(module);
+        }
     }
 
     /// Where a call stands: the file, the line and the function around.

@@ -1,15 +1,17 @@
 //! Modules: rows of the builtin table, the prelude's text, `.py` files (`packages` finds them).
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::Interpreter;
+use super::deferred::Deferred;
 use super::frame::Frame;
 use super::packages::Found;
 use crate::value::journal::Pause;
-use crate::value::{Builtin, Class, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
+use crate::value::{Builtin, Class, Descriptor, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::ImportFrom;
 
@@ -25,6 +27,8 @@ pub(super) struct Imports {
     pub loaded: Rc<Dict>,
     /// `sys.path` as it is at the start.
     pub path: Value,
+    /// Names that wait for the module they come from.
+    pub deferred: Deferred,
     /// The modules whose code is running.
     pub starting: RefCell<Vec<Str>>,
 }
@@ -37,7 +41,9 @@ impl Imports {
         types: &Types,
         builtins: &Dict,
     ) -> Self {
-        let known = modules.iter().flat_map(|rows| rows.iter()).map(|row| (row.name, row)).collect();
+        let mut known: FxHashMap<&'static str, &'static ModuleRow> =
+            modules.iter().flat_map(|rows| rows.iter()).map(|row| (row.name, row)).collect();
+        known.extend(super::packages::beside().into_iter().map(|row| (row.name, row)));
         let mut rows = FxHashMap::default();
         for row in tables.iter().flat_map(|rows| rows.iter()) {
             match row.on {
@@ -56,7 +62,15 @@ impl Imports {
             classes.insert((module, class.name.clone()), class);
         }
         let path = Value::list(path.into_iter().map(Value::from).collect());
-        Imports { known, rows, classes, loaded: Rc::default(), path, starting: RefCell::default() }
+        Imports {
+            known,
+            rows,
+            classes,
+            loaded: Rc::default(),
+            path,
+            deferred: Deferred::default(),
+            starting: RefCell::default(),
+        }
     }
 
     /// Whether there is a module of that name.
@@ -69,6 +83,11 @@ impl Imports {
         self.known.keys().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
+    /// Whether it is a package that PyTorch wrote.
+    pub fn is_pytorch_package(&self, name: &str) -> bool {
+        self.known.get(name).is_some_and(|row| row.source.is_pytorch()) && self.is_package(name)
+    }
+
     /// The modules directly inside this one, and the rows on it.
     fn members(&self, module: &str) -> Vec<Str> {
         let rows = self.rows.keys().filter(|(of, _)| *of == module).map(|(_, name)| Str::intern(name));
@@ -77,7 +96,7 @@ impl Imports {
             let rest = name.strip_prefix(module)?.strip_prefix('.')?;
             (!rest.contains('.')).then(|| Str::intern(rest))
         });
-        rows.chain(classes).chain(inner).collect()
+        rows.chain(classes).chain(inner).chain(self.deferred.names(module)).collect()
     }
 }
 
@@ -149,6 +168,7 @@ impl Interpreter {
             // A function of the package that is named as a module inside (torchvision.models.alexnet) stays.
             if let Some(Value::Module(parent)) = parent
                 && parent.namespace.get_name(part).is_none()
+                && !self.imports.deferred.has(&parent.name, part)
             {
                 parent.namespace.set_name(part, module.clone());
             }
@@ -178,7 +198,7 @@ impl Interpreter {
         };
         for inner in names {
             found = match found {
-                Some(Value::Class(class)) => class.namespace.get_name(inner),
+                Some(Value::Class(class)) => class.lookup(&Str::intern(inner)).map(plain_function),
                 _ => None,
             };
         }
@@ -196,14 +216,14 @@ impl Interpreter {
             None => {}
         }
         let (source, found) = match self.imports.known.get(name) {
-            Some(row) => (row.source.to_owned(), None),
+            Some(row) => (row.source.text()?, None),
             None => match self.find_module(name)?.ok_or_else(|| not_found(name))? {
                 Found::File { path, is_package } => {
                     let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?;
                     // An empty file is a module too.
-                    (format!("{text}\n"), Some(Found::File { path, is_package }))
+                    (Cow::Owned(format!("{text}\n")), Some(Found::File { path, is_package }))
                 }
-                folders @ Found::Folders(_) => (String::new(), Some(folders)),
+                folders @ Found::Folders(_) => (Cow::Borrowed(""), Some(folders)),
             },
         };
         let key = Str::intern(name);
@@ -215,7 +235,9 @@ impl Interpreter {
             _ => format!("<{name}>"),
         };
         self.imports.starting.borrow_mut().push(key.clone());
-        let result = self.read(&place, &source).and_then(|code| self.run_module(&code, &module.namespace));
+        let code =
+            if found.is_some() { self.read(&place, &source) } else { self.read_library(&place, &source) };
+        let result = code.and_then(|code| self.run_module(&code, &module.namespace));
         self.imports.starting.borrow_mut().retain(|starting| *starting != key);
         if let Err(error) = result {
             self.imports.loaded.remove_str(&key);
@@ -227,6 +249,9 @@ impl Interpreter {
 
     /// What a module has that its dictionary does not hold yet: rows, classes, modules inside.
     pub(super) fn module_member(&self, module: &Rc<Module>, name: &Str) -> Result<Option<Value>> {
+        if let Some(found) = self.deferred(&module.name, &module.namespace, name) {
+            return found.map(Some);
+        }
         let Some(row) = self.imports.known.get(module.name.as_str()) else {
             return self.module_inside(module, name);
         };
@@ -282,6 +307,9 @@ impl Interpreter {
     /// `from path import names`.
     pub(super) fn import_from(&self, frame: &mut Frame<'_>, import: &ImportFrom) -> Result<()> {
         let path = self.absolute(frame, import)?;
+        if self.defer(frame, import, &path)? {
+            return Ok(());
+        }
         let module = self.import_path(&path)?;
         for (name, place) in &import.names {
             match place {
@@ -295,7 +323,7 @@ impl Interpreter {
         Ok(())
     }
 
-    fn imported(&self, module: &Value, path: &str, name: &Str) -> Result<Value> {
+    pub(super) fn imported(&self, module: &Value, path: &str, name: &Str) -> Result<Value> {
         if let Some(found) = self.find_attribute(module, name)? {
             return Ok(found);
         }
@@ -357,6 +385,17 @@ impl Interpreter {
             parts.push(&import.path);
         }
         Ok(parts.join("."))
+    }
+}
+
+/// The function of a static method, which is what its name gives.
+fn plain_function(found: Value) -> Value {
+    match &found {
+        Value::Descriptor(descriptor) => match &**descriptor {
+            Descriptor::Static(function) => function.clone(),
+            _ => found,
+        },
+        _ => found,
     }
 }
 

@@ -8,6 +8,7 @@ mod class;
 mod code_object;
 mod compare;
 mod complex;
+mod deferred;
 mod described;
 mod exceptions;
 mod expression;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use crate::value::text::quote;
-use crate::value::{Dict, Module, Str, Value, Vm};
+use crate::value::{Dict, Module, ModuleRow, ModuleText, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 
 /// Where a module was found that the shell's own library does not have.
@@ -31,6 +31,59 @@ impl Found {
 /// What a module is a part of: `a.b` of `a.b.c`, and nothing of `a`.
 pub(super) fn parent_of(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(parent, _)| parent)
+}
+
+/// Modules of the folders that TORCHSH_LIBRARY names: they stand in for the program's own, the first folder's before the
+/// others'. What a folder has in `after` is put behind the text of the module of that name, as the build does it.
+pub(super) fn beside() -> Vec<&'static ModuleRow> {
+    let Some(folders) = std::env::var_os("TORCHSH_LIBRARY") else { return Vec::new() };
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
+    folders.reverse();
+    let mut gathering =
+        Gathering { after: folders.iter().map(|folder| folder.join("after")).collect(), rows: Vec::new() };
+    for folder in &folders {
+        gathering.folder(folder, "");
+    }
+    gathering.rows
+}
+
+struct Gathering {
+    after: Vec<PathBuf>,
+    rows: Vec<&'static ModuleRow>,
+}
+
+impl Gathering {
+    fn folder(&mut self, folder: &Path, package: &str) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let file = entry.file_name().to_string_lossy().into_owned();
+            let name = |last: &str| match (package, last) {
+                ("", last) => last.to_owned(),
+                (package, "__init__") => package.to_owned(),
+                (package, last) => format!("{package}.{last}"),
+            };
+            if path.is_dir() && !self.after.contains(&path) {
+                self.folder(&path, &name(&file));
+            } else if let Some(last) = file.strip_suffix(".py")
+                && let Ok(text) = std::fs::read_to_string(&path)
+            {
+                self.row(name(last), text);
+            }
+        }
+    }
+
+    fn row(&mut self, name: String, mut text: String) {
+        let more = self
+            .after
+            .iter()
+            .find_map(|after| std::fs::read_to_string(after.join(format!("{name}.py"))).ok());
+        if let Some(more) = more {
+            text.push_str("\n\n");
+            text.push_str(&more);
+        }
+        let row = ModuleRow { name: name.leak(), source: ModuleText::Beside(text.leak()), summary: "" };
+        self.rows.push(Box::leak(Box::new(row)));
+    }
 }
 
 fn is_name(text: &str) -> bool {

@@ -9,7 +9,7 @@ use super::statement::Flow;
 use crate::value::{Builtin, Dict, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::{Code, StmtKind};
-use torchsh_syntax::{Source, parse_module, verb_synopsis};
+use torchsh_syntax::{Source, parse_library, parse_module, verb_synopsis};
 
 impl Interpreter {
     /// Reads a text as a program; its spans carry the number that [`Interpreter::source`] knows it by.
@@ -17,10 +17,22 @@ impl Interpreter {
     /// # Errors
     /// `SyntaxError`
     pub fn read(&self, name: &str, text: &str) -> Result<Rc<Code>> {
+        parse_module(&self.new_source(name, text))
+    }
+
+    /// Reads a module of the library.
+    ///
+    /// # Errors
+    /// `SyntaxError`
+    pub(super) fn read_library(&self, name: &str, text: &str) -> Result<Rc<Code>> {
+        parse_library(&self.new_source(name, text))
+    }
+
+    fn new_source(&self, name: &str, text: &str) -> Rc<Source> {
         let number = u32::try_from(self.sources.borrow().len()).unwrap_or(u32::MAX);
         let source = Rc::new(Source::new(number, name, text));
         self.sources.borrow_mut().push(source.clone());
-        parse_module(&source)
+        source
     }
 
     /// Runs a program in `__main__`.

@@ -72,8 +72,11 @@ impl Vm for Interpreter {
             },
             Value::Instance(instance) => return instance.class(),
             Value::Module(_) => Core::Module,
-            Value::Tensor(tensor) if tensor.is_parameter.get() => Core::Parameter,
-            Value::Tensor(_) => Core::Tensor,
+            Value::Tensor(tensor) => match tensor.class() {
+                Some(class) => return class,
+                None if tensor.is_parameter.get() => Core::Parameter,
+                None => Core::Tensor,
+            },
             Value::Dtype(_) => Core::Dtype,
             Value::Device(_) => Core::Device,
             Value::Iterator(object) => return self.native_class(object.name),

@@ -3,8 +3,11 @@
 //! One row is all there is to know of a builtin: dispatch, argument binding and its messages, completion, signature hints,
 //! `help` and the example tests read it.
 
+use std::borrow::Cow;
+use std::io::Read;
+
 use super::{Args, Value, Vm};
-use torchsh_base::error::Result;
+use torchsh_base::error::{Error, Kind, Result};
 
 /// A builtin's code.
 pub type Call = fn(&dyn Vm, &Args) -> Result<Value>;
@@ -326,7 +329,42 @@ pub struct ModuleRow {
     /// Its dotted name.
     pub name: &'static str,
     /// Its code in the shell's own language, run at the first import; empty if all of it is rows.
-    pub source: &'static str,
+    pub source: ModuleText,
     /// One line, without a full stop.
     pub summary: &'static str,
+}
+
+/// The code of a module.
+pub enum ModuleText {
+    /// The shell's own; empty if all of the module is rows.
+    Own(&'static str),
+    /// PyTorch's own, as its wheel has it, deflated.
+    Packed(&'static [u8]),
+    /// PyTorch's own, out of a folder.
+    Beside(&'static str),
+}
+
+impl ModuleText {
+    /// The code itself.
+    ///
+    /// # Errors
+    /// What was packed is no text.
+    pub fn text(&self) -> Result<Cow<'static, str>> {
+        match self {
+            ModuleText::Own(text) | ModuleText::Beside(text) => Ok(Cow::Borrowed(text)),
+            ModuleText::Packed(bytes) => {
+                let mut text = String::new();
+                flate2::read::DeflateDecoder::new(*bytes).read_to_string(&mut text).map_err(|error| {
+                    Error::new(Kind::Import, format!("a packed module is damaged: {error}"))
+                })?;
+                Ok(Cow::Owned(text))
+            }
+        }
+    }
+
+    /// Whether PyTorch wrote it.
+    #[must_use]
+    pub fn is_pytorch(&self) -> bool {
+        !matches!(self, ModuleText::Own(_))
+    }
 }

@@ -29,7 +29,7 @@ use num_bigint::BigInt;
 pub use self::alias::{GenericAlias, UnionType};
 pub use self::args::{Args, call_row};
 pub use self::builtin::{
-    Builtin, Effect, ModuleRow, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req, rest,
+    Builtin, Effect, ModuleRow, ModuleText, On, Param, ParamKind, TypeRow, keywords, kw, opt, pos, req, rest,
 };
 pub use self::class::{Class, Core, Instance, Types, linearize};
 pub use self::containers::{List, NamedTuple, Range, Set, Slice, Tuple, TupleKind, View, ViewKind};

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::{Dict, Tuple, TupleKind, Value};
+use super::{Class, Core, Dict, Tuple, TupleKind, Value};
 use torchsh_aten::Tensor;
 use torchsh_checkpoint::graph::Global;
 
@@ -17,10 +17,14 @@ pub struct TensorObject {
     pub attributes: OnceCell<Rc<Dict>>,
     /// The class that a file says it is of, where that is neither `Tensor` nor `Parameter`.
     pub subclass: OnceCell<Rc<Global>>,
+    /// Its class, where a program wrote it: `class Kept(torch.Tensor)`.
+    class: RefCell<Option<Rc<Class>>>,
 }
 
 /// The attribute that says which `torch.autograd.Function` made a tensor.
 const FUNCTION: &str = "__function__";
+/// The attribute that is its node in the graph, where a `torch.autograd.Function` made it.
+const NODE: &str = "__node__";
 
 impl TensorObject {
     /// The name of what made it, where gradients are recorded: of a `torch.autograd.Function`, else of libtorch's operator.
@@ -38,6 +42,12 @@ impl TensorObject {
         Some(own.as_str().to_owned())
     }
 
+    /// The node that a `torch.autograd.Function` left behind.
+    #[must_use]
+    pub fn written_node(&self) -> Option<Value> {
+        self.attributes.get()?.get_name(NODE)
+    }
+
     /// A plain tensor.
     #[must_use]
     pub fn new(tensor: Tensor) -> Rc<Self> {
@@ -46,6 +56,7 @@ impl TensorObject {
             is_parameter: Cell::new(false),
             attributes: OnceCell::new(),
             subclass: OnceCell::new(),
+            class: RefCell::default(),
         })
     }
 
@@ -55,6 +66,35 @@ impl TensorObject {
         let object = Self::new(tensor);
         object.is_parameter.set(true);
         object
+    }
+
+    /// The same memory as an object of a class that stands on `Tensor`.
+    #[must_use]
+    pub fn of_class(tensor: Tensor, class: &Rc<Class>) -> Rc<Self> {
+        let object = Self::new(tensor);
+        object.assign_class(class);
+        object
+    }
+
+    /// Another tensor as an object of the same class.
+    #[must_use]
+    pub fn like(&self, tensor: Tensor) -> Rc<Self> {
+        let object = Self::new(tensor);
+        object.is_parameter.set(self.is_parameter.get());
+        object.class.replace(self.class());
+        object
+    }
+
+    /// `tensor.__class__ = class`
+    pub fn assign_class(&self, class: &Rc<Class>) {
+        self.is_parameter.set(class.core == Some(Core::Parameter));
+        self.class.replace(class.is_written().then(|| class.clone()));
+    }
+
+    /// The class that a program wrote, where it is of one.
+    #[must_use]
+    pub fn class(&self) -> Option<Rc<Class>> {
+        self.class.borrow().clone()
     }
 
     /// The tensor: another handle to the same `TensorImpl`.
@@ -76,6 +116,7 @@ impl TensorObject {
         }
         self.tensor.swap(&other.tensor);
         self.is_parameter.swap(&other.is_parameter);
+        self.class.swap(&other.class);
         if self.attributes.get().or(other.attributes.get()).is_some() {
             std::mem::swap(&mut *self.attributes().map_mut(), &mut *other.attributes().map_mut());
         }

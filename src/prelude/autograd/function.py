@@ -4,6 +4,8 @@ libtorch's graph has no node that calls the program, but hooks do. Every input p
 without gradients and then tied to the gates by an operator that lets nothing through. When gradients come back, what
 reaches a gate is replaced by what the function's own backward says.
 """
+from collections import OrderedDict
+
 import torch
 
 
@@ -28,6 +30,32 @@ class FunctionCtx:
 
     def set_materialize_grads(self, value):
         self._materialize = value
+
+
+class Node:
+    """What stands in the graph for a function of the program: hooks can be hung on it."""
+
+    def __init__(self):
+        self._hooks, self._prehooks = OrderedDict(), OrderedDict()
+        self.metadata = {}
+        self.next_functions = ()
+
+    def name(self):
+        return type(self).__name__
+
+    def register_hook(self, hook):
+        return _hung(self._hooks, hook)
+
+    def register_prehook(self, hook):
+        return _hung(self._prehooks, hook)
+
+
+def _hung(hooks, hook):
+    from torch.utils.hooks import RemovableHandle
+
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
 
 
 class Function:
@@ -70,6 +98,7 @@ class _Tie:
         self.cls, self.ctx = cls, ctx
         self.came, self.outputs, self.answers = {}, {}, None
         self.anchor = None
+        self.node = type(cls.__name__ + "Backward", (Node,), {"__module__": "torch.autograd.function"})()
         for i, arg in enumerate(args):
             if ctx.needs_input_grad[i]:
                 gate = arg.view_as(arg)
@@ -85,6 +114,7 @@ class _Tie:
         closed = torch.zeros((), dtype=torch.bool, device=value.device)
         result = torch.where(closed, self.anchor.to(value.dtype), value.detach())
         result.__function__ = self.cls.__name__ + "Backward"
+        result.__node__ = self.node
         self.outputs[i] = value.detach()
         result.register_hook(self._output(i))
         return result
@@ -107,14 +137,23 @@ class _Tie:
         return replaced
 
     def _answered(self):
+        came = tuple([self.came.get(i) for i in range(max(self.outputs) + 1)])
+        for hook in self.node._prehooks.values():
+            changed = hook(came)
+            if changed is not None:
+                came = changed if isinstance(changed, tuple) else (changed,)
         grads = []
-        for i in range(max(self.outputs) + 1):
-            grad = self.came.get(i)
+        for i, grad in enumerate(came):
             if grad is None and i in self.outputs and self.ctx._materialize:
                 grad = torch.zeros_like(self.outputs[i])
             grads.append(grad)
         answers = self.cls.backward(self.ctx, *grads)
-        return answers if isinstance(answers, tuple) else (answers,)
+        answers = answers if isinstance(answers, tuple) else (answers,)
+        for hook in self.node._hooks.values():
+            changed = hook(answers, came)
+            if changed is not None:
+                answers = changed if isinstance(changed, tuple) else (changed,)
+        return answers
 
 
 class InplaceFunction(Function):

@@ -82,3 +82,17 @@ def sdp_kernel(enable_flash=True, enable_math=True, enable_mem_efficient=True, e
         yield {}
     finally:
         _attention.update(before)
+
+
+def can_use_flash_attention(params, debug=False):
+    """Its kernels are those of GPUs."""
+    return False
+
+
+can_use_efficient_attention = can_use_cudnn_attention = can_use_flash_attention
+
+
+def __getattr__(name):
+    if name != "SDPAParams":
+        raise AttributeError(f"module 'torch.backends.cuda' has no attribute {name!r}")
+    return torch._C._SDPAParams

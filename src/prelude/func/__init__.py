@@ -1,6 +1,6 @@
 """torch.func: functions of functions."""
 from torch.func._gradients import grad, grad_and_value, hessian, jacfwd, jacrev, jvp, vjp
-from torch.func._modules import functional_call, stack_module_state
+from torch._functorch.functional_call import functional_call, stack_module_state
 from torch.func._vmap import vmap
 
 __all__ = [

@@ -84,6 +84,18 @@ def _fraction(module, above, below=None):
     return module.Fraction(above) if below is None else module.Fraction(above, below)
 
 
+def _method(module, of, name):
+    """A method of a module of torch.nn, as its hooks are pickled; no other attribute is looked up for a file."""
+    import types
+
+    from torch.nn import Module
+
+    found = getattr(type(of), name, None)
+    if not isinstance(of, Module) or not isinstance(found, types.FunctionType):
+        raise TypeError("an attribute of what is no module")
+    return types.MethodType(found, of)
+
+
 # From the module and the arguments; none: the class is called with the arguments.
 _MAKE = {
     ("datetime", "timedelta"): None,
@@ -117,6 +129,7 @@ _MAKE = {
     ("numpy.random._pickle", "__bit_generator_ctor"): lambda numpy, *a: numpy.random._pickle.__bit_generator_ctor(*a),
     ("numpy.random._pickle", "__generator_ctor"): lambda numpy, *a: numpy.random._pickle.__generator_ctor(*a),
     ("numpy.random._pickle", "__randomstate_ctor"): lambda numpy, *a: numpy.random._pickle.__randomstate_ctor(*a),
+    ("builtins", "getattr"): _method,
     ("builtins", "range"): None,
     ("builtins", "slice"): None,
 }

@@ -32,3 +32,16 @@ def _reconstructor(cls, base, state):
     if base.__init__ != object.__init__:
         base.__init__(made, state)
     return made
+
+
+def _slotnames(cls):
+    """The names that the classes of an object keep outside its dictionary."""
+    names = []
+    for one in cls.__mro__:
+        slots = one.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name in ("__dict__", "__weakref__"):
+                continue
+            hidden = name.startswith("__") and not name.endswith("__")
+            names.append(f"_{one.__name__.lstrip('_')}{name}" if hidden else name)
+    return names

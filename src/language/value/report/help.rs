@@ -83,7 +83,9 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
     match value {
         Value::Builtin(row) => row_page(row),
         Value::Function(function) => {
-            with_docstring(signature(function, false), function.definition.code.docstring.as_ref())
+            let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
+            let docstring = function.definition.code.docstring.as_ref();
+            with_docstring(signature(function, false), docstring, module.as_ref())
         }
         Value::BoundMethod(method) => page(vm, &method.function),
         Value::Class(class) => {
@@ -96,7 +98,7 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
                 _ => format!("class {}", class.name),
             };
             let docstring = class.namespace.get_name("__doc__").and_then(|docstring| docstring.as_str());
-            with_docstring(head, docstring.as_ref())
+            with_docstring(head, docstring.as_ref(), Some(&class.module.borrow()))
         }
         Value::Module(module) => module_page(vm, value, &module.name),
         other => match documentation(vm, other) {
@@ -132,8 +134,12 @@ pub fn documentation(vm: &dyn Vm, value: &Value) -> Option<String> {
     (!text.is_empty()).then(|| text.as_str().to_owned())
 }
 
-fn with_docstring(head: String, docstring: Option<&Str>) -> String {
+/// A docstring of PyTorch's is reStructuredText; a program's own is shown as it is.
+fn with_docstring(head: String, docstring: Option<&Str>, module: Option<&Str>) -> String {
     match docstring {
+        Some(docstring) if module.is_some_and(|module| module.starts_with("torch.")) => {
+            format!("{head}\n\n{}", super::docstring::plain(docstring))
+        }
         Some(docstring) => format!("{head}\n\n{}", docstring.trim()),
         None => head,
     }

@@ -1,10 +1,12 @@
 //! What verbs answer: data for a person to look at, turned into text by `render`.
 
+pub mod docstring;
 mod findings;
 pub mod gather;
 mod heat;
 pub mod help;
 pub mod keys;
+pub mod math;
 mod numbers;
 mod optimizer;
 pub mod progress;

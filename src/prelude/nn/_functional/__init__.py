@@ -1,1 +1,0 @@
-"""The Python functions of torch.nn.functional, by theme."""

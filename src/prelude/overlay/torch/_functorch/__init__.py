@@ -1,0 +1,1 @@
+"""Functions of functions: what of PyTorch's own is Python."""

@@ -1,0 +1,1 @@
+"""Tensors of a compiler: there are none here."""

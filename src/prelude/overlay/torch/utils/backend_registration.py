@@ -1,0 +1,2 @@
+"""Devices that other libraries bring: there are none here."""
+_privateuse1_backend_name = "privateuseone"
