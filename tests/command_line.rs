@@ -44,6 +44,40 @@ fn the_status_says_how_it_went() {
 }
 
 #[test]
+fn verbs_are_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = |arguments: &[&str]| {
+        let mut command = torchsh(folder.path());
+        command.args(arguments);
+        run(command, "", LIMIT)
+    };
+    let made = "a = {'net.w': torch.ones(2, 3), 'net.b': torch.zeros(2)}\ntorch.save(a, 'my model.pt')\n\
+                torch.save({'epoch': 1, 'state_dict': {'net.w': torch.zeros(2, 3), 'net.b': torch.zeros(2)}}, 'b.ckpt')";
+    assert_eq!(ran(&["-c", made]).status, Some(0));
+    let diff = ran(&["diff", "my model.pt", "b.ckpt", "--exit-code", "--format", "json"]);
+    assert_eq!(diff.status, Some(1), "{}", diff.stderr);
+    assert!(diff.stdout.contains("\"key\":\"net.w\""), "{}", diff.stdout);
+    assert_eq!(ran(&["strip", "b.ckpt", "net.", "-o", "c.safetensors"]).status, Some(0));
+    assert_eq!(ran(&["keys", "c.safetensors"]).stdout, "b\nw\n");
+    let same = ran(&["diff", "c.safetensors", "c.safetensors", "--exit-code"]);
+    assert_eq!((same.status, same.stdout.as_str()), (Some(0), "0 differences, 2 equal\n"), "{}", same.stderr);
+    assert_eq!(ran(&["save", "my model.pt", "c.safetensors"]).status, Some(0));
+    assert_eq!(ran(&["keys", "c.safetensors"]).stdout, "net.b\nnet.w\n");
+    for (wrong, says) in [
+        (&["strip", "b.ckpt", "net."][..], "-o OUT"),
+        (&["items", "b.ckpt", "-o", "x.pt"], "no state_dict"),
+        (&["diff", "b.ckpt", "--nothing"], "no option --nothing"),
+    ] {
+        let ran = ran(wrong);
+        assert_eq!(ran.status, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    }
+    let missing = ran(&["items", "nothing.pt"]);
+    assert_eq!(missing.status, Some(1));
+    assert!(missing.stderr.contains("No such file or directory: 'nothing.pt'"), "{}", missing.stderr);
+}
+
+#[test]
 fn errors_go_to_the_other_stream() {
     let ran = ran(&["-c", "print('out')\ndef f(m):\n    return m['fc.weight']\nf({})"], "");
     assert_eq!(ran.stdout, "out\n");

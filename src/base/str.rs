@@ -66,12 +66,14 @@ impl Str {
         Str(block)
     }
 
+    #[inline]
     fn header(&self) -> &Header {
         // SAFETY: the block lives as long as a `Str` points to it.
         unsafe { self.0.as_ref() }
     }
 
     /// Where the text begins.
+    #[inline]
     fn start(&self) -> *mut u8 {
         // SAFETY: the text lies behind the header, in the same block.
         unsafe { self.0.add(1) }.cast::<u8>().as_ptr()
@@ -92,6 +94,7 @@ impl Str {
 
     /// The text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         // SAFETY: so many bytes were copied there from `str`s when the string was made, and never change.
         unsafe { str::from_utf8_unchecked(std::slice::from_raw_parts(self.start(), self.header().bytes)) }
@@ -99,6 +102,7 @@ impl Str {
 
     /// Length in code points, as Python's `len`.
     #[must_use]
+    #[inline]
     pub fn points(&self) -> usize {
         let points = &self.header().points;
         if points.get() == usize::MAX {
@@ -109,12 +113,14 @@ impl Str {
 
     /// Whether a code point is a byte, so that indexing is direct.
     #[must_use]
+    #[inline]
     pub fn is_ascii(&self) -> bool {
         self.points() == self.len()
     }
 
     /// The hash of this process, never 0, computed once.
     #[must_use]
+    #[inline]
     pub fn hash_code(&self) -> u64 {
         let hash = &self.header().hash;
         if hash.get() == 0 {
@@ -125,12 +131,14 @@ impl Str {
 
     /// Whether both are the same object.
     #[must_use]
+    #[inline]
     pub fn same(&self, other: &Str) -> bool {
         self.0 == other.0
     }
 
     /// An address that tells objects apart (`id`).
     #[must_use]
+    #[inline]
     pub fn address(&self) -> usize {
         self.0.as_ptr() as usize
     }
@@ -173,6 +181,7 @@ impl Drop for Str {
 }
 
 impl AsRef<str> for Str {
+    #[inline]
     fn as_ref(&self) -> &str {
         self.as_str()
     }
@@ -180,12 +189,14 @@ impl AsRef<str> for Str {
 
 impl Deref for Str {
     type Target = str;
+    #[inline]
     fn deref(&self) -> &str {
         self.as_str()
     }
 }
 
 impl PartialEq for Str {
+    #[inline]
     fn eq(&self, other: &Str) -> bool {
         self.same(other) || (self.hash_code() == other.hash_code() && self.as_str() == other.as_str())
     }

@@ -3,7 +3,7 @@
 use std::slice::Iter;
 
 use super::opening::{Meant, meant};
-use super::{kernel, shells};
+use super::{kernel, shells, verb_command};
 use torchsh_render::{Format, Theme};
 
 /// What was asked for.
@@ -187,6 +187,9 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     run.program = match first {
         "-" => Program::Input,
         "manifest" if !others.is_empty() => Program::Manifest(others),
+        verb if !others.is_empty() && verb_command::names().any(|name| name == verb) => {
+            return command(run, verb, &others);
+        }
         "kernel" => match kernel::asked(&others) {
             Ok(asked) => Program::Kernel(asked),
             Err(wrong) => return Asked::Wrong(wrong),
@@ -199,6 +202,36 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
         },
     };
     Asked::Run(run)
+}
+
+/// A verb and its words, among which options of the command line may stand.
+fn command(mut run: Run, verb: &str, others: &[String]) -> Asked {
+    let (mut words, mut output) = (Vec::new(), None);
+    let mut rest = others.iter();
+    while let Some(word) = rest.next() {
+        let is_option = word.starts_with('-') && word.len() > 1 && word.parse::<f64>().is_err();
+        match (word.as_str(), word.strip_prefix("--output=")) {
+            ("-o" | "--output", _) => match rest.next() {
+                Some(file) => output = Some(file.clone()),
+                None => return Asked::Wrong(format!("{word} wants a file after it")),
+            },
+            (_, Some(file)) => output = Some(file.to_owned()),
+            ("-h" | "--help", _) => return Asked::Print(verb_command::help(verb)),
+            _ if is_option => match option(&mut run, word, &mut rest) {
+                Ok(None) => {}
+                Ok(Some(asked)) => return asked,
+                Err(wrong) => return Asked::Wrong(wrong),
+            },
+            _ => words.push(word.clone()),
+        }
+    }
+    match verb_command::program(verb, &words, output.as_deref()) {
+        Ok(text) => {
+            run.program = Program::Text(text);
+            Asked::Run(run)
+        }
+        Err(wrong) => Asked::Wrong(wrong),
+    }
 }
 
 /// The program with its version: `torchsh 0.1.0 (4c1a2b3), PyTorch 2.11.0`.
@@ -221,6 +254,7 @@ const FORMS: &[(&str, &str)] = &[
     ("[options] -c CODE [args…]", "run CODE"),
     ("[options] -", "run the standard input"),
     ("[options] model.pt…", "open checkpoints, files or folders, as ckpt, ckpt2 … and stay"),
+    ("VERB FILE… [words] [-o OUT]", "what a verb does: torchsh diff a.pt b.pt (torchsh VERB --help)"),
     ("manifest FILE…", "what files hold, as JSON"),
     ("kernel install|uninstall", "a kernel for Jupyter (torchsh kernel shows how)"),
 ];

@@ -11,6 +11,7 @@ mod script;
 mod shells;
 mod signals;
 mod typed;
+mod verb_command;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

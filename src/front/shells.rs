@@ -12,6 +12,11 @@ pub fn completions(shell: &str) -> Option<String> {
     }
 }
 
+/// What can be the first word, beside files.
+fn commands() -> String {
+    super::verb_command::names().chain(["manifest", "kernel"]).collect::<Vec<_>>().join(" ")
+}
+
 /// The words that can follow an option; empty: anything.
 fn words_of(flag: &Flag) -> &'static [&'static str] {
     match flag.value {
@@ -32,9 +37,11 @@ fn bash() -> String {
     format!(
         "# torchsh --completions bash > ~/.local/share/bash-completion/completions/torchsh\n\
          _torchsh() {{\n  local word=${{COMP_WORDS[COMP_CWORD]}}\n  case ${{COMP_WORDS[COMP_CWORD-1]}} in\n{cases}  esac\n  \
-         case $word in\n    -*) COMPREPLY=($(compgen -W \"{} manifest kernel\" -- \"$word\")) ;;\n    \
-         *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n  esac\n}}\ncomplete -o filenames -F _torchsh torchsh\n",
-        names.join(" ")
+         case $word in\n    -*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n  esac\n  \
+         COMPREPLY=()\n  if [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); fi\n  \
+         COMPREPLY+=($(compgen -f -- \"$word\"))\n}}\ncomplete -o filenames -F _torchsh torchsh\n",
+        names.join(" "),
+        commands()
     )
 }
 
@@ -54,7 +61,9 @@ fn zsh() -> String {
         }
     }
     format!(
-        "#compdef torchsh\n# torchsh --completions zsh > a folder of $fpath/_torchsh\n_arguments \\\n{lines}  '*:file:_files'\n"
+        "#compdef torchsh\n# torchsh --completions zsh > a folder of $fpath/_torchsh\n_arguments \\\n{lines}  \
+         '1:command or file:{{_alternative \"commands:command:({})\" \"files:file:_files\"}}' \\\n  '*:file:_files'\n",
+        commands()
     )
 }
 
@@ -77,7 +86,7 @@ fn fish() -> String {
         };
         lines += &format!("complete -c torchsh{names}{value} -d '{}'\n", quoted(flag.says));
     }
-    lines
+    lines + &format!("complete -c torchsh -n __fish_use_subcommand -a '{}'\n", commands())
 }
 
 #[cfg(test)]
@@ -92,6 +101,7 @@ mod tests {
                 assert!(script.contains(name.trim_start_matches('-')), "{shell}: no {name}");
             }
             assert!(script.contains("markdown") && script.contains("light"), "{script}");
+            assert!(script.contains(" diff ") && script.contains(" manifest kernel"), "{script}");
         }
         assert!(completions("tcsh").is_none());
     }

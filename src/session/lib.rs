@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::host::Output;
+pub use self::manual::makes_state_dict;
 use self::host::SessionHost;
 use self::recording::{Input, Recording};
 pub use self::settings::Settings;

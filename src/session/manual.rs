@@ -52,6 +52,13 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("use", &["load_state_dict", "save", "explain"]),
 ];
 
+/// Whether a verb makes another state_dict, which is lost unless it is kept under a name or saved.
+#[must_use]
+pub fn makes_state_dict(verb: &str) -> bool {
+    let groups = GROUPS.iter().filter(|(title, _)| matches!(*title, "change" | "tensors" | "merge"));
+    groups.into_iter().any(|(_, names)| names.contains(&verb))
+}
+
 /// What is opened by functions rather than verbs, as it is typed.
 const FUNCTIONS: &[(&str, &str)] =
     &[("load", "p = load(\"x.pt\", cpu)"), ("state_dict", "m = state_dict(model)")];

@@ -17,6 +17,6 @@ pub use self::parse::{parse_library, parse_module};
 pub use self::source::Source;
 
 pub use self::verbs::{
-    between as verb_words, called as verb_called, explained, joint as verb_joint, names as verb_names,
-    part_key, synopsis as verb_synopsis,
+    between as verb_words, called as verb_called, explained, is_bare_word, joint as verb_joint,
+    names as verb_names, part_key, synopsis as verb_synopsis,
 };

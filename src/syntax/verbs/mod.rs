@@ -266,6 +266,22 @@ pub fn joint(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a piece of a verb's line stands there as it is, rather than as a text in quotes: `into`, `bfloat16`, `24x24`. `place` is
+/// how many pieces come before it, `last` the verb's own word that came last.
+pub fn is_bare_word(name: &str, last: &str, place: usize, piece: &str) -> bool {
+    let Some(row) = row_named(name) else { return false };
+    let is_own = match row.form {
+        Form::Joined(word) => piece == word,
+        Form::Phrase(words) => words.contains(&piece),
+        Form::Sorted => ORDER.contains(&piece),
+        Form::Plain | Form::Filter | Form::Line => false,
+    };
+    is_own || phrase::is_bare(name, last, place, piece)
+}
+
+/// The words of an order: `by size reversed`.
+const ORDER: &[&str] = &["by", "name", "size", "shape", "reversed"];
+
 /// The Python that a verb line stands for; none for what is no verb line, or speaks of another one.
 pub fn explained(line: &str) -> Option<String> {
     let (_, verbs) = extract(line).ok()?;

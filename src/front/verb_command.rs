@@ -1,0 +1,288 @@
+//! Verbs from the command line: `torchsh diff a.pt b.pt atol=1e-3`, `torchsh cast x.pt bfloat16 -o x.safetensors`.
+//!
+//! The words become the lines that one would type at the prompt: files are loaded, what is neither a file nor a word of the verb
+//! stands in quotes.
+
+use std::path::Path;
+
+use super::opening::{Meant, meant};
+use torchsh_base::error::path_meant;
+use torchsh_builtins::TABLE;
+use torchsh_language::value::{Builtin, On};
+use torchsh_session::makes_state_dict;
+use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis};
+
+/// Verbs that speak of something that a command line cannot hold.
+const ELSEWHERE: &[&str] = &["load_state_dict", "explain"];
+
+/// The verbs that can be typed after the program's name.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    verb_names().filter(|name| !ELSEWHERE.contains(name))
+}
+
+/// What a verb does, for `torchsh VERB --help`.
+pub fn help(verb: &str) -> String {
+    let (form, row) = (verb_synopsis(verb).unwrap_or(verb), row(verb));
+    let output = if makes_state_dict(verb) { " -o OUT" } else { "" };
+    let says = row.map_or("", |row| row.summary);
+    let mut text = format!("usage: torchsh {verb} FILE …{output}\n\n{says}. At the prompt: {form}\n");
+    if let Some(row) = row.filter(|row| !row.details.is_empty()) {
+        text.push_str(&format!("\n{}\n", row.details));
+    }
+    text.push_str(&format!("\nhelp {verb} at the prompt shows examples.\n"));
+    text
+}
+
+fn row(verb: &str) -> Option<&'static Builtin> {
+    TABLE.iter().flat_map(|rows| rows.iter()).find(|row| row.on == On::Verb && row.name == verb)
+}
+
+/// The program that a verb and the words after it stand for; `output` is the file that what it makes is saved to.
+///
+/// # Errors
+/// What is wrong with the words, to say.
+pub fn program(verb: &str, words: &[String], output: Option<&str>) -> Result<String, String> {
+    let usage = || format!("usage: torchsh {verb} FILE … (torchsh {verb} --help says more)");
+    if output.is_some() && !makes_state_dict(verb) {
+        return Err(format!("{verb} makes no state_dict that -o could save"));
+    }
+    if output.is_none() && makes_state_dict(verb) {
+        return Err(format!("{verb} makes another state_dict: -o OUT says to which file it is saved"));
+    }
+    if words.is_empty() {
+        return Err(usage());
+    }
+    let mut line = Line { verb, pieces: Vec::new(), opened: Vec::new(), last: String::new() };
+    for word in words {
+        line.take(word)?;
+    }
+    if line.opened.is_empty() && verb != "inspect_pickle" {
+        return Err(usage());
+    }
+    Ok(line.program(output))
+}
+
+struct Line<'a> {
+    verb: &'a str,
+    /// The words of the line as they are typed at the prompt.
+    pieces: Vec<String>,
+    /// The names that files are loaded as.
+    opened: Vec<(String, String)>,
+    /// The verb's own word that came last.
+    last: String,
+}
+
+impl Line<'_> {
+    fn take(&mut self, word: &str) -> Result<(), String> {
+        let place = self.pieces.len();
+        let piece = match word.split_once('=') {
+            Some((name, value)) if is_name(name) && self.verb != "filter" => {
+                format!("{name}={}", self.value(value))
+            }
+            _ if self.opens(place, word) => self.open(word)?,
+            _ if is_bare_word(self.verb, &self.last, place, word) => {
+                word.clone_into(&mut self.last);
+                word.to_owned()
+            }
+            _ if self.verb == "hist" && place == 1 => return self.entry(word),
+            _ if self.verb == "filter" => self.test(place, word),
+            _ if is_number(word) => word.to_owned(),
+            _ => quoted(word),
+        };
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    /// Whether a word is a file to load.
+    fn opens(&self, place: usize, word: &str) -> bool {
+        let takes_path = match self.verb {
+            "inspect_pickle" => true,
+            "save" => place > 0,
+            "merge" | "unmerge" => self.last == "lora",
+            _ => false,
+        };
+        let is_first = place == 0 && self.verb != "extract";
+        !takes_path && (is_first || is_checkpoint(word))
+    }
+
+    fn open(&mut self, path: &str) -> Result<String, String> {
+        if let Some((name, _)) = self.opened.iter().find(|(_, known)| known == path) {
+            return Ok(name.clone());
+        }
+        if self.pieces.is_empty()
+            && !path.contains(['*', '?', '['])
+            && let Meant::Neither(says) = meant(path)
+        {
+            return Err(says);
+        }
+        let name = self.fresh(path);
+        self.opened.push((name.clone(), path.to_owned()));
+        Ok(name)
+    }
+
+    /// A name for what a file holds: the file's own where that can be one.
+    fn fresh(&self, path: &str) -> String {
+        let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let is_free = |name: &str| {
+            !TABLE.iter().flat_map(|rows| rows.iter()).any(|row| row.name == name)
+                && !self.opened.iter().any(|(known, _)| known == name)
+        };
+        if is_name(stem) && stem.is_ascii() && is_free(stem) && !KEYWORDS.contains(&stem) {
+            return stem.to_owned();
+        }
+        let mut names = std::iter::once("ckpt".to_owned()).chain((2..).map(|count| format!("ckpt{count}")));
+        names.find(|name| is_free(name)).unwrap_or_default()
+    }
+
+    /// The entry of the file that `hist` shows.
+    fn entry(&mut self, key: &str) -> Result<(), String> {
+        let whole = self.pieces.last_mut().ok_or("hist wants a file first")?;
+        whole.push_str(&match key.strip_prefix('[') {
+            Some(_) => key.to_owned(),
+            None => format!("[{}]", quoted(key)),
+        });
+        // A place for it, so that what follows is not taken for the key.
+        self.pieces.push(String::new());
+        Ok(())
+    }
+
+    /// A word of `filter`: a test as it is, what it tests against in quotes unless it is a number or a shape; a condition as it is.
+    fn test(&mut self, place: usize, word: &str) -> String {
+        if place == 1 || self.last == "where" {
+            word.clone_into(&mut self.last);
+            return word.to_owned();
+        }
+        let is_plain = is_number(word) || word.starts_with('[') || self.last == "where";
+        if is_plain { word.to_owned() } else { quoted(word) }
+    }
+
+    /// The value of an option.
+    fn value(&mut self, value: &str) -> String {
+        let is_literal = is_number(value)
+            || matches!(value, "True" | "False" | "None")
+            || value.starts_with(['[', '(', '{', '"', '\'']);
+        if is_literal {
+            return value.to_owned();
+        }
+        if is_checkpoint(value)
+            && let Ok(name) = self.open(value)
+        {
+            return name;
+        }
+        quoted(value)
+    }
+
+    fn program(self, output: Option<&str>) -> String {
+        let mut lines: Vec<String> =
+            self.opened.iter().map(|(name, path)| format!("{name} = load({})", quoted(path))).collect();
+        let pieces: Vec<&str> = self.pieces.iter().map(String::as_str).filter(|piece| !piece.is_empty()).collect();
+        let line = format!("{} {}", self.verb, pieces.join(" "));
+        match output.map(quoted) {
+            None => lines.push(line),
+            // It changes its first dictionary, and gives nothing.
+            Some(output) if self.verb == "update" => {
+                lines.push(line);
+                lines.extend(pieces.first().map(|changed| format!("save {changed} {output}")));
+            }
+            Some(output) => lines.push(format!("save ({line}) {output}")),
+        }
+        lines.join("\n")
+    }
+}
+
+/// Words that no variable can have.
+const KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "return", "try", "while", "with", "yield", "torch", "nn", "np", "k", "v",
+];
+
+fn is_checkpoint(path: &str) -> bool {
+    path_meant(path).exists() && meant(path) == Meant::Checkpoint
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c == '_' || c.is_alphanumeric()) && text.starts_with(|c: char| c == '_' || c.is_alphabetic())
+}
+
+fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) && text.parse::<f64>().is_ok()
+}
+
+/// The text as Python writes it in double quotes.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str, output: Option<&str>) -> Result<String, String> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        program(&words[0], &words[1..], output)
+    }
+
+    #[test]
+    fn words_become_the_lines_of_the_prompt() {
+        for (line, output, expected) in [
+            ("items x.pt layer1.* by size", None, "x = load(\"x.pt\")\nitems x \"layer1.*\" by size"),
+            ("save a.pt b.safetensors max_shard_size=2GB", None, "a = load(\"a.pt\")\nsave a \"b.safetensors\" max_shard_size=\"2GB\""),
+            ("cast m.pt bfloat16 keep *norm*", Some("o.pt"), "m = load(\"m.pt\")\nsave (cast m bfloat16 keep \"*norm*\") \"o.pt\""),
+            ("strip items.pt module.", Some("o.pt"), "ckpt = load(\"items.pt\")\nsave (strip ckpt \"module.\") \"o.pt\""),
+            ("grow m.pt *embed* to 32128 rows=mean seed=1", Some("o"), "m = load(\"m.pt\")\nsave (grow m \"*embed*\" to 32128 rows=\"mean\" seed=1) \"o\""),
+            ("merge m.pt lora adapter/ scale=0.5", Some("o"), "m = load(\"m.pt\")\nsave (merge m lora \"adapter/\" scale=0.5) \"o\""),
+            ("hist m.pt conv1.weight 20", None, "m = load(\"m.pt\")\nhist m[\"conv1.weight\"] 20"),
+            ("hist m.pt [\"state_dict\"][\"w\"]", None, "m = load(\"m.pt\")\nhist m[\"state_dict\"][\"w\"]"),
+            ("slice m.pt head.weight 0:10", Some("o"), "m = load(\"m.pt\")\nsave (slice m \"head.weight\" 0:10) \"o\""),
+            ("filter m.pt key~ ^encoder\\.", Some("o"), "m = load(\"m.pt\")\nsave (filter m key~ \"^encoder\\\\.\") \"o\""),
+            ("filter m.pt where v.ndim == 4", Some("o"), "m = load(\"m.pt\")\nsave (filter m where v.ndim == 4) \"o\""),
+            ("inspect_pickle x.pt", None, "inspect_pickle \"x.pt\""),
+            ("split m.pt *.qkv.weight into q k v", Some("o"), "m = load(\"m.pt\")\nsave (split m \"*.qkv.weight\" into q k v) \"o\""),
+        ] {
+            assert_eq!(of(line, output).as_deref(), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn files_are_loaded_once_under_names_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, b"PK\x03\x04").unwrap();
+            path.display().to_string()
+        };
+        let (a, b) = (file("one/m.pt"), file("two/m.pt"));
+        let loads = format!("m = load(\"{a}\")\nckpt = load(\"{b}\")\n");
+        assert_eq!(of(&format!("diff {a} {b} atol=1e-3"), None).unwrap(), format!("{loads}diff m ckpt atol=1e-3"));
+        assert_eq!(of(&format!("diff {a} with {b} base={a}"), None).unwrap(), format!("{loads}diff m with ckpt base=m"));
+        assert_eq!(
+            of(&format!("update {a} {b}"), Some("o.pt")).unwrap(),
+            format!("{loads}update m ckpt\nsave m \"o.pt\"")
+        );
+        assert_eq!(
+            of(&format!("average {a} {b} weights 0.75 0.25"), Some("o.pt")).unwrap(),
+            format!("{loads}save (average m ckpt weights 0.75 0.25) \"o.pt\"")
+        );
+        // A file that is there already is written to, not read.
+        assert_eq!(of(&format!("save {a} {b}"), None).unwrap(), format!("m = load(\"{a}\")\nsave m \"{b}\""));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        assert!(of("cast m.pt bfloat16", None).unwrap_err().contains("-o OUT"));
+        assert!(of("items m.pt", Some("o.pt")).unwrap_err().contains("no state_dict"));
+        assert!(program("items", &[], None).unwrap_err().contains("usage: torchsh items"));
+        assert!(help("cast").starts_with("usage: torchsh cast FILE … -o OUT"));
+    }
+}
