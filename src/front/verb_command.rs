@@ -9,6 +9,7 @@ use super::opening::{Meant, meant};
 use torchsh_base::error::path_meant;
 use torchsh_builtins::TABLE;
 use torchsh_language::value::{Builtin, On};
+use torchsh_render::width::wrap;
 use torchsh_session::makes_state_dict;
 use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis};
 
@@ -27,7 +28,11 @@ pub fn help(verb: &str) -> String {
     let says = row.map_or("", |row| row.summary);
     let mut text = format!("usage: torchsh {verb} FILE …{output}\n\n{says}. At the prompt: {form}\n");
     if let Some(row) = row.filter(|row| !row.details.is_empty()) {
-        text.push_str(&format!("\n{}\n", row.details));
+        let lines = row.details.lines().flat_map(|line| match line.starts_with(' ') {
+            true => vec![line.to_owned()],
+            false => wrap(line, 80),
+        });
+        text.push_str(&format!("\n{}\n", lines.collect::<Vec<_>>().join("\n")));
     }
     text.push_str(&format!("\nhelp {verb} at the prompt shows examples.\n"));
     text
@@ -175,7 +180,8 @@ impl Line<'_> {
     fn program(self, output: Option<&str>) -> String {
         let mut lines: Vec<String> =
             self.opened.iter().map(|(name, path)| format!("{name} = load({})", quoted(path))).collect();
-        let pieces: Vec<&str> = self.pieces.iter().map(String::as_str).filter(|piece| !piece.is_empty()).collect();
+        let pieces: Vec<&str> =
+            self.pieces.iter().map(String::as_str).filter(|piece| !piece.is_empty()).collect();
         let line = format!("{} {}", self.verb, pieces.join(" "));
         match output.map(quoted) {
             None => lines.push(line),
@@ -192,9 +198,9 @@ impl Line<'_> {
 
 /// Words that no variable can have.
 const KEYWORDS: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
-    "return", "try", "while", "with", "yield", "torch", "nn", "np", "k", "v",
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not",
+    "or", "pass", "raise", "return", "try", "while", "with", "yield", "torch", "nn", "np", "k", "v",
 ];
 
 fn is_checkpoint(path: &str) -> bool {
@@ -202,11 +208,13 @@ fn is_checkpoint(path: &str) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    text.chars().all(|c| c == '_' || c.is_alphanumeric()) && text.starts_with(|c: char| c == '_' || c.is_alphabetic())
+    text.chars().all(|c| c == '_' || c.is_alphanumeric())
+        && text.starts_with(|c: char| c == '_' || c.is_alphabetic())
 }
 
 fn is_number(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) && text.parse::<f64>().is_ok()
+    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
+        && text.parse::<f64>().is_ok()
 }
 
 /// The text as Python writes it in double quotes.
@@ -236,18 +244,54 @@ mod tests {
     fn words_become_the_lines_of_the_prompt() {
         for (line, output, expected) in [
             ("items x.pt layer1.* by size", None, "x = load(\"x.pt\")\nitems x \"layer1.*\" by size"),
-            ("save a.pt b.safetensors max_shard_size=2GB", None, "a = load(\"a.pt\")\nsave a \"b.safetensors\" max_shard_size=\"2GB\""),
-            ("cast m.pt bfloat16 keep *norm*", Some("o.pt"), "m = load(\"m.pt\")\nsave (cast m bfloat16 keep \"*norm*\") \"o.pt\""),
-            ("strip items.pt module.", Some("o.pt"), "ckpt = load(\"items.pt\")\nsave (strip ckpt \"module.\") \"o.pt\""),
-            ("grow m.pt *embed* to 32128 rows=mean seed=1", Some("o"), "m = load(\"m.pt\")\nsave (grow m \"*embed*\" to 32128 rows=\"mean\" seed=1) \"o\""),
-            ("merge m.pt lora adapter/ scale=0.5", Some("o"), "m = load(\"m.pt\")\nsave (merge m lora \"adapter/\" scale=0.5) \"o\""),
+            (
+                "save a.pt b.safetensors max_shard_size=2GB",
+                None,
+                "a = load(\"a.pt\")\nsave a \"b.safetensors\" max_shard_size=\"2GB\"",
+            ),
+            (
+                "cast m.pt bfloat16 keep *norm*",
+                Some("o.pt"),
+                "m = load(\"m.pt\")\nsave (cast m bfloat16 keep \"*norm*\") \"o.pt\"",
+            ),
+            (
+                "strip items.pt module.",
+                Some("o.pt"),
+                "ckpt = load(\"items.pt\")\nsave (strip ckpt \"module.\") \"o.pt\"",
+            ),
+            (
+                "grow m.pt *embed* to 32128 rows=mean seed=1",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (grow m \"*embed*\" to 32128 rows=\"mean\" seed=1) \"o\"",
+            ),
+            (
+                "merge m.pt lora adapter/ scale=0.5",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (merge m lora \"adapter/\" scale=0.5) \"o\"",
+            ),
             ("hist m.pt conv1.weight 20", None, "m = load(\"m.pt\")\nhist m[\"conv1.weight\"] 20"),
             ("hist m.pt [\"state_dict\"][\"w\"]", None, "m = load(\"m.pt\")\nhist m[\"state_dict\"][\"w\"]"),
-            ("slice m.pt head.weight 0:10", Some("o"), "m = load(\"m.pt\")\nsave (slice m \"head.weight\" 0:10) \"o\""),
-            ("filter m.pt key~ ^encoder\\.", Some("o"), "m = load(\"m.pt\")\nsave (filter m key~ \"^encoder\\\\.\") \"o\""),
-            ("filter m.pt where v.ndim == 4", Some("o"), "m = load(\"m.pt\")\nsave (filter m where v.ndim == 4) \"o\""),
+            (
+                "slice m.pt head.weight 0:10",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (slice m \"head.weight\" 0:10) \"o\"",
+            ),
+            (
+                "filter m.pt key~ ^encoder\\.",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (filter m key~ \"^encoder\\\\.\") \"o\"",
+            ),
+            (
+                "filter m.pt where v.ndim == 4",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (filter m where v.ndim == 4) \"o\"",
+            ),
             ("inspect_pickle x.pt", None, "inspect_pickle \"x.pt\""),
-            ("split m.pt *.qkv.weight into q k v", Some("o"), "m = load(\"m.pt\")\nsave (split m \"*.qkv.weight\" into q k v) \"o\""),
+            (
+                "split m.pt *.qkv.weight into q k v",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (split m \"*.qkv.weight\" into q k v) \"o\"",
+            ),
         ] {
             assert_eq!(of(line, output).as_deref(), Ok(expected), "{line}");
         }
@@ -264,8 +308,14 @@ mod tests {
         };
         let (a, b) = (file("one/m.pt"), file("two/m.pt"));
         let loads = format!("m = load(\"{a}\")\nckpt = load(\"{b}\")\n");
-        assert_eq!(of(&format!("diff {a} {b} atol=1e-3"), None).unwrap(), format!("{loads}diff m ckpt atol=1e-3"));
-        assert_eq!(of(&format!("diff {a} with {b} base={a}"), None).unwrap(), format!("{loads}diff m with ckpt base=m"));
+        assert_eq!(
+            of(&format!("diff {a} {b} atol=1e-3"), None).unwrap(),
+            format!("{loads}diff m ckpt atol=1e-3")
+        );
+        assert_eq!(
+            of(&format!("diff {a} with {b} base={a}"), None).unwrap(),
+            format!("{loads}diff m with ckpt base=m")
+        );
         assert_eq!(
             of(&format!("update {a} {b}"), Some("o.pt")).unwrap(),
             format!("{loads}update m ckpt\nsave m \"o.pt\"")

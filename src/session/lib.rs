@@ -26,8 +26,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use self::host::Output;
-pub use self::manual::makes_state_dict;
 use self::host::SessionHost;
+pub use self::manual::makes_state_dict;
 use self::recording::{Input, Recording};
 pub use self::settings::Settings;
 use torchsh_base::error::{Error, Kind, Result};
