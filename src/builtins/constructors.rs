@@ -255,8 +255,10 @@ pub fn parse_float(text: &str) -> Option<f64> {
 }
 
 fn complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let given = [as_complex(vm, args.value(0))?, as_complex(vm, args.value(1))?];
+    let of = |index: usize| given.get(index).cloned().unwrap_or(Value::None);
     let part = |index: usize| -> Result<(f64, f64)> {
-        match args.value(index).payload() {
+        match of(index) {
             Value::None => Ok((0.0, 0.0)),
             Value::Complex(value) => Ok(*value),
             Value::Str(text) => {
@@ -266,10 +268,25 @@ fn complex(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     };
     let ((a, b), (c, d)) = (part(0)?, part(1)?);
-    let is_complex = |index: usize| matches!(args.value(index).payload(), Value::Complex(_) | Value::Str(_));
+    let is_complex = |index: usize| matches!(of(index), Value::Complex(_) | Value::Str(_));
     // Adding a zero that is not there would lose the sign of another.
     let real = if is_complex(1) { a - d } else { a };
     Ok(Value::complex(real, if is_complex(0) { b + c } else { c }))
+}
+
+/// What an argument of `complex` stands for: by its `__complex__`, where it has one.
+fn as_complex(vm: &dyn Vm, value: &Value) -> Result<Value> {
+    if let Value::Native(object) = value
+        && let Some(number) = object.number()
+    {
+        return Ok(number);
+    }
+    match (value, value.payload()) {
+        (Value::Instance(_), Value::Instance(_)) => {
+            vm.special(value, "__complex__", &[]).unwrap_or(Ok(value.clone()))
+        }
+        (_, payload) => Ok(payload),
+    }
 }
 
 fn parse_complex(text: &str) -> Option<(f64, f64)> {

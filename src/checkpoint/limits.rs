@@ -40,7 +40,7 @@ pub const MODULE_NESTING: usize = 200;
 pub const MODEL_ENTRIES: usize = 1_000_000;
 
 /// Tensors that are named when a file is listed (one that is held in several places has several names).
-pub const NAMED_TENSORS: usize = 2_000_000;
+pub const NAMED_TENSORS: usize = 500_000;
 
 /// Bytes of their names.
 pub const TENSOR_NAMES: usize = 32 << 20;

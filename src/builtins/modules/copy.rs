@@ -249,7 +249,9 @@ impl Deep<'_> {
                 for item in set.dict.keys() {
                     new.dict.set(vm, self.copy(&item)?, Value::None)?;
                 }
-                Ok(Value::Set(Rc::new(new)))
+                let new = Value::Set(Rc::new(new));
+                self.remember(value, &new)?;
+                Ok(new)
             }
             Value::Tuple(tuple) => {
                 let items: Vec<Value> =
@@ -259,6 +261,8 @@ impl Deep<'_> {
                     return Ok(found);
                 }
                 if items.iter().zip(&tuple.items).all(|(a, b)| a.same(b)) {
+                    // One that many hold is looked through once.
+                    self.remember(value, value)?;
                     return Ok(value.clone());
                 }
                 let new = Value::Tuple(Rc::new(Tuple::with_kind(items, tuple.kind.clone())));

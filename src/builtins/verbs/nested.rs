@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::limits;
 use torchsh_language::value::report::gather;
 use torchsh_language::value::report::size;
 use torchsh_language::value::{Dict, Str, Value, Vm};
@@ -51,11 +52,11 @@ pub fn entries(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Vec<(Value, Value)>> {
     if !is_nested(vm, dict) {
         return Ok(dict.entries());
     }
-    let mut flat = Vec::new();
+    let mut flat = Flat { vm, entries: Vec::new(), named: 0 };
     for (key, value) in dict.entries() {
-        flatten(vm, gather::key_text(vm, &key)?, value, DEPTH, &mut flat)?;
+        flat.add(gather::key_text(vm, &key)?, value, DEPTH)?;
     }
-    Ok(flat)
+    Ok(flat.entries)
 }
 
 /// As [`entries`], as a dictionary.
@@ -73,22 +74,36 @@ pub fn flat(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Rc<Dict>> {
     Ok(Rc::new(made))
 }
 
-fn flatten(
-    vm: &dyn Vm,
-    path: String,
-    value: Value,
-    depth: usize,
-    flat: &mut Vec<(Value, Value)>,
-) -> Result<()> {
-    let held = depth.checked_sub(1).and_then(|depth| Some((depth, parts(vm, &value)?)));
-    let Some((depth, parts)) = held.filter(|(_, parts)| !parts.is_empty()) else {
-        flat.push((Value::str(path), value));
-        return Ok(());
-    };
-    for (key, value) in parts {
-        flatten(vm, format!("{path}.{}", gather::key_text(vm, &key)?), value, depth, flat)?;
+/// Entries under their paths, in the making.
+struct Flat<'a> {
+    vm: &'a dyn Vm,
+    entries: Vec<(Value, Value)>,
+    /// Bytes of the paths.
+    named: usize,
+}
+
+impl Flat<'_> {
+    fn add(&mut self, path: String, value: Value, depth: usize) -> Result<()> {
+        let held = depth.checked_sub(1).and_then(|depth| Some((depth, parts(self.vm, &value)?)));
+        let Some((depth, parts)) = held.filter(|(_, parts)| !parts.is_empty()) else {
+            return self.put(path, value);
+        };
+        for (key, value) in parts {
+            self.add(format!("{path}.{}", gather::key_text(self.vm, &key)?), value, depth)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn put(&mut self, path: String, value: Value) -> Result<()> {
+        self.vm.check_interrupt()?;
+        self.named = self.named.saturating_add(path.len());
+        if self.entries.len() >= limits::NAMED_TENSORS || self.named > limits::TENSOR_NAMES {
+            let message = "it holds the same containers again and again: their entries have too many names, or too long ones";
+            return Err(Error::value(message).hint("take a part of it: items p[\"model\"]"));
+        }
+        self.entries.push((Value::str(path), value));
+        Ok(())
+    }
 }
 
 /// What a container holds that is worth a path of its own; none for what is shown as it is.

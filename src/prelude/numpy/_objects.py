@@ -4,6 +4,13 @@ from numpy import array as _array, generic, ndarray as _ndarray
 from numpy._general import _Dtype
 
 
+# Texts of arrays that are held by the one that is being put into words, and how deep that is.
+_said, _depth = {}, [0]
+
+# Characters of such a text.
+_LONGEST = 1 << 24
+
+
 class _Sized:
     """What all arrays know of their shape."""
 
@@ -153,6 +160,17 @@ class ndarray(_Sized):
         return item in self._items
 
     def __repr__(self):
+        # What arrays hold again and again is put into words once.
+        if id(self) in _said:
+            return _said[id(self)]
+        text = self._repr()
+        if len(text) > _LONGEST:
+            raise MemoryError("the text of an array of objects that hold each other again and again")
+        if _depth[0]:
+            _said[id(self)] = text
+        return text
+
+    def _repr(self):
         name = {"O": "object", "T": "StringDType()", "f": self.dtype._text}.get(self.dtype.kind) or repr(str(self.dtype))
         shape = "" if len(self._items) else f", shape={self.shape}" if self.shape != (0,) else ""
         return f"array({self._shown(', ', 7)}{shape}, dtype={name})"
@@ -161,6 +179,15 @@ class ndarray(_Sized):
         return self._shown(" ", 1)
 
     def _shown(self, separator, indent):
+        _depth[0] += 1
+        try:
+            return self._texts(separator, indent)
+        finally:
+            _depth[0] -= 1
+            if not _depth[0]:
+                _said.clear()
+
+    def _texts(self, separator, indent):
         kind = self.dtype.kind
         own = {"U": str.__repr__, "S": bytes.__repr__}.get(kind, repr)
         texts = [own(item) if kind not in "Mm" else str(item) if kind == "M" or item._is_nat() else str(item._value) for item in self._items]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::optimizer::Labels;
 use super::{Facts, Holds, Item, Row, Totals, What, size};
 use crate::value::{Dict, Str, Value, Vm};
-use torchsh_base::error::{Error, Result};
+use torchsh_base::error::{Error, Kind, Result};
 
 /// Levels of a checkpoint that an outline goes down.
 const DEPTH: usize = 3;
@@ -119,7 +119,13 @@ pub fn brief(vm: &dyn Vm, value: &Value) -> Result<String> {
             format!("{} {}", facts.dtype, super::shape_text(&facts.shape))
         }
         other => {
-            let text = vm.repr(other)?;
+            let text = match vm.repr(other) {
+                // Of what holds itself again and again.
+                Err(error) if error.kind() == Kind::Memory => {
+                    return Ok(vm.type_name(other).as_str().to_owned());
+                }
+                text => text?,
+            };
             let line = text.lines().next().unwrap_or_default();
             if line.len() < text.len() { format!("{line} …") } else { text }
         }
