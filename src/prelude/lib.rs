@@ -121,6 +121,7 @@ modules! {
     "numpy.random._pickle" "numpy/_random_pickle.py" "what pickles of generators name"
     "numpy._general" "numpy/_general.py" "scalars that are no numbers"
     "numpy._objects" "numpy/_objects.py" "arrays of what is no number"
+    "numpy._records" "numpy/_records.py" "records, and arrays of them"
     "numpy._io" "numpy/_io.py" "npy and npz files"
     "numpy._shapes" "numpy/_shapes.py" "arrays of other shapes, joined, cut, repeated"
     "numpy._sorted" "numpy/_sorted.py" "sorting, searching, counting"

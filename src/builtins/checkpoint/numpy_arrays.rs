@@ -55,7 +55,7 @@ impl Maker<'_> {
 
     /// What the library's room for such arrays makes.
     fn of_numpy(&self, name: &str, args: &[Value]) -> Result<Value> {
-        let room = self.vm.import("numpy._objects")?;
+        let room = self.vm.import(if name == "_made" { "numpy._objects" } else { "numpy._records" })?;
         self.vm.call(&self.vm.attribute(&room, &Str::intern(name))?, args, &[])
     }
 

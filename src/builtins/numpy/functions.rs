@@ -373,6 +373,14 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin::function("numpy", "array", MAKE, make).says("a new array"),
     Builtin::function("numpy", "asarray", MAKE, make).says("an array, the same one where it is one"),
     Builtin::function("numpy", "ascontiguousarray", MAKE, make),
+    Builtin::function("numpy", "_cells", &[req("array")], |vm, args| {
+        match args.value(0).as_native::<Array>() {
+            Some(array) => {
+                Ok(Value::list(super::text::cells(vm, array)?.into_iter().map(Value::from).collect()))
+            }
+            None => Err(args.wrong_type(vm, 0, "an array")),
+        }
+    }),
     Builtin::function("numpy", "zeros", FILL, filled),
     Builtin::function("numpy", "ones", FILL, filled),
     Builtin::function("numpy", "empty", FILL, filled),

@@ -110,6 +110,20 @@ fn fewest_digits(value: f64, narrow: fn(f64) -> f64) -> f64 {
     (0..17).filter_map(rounded).find(|&short| narrow(short) == value).unwrap_or(value)
 }
 
+/// The texts of an array's elements in order, each as wide as the others.
+///
+/// # Errors
+/// What reading the elements raises.
+pub fn cells(vm: &dyn Vm, array: &Array) -> Result<Vec<String>> {
+    let tensor = array.tensor().clone();
+    let mut numbers = data::numbers(&tensor)?;
+    if tensor.dtype() == Dtype::FLOAT16 {
+        numbers.iter_mut().for_each(|number| *number = Value::Float(of_half(super::scalar::real(number))));
+    }
+    let cells = Cells::new(vm, &numbers, tensor.dtype())?;
+    Ok(numbers.iter().map(|number| cells.show(number)).collect())
+}
+
 fn body(vm: &dyn Vm, array: &Array, separator: &str, indent: usize) -> Result<String> {
     let tensor = array.tensor().clone();
     let sizes: Vec<usize> = tensor.sizes().iter().map(|size| usize::try_from(*size).unwrap_or(0)).collect();

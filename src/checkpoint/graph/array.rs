@@ -130,6 +130,36 @@ pub enum ArrayData {
     Objects(Vec<NodeId>),
 }
 
+impl Fields {
+    /// The bit of records that were laid out as a C compiler does it.
+    const ALIGNED: i64 = 128;
+
+    /// Whether the fields do not lie one behind the other.
+    fn has_gaps(&self, itemsize: usize) -> bool {
+        let mut end = 0_usize;
+        for field in &self.fields {
+            if field.offset != end {
+                return true;
+            }
+            end = end.saturating_add(field.element.itemsize);
+        }
+        end != itemsize || self.flags & Fields::ALIGNED != 0
+    }
+
+    /// `{'names': ['a'], 'formats': ['<i4'], 'offsets': [4], 'itemsize': 16}`
+    fn by_offset(&self, itemsize: usize) -> String {
+        let listed =
+            |item: fn(&Field) -> String| self.fields.iter().map(item).collect::<Vec<String>>().join(", ");
+        let aligned = if self.flags & Fields::ALIGNED != 0 { ", 'aligned': True" } else { "" };
+        format!(
+            "{{'names': [{}], 'formats': [{}], 'offsets': [{}], 'itemsize': {itemsize}{aligned}}}",
+            listed(|field| format!("'{}'", field.name)),
+            listed(Field::format),
+            listed(|field| field.offset.to_string())
+        )
+    }
+}
+
 impl Array {
     /// An array of numpy's own class, row by row.
     #[must_use]
@@ -181,13 +211,13 @@ impl ArrayType {
         }
     }
 
-    /// As numpy writes it in the description of a record: `<f4`, `|b1`.
+    /// As numpy writes it in the description of a record: `<f4`, `i1`.
     #[must_use]
     pub fn code(&self) -> String {
         let order = match (self.big_endian, self.itemsize) {
-            (true, 2..) => '>',
-            (false, 2..) => '<',
-            _ => '|',
+            (true, 2..) => ">",
+            (false, 2..) => "<",
+            _ => "",
         };
         match self.kind {
             b'i' | b'u' | b'f' | b'c' => format!("{order}{}{}", char::from(self.kind), self.itemsize),
@@ -202,6 +232,7 @@ impl ArrayType {
     #[must_use]
     pub fn description(&self) -> String {
         match self.parts.as_deref() {
+            Some(Parts::Fields(fields)) if fields.has_gaps(self.itemsize) => fields.by_offset(self.itemsize),
             Some(Parts::Fields(fields)) => {
                 let fields: Vec<String> = fields.fields.iter().map(Field::description).collect();
                 format!("[{}]", fields.join(", "))
@@ -235,6 +266,22 @@ impl ArrayType {
 }
 
 impl Field {
+    /// The type alone: `'<i4'`, `('<f4', (3,))`.
+    fn format(&self) -> String {
+        let quoted = |element: &ArrayType| match element.parts {
+            None => format!("'{}'", element.code()),
+            Some(_) => element.description(),
+        };
+        match self.element.parts.as_deref() {
+            Some(Parts::Items(element, sizes)) => {
+                let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
+                let comma = if sizes.len() == 1 { "," } else { "" };
+                format!("({}, ({}{comma}))", quoted(element), sizes.join(", "))
+            }
+            _ => quoted(&self.element),
+        }
+    }
+
     fn names(&self) -> String {
         match &self.title {
             Some(title) => format!("('{title}', '{}')", self.name),

@@ -133,6 +133,7 @@ impl Interpreter {
             return Ok(Value::Bool(answer));
         }
         if may_override(a) || may_override(b) {
+            self.compared.borrow_mut().begun += 1;
             return self.rich_compare(CompareOperator::Equal, a, b);
         }
         self.check_interrupt()?;

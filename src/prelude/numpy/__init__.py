@@ -1,7 +1,7 @@
 """numpy: what stands in the table of builtins, and the rest by name, its file read when a name of it is first used."""
 from importlib import import_module
 
-_PARTS = ("_elementwise", "_shapes", "_sorted", "_files", "_io", "_numbers", "_printing", "_text_files", "_general", "_objects")
+_PARTS = ("_elementwise", "_shapes", "_sorted", "_files", "_io", "_numbers", "_printing", "_text_files", "_general", "_objects", "_records")
 
 
 def __getattr__(name):

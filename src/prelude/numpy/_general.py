@@ -40,7 +40,7 @@ class _Dtype:
 
     @property
     def type(self):
-        from numpy._objects import void
+        from numpy._records import void
 
         kinds = {"M": datetime64, "m": timedelta64, "U": str_, "S": bytes_, "O": object_}
         return kinds.get(self.kind, void)

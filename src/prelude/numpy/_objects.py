@@ -1,4 +1,4 @@
-"""Arrays of what is no number: text, bytes, times, objects, records. Files hold them as they came; they are looked at here, and
+"""Arrays of what is no number: text, bytes, times, objects. Files hold them as they came; they are looked at here, and
 changed by making others."""
 from numpy import array as _array, generic, ndarray as _ndarray
 from numpy._general import _Dtype
@@ -171,7 +171,7 @@ class ndarray(_Sized):
         return text
 
     def _repr(self):
-        name = {"O": "object", "T": "StringDType()", "f": self.dtype._text}.get(self.dtype.kind) or repr(str(self.dtype))
+        name = {"O": "object", "T": self.dtype._text, "f": self.dtype._text}.get(self.dtype.kind) or repr(str(self.dtype))
         shape = "" if len(self._items) else f", shape={self.shape}" if self.shape != (0,) else ""
         return f"array({self._shown(', ', 7)}{shape}, dtype={name})"
 
@@ -190,6 +190,8 @@ class ndarray(_Sized):
     def _texts(self, separator, indent):
         kind = self.dtype.kind
         own = {"U": str.__repr__, "S": bytes.__repr__}.get(kind, repr)
+        if kind == "V":
+            own = _escaped
         texts = [own(item) if kind not in "Mm" else str(item) if kind == "M" or item._is_nat() else str(item._value) for item in self._items]
         if kind == "M":
             texts = [repr(text) for text in texts]
@@ -243,167 +245,14 @@ def _laid_out(texts, shape, separator, indent):
     return "[" + ("\n" + " " * indent).join(lines + [line]) + "]"
 
 
-class void(generic):
-    """One record, or bytes without a meaning."""
-
-    __module__ = "numpy"
-
-    def __init__(self, data=b"", dtype=None):
-        self._data, self._dtype = data, dtype or _Dtype(f"|V{len(data)}")
-
-    @property
-    def dtype(self):
-        return self._dtype
-
-    @classmethod
-    def _of(cls, values, dtype):
-        made = cls.__new__(cls)
-        made._data, made._dtype = values, dtype
-        return made
-
-    def __getitem__(self, key):
-        if isinstance(key, str):
-            if not self.dtype.names or key not in self.dtype.names:
-                raise ValueError(f"no field of name {key}")
-            key = self.dtype.names.index(key)
-        return self._data[key]
-
-    def __len__(self):
-        return len(self._data)
-
-    def __iter__(self):
-        return iter(self._data)
-
-    def item(self):
-        if not self.dtype.names:
-            return self._data
-        return tuple([_plain(value) for value in self._data])
-
-    tolist = item
-
-    def tobytes(self):
-        return self._data
-
-    def __eq__(self, other):
-        return self.item() == (other.item() if isinstance(other, void) else other)
-
-    def __hash__(self):
-        return hash(self.item())
-
-    def __str__(self):
-        if self.dtype.names:
-            return "(" + ", ".join([_short(value) for value in self._data]) + ("," if len(self._data) == 1 else "") + ")"
-        return repr(self._data)
-
-    def __repr__(self):
-        if not self.dtype.names:
-            return "np.void(b'" + "".join([f"\\x{byte:02X}" for byte in self._data]) + "')"
-        name = "rec.record" if isinstance(self, record) else "np.void"
-        return f"{name}({self}, dtype={self.dtype._text})" if name == "np.void" else f"np.record({self}, dtype={self.dtype._text})"
-
-
-def _short(value):
-    if isinstance(value, _ndarray):
-        return repr(value)[len("array(") :].rsplit("]", 1)[0] + "]"
-    if isinstance(value, (str, bytes)):
-        return repr(_plain(value))
-    return str(value) if isinstance(value, generic) else repr(value)
-
-
-class record(void):
-    """A record whose fields are attributes."""
-
-    __module__ = "numpy"
-
-    def __getattr__(self, name):
-        names = self.__dict__["_dtype"].names if "_dtype" in self.__dict__ else None
-        if names and name in names:
-            return self[name]
-        raise AttributeError(f"'numpy.record' object has no attribute '{name}'")
-
-
-class _Structured(_Sized):
-    """An array of records: an array for each field."""
-
-    __module__ = "numpy"
-
-    def __init__(self, text, itemsize, shape, fields, kinds, is_record):
-        self.dtype = _Dtype(text, itemsize, tuple(fields), {name: (kinds[name], 0) for name in fields})
-        self.shape, self._fields, self._is_record = tuple(shape), fields, is_record
-
-    def _with(self, fields, shape):
-        made = _Structured.__new__(recarray if self._is_record else _Records)
-        made.dtype, made.shape, made._fields, made._is_record = self.dtype, tuple(shape), fields, self._is_record
-        return made
-
-    def __getitem__(self, index):
-        if isinstance(index, str):
-            if index not in self._fields:
-                raise ValueError(f"no field of name {index}")
-            return self._fields[index]
-        places = _array(range(self.size)).reshape(self.shape)[index]
-        flat = {name: field.reshape((self.size,) + tuple(field.shape[self.ndim :])) for name, field in self._fields.items()}
-        if isinstance(places, generic):
-            values = tuple([field[int(places)] for field in flat.values()])
-            return (record if self._is_record else void)._of(values, self.dtype)
-        wanted = places.flatten()
-        made = {name: field[wanted].reshape(places.shape + tuple(field.shape[1:])) for name, field in flat.items()}
-        return self._with(made, places.shape)
-
-    def __getattr__(self, name):
-        fields = self.__dict__.get("_fields", {})
-        if self.__dict__.get("_is_record") and name in fields:
-            return fields[name]
-        raise AttributeError(f"'numpy.ndarray' object has no attribute '{name}'")
-
-    def flatten(self):
-        return self[_array(range(self.size))] if self.ndim == 1 else self._with(
-            {name: field.reshape((self.size,) + tuple(field.shape[self.ndim :])) for name, field in self._fields.items()}, (self.size,)
-        )
-
-    def tolist(self):
-        flat = self.flatten()
-        return _nested([flat[at].item() for at in range(self.size)], self.shape)
-
-    def field(self, name):
-        return self[name]
-
-    def __repr__(self):
-        flat = self.flatten()
-        texts = [str(flat[at]) for at in range(self.size)]
-        head = "rec.array(" if self._is_record else "array("
-        shown = _laid_out(texts, self.shape, ", ", len(head) + 1)
-        text = self.dtype._text
-        gap = ", " if not self._is_record and len(shown.rsplit("\n", 1)[-1]) + len(text) + 15 <= 75 else ",\n" + " " * len(head)
-        return f"{head}{shown}{gap}dtype={text})"
-
-    def __str__(self):
-        flat = self.flatten()
-        return _laid_out([str(flat[at]) for at in range(self.size)], self.shape, " ", 1)
-
-
-class ndarray(_Structured):
-    __module__ = "numpy"
-
-
-_Records = ndarray
-
-
-class recarray(_Structured):
-    __module__ = "numpy.rec"
-
-
-def _structured(text, itemsize, shape, fields, kinds, is_record):
-    return (recarray if is_record else _Records)(text, itemsize, shape, fields, kinds, is_record)
-
-
-def _record_dtype(text, itemsize, kinds):
-    return _Dtype(text, itemsize, tuple(kinds), {name: (kind, 0) for name, kind in kinds.items()})
+def _escaped(item):
+    return "b'" + "".join([f"\\x{byte:02X}" for byte in item.tobytes()]) + "'"
 
 
 def _made(text, shape, items):
     """An array of a file: its items as the reader has them."""
     from numpy import _general
+    from numpy._records import void
 
     dtype = _Dtype(text)
     unit = text[text.index("[") + 1 : -1] if "[" in text else None
@@ -489,4 +338,4 @@ def _of_items(dtype, shape, items):
     return _Objects(dtype, shape, items)
 
 
-__all__ = ["void", "record"]
+__all__ = []
