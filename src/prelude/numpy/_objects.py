@@ -173,7 +173,9 @@ class ndarray(_Sized):
     def _repr(self):
         name = {"O": "object", "T": self.dtype._text, "f": self.dtype._text}.get(self.dtype.kind) or repr(str(self.dtype))
         shape = "" if len(self._items) else f", shape={self.shape}" if self.shape != (0,) else ""
-        return f"array({self._shown(', ', 7)}{shape}, dtype={name})"
+        text, kind = f"array({self._shown(', ', 7)}{shape}", f"dtype={name})"
+        fits = len(text.rsplit("\n", 1)[-1]) + len(kind) + 1 <= 75
+        return f"{text}, {kind}" if fits else f"{text},\n      {kind}"
 
     def __str__(self):
         return self._shown(" ", 1)
