@@ -15,7 +15,7 @@ mod load;
 mod mapping;
 mod metadata;
 mod nearness;
-mod nested;
+pub mod nested;
 mod said;
 pub mod sight;
 mod storages;
@@ -116,12 +116,12 @@ pub const ROWS: &[Builtin] = &[
         )
         .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]),
     Builtin::verb("drop", WORDS, change::drop)
-        .says("All but the keys of a pattern")
-        .details("* stands for any text, ? for one character.")
+        .says("All but the keys of patterns")
+        .details("* stands for any text, ? for one character, [*] for a star.")
         .examples(&[("drop {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'body.w': 2}")]),
     Builtin::verb("keep", WORDS, change::keep)
-        .says("Only the keys of a pattern")
-        .details("* stands for any text, ? for one character.")
+        .says("Only the keys of patterns")
+        .details("* stands for any text, ? for one character, [*] for a star.")
         .examples(&[("keep {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'head.w': 1}")]),
     Builtin::verb("prefix", WORDS, change::prefix)
         .says("A text before every key")
@@ -232,11 +232,42 @@ fn named(vm: &dyn Vm, name: &str) -> Result<String> {
     Ok(help::page(vm, &value))
 }
 
-fn explain(_vm: &dyn Vm, args: &Args) -> Result<Value> {
+fn explain(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let python = args.rest().first().and_then(Value::as_str);
     let python =
         python.ok_or_else(|| Error::type_error("explain wants a verb line: explain filter p shape== m"))?;
-    Ok(Report::Text(python.as_str().to_owned()).into_value())
+    Ok(Report::Text(with_models_as_dictionaries(vm, &python)).into_value())
+}
+
+/// The Python of a verb line in which names of models are used as dictionaries: a verb takes their state_dict by itself, Python
+/// does not.
+fn with_models_as_dictionaries(vm: &dyn Vm, python: &str) -> String {
+    let is_model = |name: &str| {
+        let value = vm.main_globals().get_name(name).filter(|value| value.as_dict().is_none());
+        let has = |value: &Value| vm.attribute_or_none(value, &Str::intern("state_dict"));
+        value.is_some_and(|value| matches!(has(&value), Ok(Some(_))))
+    };
+    let is_of_name = |c: char| c == '_' || c.is_alphanumeric();
+    let (mut out, mut rest) = (String::new(), python);
+    while let Some(c) = rest.chars().next() {
+        let end = match c {
+            '"' | '\'' => {
+                rest.char_indices().skip(1).find(|(_, end)| *end == c).map_or(rest.len(), |(at, _)| at + 1)
+            }
+            c if is_of_name(c) => rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let is_used = ["[", ".items()", ".keys()", ".values()"].iter().any(|use_| after.starts_with(use_))
+            || out.ends_with(" in ") && !after.starts_with(['.', '(']);
+        out.push_str(piece);
+        if is_used && !out.strip_suffix(piece).is_some_and(|before| before.ends_with('.')) && is_model(piece)
+        {
+            out.push_str(".state_dict()");
+        }
+        rest = after;
+    }
+    out
 }
 
 /// The options of the verbs that have some.

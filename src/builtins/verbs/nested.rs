@@ -107,7 +107,7 @@ impl Flat<'_> {
 }
 
 /// What a container holds that is worth a path of its own; none for what is shown as it is.
-fn parts(vm: &dyn Vm, value: &Value) -> Option<Vec<(Value, Value)>> {
+pub fn parts(vm: &dyn Vm, value: &Value) -> Option<Vec<(Value, Value)>> {
     let numbered = |items: &[Value]| {
         let has_inner = items.iter().any(|item| is_tensor(item) || item.as_dict().is_some());
         has_inner.then(|| (0i64..).map(Value::Int).zip(items.iter().cloned()).collect())
@@ -299,7 +299,7 @@ pub fn name_of(vm: &dyn Vm, value: &Value) -> Option<String> {
 }
 
 /// A key as it is typed between brackets.
-fn quoted(vm: &dyn Vm, key: &Value) -> Option<String> {
+pub fn quoted(vm: &dyn Vm, key: &Value) -> Option<String> {
     let text = vm.repr(key).ok()?;
     let is_plain = text.starts_with('\'') && !text.contains(['"', '\\']);
     Some(if is_plain { format!("\"{}\"", text.trim_matches('\'')) } else { text })

@@ -36,36 +36,8 @@ pub(super) fn read(
     Ok(VerbLine { name: row.name, words, keywords, python, range, unless: None })
 }
 
-/// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
-pub(super) fn explained(
-    text: &str,
-    whole: TextRange,
-    found: Option<VerbLine>,
-    inner: &Verbs,
-) -> Result<VerbLine> {
-    let mut lines: Vec<(TextRange, &str)> =
-        inner.values().map(|line| (line.range, line.python.as_str())).collect();
-    lines.extend(found.as_ref().map(|line| (line.range, line.python.as_str())));
-    let line = text.get(whole.start().to_usize()..whole.end().to_usize()).unwrap_or_default();
-    let inside = TextRange::new(whole.start() + size("explain".len().min(line.len())), whole.end());
-    if !lines.iter().any(|(range, _)| inside.contains_range(*range)) {
-        let row = super::row_named("explain").map_or("", |row| row.synopsis);
-        let inner = line.get("explain".len()..).unwrap_or_default().trim();
-        return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
-    }
-    if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
-        let name = line.name;
-        let error = syntax(format!("{name} stands for more Python than a line holds"));
-        let called = super::called(name);
-        return Err(error.hint(format!("help {name} says what it does; its function is {called}")));
-    }
-    let python = with_python(text, inside, lines).trim().to_owned();
-    let words = vec![Word::Text(python.clone())];
-    Ok(VerbLine { name: "explain", words, keywords: Vec::new(), python, range: whole, unless: None })
-}
-
 /// A part of a text, the outermost verb lines in it as the Python that they stand for.
-fn with_python(text: &str, part: TextRange, mut lines: Vec<(TextRange, &str)>) -> String {
+pub(super) fn with_python(text: &str, part: TextRange, mut lines: Vec<(TextRange, &str)>) -> String {
     lines.retain(|(range, _)| part.contains_range(*range));
     lines.sort_by_key(|(range, _)| (range.start(), std::cmp::Reverse(range.end())));
     let (mut python, mut at) = (String::new(), part.start());
@@ -91,7 +63,7 @@ pub(super) fn is_bracketed_word(text: &str) -> bool {
             || inside.is_some_and(|inside| scan::may_hold(inside, true)))
 }
 
-fn size(length: usize) -> TextSize {
+pub(super) fn size(length: usize) -> TextSize {
     TextSize::new(u32::try_from(length).unwrap_or(u32::MAX))
 }
 
@@ -144,10 +116,8 @@ impl Reader<'_> {
                 _ => self.value(at, piece)?,
             }
         }
-        let form = self.written.len().checked_sub(1).and_then(|last| self.row.python.get(last));
-        match form {
-            Some(&python) if !python.is_empty() => {}
-            _ => return Err(self.wrong_form()),
+        if self.row.form(self.written.len()).is_none() {
+            return Err(self.wrong_form());
         }
         if self.row.name == "diff" { self.name_sides() } else { Ok(()) }
     }
@@ -362,7 +332,7 @@ impl Reader<'_> {
         if let Some(python) = special {
             return python;
         }
-        let template = self.row.python.get(self.written.len() - 1).copied().unwrap_or_default();
+        let template = self.row.form(self.written.len()).unwrap_or_default();
         let options: String = self
             .keywords
             .iter()
@@ -374,7 +344,8 @@ impl Reader<'_> {
                 )
             })
             .collect();
-        let mut python = template.replace("{…}", &options);
+        let others = self.written.get(1..).unwrap_or_default().join(", ");
+        let mut python = template.replace("{…}", &options).replace("{*}", &others);
         for (i, written) in self.written.iter().enumerate() {
             python = python.replace(&format!("{{{i}}}"), written);
         }
@@ -486,6 +457,6 @@ fn keyword(piece: &str) -> Option<(&str, &str)> {
     (is_name && !value.starts_with('=') && !value.is_empty()).then_some((name, value))
 }
 
-fn syntax(message: impl Into<String>) -> Error {
+pub(super) fn syntax(message: impl Into<String>) -> Error {
     Error::new(Kind::Syntax, message)
 }

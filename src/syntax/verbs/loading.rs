@@ -1,4 +1,4 @@
-//! The Python of a `load_state_dict` that is told what to do with other shapes.
+//! The Python of `load(…)`, and of a `load_state_dict` that is told what to do with other shapes.
 
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
@@ -26,4 +26,88 @@ pub(super) fn python(
         others.map(|(name, set)| format!(", {name}={}", value(set).unwrap_or_default())).collect();
     let fitting = format!("{{k: s[k] if k in s and v.shape != s[k].shape else v {state}}}");
     Some(format!("{model}.load_state_dict({fitting}{others})"))
+}
+
+/// A line with the Python of its first `load("x.pt", cuda)`: `torch.load("x.pt", map_location="cuda")`. None without one.
+pub(super) fn of_load(line: &str) -> Option<String> {
+    let is_own = |at: &usize| {
+        let before = line.get(..*at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(|c| c == '.' || c == '_' || c == '"' || c == '\'' || c.is_alphanumeric())
+    };
+    let at = line.match_indices("load(").map(|(at, _)| at).find(is_own)?;
+    let (arguments, end) = arguments(line.get(at + "load(".len()..)?)?;
+    let (path, others) = arguments.split_first().filter(|(path, _)| !path.is_empty())?;
+    let (mut device, mut more) = (None, String::new());
+    for (place, argument) in others.iter().enumerate() {
+        match argument.split_once('=') {
+            Some((name, value)) if name.trim() == "device" => device = Some(value.trim()),
+            None if place == 0 => device = Some(*argument),
+            _ => more.push_str(&format!(", {argument}")),
+        }
+    }
+    let device = device.map(|device| match device.trim_matches(['"', '\'']) {
+        "auto" => "\"cuda\" if torch.cuda.is_available() else \"cpu\"".to_owned(),
+        known @ ("cpu" | "cuda") => format!("\"{known}\""),
+        _ => device.to_owned(),
+    });
+    let is_named = |ending: &str| path.trim_end_matches(['"', '\'']).ends_with(ending);
+    let (function, keyword) = match () {
+        () if is_named(".safetensors") => ("safetensors.torch.load_file", "device"),
+        () if is_named(".npz") || is_named(".npy") => ("np.load", ""),
+        () => ("torch.load", "map_location"),
+    };
+    let device = device.filter(|_| !keyword.is_empty());
+    let device = device.map(|device| format!(", {keyword}={device}")).unwrap_or_default();
+    let (before, after) = (line.get(..at)?, line.get(at + "load(".len() + end..)?);
+    Some(format!("{before}{function}({path}{device}{more}){after}"))
+}
+
+/// The arguments of a call, of what stands behind its bracket, and where the bracket closes.
+fn arguments(text: &str) -> Option<(Vec<&str>, usize)> {
+    let (mut found, mut start, mut depth, mut quote, mut escaped) = (Vec::new(), 0, 0usize, None, false);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')') if depth == 0 => {
+                found.push(text.get(start..at)?.trim());
+                return Some((found, at + 1));
+            }
+            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => {
+                found.push(text.get(start..at)?.trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_load;
+
+    #[test]
+    fn opening_a_file_has_its_python_too() {
+        for (line, python) in [
+            ("load(\"x.pt\")", "torch.load(\"x.pt\")"),
+            ("p = load(\"x.pt\", cuda)", "p = torch.load(\"x.pt\", map_location=\"cuda\")"),
+            (
+                "load('a,(b.safetensors', device=\"cpu\")",
+                "safetensors.torch.load_file('a,(b.safetensors', device=\"cpu\")",
+            ),
+            ("load(f(1, 2), mmap=False)[\"w\"]", "torch.load(f(1, 2), mmap=False)[\"w\"]"),
+            ("load(\"x.npz\")", "np.load(\"x.npz\")"),
+        ] {
+            assert_eq!(of_load(line).as_deref(), Some(python), "{line}");
+        }
+        for line in ["torch.load(\"x.pt\")", "load()", "reload(x)", "load(\"x.pt\""] {
+            assert_eq!(of_load(line), None, "{line}");
+        }
+    }
 }

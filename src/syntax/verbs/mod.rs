@@ -3,6 +3,7 @@
 //! A statement is a verb line if its first word (or the first after `name =`) is a verb and what follows could not follow
 //! a name in Python: another name, a string, a number, an opening brace. So no Python program changes its meaning.
 
+mod explain;
 mod line;
 mod loading;
 mod phrase;
@@ -40,7 +41,8 @@ struct Row {
     synopsis: &'static str,
     /// What may be given by name; none where what is called says which names it takes.
     options: Option<&'static [&'static str]>,
-    /// The Python it stands for: `{0}`, `{1}` … are its expressions as written. A second form is for one expression more.
+    /// The Python it stands for: `{0}`, `{1}` … are its expressions as written. A second form is for one expression more; a form with
+    /// `{*}`, which is all of them but the first, for any number more.
     python: &'static [&'static str],
 }
 
@@ -49,6 +51,12 @@ const fn row(name: &'static str, form: Form, synopsis: &'static str, python: &'s
 }
 
 impl Row {
+    /// The Python of so many expressions; none where that is not its form.
+    fn form(&self, count: usize) -> Option<&'static str> {
+        let any = self.python.last().filter(|form| form.contains("{*}") && count >= self.python.len());
+        self.python.get(count.checked_sub(1)?).or(any).copied().filter(|form| !form.is_empty())
+    }
+
     const fn with_options(self, options: Option<&'static [&'static str]>) -> Self {
         Row { options, ..self }
     }
@@ -96,10 +104,19 @@ const VERBS: &[Row] = &[
     row(
         "drop",
         Form::Plain,
-        "drop p \"head.*\"",
-        &["", "{k: v for k, v in {0}.items() if not fnmatch.fnmatch(k, {1})}"],
+        "drop p \"head.*\" …",
+        &[
+            "",
+            "{k: v for k, v in {0}.items() if not fnmatch.fnmatch(k, {1})}",
+            "{k: v for k, v in {0}.items() if not any(fnmatch.fnmatch(k, f) for f in ({*}))}",
+        ],
     ),
-    row("keep", Form::Plain, "keep p \"encoder.*\"", &["", FNMATCH]),
+    row(
+        "keep",
+        Form::Plain,
+        "keep p \"encoder.*\" …",
+        &["", FNMATCH, "{k: v for k, v in {0}.items() if any(fnmatch.fnmatch(k, f) for f in ({*}))}"],
+    ),
     row("prefix", Form::Plain, "prefix p \"backbone.\"", &["", "{{1} + k: v for k, v in {0}.items()}"]),
     row(
         "strip",
@@ -402,6 +419,10 @@ mod tests {
             ),
             ("filter p dtype== float16", "{k: v for k, v in p.items() if v.dtype == torch.float16}"),
             ("update m with p", "m.update(p)"),
+            (
+                "keep p \"a.*\" \"b\" \"c\"",
+                "{k: v for k, v in p.items() if any(fnmatch.fnmatch(k, f) for f in (\"a.*\", \"b\", \"c\"))}",
+            ),
             (
                 "diff m with p \"a.*\"",
                 "[k for k in m.keys() | p.keys() if fnmatch.fnmatch(k, \"a.*\") and (k not in m or k not in p or not torch.equal(m[k], p[k]))]",

@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_expression_range, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, line, row_named, verb_at};
+use super::{Form, Left, Row, VerbLine, Verbs, explain, line, row_named, verb_at};
 use torchsh_base::error::{Error, Kind, Result};
 
 type Fault = (Error, TextRange);
@@ -253,7 +253,7 @@ impl Scanner<'_> {
             (None, Some(line)) => line,
             (Some(from), found) => {
                 let whole = TextRange::new(from, end.max(from));
-                line::explained(self.text, whole, found, &self.verbs).map_err(|error| (error, whole))?
+                explain::explained(self.text, whole, found, &self.verbs).map_err(|error| (error, whole))?
             }
         };
         self.blank(line.range, b'0');

@@ -1,0 +1,48 @@
+//! `explain LINE`: the Python that a verb line stands for.
+
+use ruff_text_size::TextRange;
+
+use super::line::{size, syntax, with_python};
+use super::{VerbLine, Verbs, Word, loading};
+use crate::error::Result;
+
+/// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
+pub(super) fn explained(
+    text: &str,
+    whole: TextRange,
+    found: Option<VerbLine>,
+    inner: &Verbs,
+) -> Result<VerbLine> {
+    let mut lines: Vec<(TextRange, &str)> =
+        inner.values().map(|line| (line.range, line.python.as_str())).collect();
+    lines.extend(found.as_ref().map(|line| (line.range, line.python.as_str())));
+    let line = text.get(whole.start().to_usize()..whole.end().to_usize()).unwrap_or_default();
+    let inside = TextRange::new(whole.start() + size("explain".len().min(line.len())), whole.end());
+    if !lines.iter().any(|(range, _)| inside.contains_range(*range)) {
+        let own = text.get(inside.start().to_usize()..inside.end().to_usize()).unwrap_or_default().trim();
+        if let Some(python) = loading::of_load(own) {
+            let words = vec![Word::Text(python.clone())];
+            return Ok(VerbLine {
+                name: "explain",
+                words,
+                keywords: Vec::new(),
+                python,
+                range: whole,
+                unless: None,
+            });
+        }
+        let row = super::row_named("explain").map_or("", |row| row.synopsis);
+        let inner = line.get("explain".len()..).unwrap_or_default().trim();
+        return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
+    }
+    if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
+        let name = line.name;
+        let error = syntax(format!("{name} stands for more Python than a line holds"));
+        let called = super::called(name);
+        return Err(error.hint(format!("help {name} says what it does; its function is {called}")));
+    }
+    let python = with_python(text, inside, lines).trim().to_owned();
+    let python = loading::of_load(&python).unwrap_or(python);
+    let words = vec![Word::Text(python.clone())];
+    Ok(VerbLine { name: "explain", words, keywords: Vec::new(), python, range: whole, unless: None })
+}
