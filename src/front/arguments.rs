@@ -54,6 +54,8 @@ pub enum Program {
     Input,
     /// Checkpoints to open as `ckpt`, `ckpt2` …
     Checkpoints(Vec<String>),
+    /// `torchsh browse FILE`: a checkpoint on the whole screen.
+    Browse(String),
     /// `torchsh manifest FILE…`: what the files hold, for scripts.
     Manifest(Vec<String>),
     /// `torchsh kernel …`: a kernel of Jupyter.
@@ -187,6 +189,10 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     run.program = match first {
         "-" => Program::Input,
         "manifest" if !others.is_empty() => Program::Manifest(others),
+        "browse" => match others.as_slice() {
+            [file] => Program::Browse(file.clone()),
+            _ => return Asked::Wrong("browse wants one file: torchsh browse model.pt".to_owned()),
+        },
         verb if !others.is_empty() && verb_command::names().any(|name| name == verb) => {
             return command(run, verb, &others);
         }
@@ -254,6 +260,7 @@ const FORMS: &[(&str, &str)] = &[
     ("[options] -c CODE [args…]", "run CODE"),
     ("[options] -", "run the standard input"),
     ("[options] model.pt…", "open checkpoints, files or folders, as ckpt, ckpt2 … and stay"),
+    ("browse FILE", "walk over a checkpoint on the whole screen"),
     ("VERB FILE… [words] [-o OUT]", "what a verb does: torchsh diff a.pt b.pt (torchsh VERB --help)"),
     ("manifest FILE…", "what files hold, as JSON"),
     ("kernel install|uninstall", "a kernel for Jupyter (torchsh kernel shows how)"),
@@ -298,7 +305,7 @@ fn manual() -> String {
 
 /// What the shell keeps, below the folders of the XDG base directory specification.
 const FILES: &[(&str, &str)] = &[
-    ("~/.config/torchsh/settings", "lines of edit_mode = emacs or vi, theme = auto, dark, light or none"),
+    ("~/.config/torchsh/settings", "lines of name = word; at the prompt set lists them and changes one"),
     ("~/.config/torchsh/startup.py", "run before the first prompt"),
     ("~/.local/state/torchsh/history", "what was typed"),
 ];
@@ -342,6 +349,10 @@ mod tests {
         assert_eq!(
             run("a.pt b.safetensors").program,
             Program::Checkpoints(vec!["a.pt".into(), "b.safetensors".into()])
+        );
+        assert_eq!(run("browse a.pt").program, Program::Browse("a.pt".into()));
+        assert!(
+            matches!(parsed("browse"), Asked::Wrong(_)) && matches!(parsed("browse a b"), Asked::Wrong(_))
         );
         assert_eq!(run("manifest a.pt").program, Program::Manifest(vec!["a.pt".into()]));
     }

@@ -16,6 +16,8 @@ pub struct Streams {
     at_once: bool,
     /// Whether what runs was typed at the prompt.
     is_typed: Cell<bool>,
+    /// What is written while the whole screen is taken.
+    gathered: RefCell<Option<String>>,
 }
 
 impl Streams {
@@ -27,6 +29,7 @@ impl Streams {
             output: RefCell::new(output),
             at_once: at_once || io::stdout().is_terminal(),
             is_typed: Cell::new(false),
+            gathered: RefCell::default(),
         }
     }
 
@@ -39,8 +42,25 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// Does something while the whole screen is taken; what it writes is gathered.
+    pub fn gathered<T>(&self, act: impl FnOnce() -> T) -> (T, String) {
+        *self.gathered.borrow_mut() = Some(String::new());
+        let done = act();
+        (done, self.gathered.take().unwrap_or_default())
+    }
+
+    /// Keeps a text for later, if what is written is gathered.
+    fn keeps(&self, text: &str) -> bool {
+        self.gathered.borrow_mut().as_mut().map(|gathered| gathered.push_str(text)).is_some()
+    }
+}
+
 impl Output for Streams {
     fn write(&self, text: &str) -> io::Result<()> {
+        if self.keeps(text) {
+            return Ok(());
+        }
         let mut output = self.output.borrow_mut();
         output.write_all(text.as_bytes())?;
         if self.at_once { output.flush() } else { Ok(()) }
@@ -51,6 +71,9 @@ impl Output for Streams {
     }
 
     fn complain(&self, text: &str) {
+        if self.keeps(text) {
+            return;
+        }
         // What was printed before comes first; where neither stream can be written to, nobody is left to tell.
         let _ = self.flush();
         let _ = io::stderr().write_all(text.as_bytes());
@@ -60,7 +83,9 @@ impl Output for Streams {
         // Nobody waits for what is written to a file.
         if io::stderr().is_terminal() {
             let _ = self.flush();
-            let _ = io::stderr().write_all(format!("\r\x1b[K{}", line.unwrap_or_default()).as_bytes());
+            // On a screen that is taken it stands at the foot.
+            let place = if self.gathered.borrow().is_some() { "\x1b[999;1H" } else { "\r" };
+            let _ = io::stderr().write_all(format!("{place}\x1b[K{}", line.unwrap_or_default()).as_bytes());
         }
     }
 
@@ -77,6 +102,10 @@ impl Output for Streams {
             self.write("\n")?;
         }
         line
+    }
+
+    fn can_browse(&self) -> bool {
+        super::browse::is_possible()
     }
 
     fn can_ask(&self) -> bool {

@@ -17,6 +17,12 @@ static LENT: AtomicBool = AtomicBool::new(false);
 /// Whether Ctrl-C ends nothing.
 static NEVER_ENDS: AtomicBool = AtomicBool::new(false);
 
+/// The terminal as it was before the whole screen was taken; null while it is not.
+static BEFORE: AtomicPtr<libc::termios> = AtomicPtr::new(std::ptr::null_mut());
+
+/// What gives the screen back: no more of the other one, letters as they are, a cursor.
+const SCREEN_BACK: &str = "\x1b[0m\x1b[?1049l\x1b[?25h";
+
 /// The status of a process that Ctrl-C ended.
 pub const INTERRUPTED: i32 = 130;
 
@@ -45,6 +51,7 @@ extern "C" fn on_interrupt(_: libc::c_int) {
         unsafe { libc::write(libc::STDERR_FILENO, WARNING.as_ptr().cast(), WARNING.len()) };
     } else {
         write::abandon();
+        give_screen_back();
         // SAFETY: `_exit` may be called in a signal handler.
         unsafe { libc::_exit(INTERRUPTED) };
     }
@@ -53,6 +60,7 @@ extern "C" fn on_interrupt(_: libc::c_int) {
 /// Files in the making go, then the signal does what it always does.
 extern "C" fn on_end(signal: libc::c_int) {
     write::abandon();
+    give_screen_back();
     // SAFETY: both may be called in a signal handler.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
@@ -70,6 +78,44 @@ pub fn install(flag: Arc<AtomicBool>) {
 /// Whether Ctrl-C was pressed and nothing has looked yet.
 pub fn is_raised() -> bool {
     KEPT.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
+}
+
+/// Notes how the terminal is before the whole screen is taken, for whatever ends the process meanwhile.
+pub fn take_screen() {
+    // SAFETY: every bit pattern is a `termios`; the call fills it or fails.
+    let mut before: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure outlives the call.
+    if unsafe { libc::tcgetattr(libc::STDIN_FILENO, &raw mut before) } == 0 {
+        // Sixty bytes a time, never freed: a handler may be reading them.
+        BEFORE.store(Box::into_raw(Box::new(before)), Ordering::Release);
+    }
+}
+
+/// Gives the screen back, if it is taken. May be called in a signal handler.
+pub fn give_screen_back() {
+    let before = BEFORE.swap(std::ptr::null_mut(), Ordering::AcqRel);
+    if before.is_null() {
+        return;
+    }
+    // SAFETY: both calls are allowed in a signal handler; the text is static, and the structure is never freed.
+    unsafe {
+        libc::write(libc::STDOUT_FILENO, SCREEN_BACK.as_ptr().cast(), SCREEN_BACK.len());
+        libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, before);
+    }
+}
+
+/// Whether Ctrl-C is a signal on a terminal whose keys are read one by one.
+pub fn set_interruptible(is_signal: bool) {
+    // SAFETY: every bit pattern is a `termios`; the call fills it or fails.
+    let mut now: libc::termios = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure outlives the calls.
+    unsafe {
+        if libc::tcgetattr(libc::STDIN_FILENO, &raw mut now) == 0 {
+            let bit = if is_signal { libc::ISIG } else { 0 };
+            now.c_lflag = now.c_lflag & !libc::ISIG | bit;
+            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, &raw const now);
+        }
+    }
 }
 
 /// Leaves Ctrl-C to another program, or takes it back.

@@ -1,6 +1,7 @@
 //! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
 
 pub mod bundle;
+pub mod closeup;
 pub mod display;
 pub mod error;
 pub mod findings;

@@ -94,7 +94,9 @@ impl Theme {
         }
     }
 
-    fn style(self, role: Role) -> Option<Style> {
+    /// The style of a role; none without colours.
+    #[must_use]
+    pub fn style(self, role: Role) -> Option<Style> {
         let pick = |dark: Color, light: Color| Some(if self == Theme::Light { light } else { dark }.normal());
         if self == Theme::None {
             return None;

@@ -1,0 +1,269 @@
+//! `browse ckpt`: a checkpoint as a tree to walk on the whole screen.
+//!
+//! What the keys do to the checkpoint they do by statements, each of which is run as if it were typed: it has a number, stands
+//! at the prompt afterwards, and `undo` takes it back.
+
+mod act;
+mod draw;
+mod question;
+mod screen;
+mod view;
+
+use std::io::IsTerminal;
+
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use self::draw::draw;
+use self::question::{For, Question, Turn};
+use self::screen::FullScreen;
+use self::view::View;
+use crate::front::output::Streams;
+use crate::render::Theme;
+use crate::session::{Outcome, Session};
+
+/// A statement that was run meanwhile, and how it ended.
+pub struct Done {
+    pub line: String,
+    pub outcome: Outcome,
+    /// What was written while it ran.
+    pub written: String,
+    /// Whether it changed what is browsed, or took such a change back.
+    pub changes: bool,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub struct Browsed {
+    pub done: Vec<Done>,
+    /// What the next line is to begin with.
+    pub inserted: Option<String>,
+    /// What is browsed is gone, or the terminal; the reason.
+    pub fault: Option<String>,
+}
+
+/// What the keys are for.
+enum Mode {
+    Tree,
+    Help,
+    Asking(Question),
+}
+
+/// The state of the whole.
+pub struct Browser<'s> {
+    session: &'s Session,
+    output: &'s Streams,
+    /// How what is browsed is written.
+    expression: String,
+    view: View,
+    mode: Mode,
+    /// What is looked at closely, as text.
+    closeup: Option<String>,
+    /// The place that it tells of.
+    looked_at: Option<usize>,
+    /// What was said last, and whether it is that something went wrong.
+    said: String,
+    is_fault: bool,
+    theme: Theme,
+    browsed: Browsed,
+    is_left: bool,
+}
+
+/// Whether there is a terminal to draw on.
+pub fn is_possible() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
+}
+
+/// Shows what is written so, until the person leaves.
+pub fn browse(session: &Session, output: &Streams, expression: &str) -> Browsed {
+    let failed = |fault: String| Browsed { fault: Some(fault), ..Browsed::default() };
+    let tree = match session.browse_tree(expression) {
+        Ok(tree) => tree,
+        Err(error) => return failed(session.error_text(&error, crate::render::error::Detail::Short)),
+    };
+    let mut screen = match FullScreen::begin() {
+        Ok(screen) => screen,
+        Err(error) => return failed(format!("torchsh: the terminal cannot be drawn on: {error}\n")),
+    };
+    let mut browser = Browser {
+        session,
+        output,
+        expression: expression.to_owned(),
+        view: View::new(tree),
+        mode: Mode::Tree,
+        closeup: None,
+        looked_at: None,
+        said: String::new(),
+        is_fault: false,
+        theme: session.screen().theme,
+        browsed: Browsed::default(),
+        is_left: false,
+    };
+    while !browser.is_left {
+        let step = screen.terminal.draw(|frame| draw(frame, &mut browser)).and_then(|_| event::read());
+        match step {
+            Ok(event) => browser.event(&mut screen, event),
+            Err(error) => {
+                browser.browsed.fault = Some(format!("torchsh: the terminal cannot be read: {error}\n"));
+                browser.is_left = true;
+            }
+        }
+        // What is pasted or held down is worked through before it is drawn.
+        while !browser.is_left && event::poll(std::time::Duration::ZERO).unwrap_or(false) {
+            let Ok(event) = event::read() else { break };
+            browser.event(&mut screen, event);
+        }
+    }
+    drop(screen);
+    browser.browsed
+}
+
+impl Browser<'_> {
+    fn event(&mut self, screen: &mut FullScreen, event: Event) {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(screen, key),
+            Event::Paste(text) => {
+                if let Mode::Asking(question) = &mut self.mode {
+                    question.insert(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Says something at the foot of the screen.
+    fn say(&mut self, text: impl Into<String>) {
+        (self.said, self.is_fault) = (text.into(), false);
+    }
+
+    /// Says what went wrong.
+    fn complain(&mut self, text: impl Into<String>) {
+        (self.said, self.is_fault) = (text.into(), true);
+    }
+
+    fn key(&mut self, screen: &mut FullScreen, key: KeyEvent) {
+        match &mut self.mode {
+            Mode::Asking(_) => self.key_of_question(screen, key),
+            Mode::Help => self.mode = Mode::Tree,
+            Mode::Tree => {
+                self.say("");
+                self.key_of_tree(screen, key);
+                if self.closeup.is_some() && matches!(self.mode, Mode::Tree) && !self.is_left {
+                    self.look_along(screen);
+                }
+            }
+        }
+    }
+
+    fn key_of_tree(&mut self, screen: &mut FullScreen, key: KeyEvent) {
+        let page = isize::try_from(self.view.rows.saturating_sub(1).max(1)).unwrap_or(1);
+        if key.modifiers.contains(KeyModifiers::CONTROL) {
+            match key.code {
+                KeyCode::Char('c') => self.step_back(true),
+                KeyCode::Char('f') => self.view.move_by(page),
+                KeyCode::Char('b') => self.view.move_by(-page),
+                KeyCode::Char('d') => self.view.move_by(page / 2),
+                KeyCode::Char('u') => self.view.move_by(-page / 2),
+                KeyCode::Char('n') => self.view.move_by(1),
+                KeyCode::Char('p') => self.view.move_by(-1),
+                KeyCode::Char('l') => screen.redraw(),
+                _ => {}
+            }
+            return;
+        }
+        match key.code {
+            KeyCode::Up | KeyCode::Char('k') => self.view.move_by(-1),
+            KeyCode::Down | KeyCode::Char('j') => self.view.move_by(1),
+            KeyCode::PageDown => self.view.move_by(page),
+            KeyCode::PageUp => self.view.move_by(-page),
+            KeyCode::Home | KeyCode::Char('g') => self.view.move_to(0),
+            KeyCode::End | KeyCode::Char('G') => self.view.move_to(usize::MAX),
+            KeyCode::Right | KeyCode::Char('l') => self.view.enter(),
+            KeyCode::Left | KeyCode::Char('h') => self.view.leave(),
+            KeyCode::Char('E') => self.view.open_all(true),
+            KeyCode::Char('C') => self.view.open_all(false),
+            KeyCode::Char('o') => self.view.turn_order(),
+            KeyCode::Char(' ') => self.view.mark(),
+            KeyCode::Enter => self.enter(screen),
+            KeyCode::Esc => self.step_back(false),
+            KeyCode::Char('q') => self.is_left = true,
+            KeyCode::Char('?') | KeyCode::F(1) => self.mode = Mode::Help,
+            KeyCode::Char('/') => self.ask(For::Search, "search: ", ""),
+            KeyCode::Char('n') => self.next_found(false),
+            KeyCode::Char('N') => self.next_found(true),
+            KeyCode::Char('M') => match self.view.mark_found() {
+                0 => self.complain("search first: / finds what M marks"),
+                count => self.say(format!("{count} marked")),
+            },
+            KeyCode::Char(letter) => self.verb(screen, letter),
+            _ => {}
+        }
+    }
+
+    /// Leaves the last thing that was begun; Ctrl-C leaves the whole where nothing was.
+    fn step_back(&mut self, ends: bool) {
+        if self.closeup.take().is_some() {
+            self.looked_at = None;
+        } else if !self.view.search.text.is_empty() {
+            self.view.search = view::Search::default();
+        } else if !self.view.marked.is_empty() {
+            self.view.marked.clear();
+        } else {
+            self.is_left = ends;
+            self.say("q leaves");
+        }
+    }
+
+    fn next_found(&mut self, back: bool) {
+        if self.view.search.text.is_empty() {
+            return self.complain("nothing is searched for yet: / searches");
+        }
+        match self.view.show_next(back) {
+            Some((place, count)) => self.say(format!("{place} of {count}: {}", self.view.search.text)),
+            None => self.complain(format!("nothing has {}", self.view.search.text)),
+        }
+    }
+
+    fn ask(&mut self, of: For, said: impl Into<String>, text: impl Into<String>) {
+        self.mode = Mode::Asking(Question::new(of, said, text, self.view.chosen()));
+    }
+
+    fn key_of_question(&mut self, screen: &mut FullScreen, key: KeyEvent) {
+        let Mode::Asking(question) = &mut self.mode else { return };
+        if let For::Replace(file) = question.of.clone() {
+            self.mode = Mode::Tree;
+            match key.code {
+                KeyCode::Char('y' | 'Y') => self.save(screen, &file),
+                _ => self.say(format!("nothing was saved: {file} is as it was")),
+            }
+            return;
+        }
+        match question.key(key) {
+            Turn::Left => {
+                let (of, from) = (question.of.clone(), question.from);
+                self.mode = Mode::Tree;
+                if of == For::Search {
+                    self.view.search = view::Search::default();
+                    from.map(|id| self.view.show(id)).unwrap_or_default();
+                }
+            }
+            Turn::Answered => {
+                let question = question.clone();
+                self.mode = Mode::Tree;
+                self.answered(screen, &question);
+            }
+            Turn::Changed if question.of == For::Search => {
+                let (text, from) = (question.text().to_owned(), question.from);
+                self.view.look_for(&text);
+                self.view.show_first(from);
+            }
+            Turn::Completes if question.of == For::Save => {
+                let text = self.completed_path();
+                if let Mode::Asking(question) = &mut self.mode {
+                    question.set_text(text);
+                }
+            }
+            Turn::Changed | Turn::Completes => {}
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The whole screen, taken from the prompt and given back as it was, whatever happens.
+
+use std::io::{self, Stdout, Write};
+use std::sync::Once;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::{cursor, execute, terminal};
+use ratatui::layout::Rect;
+
+use crate::front::signals;
+
+/// The screen while it is taken.
+pub struct FullScreen {
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl FullScreen {
+    /// Takes the screen.
+    ///
+    /// # Errors
+    /// The terminal does not answer.
+    pub fn begin() -> io::Result<FullScreen> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                // What went wrong is to be read on the screen that stays.
+                signals::give_screen_back();
+                before(panic);
+            }));
+        });
+        signals::take_screen();
+        let begun = || -> io::Result<_> {
+            terminal::enable_raw_mode()?;
+            execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide)?;
+            Terminal::new(CrosstermBackend::new(io::stdout()))
+        };
+        match begun() {
+            Ok(terminal) => Ok(FullScreen { terminal }),
+            Err(error) => {
+                restore();
+                Err(error)
+            }
+        }
+    }
+
+    /// Does something that takes a while: Ctrl-C is a signal meanwhile, and what was written over the screen is drawn anew.
+    pub fn while_busy<T>(&mut self, act: impl FnOnce() -> T) -> T {
+        signals::set_interruptible(true);
+        signals::arm();
+        let done = act();
+        signals::set_interruptible(false);
+        self.redraw();
+        done
+    }
+
+    /// Has everything drawn anew the next time. ([`Terminal::clear`] asks where the cursor is, which not every terminal answers.)
+    pub fn redraw(&mut self) {
+        if let Ok(size) = self.terminal.size() {
+            let _ = self.terminal.resize(Rect::new(0, 0, size.width, size.height));
+        }
+    }
+
+    /// Asks the terminal to put a text on the clipboard; terminals that do not know how pass over it.
+    pub fn copy(&mut self, text: &str) {
+        let encoded = base64(text.as_bytes());
+        let _ = write!(io::stdout(), "\x1b]52;c;{encoded}\x07");
+        let _ = io::stdout().flush();
+    }
+}
+
+impl Drop for FullScreen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn restore() {
+    let _ = execute!(io::stdout(), terminal::LeaveAlternateScreen, cursor::Show);
+    let _ = terminal::disable_raw_mode();
+    signals::give_screen_back();
+}
+
+/// Bytes as OSC 52 wants them.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |six: u32| DIGITS.get((six & 63) as usize).map_or('=', |digit| char::from(*digit));
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let byte = |place: usize| u32::from(three.get(place).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            text.push(if place <= three.len() { digit(bits >> (18 - 6 * place)) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_written_as_base64() {
+        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("江苏.w", "5rGf6IuPLnc=")];
+        for (text, wanted) in cases {
+            assert_eq!(base64(text.as_bytes()), wanted);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `browse`: a checkpoint on the whole screen.
+
+use crate::emulator::Terminal;
+
+/// A checkpoint as people save them, in the folder of a prompt.
+const MAKE: &str = "w = {'module.' + n + '.' + p: torch.ones(2, i + 1) for i, n in enumerate(['conv1', 'layer1.0.conv', 'fc']) for p in ['weight', 'bias']}; \
+    ckpt = {'epoch': 3, 'state_dict': w, 'optimizer': {'state': {0: {'exp_avg': torch.zeros(4)}}, 'param_groups': [{'lr': 0.1}]}}";
+
+fn started(columns: u16) -> Terminal {
+    let mut terminal = Terminal::ready(columns);
+    terminal.enter(MAKE);
+    terminal
+}
+
+#[test]
+fn a_tree_is_walked_and_looked_at() {
+    let mut terminal = started(100);
+    terminal.keys("browse ckpt\r");
+    let text = terminal.wait("q leaves");
+    assert!(
+        text.contains("ckpt  7 tensors · ") && text.contains("▸ state_dict") && text.contains("epoch"),
+        "{text}"
+    );
+    // Into the state_dict and its modules, back, and all at once.
+    terminal.keys("jll");
+    terminal.wait("▸ conv1");
+    terminal.keys("hh");
+    terminal.wait_for("a closed tree", |text| !text.contains("conv1"));
+    terminal.keys("E");
+    terminal.wait("layer1.0.conv");
+    // A search by parts; Enter looks closely.
+    terminal.keys("/fc.wei\r");
+    terminal.wait("1 place found");
+    terminal.keys("\r");
+    let text = terminal.wait("ckpt[\"state_dict\"][\"module.fc.weight\"]");
+    for wanted in ["[2, 3] · float32 · 6 elements · 24 B", "min 1  max 1  mean 1", "████"] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+    // What is looked at goes along.
+    terminal.keys("j");
+    terminal.wait("ckpt[\"state_dict\"][\"module.fc.bias\"]");
+    terminal.keys("?");
+    terminal.wait("PageUp, PageDown");
+    terminal.keys("xq");
+    terminal.wait_for("the prompt as it was", |text| text.contains("In [3]:") && !text.contains("q leaves"));
+    assert!(terminal.text().contains("browse ckpt"), "{}", terminal.text());
+    assert!(terminal.answer("1 + 1").contains("Out[3]: 2"));
+}
+
+#[test]
+fn what_was_done_stands_at_the_prompt_and_is_taken_back() {
+    let mut terminal = started(100);
+    terminal.keys("browse ckpt\r");
+    terminal.wait("q leaves");
+    // All biases, as a search finds them.
+    terminal.keys("/bias\rMd");
+    terminal.wait("kept 3 of 6 entries");
+    terminal.keys("u");
+    terminal.wait("undid In [3]");
+    terminal.keys("/bias\rMs");
+    terminal.wait("save what is marked to:");
+    terminal.keys("biases.safetensors\r");
+    terminal.wait("saved 3 tensors");
+    terminal.keys("s");
+    terminal.wait("save what is marked to:");
+    terminal.keys("biases.safetensors\r");
+    terminal.wait("biases.safetensors exists: replace it?");
+    terminal.keys("n");
+    terminal.wait("nothing was saved");
+    terminal.keys("\x1b");
+    terminal.wait_for("an end of the search", |text| !text.contains("nothing was saved"));
+    terminal.keys("\x1bE/layer1\rr");
+    terminal.wait("rename to: module.layer1");
+    terminal.keys("\x15module.stage1\r");
+    terminal.wait("renamed 2 of 6 keys");
+    terminal.keys("gjj");
+    terminal.wait("optimizer");
+    terminal.keys("/optimizer\r\x1bd");
+    terminal.wait_for("no optimizer", |text| text.contains("del ckpt[\"optimizer\"]"));
+    terminal.keys("q");
+    let text = terminal.wait("In [8]:");
+    for wanted in [
+        "In [3]: ckpt[\"state_dict\"] = drop ckpt[\"state_dict\"] \"*.bias\"",
+        "In [4]: undo",
+        "In [5]: keep ckpt[\"state_dict\"] \"*.bias\" | save \"biases.safetensors\"",
+        "In [6]: ckpt[\"state_dict\"] = rename ckpt[\"state_dict\"] \"module.layer1.0.conv.*\" \"module.stage1.*\"",
+        "In [7]: del ckpt[\"optimizer\"]",
+    ] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+    // It is in the history, and undo takes it back.
+    terminal.keys("\x1b[A");
+    terminal.wait("In [8]: del ckpt[\"optimizer\"]");
+    terminal.keys("\x03");
+    terminal.answer("undo 2");
+    let text = terminal
+        .answer("list(ckpt), len(ckpt['state_dict']), [k for k in ckpt['state_dict'] if 'layer1' in k]");
+    assert!(text.contains("'optimizer'") && text.contains(", 6, ['module.layer1.0.conv.weight'"), "{text}");
+}
+
+#[test]
+fn narrow_screens_sizes_and_hostile_names_are_right() {
+    let mut terminal = Terminal::ready(40);
+    terminal.enter("bad = {'a\\x1b[31mred.weight': torch.ones(2), 'b\\nc': torch.ones(3), 'x.*[y]': torch.ones(4), '江苏.w': torch.ones(1)}");
+    terminal.keys("browse bad\r");
+    let text = terminal.wait("q leaves");
+    assert!(text.contains("a\\x1b[31mred") && text.contains("b\\nc") && text.contains("江苏"), "{text}");
+    assert_eq!(terminal.look("red").0, vt100::Color::Default);
+    terminal.keys("/y]\rd");
+    terminal.wait("kept 3 of 4 entries");
+    terminal.resize(90);
+    terminal.wait("Space mark");
+    terminal.resize(40);
+    terminal.wait_for("the narrow screen", |text| text.contains("? keys") && !text.contains("Space mark"));
+    // Ctrl-C leaves what was begun, then the whole.
+    terminal.keys("/zzz\x03");
+    terminal.wait_for("no question", |text| !text.contains("search:"));
+    terminal.keys("\x03");
+    let text = terminal.wait("In [4]:");
+    assert!(text.contains("bad = drop bad \"x.[*][[]y]\""), "{text}");
+    assert!(terminal.answer("len(bad)").contains("Out[4]: 3"));
+}
+
+#[test]
+fn the_screen_is_given_back_however_it_ends() {
+    let mut terminal = started(80);
+    terminal.keys("browse ckpt\r");
+    terminal.wait("q leaves");
+    terminal.signal(libc::SIGTERM);
+    terminal.wait_for("the screen of the prompt", |text| {
+        text.contains("browse ckpt") && !text.contains("q leaves")
+    });
+    assert!(terminal.is_canonical());
+}
+
+#[test]
+fn a_file_is_browsed_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut made = Terminal::start_in(folder, 80, &[]);
+    made.wait("In [1]: ");
+    made.enter("save({'a.w': torch.ones(2), 'b.w': torch.ones(3)}, 'x.pt')");
+    made.keys("\x04");
+    let folder = made.ends().1;
+    // Who only looks is back in their shell.
+    let mut terminal = Terminal::start_in(folder, 80, &["browse", "x.pt"]);
+    terminal.wait("ckpt  2 tensors");
+    terminal.keys("q");
+    let (status, folder) = terminal.ends();
+    assert_eq!(status, Some(0));
+    // Who changed something can save it.
+    let mut terminal = Terminal::start_in(folder, 80, &["browse", "x.pt"]);
+    terminal.wait("ckpt  2 tensors");
+    terminal.keys("d");
+    terminal.wait("kept 1 of 2 entries");
+    terminal.keys("q");
+    let text = terminal.wait("In [2]:");
+    assert!(text.contains("ckpt = load(\"x.pt\")\nIn [1]: ckpt = drop ckpt \"a.*\""), "{text}");
+    terminal.enter("save ckpt 'y.pt'");
+    terminal.keys("\x04");
+    let folder = terminal.ends().1;
+    assert!(folder.path().join("y.pt").exists());
+    let mut terminal = Terminal::start_in(folder, 80, &["browse", "nothing.pt"]);
+    terminal.wait("FileNotFoundError");
+    assert_eq!(terminal.ends().0, Some(1));
+}
+
+#[test]
+fn many_keys_stay_quick() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("many = {f'model.layers.{i // 10}.part{i % 10}.weight': 1 for i in range(50_000)}");
+    terminal.keys("browse many\r");
+    terminal.wait("q leaves");
+    terminal.keys("E");
+    terminal.wait("part9");
+    let started = std::time::Instant::now();
+    for _ in 0..20 {
+        terminal.keys("j");
+    }
+    terminal.keys("G");
+    terminal.wait("4999");
+    // Twenty steps and the end of 60,000 lines, in an unoptimised build on a busy machine.
+    assert!(started.elapsed() < std::time::Duration::from_secs(5), "{:?}", started.elapsed());
+    terminal.keys("q");
+    terminal.wait("In [3]:");
+}
