@@ -204,6 +204,14 @@ fn python_place() -> Option<Place> {
     Some(Place { origin: "PyTorch of python3".to_owned(), folder: folder.into(), is_asked_for: false })
 }
 
+/// The text of a file of PyTorch's own Python, beside its libraries or where set-up put it.
+#[must_use]
+pub fn python_file(name: &str) -> Option<String> {
+    let folders = places().chain(std::iter::once_with(python_place).flatten()).map(|place| place.folder);
+    let files = folders.flat_map(|folder| [folder.join("python/torch").join(name), folder.join(name)]);
+    files.into_iter().find_map(|file| std::fs::read_to_string(file).ok())
+}
+
 /// What a function gives that cannot be called.
 trait Shut {
     fn shut() -> Self;

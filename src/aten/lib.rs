@@ -29,7 +29,7 @@ pub use self::bind::invoke;
 pub use self::bytes::Line;
 pub use self::cuda::cuda_device_count;
 pub use self::device::{Device, DeviceKind};
-pub use self::door::open;
+pub use self::door::{open, python_file};
 pub use self::hook::with_hooks;
 pub use self::index::Index;
 pub use self::mode::{

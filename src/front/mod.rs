@@ -1,6 +1,7 @@
 //! The fronts: a prompt and a script runner. The only room that prints.
 
 mod arguments;
+mod browse;
 mod kernel;
 mod manifest;
 mod notebook;
@@ -10,6 +11,7 @@ mod repl;
 mod script;
 mod shells;
 mod signals;
+mod terminal;
 mod typed;
 mod verb_command;
 
@@ -90,7 +92,7 @@ fn open_door_meanwhile() {
 fn perform(run: &Run, stack_bytes: usize) -> i32 {
     let mut run = run.clone();
     let is_conversation = run.program == Program::None && (run.stays || std::io::stdin().is_terminal());
-    let opens = matches!(run.program, Program::Checkpoints(_));
+    let opens = matches!(run.program, Program::Checkpoints(_) | Program::Browse(_));
     if run.program == Program::None && !is_conversation {
         run.program = Program::Input;
     }
@@ -101,7 +103,9 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
         Some(keeper) => keeper.clone(),
         None => streams.clone(),
     };
-    let settings = if stays { settings(&streams) } else { Settings::default() };
+    let mut settings = if stays { settings(&streams) } else { Settings::default() };
+    let is_prompt = stays && run.theme.is_none() && !run.checks;
+    settings.auto_theme = terminal::theme(is_prompt && settings.get("theme") == "auto");
     let screen = if run.inplace { notebook::SCREEN } else { screen(&run, &settings, stays) };
     let script = script_file(&run.program);
     let options = Options {
@@ -167,6 +171,9 @@ fn program(
             WRONG_USAGE
         }
     };
+    if let Program::Browse(file) = &run.program {
+        return repl::browse_file(session, file, output);
+    }
     let has_opened = match &run.program {
         Program::Checkpoints(files) => match repl::open(session, files, output) {
             // Without any of them there is nothing to stay for.
@@ -196,15 +203,15 @@ fn module_path(script: Option<&Path>) -> Vec<String> {
 
 /// The settings file; slips in it are said.
 fn settings(streams: &Streams) -> Settings {
-    let path = repl::paths::configuration().map(|folder| folder.join("settings"));
-    let Some((path, text)) = path.and_then(|path| Some((path.clone(), std::fs::read_to_string(path).ok()?)))
-    else {
+    let Some(path) = repl::paths::configuration().map(|folder| folder.join("settings")) else {
         return Settings::default();
     };
-    let (settings, slips) = Settings::parse(&text);
+    // There is none yet, the first time.
+    let (mut settings, slips) = Settings::parse(&std::fs::read_to_string(&path).unwrap_or_default());
     for slip in slips {
         streams.complain(&format!("{}: {slip}\n", path.display()));
     }
+    settings.file = Some(path);
     settings
 }
 
@@ -217,8 +224,11 @@ fn refit(session: &Session) {
 
 fn screen(run: &Run, settings: &Settings, stays: bool) -> Screen {
     let variable = |name: &str| std::env::var(name).ok();
-    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-    let theme = run.theme.or(settings.theme).unwrap_or_else(|| Theme::detect(is_terminal, variable));
+    let is_terminal = terminal::is_there();
+    let theme = run.theme.unwrap_or_else(|| match stays {
+        true => settings.theme(),
+        false => Theme::detect(is_terminal, variable),
+    });
     let (columns, rows) = size();
     Screen { columns, rows: (stays && std::io::stdout().is_terminal()).then_some(rows), theme }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::sanitize::{sanitize, sanitize_lines};
-use super::width::{cut, width};
+use super::width::{cut, width, wrap};
 use super::{Role, Screen};
 use torchsh_base::error::{Error, Frame, Kind, Span};
 use torchsh_syntax::Source;
@@ -37,23 +37,50 @@ pub fn error(
     screen: &Screen,
 ) -> String {
     let mut out = traceback(error, sources, detail, screen);
-    out.push_str(&screen.theme.paint(Role::Error, name));
+    let painted_name = screen.theme.paint(Role::Error, name);
     let message = match detail {
         // PyTorch ends its lists of signatures with an empty line.
         Detail::Short => fold_keys(&fold_mismatches(message)).trim_end_matches('\n').to_owned(),
         Detail::Full => message.to_owned(),
     };
-    if !message.is_empty() {
-        out.push_str(&format!(": {}", sanitize_lines(&message)));
+    let said = |head: &str, role: Role, text: &str| {
+        let whole = format!("{head} {}", sanitize_lines(text));
+        at_words(&whole, screen).replacen(head, &screen.theme.paint(role, head), 1)
+    };
+    match message.is_empty() {
+        true => out.push_str(&painted_name),
+        false => out.push_str(&said(&format!("{name}:"), Role::Error, &message)),
     }
     out.push('\n');
     for note in error.notes() {
-        out.push_str(&format!("{} {}\n", screen.theme.paint(Role::Note, "note:"), sanitize_lines(note)));
+        out.push_str(&said("note:", Role::Note, note));
+        out.push('\n');
     }
     if let Some(hint) = error.remedy() {
-        out.push_str(&format!("{} {}\n", screen.theme.paint(Role::Hint, "hint:"), sanitize_lines(hint)));
+        out.push_str(&said("hint:", Role::Hint, hint));
+        out.push('\n');
     }
     out
+}
+
+/// A text whose lines are broken at words where a person reads it on a terminal; elsewhere a line stays a line.
+#[must_use]
+pub fn at_words(text: &str, screen: &Screen) -> String {
+    if screen.rows.is_none() || text.split('\n').all(|line| line_width(line) <= screen.columns) {
+        return text.to_owned();
+    }
+    let broken = |line: &str| {
+        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+        let room = screen.columns.saturating_sub(line_width(&indent)).max(16);
+        let pieces = wrap(line.get(indent.len()..).unwrap_or_default(), room);
+        pieces.iter().map(|piece| format!("{indent}{piece}")).collect::<Vec<_>>().join("\n")
+    };
+    text.split('\n').map(broken).collect::<Vec<_>>().join("\n")
+}
+
+/// Columns of a line on a terminal, where a tab goes to the next eighth.
+fn line_width(line: &str) -> usize {
+    line.split('\t').map(width).reduce(|sum, part| sum / 8 * 8 + 8 + part).unwrap_or(0)
 }
 
 /// The frames, outermost first.

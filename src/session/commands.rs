@@ -79,6 +79,12 @@ pub const ALL: &[Command] = &[
         "a walk through the shell, in a temporary folder",
         Takes::Word,
     ),
+    command(
+        "browse",
+        "browse ckpt or browse \"x.pt\"",
+        "walk over a checkpoint on the whole screen, mark and change",
+        Takes::Line,
+    ),
     command("who", "who", "the names defined here, with types and sizes", Takes::Nothing),
     command("page", "page or page LINE", "all of the last result, or of LINE, in $PAGER", Takes::Line),
     command("undo", "undo [COUNT]", "take back what the last statements changed", Takes::Number),
@@ -93,9 +99,10 @@ pub const ALL: &[Command] = &[
     command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),
     command("time", "time LINE", "how long a line takes, and how much memory", Takes::Line),
     command("timeit", "timeit LINE", "the same, again and again", Takes::Line),
+    command("set", "set [NAME WORD]", "the settings; set theme light changes one and keeps it", Takes::Line),
     command("traceback", "traceback", "all of the last error", Takes::Nothing),
-    command("cd", "cd FOLDER", "go to another folder", Takes::Line),
-    command("ls", "ls [FOLDER]", "the files of a folder", Takes::Line),
+    command("cd", "cd FOLDER or cd -", "go to another folder, or back", Takes::Line),
+    command("ls", "ls [FOLDER or *.pt]", "the files of a folder", Takes::Line),
     command("pwd", "pwd", "the folder we are in", Takes::Nothing),
     command("!", "!COMMAND", "run a command of the system", Takes::Line),
     command("exit", "exit", "leave, as quit and Ctrl-D do", Takes::Nothing),
@@ -134,7 +141,10 @@ impl Session {
             return None;
         }
         let is_own = self.globals().get_name(name).is_some();
-        if !text.trim_start().starts_with('%') && (is_own || is_python(rest)) {
+        // `ls * x` would be a product of names that nobody has.
+        let is_python =
+            is_python(rest) && !(name == "ls" && rest.starts_with("*.") || name == "cd" && rest == "-");
+        if !text.trim_start().starts_with('%') && (is_own || is_python) {
             return None;
         }
         Some(Typed::Command(name, rest))
@@ -158,6 +168,8 @@ impl Session {
             })),
             "help" => self.help_on(rest),
             "tutorial" => self.tutorial(rest),
+            "browse" => self.browse(rest),
+            "set" => self.set(rest),
             "page" => self.page(rest),
             "cd" => self.change_folder(rest),
             "pwd" => Ok(answer(system::current_folder()?)),

@@ -5,15 +5,16 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use torchsh_base::error::{Error, Kind, Result};
-use torchsh_checkpoint::origin;
-use torchsh_language::eval::Host;
-use torchsh_language::value::report::Report;
-use torchsh_language::value::{DisplayPlace, Value, Vm};
-use torchsh_render::formats::formatted;
-use torchsh_render::sanitize::sanitize_lines;
-use torchsh_render::width::cut;
-use torchsh_render::{Bundle, Format, Screen, bundle, display, html, report};
+use crate::checkpoint::origin;
+use crate::error::{Error, Kind, Result};
+use crate::eval::Host;
+use crate::render::error::at_words;
+use crate::render::formats::formatted;
+use crate::render::sanitize::sanitize_lines;
+use crate::render::width::cut;
+use crate::render::{Bundle, Format, Screen, bundle, display, html, report};
+use crate::value::report::Report;
+use crate::value::{DisplayPlace, Value, Vm};
 
 /// Where a front puts text.
 pub trait Output {
@@ -69,6 +70,11 @@ pub trait Output {
     /// The input cannot be read; `Interrupted` if the person asked to stop.
     fn read_line(&self, _prompt: &str, _is_secret: bool) -> io::Result<Option<String>> {
         Ok(None)
+    }
+
+    /// Whether there is a whole screen to draw on.
+    fn can_browse(&self) -> bool {
+        false
     }
 
     /// Whether a person is there to be asked.
@@ -157,6 +163,11 @@ impl SessionHost {
         self.screen.set(screen);
     }
 
+    /// Whether there is a whole screen to draw on.
+    pub fn can_browse(&self) -> bool {
+        self.output.can_browse()
+    }
+
     /// Leaves the terminal to another program, or takes it back.
     pub fn lend(&self, to_another: bool) {
         self.output.lend(to_another);
@@ -185,7 +196,8 @@ impl Host for SessionHost {
     }
 
     fn notice(&self, text: &str) {
-        self.output.note(&format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))));
+        let text = sanitize_lines(text.trim_end_matches('\n'));
+        self.output.note(&format!("{}\n", at_words(&text, &self.screen.get())));
     }
 
     fn write_error(&self, text: &str) {

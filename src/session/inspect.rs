@@ -2,9 +2,42 @@
 
 use super::Session;
 use super::resolve::chain_before;
-use torchsh_language::value::report::help;
-use torchsh_language::value::{On, Str, Value, Vm};
-use torchsh_syntax::cursor::Cursor;
+use super::torch_docs;
+use crate::render::Screen;
+use crate::syntax::cursor::Cursor;
+use crate::value::report::{Report, Row, gather, help, size};
+use crate::value::{On, Str, Value, Vm};
+
+/// Lines of a model's own text that help shows.
+const LINES: usize = 16;
+
+/// The page of an operator: its signatures, and what PyTorch says of it where that is at hand.
+fn operator_page(signatures: &str) -> String {
+    let head = signatures.split('(').next().unwrap_or_default();
+    let name = head.strip_prefix("torch.").or_else(|| head.strip_prefix("Tensor.")).unwrap_or(head);
+    match torch_docs::of(name) {
+        Some(says) => format!("{signatures}\n\n{says}"),
+        None => format!("{signatures}\n\nPyTorch's operator of that name: {}", torch_docs::address(name)),
+    }
+}
+
+/// A text without the middle of its lines, where it has more than so many.
+fn but_the_middle(text: &str, most: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.len() <= most {
+        return text.to_owned();
+    }
+    let (first, last) = (most - 3, 2);
+    let left_out = size::counted(lines.len() - first - last, "line");
+    let more = format!("  … {left_out} more");
+    let shown = lines
+        .iter()
+        .take(first)
+        .copied()
+        .chain([more.as_str()])
+        .chain(lines.iter().skip(lines.len() - last).copied());
+    shown.collect::<Vec<_>>().join("\n")
+}
 
 /// Longer texts get no ghost: at every key they would be read again.
 const LONGEST_CALL: usize = 2000;
@@ -101,14 +134,42 @@ impl Session {
             | Value::Class(_)
             | Value::Module(_) => help::page(&*self.interpreter, &value),
             Value::Native(_) if help::documentation(&*self.interpreter, &value).is_some() => {
-                help::page(&*self.interpreter, &value)
+                operator_page(&help::page(&*self.interpreter, &value))
             }
             Value::Instance(instance) => {
                 let class = help::page(&*self.interpreter, &Value::Class(instance.class()));
-                format!("{name}: {}\n\n{class}", self.describe(&value))
+                format!("{}\n\n{class}", self.module_said(name, &value))
             }
             plain => self.said(name, plain),
         })
+    }
+
+    /// What a model or a layer is, and its own parameters and buffers.
+    fn module_said(&self, name: &str, value: &Value) -> String {
+        let mut text = format!("{name}: {}", self.describe(value));
+        let Value::Instance(instance) = value else { return text };
+        let places = ["_parameters", "_buffers"].map(|place| instance.attributes.get_name(place));
+        if places.iter().all(Option::is_none) {
+            return text;
+        }
+        if let Ok(shown) = self.interpreter.repr(value) {
+            let shown = but_the_middle(&shown, LINES);
+            text = format!("{text}\n\n{shown}");
+        }
+        let own = places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| place.as_dict())
+            .flat_map(|place| place.entries());
+        let rows = own.filter(|(_, value)| value.is_tensor_or_array());
+        let rows: Vec<Row> =
+            rows.filter_map(|(key, value)| gather::row(&*self.interpreter, &key, &value).ok()).collect();
+        if !rows.is_empty() {
+            let screen = Screen { rows: None, ..self.screen() };
+            let table = crate::render::report::report(&Report::Entries(rows), &screen);
+            text = format!("{text}\n\n{}", table.trim_end());
+        }
+        text
     }
 
     /// What is known of the name at a place of a text; of what is called there, where the place is none.

@@ -1,5 +1,6 @@
 //! One engine for every front: a world that runs what is typed, and what a front asks of it.
 
+pub mod browse;
 mod clock;
 mod commands;
 pub mod complete;
@@ -14,8 +15,9 @@ mod mixed;
 mod names;
 mod recording;
 mod resolve;
-mod settings;
+pub mod settings;
 mod system;
+mod torch_docs;
 mod tutorial;
 mod undo;
 mod weights;
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub is_answer: bool,
     /// Whether the person asked to see what is shown page by page.
     pub paged: bool,
+    /// What the person asked to walk over on the whole screen, as it is written.
+    pub browses: Option<String>,
     /// Lines that are to be run now, as if they were typed; [`Session::after_lines`] follows them.
     pub lines: Vec<&'static str>,
     /// What went wrong, with its place and hint, as text.
@@ -98,7 +102,7 @@ pub struct Session {
     /// Inputs so far.
     count: Cell<usize>,
     last_error: RefCell<Option<Error>>,
-    settings: Settings,
+    settings: RefCell<Settings>,
     /// What was typed.
     inputs: RefCell<Vec<Input>>,
     /// The file that what succeeds is written to.
@@ -111,6 +115,8 @@ pub struct Session {
     last_shown: RefCell<Option<Value>>,
     /// `Out`: results by number.
     results: Rc<Dict>,
+    /// The folder that the last `cd` left.
+    folder_before: RefCell<Option<String>>,
 }
 
 impl Session {
@@ -144,20 +150,21 @@ impl Session {
             interrupt,
             count: Cell::new(0),
             last_error: RefCell::default(),
-            settings: options.settings,
+            settings: RefCell::new(options.settings),
             inputs: RefCell::default(),
             recording: RefCell::default(),
             done: undo::Done::default(),
             tour: RefCell::default(),
             last_shown: RefCell::default(),
             results: Rc::default(),
+            folder_before: RefCell::default(),
         }
     }
 
     /// The person's settings.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    pub fn settings(&self) -> Settings {
+        self.settings.borrow().clone()
     }
 
     /// Does what the program left for the end (`atexit`).
@@ -299,7 +306,7 @@ impl Session {
             return Ok(Outcome::default());
         };
         if let Some(hint) = self.left_out_hint(&value, text) {
-            plain.push_str(&format!("\nhint: {hint}"));
+            plain.push_str(&error::at_words(&format!("\nhint: {hint}"), &self.screen()));
         }
         if keeps {
             self.keep(number, value);

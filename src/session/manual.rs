@@ -72,6 +72,11 @@ const KEYS: &str = "Tab completes, ↑ and Ctrl-R look back, → accepts the sug
 
 impl Session {
     pub(super) fn help_on(&self, name: &str) -> Result<Outcome> {
+        // Longer than the screen, it is shown in a pager.
+        self.page_of(name).map(|page| Outcome { paged: true, ..page })
+    }
+
+    fn page_of(&self, name: &str) -> Result<Outcome> {
         let name = name.trim_matches(['(', ')', ' ']);
         if name.is_empty() {
             return Ok(answer(self.overview()));

@@ -22,6 +22,11 @@ impl Session {
                 Step::Key(key) => value.as_dict()?.get_name(&key)?,
                 Step::Index(index) => match &value {
                     Value::Tuple(tuple) => tuple.items.get(index)?.clone(),
+                    // A part of a Sequential.
+                    Value::Instance(instance) if value.as_dict().is_none() => {
+                        let parts = instance.attributes.get_name("_modules")?.as_dict()?;
+                        parts.get_name(&index.to_string())?
+                    }
                     other => other.as_list()?.items().get(index)?.clone(),
                 },
             };

@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::commands::answer;
 use super::recording::Input;
 use super::{Outcome, Session};
-use torchsh_base::error::{Error, Result, path_meant, path_text};
-use torchsh_language::value::report::size;
-use torchsh_language::value::{Value, Vm};
-use torchsh_render::sanitize::sanitize;
+use crate::checkpoint::pattern::{fits, is_pattern};
+use crate::error::{Error, Result, path_meant, path_text};
+use crate::render::sanitize::sanitize;
+use crate::value::report::size;
+use crate::value::{Value, Vm};
 
 impl Session {
     /// Runs another program to its end. Ctrl-C is for it alone meanwhile.
@@ -87,9 +88,15 @@ impl Session {
         let path = match target.strip_prefix('~') {
             _ if target.is_empty() => home(),
             Some(below) => home() + below,
+            None if target == "-" => {
+                let before = self.folder_before.borrow().clone();
+                before.ok_or_else(|| Error::runtime("there is no folder to go back to: no cd came before"))?
+            }
             None => target.to_owned(),
         };
+        let here = current_folder()?;
         std::env::set_current_dir(&path).map_err(|error| Error::io(&error, Path::new(&path)))?;
+        *self.folder_before.borrow_mut() = Some(here);
         let python = format!("import os; os.chdir({})", self.interpreter.repr(&Value::str(path))?);
         let (number, text) = (self.count.get(), format!("cd {rest}"));
         self.inputs.borrow_mut().push(Input {
@@ -109,9 +116,24 @@ pub(super) fn current_folder() -> Result<String> {
     Ok(path_text(folder))
 }
 
+/// `ls`, `ls runs`, `ls runs/*.pt`
 pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
     let target = rest.trim_matches(['"', '\'']);
-    let path = path_meant(if target.is_empty() { "." } else { target });
+    let is_there = path_meant(target).exists();
+    let (folder, pattern) = match target.rsplit_once('/') {
+        _ if is_there || !is_pattern(target) => (target, ""),
+        Some((folder, pattern)) => (if folder.is_empty() { "/" } else { folder }, pattern),
+        None => ("", target),
+    };
+    let home = || std::env::var("HOME").unwrap_or_else(|_| "/".to_owned());
+    let path = match folder.strip_prefix('~') {
+        Some(below) => path_meant(&(home() + below)),
+        None => path_meant(if folder.is_empty() { "." } else { folder }),
+    };
+    if path.is_file() {
+        let size = std::fs::metadata(&path).map_err(|error| Error::io(&error, &path))?.len();
+        return Ok(answer(format!("{:>10}  {}\n", size::bytes(size), sanitize(folder))));
+    }
     let entries = std::fs::read_dir(&path).map_err(|error| Error::io(&error, &path))?;
     let mut lines: Vec<(String, String)> = entries
         .flatten()
@@ -120,9 +142,14 @@ pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
             let data = std::fs::metadata(entry.path()).ok()?;
             let size = if data.is_dir() { String::new() } else { size::bytes(data.len()) };
             let name = format!("{}{}", sanitize(&name), if data.is_dir() { "/" } else { "" });
-            (!name.starts_with('.')).then_some((name, size))
+            let is_hidden = name.starts_with('.') && !pattern.starts_with('.');
+            let is_meant = pattern.is_empty() || fits(name.trim_end_matches('/'), pattern);
+            (!is_hidden && is_meant).then_some((name, size))
         })
         .collect();
     lines.sort();
+    if lines.is_empty() && !pattern.is_empty() {
+        return Ok(answer(format!("nothing here fits {}", sanitize(pattern))));
+    }
     Ok(answer(lines.iter().map(|(name, size)| format!("{size:>10}  {name}\n")).collect()))
 }

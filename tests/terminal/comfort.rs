@@ -83,7 +83,7 @@ fn settings_and_start_up_file_are_read() {
     std::fs::write(place.join("settings"), "edit_mode = vi\ncolour = red\n").unwrap();
     let mut terminal = Terminal::start_in(folder, 80, &[]);
     let text = terminal.wait("In [1]: ");
-    assert!(text.contains("line 2: colour = red is no setting"), "{text}");
+    assert!(text.contains("line 2: colour = red: colour is not a setting"), "{text}");
     // vi: to the beginning of the line and over it. Escape alone takes the cursor one back, once it is told from a sequence.
     terminal.keys("eady\x1b");
     let started = Instant::now();
@@ -92,6 +92,117 @@ fn settings_and_start_up_file_are_read() {
     }
     terminal.keys("0ir\r");
     terminal.wait("Out[1]: 'it is'");
+}
+
+#[test]
+fn settings_change_at_once_and_are_kept() {
+    let mut terminal = Terminal::ready(100);
+    let text = terminal.answer("set");
+    assert!(text.contains("theme     auto") && text.contains("brackets  off"), "{text}");
+    assert!(terminal.answer("set colour red").contains("colour is not a setting; these are: theme, keys"));
+    assert!(terminal.answer("set theme pink").contains("theme is auto, dark, light or none, not pink"));
+    // Brackets and quotes close themselves from the next line on.
+    assert!(terminal.answer("set brackets on").contains("brackets = on, kept for later sessions"));
+    terminal.keys("len(\"ab");
+    terminal.wait("len(\"ab\")");
+    terminal.keys("\")\r");
+    terminal.wait("Out[6]: 2");
+    terminal.enter("set brackets off");
+    // The mode of vi stands before the prompt.
+    terminal.keys("set keys vi\r");
+    terminal.wait("[I] In [9]:");
+    terminal.keys("xy\x1b");
+    terminal.wait("[N] In [9]: xy");
+    terminal.keys("0iz");
+    terminal.wait("[I] In [9]: zxy");
+    terminal.keys("\x03set keys emacs\r");
+    terminal.wait_for("a prompt without a mode", |text| text.ends_with("\nIn [10]:"));
+    // The colours.
+    terminal.keys("set theme li\t\r");
+    terminal.wait("theme = light");
+    terminal.wait("In [11]:");
+    terminal.keys("x = 12");
+    terminal.wait("x = 12");
+    assert_eq!(terminal.look("12").0, vt100::Color::Idx(4));
+    terminal.keys("\x03exit\r");
+    let folder = terminal.ends().1;
+    let kept = std::fs::read_to_string(folder.path().join(".config/torchsh/settings")).unwrap();
+    assert_eq!(kept, "brackets = off\nkeys = emacs\ntheme = light\n");
+}
+
+#[test]
+fn the_terminal_is_told_where_prompts_and_results_begin() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("1 + 1");
+    terminal.enter("missing");
+    let written = terminal.written();
+    for wanted in
+        ["\x1b]133;A\x07", "\x1b]133;B\x07", "\x1b]133;C\x07", "\x1b]133;D;0\x07", "\x1b]133;D;1\x07"]
+    {
+        assert!(written.contains(wanted), "no {wanted:?}");
+    }
+    terminal.enter("set marks off");
+    terminal.forget_written();
+    terminal.enter("2 + 2");
+    assert!(!terminal.written().contains("\x1b]133"));
+    // Terminals that would show them are sent none.
+    let mut console = Terminal::start_with(tempfile::tempdir().unwrap(), 80, &[], &[("TERM", "linux")]);
+    console.wait("In [1]: ");
+    console.enter("1 + 1");
+    assert!(!console.written().contains("\x1b]"));
+}
+
+#[test]
+fn a_light_ground_is_asked_for() {
+    let mut terminal = Terminal::start_with(tempfile::tempdir().unwrap(), 80, &[], &[("NO_COLOR", "")]);
+    terminal.wait_until_written("\x1b]11;?");
+    terminal.keys("\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\\x1b[?62;22c");
+    terminal.wait("In [1]: ");
+    terminal.keys("x = 12");
+    terminal.wait("x = 12");
+    assert_eq!(terminal.look("12").0, vt100::Color::Idx(4));
+    // Where nothing answers, nothing is waited for, and nothing of it is on the screen.
+    let mut silent = Terminal::start_with(tempfile::tempdir().unwrap(), 80, &[], &[("NO_COLOR", "")]);
+    let text = silent.wait("In [1]: ");
+    assert!(!text.contains("11;") && !text.contains("rgb"), "{text}");
+}
+
+#[test]
+fn words_of_other_shells_do_what_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("runs")).unwrap();
+    for name in ["a.pt", "b.pt", "notes.txt"] {
+        std::fs::write(folder.path().join(name), b"x").unwrap();
+    }
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    terminal.wait("In [1]: ");
+    let text = terminal.answer("ls *.pt");
+    assert!(text.contains("a.pt") && text.contains("b.pt") && !text.contains("notes"), "{text}");
+    assert!(terminal.answer("cd -").contains("there is no folder to go back to"));
+    terminal.enter("cd runs");
+    assert!(terminal.answer("cd -").lines().any(|line| !line.contains("runs") && line.starts_with('/')));
+    let text = terminal.answer("explain p = load('x.pt', cuda)");
+    assert!(text.contains("p = torch.load('x.pt', map_location=\"cuda\")"), "{text}");
+    let text = terminal.answer("for i in range(3): nn.Softmax()(torch.ones(3))");
+    assert_eq!(text.matches("Implicit dimension choice").count(), 1, "{text}");
+}
+
+#[test]
+fn hints_break_at_words() {
+    let mut terminal = Terminal::ready(60);
+    terminal.enter(
+        "net = nn.Sequential(nn.Linear(2, 3)); p = {'module.' + k: v for k, v in net.state_dict().items()}",
+    );
+    let text = terminal.answer("load_state_dict p into net");
+    let hint: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("hint:")).collect();
+    assert!(hint.len() > 2, "{text}");
+    // What goes on in the next line begins with a whole word.
+    for pair in hint.windows(2).filter(|pair| !pair[1].starts_with("In [")) {
+        let next = pair[1].split(' ').next().unwrap_or_default();
+        assert!(pair[0].chars().count() + 1 + next.chars().count() > 60, "{pair:?}");
+    }
+    let model = terminal.answer("explain filter p shape== net");
+    assert!(model.contains("net.state_dict()[k].shape"), "{model}");
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn every_place_has_its_own_words() {
         ("filter p dtype== bfl\t", "filter p dtype== bfloat16"),
         ("load_state_dict p in\t", "load_state_dict p into "),
         ("load_state_dict p into n\t", "load_state_dict p into net"),
+        ("rename p preset \"timm vit to\t", "rename p preset \"timm vit to hf vit\""),
         // Modules and what is in them.
         ("import collec\t", "import collections"),
         ("from torch.nn import func\t", "from torch.nn import functional"),

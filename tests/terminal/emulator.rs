@@ -30,6 +30,8 @@ pub struct Terminal {
     keyboard: File,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    /// All that was written, as it came.
+    written: Vec<u8>,
     folder: tempfile::TempDir,
 }
 
@@ -91,7 +93,7 @@ impl Terminal {
         });
         let size = |count: u16| NonZero::new(count).unwrap();
         let screen = vt100::Parser::new(size(30), size(columns), 0);
-        Terminal { child, keyboard, output, screen, folder }
+        Terminal { child, keyboard, output, screen, written: Vec::new(), folder }
     }
 
     pub fn keys(&mut self, keys: &str) {
@@ -123,9 +125,34 @@ impl Terminal {
         prompt(&text).unwrap()
     }
 
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.written.extend_from_slice(bytes);
+    }
+
+    /// All that was written, escapes too.
+    pub fn written(&mut self) -> String {
+        self.text();
+        String::from_utf8_lossy(&self.written).into_owned()
+    }
+
+    pub fn forget_written(&mut self) {
+        self.text();
+        self.written.clear();
+    }
+
+    /// Waits until something was written that need not be on the screen.
+    pub fn wait_until_written(&mut self, wanted: &str) {
+        let started = Instant::now();
+        while !self.written().contains(wanted) {
+            assert!(started.elapsed() < LIMIT, "{wanted:?} was not written");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub fn text(&mut self) -> String {
         while let Ok(bytes) = self.output.try_recv() {
-            self.screen.process(&bytes);
+            self.take(&bytes);
         }
         let text = self.screen.screen().contents();
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
@@ -162,7 +189,7 @@ impl Terminal {
             }
             assert!(started.elapsed() < LIMIT, "no {wanted:?} on the screen:\n{text}");
             if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
-                self.screen.process(&bytes);
+                self.take(&bytes);
             }
         }
     }
@@ -175,6 +202,25 @@ impl Terminal {
         assert_eq!(status, 0);
         let count = |count: u16| NonZero::new(count).unwrap();
         self.screen.screen_mut().set_size(count(30), count(columns));
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: libc::c_int) {
+        let id = i32::try_from(self.child.0.id()).unwrap();
+        // SAFETY: the child was not waited for, so the number is its own.
+        assert_eq!(unsafe { libc::kill(id, signal) }, 0);
+    }
+
+    /// Whether the terminal is as a shell wants it: it gathers lines and shows what is typed.
+    pub fn is_canonical(&self) -> bool {
+        // SAFETY: every bit pattern is a `termios`, and the pointer is to a local variable.
+        let settings = unsafe {
+            let mut settings: libc::termios = std::mem::zeroed();
+            assert_eq!(libc::tcgetattr(self.keyboard.as_raw_fd(), &raw mut settings), 0);
+            settings
+        };
+        let wanted = libc::ICANON | libc::ECHO | libc::ISIG;
+        settings.c_lflag & wanted == wanted
     }
 
     pub fn ends(mut self) -> (Option<i32>, tempfile::TempDir) {

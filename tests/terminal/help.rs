@@ -4,15 +4,19 @@ use crate::emulator::Terminal;
 
 #[test]
 fn help_is_there_for_everything() {
-    let mut terminal = Terminal::ready(100);
-    terminal.keys("\x0chelp\r");
-    terminal.wait("In [2]: ");
-    // A page that is longer than the screen is shown in parts.
+    let folder = tempfile::tempdir().unwrap();
+    // A page that is longer than the screen is shown in the pager; here one that shows its last line.
+    let mut terminal = Terminal::start_with(folder, 100, &[], &[("PAGER", "sed -n '$s/^/paged: /p'")]);
+    terminal.wait("In [1]: ");
+    let text = terminal.answer("help");
+    assert!(text.contains("paged: ") && !text.contains("A line is Python"), "{text}");
     let cases: &[(&str, &[&str])] = &[
         ("help filter", &["filter p shape== m", "items"]),
         ("filter?", &["filter p shape== m"]),
         ("help(torch.topk)", &["torch.topk(input: Tensor, k: int, dim: int = -1"]),
-        ("torch.addmm?", &["torch.addmm(input: Tensor, mat1: Tensor, mat2: Tensor"]),
+        ("help set", &["set theme light changes one"]),
+        ("net = nn.Sequential(nn.Linear(2, 3))", &[]),
+        ("net[0]?", &["Linear(in_features=2, out_features=3, bias=True)", "weight  [3, 2]  float32"]),
         ("?torch.load", &["map_location", "nothing in it is executed"]),
         ("help undo", &["undo"]),
     ];
@@ -30,6 +34,50 @@ fn help_is_there_for_everything() {
     assert!(text.contains("'pear': 'yellow'"), "{text}");
     terminal.keys("tutorial stop\r");
     terminal.wait("the tutorial has ended");
+}
+
+#[test]
+fn without_a_pager_a_page_comes_by_screens() {
+    let folder = tempfile::tempdir().unwrap();
+    // A PATH without less; what torchsh needs of it is not there either.
+    let path = folder.path().display().to_string();
+    let mut terminal = Terminal::start_with(folder, 80, &[], &[("PATH", &path), ("PAGER", "")]);
+    terminal.wait("In [1]: ");
+    terminal.keys("\x0chelp\r");
+    let text = terminal.wait("more lines: any key goes on, q ends");
+    assert!(text.contains("A line is Python"), "{text}");
+    terminal.keys(" ");
+    terminal.wait_for("the next screen", |text| !text.contains("A line is Python"));
+    terminal.keys("q");
+    terminal.wait("In [2]: ");
+    assert!(!terminal.text().contains("any key goes on"), "{}", terminal.text());
+}
+
+#[test]
+fn operators_are_told_of_by_pytorch_where_it_is_at_hand() {
+    let Some(docs) = documented() else {
+        crate::common::tell("skipped: there is no _torch_docs.py of PyTorch to read");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let docs = docs.display().to_string();
+    let variables = [("TORCHSH_LIBTORCH", docs.as_str()), ("PAGER", "cat")];
+    let mut terminal = Terminal::start_with(folder, 100, &[], &variables);
+    terminal.wait("In [1]: ");
+    terminal.keys("torch.topk?\r");
+    let text = terminal.wait("In [2]:");
+    for wanted in ["Returns the k largest elements", "k (int): the k in \"top-k\"", ">>> torch.topk(x, 3)"] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+}
+
+/// The folder of a PyTorch with its docstrings: that of the Python that tests are run with.
+fn documented() -> Option<std::path::PathBuf> {
+    let python = std::env::var_os("TORCHSH_PYTHON")?;
+    let script = "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])";
+    let output = std::process::Command::new(python).args(["-c", script]).output().ok()?;
+    let folder = std::path::PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    folder.join("_torch_docs.py").exists().then_some(folder)
 }
 
 #[test]

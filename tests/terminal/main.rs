@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod browse;
 mod colour;
 mod comfort;
 mod completion;

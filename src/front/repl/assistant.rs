@@ -11,13 +11,14 @@ use rustyline::validate::Validator;
 use rustyline::{Changeset, Context, Helper};
 
 use super::buffer::{Buffer, is_guttered};
-use super::desk::{Asked, Desk, State};
+use super::desk::{Asked, Desk, State, Vi};
 use super::keys::closing;
 use super::menu::{Menu, common_beginning};
 use super::walk::{Search, Walk};
-use torchsh_render::width::{cut, width};
-use torchsh_render::{Role, highlight};
-use torchsh_session::Session;
+use crate::front::terminal::Mark;
+use crate::render::width::{cut, width};
+use crate::render::{Role, highlight};
+use crate::session::Session;
 
 /// The helper of the line editor.
 pub struct Assistant<'s> {
@@ -155,7 +156,18 @@ impl Highlighter for Assistant<'_> {
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        Cow::Owned(self.session.screen().theme.paint(Role::Prompt, prompt))
+        let (vi, is_marked) = {
+            let state = self.desk.state();
+            (state.vi, state.is_marked)
+        };
+        let theme = self.session.screen().theme;
+        let prompt = prompt.strip_prefix(Vi::Insert.shown()).filter(|_| vi.is_some()).unwrap_or(prompt);
+        let mode = vi.map(|vi| theme.paint(Role::Faint, vi.shown())).unwrap_or_default();
+        let painted = format!("{mode}{}", theme.paint(Role::Prompt, prompt));
+        match is_marked {
+            true => Cow::Owned(format!("{}{painted}{}", Mark::Prompt.text(), Mark::Input.text())),
+            false => Cow::Owned(painted),
+        }
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::line_buffer::LineBuffer;
-use rustyline::{Changeset, Cmd};
+use rustyline::{Changeset, Cmd, KeyCode, KeyEvent, Modifiers};
 
 use super::buffer::Buffer;
 use super::menu::Menu;
@@ -37,11 +37,49 @@ pub struct Paste {
     pub after_return: bool,
 }
 
+/// The mode of vi's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vi {
+    Insert,
+    Command,
+    Replace,
+}
+
+impl Vi {
+    /// What stands before the prompt; all of them are as wide.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Vi::Insert => "[I] ",
+            Vi::Command => "[N] ",
+            Vi::Replace => "[R] ",
+        }
+    }
+
+    /// The mode after a key. What stands between a key like `c` and its motion is the line editor's own.
+    pub fn after(self, key: KeyEvent) -> Vi {
+        let is_plain = matches!(key.1, Modifiers::NONE | Modifiers::SHIFT);
+        match (self, key.0) {
+            (_, KeyCode::Esc) => Vi::Command,
+            (Vi::Command, KeyCode::Char('i' | 'I' | 'a' | 'A' | 's' | 'S' | 'c' | 'C')) if is_plain => {
+                Vi::Insert
+            }
+            (Vi::Command, KeyCode::Char('R')) if is_plain => Vi::Replace,
+            (mode, _) => mode,
+        }
+    }
+}
+
 /// The state of the line editor.
 #[derive(Default)]
 pub struct State {
     /// Blanks that each further line begins with; as wide as the prompt.
     pub gutter: usize,
+    /// The mode of vi's keys, where those are on.
+    pub vi: Option<Vi>,
+    /// Whether brackets and quotes are closed as they are opened.
+    pub closes: bool,
+    /// Whether the terminal is told where prompts and results begin.
+    pub is_marked: bool,
     pub paste: Option<Paste>,
     pub asked: Option<Asked>,
     /// What is to stand there, as the line editor holds it.
@@ -84,9 +122,9 @@ impl Desk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Clears what the last input left, for a prompt so wide.
-    pub fn clear(&self, gutter: usize) {
-        *self.state() = State { gutter, ..State::default() };
+    /// Clears what the last input left.
+    pub fn clear(&self, state: State) {
+        *self.state() = state;
     }
 
     /// Brings the line editor to what is to stand there.

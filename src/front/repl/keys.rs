@@ -7,8 +7,9 @@ use rustyline::{
 
 use super::Prompt;
 use super::buffer::{Buffer, INDENT};
-use super::desk::{Asked, Desk, Paste, State};
+use super::desk::{Asked, Desk, Paste, State, Vi};
 use super::menu::Turn;
+use super::pairs;
 use super::walk::Step;
 use torchsh_session::complete;
 use torchsh_syntax::cursor::{Cursor, unpasted};
@@ -58,6 +59,12 @@ impl ConditionalEventHandler for Keys {
             return Some(cmd);
         }
         if context.mode() == EditMode::Vi {
+            let mode = match context.input_mode() {
+                InputMode::Command => Vi::Command,
+                InputMode::Replace => Vi::Replace,
+                InputMode::Insert => Vi::Insert,
+            };
+            state.vi = Some(mode.after(*key));
             let types = context.input_mode() != InputMode::Command;
             return in_vi(state, *key, &now, types);
         }
@@ -212,7 +219,9 @@ fn on_key(state: &mut State, key: KeyEvent, now: &Buffer) -> Option<Cmd> {
         }
         (Tab, NONE) | (Char('I'), CTRL) => Asked::Completions,
         (BackTab, _) => Asked::Edit(dedented(now)),
-        (Backspace, NONE) | (Char('H'), CTRL) => Asked::Edit(now.backspaced()?),
+        (Backspace, NONE) | (Char('H'), CTRL) => {
+            Asked::Edit(pairs::taken_back(now).filter(|_| state.closes).or_else(|| now.backspaced())?)
+        }
         (Delete, NONE) | (Char('D' | 'K'), CTRL) => Asked::Edit(now.joined()?),
         (Left, NONE) | (Char('B'), CTRL) => Asked::Edit(now.left()?),
         (Right, NONE) | (Char('F'), CTRL) => Asked::Edit(now.right()?),
@@ -228,7 +237,10 @@ fn on_key(state: &mut State, key: KeyEvent, now: &Buffer) -> Option<Cmd> {
         (Char('>'), ALT) => Asked::Walk(Step::Newest),
         (Char('R' | 'S'), CTRL) => Asked::Search,
         (Char(letter), NONE | Modifiers::SHIFT) => {
-            return steps_over(state, now, letter).then_some(Cmd::Noop);
+            if steps_over(state, now, letter) {
+                return Some(Cmd::Noop);
+            }
+            Asked::Edit(pairs::typed(now, letter).filter(|_| state.closes)?)
         }
         _ => return None,
     };

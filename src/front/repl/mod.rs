@@ -6,13 +6,17 @@ mod desk;
 mod keys;
 mod menu;
 mod pager;
+mod pairs;
 pub mod paths;
 mod plain;
 mod walk;
 
+pub use self::menu::common_beginning;
+
 use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
 
+use rustyline::config::Configurer;
 use rustyline::config::{BellStyle, CompletionType, Config, EditMode};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -20,13 +24,15 @@ use rustyline::{Behavior, Editor};
 
 use self::assistant::Assistant;
 use self::buffer::Buffer;
-use self::desk::Desk;
+use self::desk::{Desk, State, Vi};
+use super::browse::{self, Browsed, Done};
 use super::output::Streams;
-use torchsh_render::sanitize::sanitize;
-use torchsh_render::width::wrap;
-use torchsh_render::{Role, highlight};
-use torchsh_session::{Outcome, Output, Session};
-use torchsh_syntax::cursor::unpasted;
+use super::terminal::{self, Mark};
+use crate::render::sanitize::sanitize;
+use crate::render::width::wrap;
+use crate::render::{Role, highlight};
+use crate::session::{Outcome, Output, Session, Settings};
+use crate::syntax::cursor::unpasted;
 
 /// Inputs that the history keeps.
 const HISTORY: usize = 20_000;
@@ -53,7 +59,7 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
             let text = if has_opened { OPENED.to_owned() } else { files_here() + WELCOME };
             welcome(session, output, &format!("{}\n{text}", crate::front::arguments::version()));
             super::open_door_meanwhile();
-            talk(editor, &desk, session, output)
+            talk(editor, &desk, session, output, Buffer::default())
         }
         Err(_) => plain::converse(session, output),
     }
@@ -82,13 +88,17 @@ type Prompt<'s> = Editor<Assistant<'s>, FileHistory>;
 /// Milliseconds after which Escape is a key of its own: a terminal sends the rest of a sequence at once.
 const ESCAPE: u16 = 60;
 
+fn edit_mode(settings: &Settings) -> EditMode {
+    if settings.vi() { EditMode::Vi } else { EditMode::Emacs }
+}
+
 fn editor<'s>(session: &'s Session, desk: &Desk) -> rustyline::Result<Prompt<'s>> {
     let settings = session.settings();
     let config = Config::builder()
         .max_history_size(HISTORY)?
         .history_ignore_dups(true)?
         .completion_type(CompletionType::List)
-        .edit_mode(if settings.vi { EditMode::Vi } else { EditMode::Emacs })
+        .edit_mode(edit_mode(&settings))
         .keyseq_timeout(Some(ESCAPE))
         .bell_style(BellStyle::None)
         .bracketed_paste(true)
@@ -132,9 +142,8 @@ fn welcome(session: &Session, output: &Streams, text: &str) {
     }
 }
 
-fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams) -> i32 {
-    // What the next input begins with: what came back from `$EDITOR`.
-    let mut begun = Buffer::default();
+/// `begun` is what the next input begins with: what came back from `$EDITOR`, or was chosen on the whole screen.
+fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams, mut begun: Buffer) -> i32 {
     loop {
         super::refit(session);
         match read(&mut editor, desk, session, &std::mem::take(&mut begun)) {
@@ -146,9 +155,16 @@ fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams
                 super::refit(session);
                 let text = unpasted(&text);
                 remember(&mut editor, &text);
-                if let Some(status) = show(&output.typed(|| session.execute(&text)), session, output) {
+                let is_marked = desk.state().is_marked;
+                mark(is_marked, Mark::Result, output);
+                let outcome = output.typed(|| session.execute(&text));
+                if let Some(expression) = &outcome.browses {
+                    begun =
+                        browsed(&mut editor, browse::browse(session, output, expression), session, output);
+                } else if let Some(status) = show(&outcome, session, output) {
                     return status;
                 }
+                mark(is_marked, Mark::Ended(outcome.error.is_none()), output);
             }
             Err(ReadlineError::Interrupted) => session.interrupt().store(false, Ordering::Relaxed),
             Err(ReadlineError::Eof) => return 0,
@@ -160,6 +176,66 @@ fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams
     }
 }
 
+/// Tells the terminal where in its scrollback something begins or ends.
+fn mark(is_marked: bool, mark: Mark, output: &dyn Output) {
+    if is_marked {
+        // Where the terminal has gone, the next read says so.
+        let _ = output.write(mark.text());
+    }
+}
+
+/// Shows what was done on the whole screen as if it had been typed; what the next line is to begin with.
+fn browsed(editor: &mut Prompt<'_>, browsed: Browsed, session: &Session, output: &Streams) -> Buffer {
+    for done in &browsed.done {
+        show_done(done, session, output);
+        remember(editor, &done.line);
+    }
+    browsed.fault.iter().for_each(|fault| output.complain(fault));
+    Buffer::at_end(browsed.inserted.unwrap_or_default())
+}
+
+fn show_done(done: &Done, session: &Session, output: &Streams) {
+    let theme = session.screen().theme;
+    let prompt = theme.paint(Role::Prompt, &format!("In [{}]: ", done.outcome.number));
+    let line = highlight::highlight(&done.line, None, theme);
+    let _ = output.write(&format!("{prompt}{line}\n{}", done.written));
+    let _ = show(&done.outcome, session, output);
+}
+
+/// `torchsh browse model.pt`: the status. Who has changed something stays at the prompt, where it can be saved.
+pub fn browse_file(session: &Session, file: &str, output: &Streams) -> i32 {
+    if !browse::is_possible() {
+        output.complain(&format!(
+            "torchsh: browse needs a terminal to draw on; torchsh -c 'tree load({file:?})' prints the same\n"
+        ));
+        return super::WRONG_USAGE;
+    }
+    let name = "ckpt";
+    if let Some(error) = session.open(name, file).error {
+        output.complain(&error);
+        return 1;
+    }
+    let browsed = browse::browse(session, output, name);
+    let has_changed = browsed.done.iter().any(|done| done.changes) || browsed.inserted.is_some();
+    if !has_changed {
+        let lines = browsed.done.iter().map(|done| done.written.as_str());
+        lines.for_each(|written| output.complain(written));
+        browsed.fault.iter().for_each(|fault| output.complain(fault));
+        return i32::from(browsed.fault.is_some());
+    }
+    let _ = output.write(&format!("{name} = load({file:?})\n"));
+    let desk = Desk::default();
+    match editor(session, &desk) {
+        Ok(mut editor) => {
+            let begun = self::browsed(&mut editor, browsed, session, output);
+            let text = "ckpt is changed: save ckpt \"x.pt\" keeps that in a file, Ctrl-D leaves.";
+            let _ = output.write(&format!("{}\n", wrap(text, session.screen().columns).join("\n")));
+            talk(editor, &desk, session, output, begun)
+        }
+        Err(_) => plain::converse(session, output),
+    }
+}
+
 /// Reads an input.
 fn read(
     editor: &mut Prompt<'_>,
@@ -167,10 +243,20 @@ fn read(
     session: &Session,
     begun: &Buffer,
 ) -> rustyline::Result<String> {
-    let prompt = format!("In [{}]: ", session.next_number());
+    let settings = session.settings();
+    editor.set_edit_mode(edit_mode(&settings));
+    // The mode of vi stands before the prompt; the painter keeps it as it is.
+    let vi = settings.vi().then_some(Vi::Insert);
+    let prompt = format!("{}In [{}]: ", vi.map_or("", Vi::shown), session.next_number());
     // In vi's modes the keys that move over lines are vi's own, which know of no gutter.
-    let gutter = if session.settings().vi { 0 } else { prompt.len() };
-    desk.clear(gutter);
+    let gutter = if settings.vi() { 0 } else { prompt.len() };
+    desk.clear(State {
+        gutter,
+        vi,
+        closes: settings.get("brackets") == "on",
+        is_marked: terminal::is_marked(settings.get("marks")),
+        ..State::default()
+    });
     let (line, at) = begun.dressed(gutter);
     let line = editor.readline_with_initial(&prompt, line.split_at_checked(at).unwrap_or_default())?;
     Ok(Buffer::undressed(&line, 0, gutter).text)

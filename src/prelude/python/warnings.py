@@ -45,7 +45,7 @@ def _action_for(text, category):
     for action, kind, pattern in _filters:
         if issubclass(category, kind) and (not pattern or re.match(pattern, text, re.IGNORECASE)):
             return action
-    return "always" if not _recorders else "default"
+    return "default"
 
 
 def warn_explicit(message, category, filename, lineno, *rest):

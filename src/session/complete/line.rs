@@ -1,6 +1,7 @@
 //! Verb lines and commands: what stands at the cursor's place in one.
 
 use super::super::Session;
+use super::super::settings::ALL as ALL_SETTINGS;
 use super::matching::Draft;
 use torchsh_builtins::verbs;
 use torchsh_checkpoint::dtype::Dtype;
@@ -156,6 +157,9 @@ impl Session {
 
     /// What can follow these words of a verb line.
     fn wanted_words(&self, words: &str) -> Wanted {
+        if let Some(setting) = words.strip_prefix("set ") {
+            return Wanted::only(settings(setting.trim()));
+        }
         let mut words = words.split_whitespace();
         let Some(verb) = words.next().filter(|first| verb_names().any(|verb| verb == *first)) else {
             return Wanted::default();
@@ -264,6 +268,18 @@ impl Session {
     pub(super) fn commands_here(&self) -> impl Iterator<Item = Draft> {
         let words = super::super::commands::ALL.iter().filter(|command| command.name != "!");
         words.map(|command| Draft::new(command.name, command.says))
+    }
+}
+
+/// The settings, or the words that one can be.
+fn settings(name: &str) -> Vec<Draft> {
+    let named = ALL_SETTINGS.iter().find(|setting| setting.name == name);
+    match named {
+        Some(setting) => setting.words.iter().map(|word| Draft::new(*word, setting.says)).collect(),
+        None if name.is_empty() => {
+            ALL_SETTINGS.iter().map(|setting| Draft::new(setting.name, setting.says)).collect()
+        }
+        None => Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use self::keys::Slot;
 use self::line::Place;
-use self::matching::rank;
+use self::matching::{Draft, rank};
 use super::Session;
 use super::resolve::chain_before;
 use torchsh_language::value::report::size;
@@ -149,6 +149,11 @@ impl Session {
         let words: Vec<&str> = Place::of(outside).statement.split_whitespace().collect();
         match words.as_slice() {
             ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
+            ["rename", _, "preset"] => {
+                let name = |(name, says): &(&str, &str)| Draft::new(format!("{name}{}", slot.closing), *says);
+                let drafts = crate::builtins::verbs::PRESETS.iter().map(name).collect();
+                self.completion(slot.start, typed, drafts)
+            }
             [_, name, ..] => self.keys_of(name, typed, slot),
             _ => Completion::default(),
         }

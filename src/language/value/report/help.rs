@@ -102,7 +102,7 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
         }
         Value::Module(module) => module_page(vm, value, &module.name),
         other => match documentation(vm, other) {
-            Some(text) => format!("{text}\n\nPyTorch's operator of that name."),
+            Some(text) => text,
             None => format!("an object of type {}", vm.type_name(other)),
         },
     }

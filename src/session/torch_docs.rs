@@ -1,0 +1,199 @@
+//! What PyTorch says of its operators: the text of its own `_torch_docs.py`, where there is one beside its libraries.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The texts by operator.
+struct Docs {
+    text: String,
+    /// What is said of arguments that many have: `input (Tensor): the input tensor.`
+    arguments: HashMap<String, String>,
+}
+
+/// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as plain text. None where that is not at hand.
+pub fn of(name: &str) -> Option<String> {
+    static DOCS: OnceLock<Option<Docs>> = OnceLock::new();
+    DOCS.get_or_init(|| crate::aten::python_file("_torch_docs.py").map(Docs::new)).as_ref()?.of(name)
+}
+
+/// Where PyTorch's site tells of it.
+pub fn address(name: &str) -> String {
+    format!("https://docs.pytorch.org/docs/stable/generated/torch.{name}.html")
+}
+
+impl Docs {
+    fn new(text: String) -> Docs {
+        let mut arguments = HashMap::new();
+        for (_, rest) in text.match_indices("parse_kwargs(").filter_map(|(at, _)| Some((at, text.get(at..)?)))
+        {
+            let Some(listed) = literal(rest).map(|(listed, _)| listed) else { continue };
+            for (name, says) in listed_arguments(listed) {
+                arguments.entry(name).or_insert(says);
+            }
+        }
+        Docs { text, arguments }
+    }
+
+    fn of(&self, name: &str) -> Option<String> {
+        let begins = format!("torch.{name},");
+        let is_call = |at: &usize| {
+            let before = self.text.get(..*at).unwrap_or_default().trim_end();
+            before.ends_with("add_docstr(")
+        };
+        let at = self.text.match_indices(&begins).map(|(at, _)| at).find(is_call)?;
+        let mut rest = self.text.get(at + begins.len()..)?;
+        let mut whole = String::new();
+        // A text may be put together of several.
+        while let Some((piece, after)) =
+            literal(rest).filter(|_| rest.trim_start_matches([' ', '\n', '+', 'r']).starts_with('"'))
+        {
+            whole.push_str(piece);
+            rest = after;
+        }
+        let is_filled = rest.trim_start().starts_with(".format(");
+        let whole = if is_filled { self.filled(&whole) } else { whole };
+        Some(plain(&whole))
+    }
+
+    /// With what is said of common arguments in the places of their names in braces.
+    fn filled(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
+        while let Some((before, after)) = rest.clone().split_once('{') {
+            out.push_str(before);
+            let Some((name, after)) = after.split_once('}') else { break };
+            out.push_str(self.arguments.get(name).map_or("", String::as_str));
+            rest = after.to_owned();
+        }
+        out.push_str(&rest);
+        out.replace('\u{1}', "{").replace('\u{2}', "}")
+    }
+}
+
+/// The next text in three quotes, and what stands behind it.
+fn literal(text: &str) -> Option<(&str, &str)> {
+    let (_, inside) = text.split_once("\"\"\"")?;
+    inside.split_once("\"\"\"")
+}
+
+/// `name (type): says` for each argument of a list; what is deeper belongs to the one before.
+fn listed_arguments(listed: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in listed.lines().filter(|line| !line.trim().is_empty()) {
+        let indent = line.len() - line.trim_start().len();
+        match found.last_mut().filter(|_| indent > 4) {
+            Some((_, says)) => says.push_str(&format!("\n{line}")),
+            None => {
+                let line = line.trim();
+                found.push((line.split(' ').next().unwrap_or_default().to_owned(), line.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// A docstring without the marks of its markup, and without the signature it begins with: that is known better.
+fn plain(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut is_head = true;
+    for line in text.trim().lines() {
+        is_head &=
+            line.contains("->") || line.trim().is_empty() || line.trim_start().starts_with(".. function");
+        if is_head {
+            continue;
+        }
+        let line = line.trim_end();
+        let line = line.strip_suffix("::").map_or_else(|| line.to_owned(), |head| format!("{head}:"));
+        let line =
+            line.replace(".. note:", "Note:").replace(".. warning:", "Warning:").replace(".. math:", "");
+        lines.push(without_roles(&line));
+    }
+    let mut out: Vec<String> = Vec::new();
+    for line in lines {
+        if !(line.trim().is_empty() && out.last().is_none_or(|last| last.trim().is_empty())) {
+            out.push(line);
+        }
+    }
+    out.join("\n").trim().to_owned()
+}
+
+/// `:attr:`input`` as `input`, ``` ``None`` ``` as `None`.
+fn without_roles(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('`') {
+        let (before, role) = match before.strip_suffix(':').and_then(|before| before.rsplit_once(':')) {
+            Some((before, role)) if !role.is_empty() && role.chars().all(|c| c.is_alphanumeric()) => {
+                (before, role)
+            }
+            _ => (before, ""),
+        };
+        out.push_str(before);
+        let after = after.trim_start_matches('`');
+        let (inside, behind) = after.split_once('`').unwrap_or((after, ""));
+        let inside = inside.strip_prefix('~').map_or(inside, |name| name.rsplit('.').next().unwrap_or(name));
+        out.push_str(if role == "ref" { inside.split(" <").next().unwrap_or(inside) } else { inside });
+        rest = behind.trim_start_matches('`');
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+common_args = parse_kwargs(
+    """
+    input (Tensor): the input tensor.
+    out (Tensor, optional): the output tensor.
+        In place of a new one.
+"""
+)
+
+add_docstr(
+    torch.topk,
+    r"""
+topk(input, k, dim=None) -> (Tensor, LongTensor)
+
+Returns the :attr:`k` largest elements of ``input``, see :func:`~torch.Tensor.sort`.
+
+.. note::
+    Not {{stable}}.
+
+Args:
+    {input}
+
+Example::
+
+    >>> torch.topk(x, 3)
+""".format(**common_args),
+)
+
+add_docstr(
+    torch.plain,
+    r"""
+plain() -> bool
+
+One""" + r"""
+ and two {as they are}.
+""",
+)
+"#;
+
+    #[test]
+    fn docstrings_become_plain_text() {
+        let docs = Docs::new(TEXT.to_owned());
+        assert_eq!(
+            docs.of("topk").as_deref(),
+            Some(
+                "Returns the k largest elements of input, see sort.\n\nNote:\n    Not {stable}.\n\nArgs:\n    input (Tensor): the input \
+                 tensor.\n\nExample:\n\n    >>> torch.topk(x, 3)"
+            )
+        );
+        assert_eq!(docs.of("plain").as_deref(), Some("One\n and two {as they are}."));
+        assert_eq!(docs.of("top"), None);
+        assert!(docs.arguments.get("out").is_some_and(|out| out.ends_with("new one.")));
+    }
+}
