@@ -6,7 +6,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use crate::render::Theme;
+use torchsh_render::Theme;
 
 /// How long an answer is waited for. A terminal near by takes a millisecond.
 const PATIENCE: Duration = Duration::from_millis(400);

@@ -5,8 +5,8 @@ use super::histogram::histogram;
 use super::numbers::{float, short};
 use super::sanitize::sanitize;
 use super::width::{broken, wrap};
-use crate::state_dict::Statistics;
-use crate::value::report::{Described, shape_text, size};
+use torchsh_language::value::report::{Described, shape_text, size};
+use torchsh_state_dict::Statistics;
 
 /// Lines of a long value.
 const LINES: usize = 400;

@@ -5,16 +5,16 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::checkpoint::origin;
-use crate::error::{Error, Kind, Result};
-use crate::eval::Host;
-use crate::render::error::at_words;
-use crate::render::formats::formatted;
-use crate::render::sanitize::sanitize_lines;
-use crate::render::width::cut;
-use crate::render::{Bundle, Format, Screen, bundle, display, html, report};
-use crate::value::report::Report;
-use crate::value::{DisplayPlace, Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_checkpoint::origin;
+use torchsh_language::eval::Host;
+use torchsh_language::value::report::Report;
+use torchsh_language::value::{DisplayPlace, Value, Vm};
+use torchsh_render::error::at_words;
+use torchsh_render::formats::formatted;
+use torchsh_render::sanitize::sanitize_lines;
+use torchsh_render::width::cut;
+use torchsh_render::{Bundle, Format, Screen, bundle, display, html, report};
 
 /// Where a front puts text.
 pub trait Output {

@@ -3,10 +3,10 @@
 use super::Session;
 use super::resolve::chain_before;
 use super::torch_docs;
-use crate::render::Screen;
-use crate::syntax::cursor::Cursor;
-use crate::value::report::{Report, Row, gather, help, size};
-use crate::value::{On, Str, Value, Vm};
+use torchsh_language::value::report::{Report, Row, gather, help, size};
+use torchsh_language::value::{On, Str, Value, Vm};
+use torchsh_render::Screen;
+use torchsh_syntax::cursor::Cursor;
 
 /// Lines of a model's own text that help shows.
 const LINES: usize = 16;
@@ -166,7 +166,7 @@ impl Session {
             rows.filter_map(|(key, value)| gather::row(&*self.interpreter, &key, &value).ok()).collect();
         if !rows.is_empty() {
             let screen = Screen { rows: None, ..self.screen() };
-            let table = crate::render::report::report(&Report::Entries(rows), &screen);
+            let table = torchsh_render::report::report(&Report::Entries(rows), &screen);
             text = format!("{text}\n\n{}", table.trim_end());
         }
         text

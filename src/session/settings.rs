@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::commands::answer;
 use super::{Outcome, Session};
-use crate::error::{Error, Kind, Result};
-use crate::eval::nearest;
-use crate::render::{Screen, Theme};
-use crate::value::Str;
-use crate::value::report::{Head, Report};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_language::eval::nearest;
+use torchsh_language::value::Str;
+use torchsh_language::value::report::{Head, Report};
+use torchsh_render::{Screen, Theme};
 
 /// A setting: its name, the words that it can be, and what it is for.
 pub struct Setting {

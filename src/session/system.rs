@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::commands::answer;
 use super::recording::Input;
 use super::{Outcome, Session};
-use crate::checkpoint::pattern::{fits, is_pattern};
-use crate::error::{Error, Result, path_meant, path_text};
-use crate::render::sanitize::sanitize;
-use crate::value::report::size;
-use crate::value::{Value, Vm};
+use torchsh_base::error::{Error, Result, path_meant, path_text};
+use torchsh_checkpoint::pattern::{fits, is_pattern};
+use torchsh_language::value::report::size;
+use torchsh_language::value::{Value, Vm};
+use torchsh_render::sanitize::sanitize;
 
 impl Session {
     /// Runs another program to its end. Ctrl-C is for it alone meanwhile.

@@ -13,7 +13,7 @@ struct Docs {
 /// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as plain text. None where that is not at hand.
 pub fn of(name: &str) -> Option<String> {
     static DOCS: OnceLock<Option<Docs>> = OnceLock::new();
-    DOCS.get_or_init(|| crate::aten::python_file("_torch_docs.py").map(Docs::new)).as_ref()?.of(name)
+    DOCS.get_or_init(|| torchsh_aten::python_file("_torch_docs.py").map(Docs::new)).as_ref()?.of(name)
 }
 
 /// Where PyTorch's site tells of it.

@@ -7,9 +7,9 @@ use ratatui::layout::Rect;
 use super::question::{For, Question};
 use super::screen::FullScreen;
 use super::{Browser, Done, draw};
-use crate::error::path_meant;
-use crate::render::sanitize::sanitize;
-use crate::value::report::size;
+use torchsh_base::error::path_meant;
+use torchsh_language::value::report::size;
+use torchsh_render::sanitize::sanitize;
 
 /// Bytes of a tensor that is read when the cursor comes by: not to be noticed.
 const READ_ALONG: u64 = 32 << 20;
@@ -231,7 +231,7 @@ impl Browser<'_> {
             }
             Err(error) => {
                 self.browsed.fault =
-                    Some(self.session.error_text(&error, crate::render::error::Detail::Short));
+                    Some(self.session.error_text(&error, torchsh_render::error::Detail::Short));
                 self.is_left = true;
             }
         }

@@ -9,11 +9,11 @@ use ratatui::widgets::Paragraph;
 
 use super::view::{Line, Order, View};
 use super::{Browser, Mode};
-use crate::render::sanitize::sanitize;
-use crate::render::width::{cut, cut_middle, pad, width};
-use crate::render::{Role, Theme};
-use crate::session::browse::{Content, Node};
-use crate::value::report::{shape_text, size};
+use torchsh_language::value::report::{shape_text, size};
+use torchsh_render::sanitize::sanitize;
+use torchsh_render::width::{cut, cut_middle, pad, width};
+use torchsh_render::{Role, Theme};
+use torchsh_session::browse::{Content, Node};
 
 /// Columns from which on the tree and what is looked at closely stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
@@ -291,7 +291,7 @@ fn draw_help(frame: &mut Frame<'_>, browser: &Browser<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(typed + 4);
     let mut lines = vec![Text::from("")];
     for (keys, says) in KEYS {
-        for (i, part) in crate::render::width::wrap(says, room.max(16)).into_iter().enumerate() {
+        for (i, part) in torchsh_render::width::wrap(says, room.max(16)).into_iter().enumerate() {
             let keys = if i == 0 { *keys } else { "" };
             lines.push(Text::from(vec![
                 Span::styled(format!("  {}", pad(keys, typed)), style(browser.theme, Role::Key)),

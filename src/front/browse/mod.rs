@@ -18,8 +18,8 @@ use self::question::{For, Question, Turn};
 use self::screen::FullScreen;
 use self::view::View;
 use crate::front::output::Streams;
-use crate::render::Theme;
-use crate::session::{Outcome, Session};
+use torchsh_render::Theme;
+use torchsh_session::{Outcome, Session};
 
 /// A statement that was run meanwhile, and how it ended.
 pub struct Done {
@@ -79,7 +79,7 @@ pub fn browse(session: &Session, output: &Streams, expression: &str) -> Browsed 
     let failed = |fault: String| Browsed { fault: Some(fault), ..Browsed::default() };
     let tree = match session.browse_tree(expression) {
         Ok(tree) => tree,
-        Err(error) => return failed(session.error_text(&error, crate::render::error::Detail::Short)),
+        Err(error) => return failed(session.error_text(&error, torchsh_render::error::Detail::Short)),
     };
     let mut screen = match FullScreen::begin() {
         Ok(screen) => screen,

@@ -2,8 +2,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::render::sanitize::sanitize;
-use crate::render::width::width;
+use torchsh_render::sanitize::sanitize;
+use torchsh_render::width::width;
 
 /// What an answer is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Question {
         }
         let at = width(&before);
         let text = format!("{before}{}", safe(after));
-        (crate::render::width::cut(&text, room.max(1)), at)
+        (torchsh_render::width::cut(&text, room.max(1)), at)
     }
 
     /// A key of it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::session::browse::{Content, Tree};
+use torchsh_session::browse::{Content, Tree};
 
 /// The order of the parts of a module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,9 +16,9 @@ use super::keys::closing;
 use super::menu::{Menu, common_beginning};
 use super::walk::{Search, Walk};
 use crate::front::terminal::Mark;
-use crate::render::width::{cut, width};
-use crate::render::{Role, highlight};
-use crate::session::Session;
+use torchsh_render::width::{cut, width};
+use torchsh_render::{Role, highlight};
+use torchsh_session::Session;
 
 /// The helper of the line editor.
 pub struct Assistant<'s> {

@@ -28,11 +28,11 @@ use self::desk::{Desk, State, Vi};
 use super::browse::{self, Browsed, Done};
 use super::output::Streams;
 use super::terminal::{self, Mark};
-use crate::render::sanitize::sanitize;
-use crate::render::width::wrap;
-use crate::render::{Role, highlight};
-use crate::session::{Outcome, Output, Session, Settings};
-use crate::syntax::cursor::unpasted;
+use torchsh_render::sanitize::sanitize;
+use torchsh_render::width::wrap;
+use torchsh_render::{Role, highlight};
+use torchsh_session::{Outcome, Output, Session, Settings};
+use torchsh_syntax::cursor::unpasted;
 
 /// Inputs that the history keeps.
 const HISTORY: usize = 20_000;

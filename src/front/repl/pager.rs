@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{IsTerminal, Seek, Write};
 use std::process::{Command, Stdio};
 
-use crate::render::width::terminal_lines;
-use crate::session::Session;
+use torchsh_render::width::terminal_lines;
+use torchsh_session::Session;
 
 /// Shows a text in the pager that the person has; whether that was done. A text that fits the screen is not worth one.
 pub fn page(session: &Session, text: &str) -> bool {
@@ -73,7 +73,7 @@ fn goes_on(session: &Session, left: usize) -> bool {
     use ratatui::crossterm::event::{Event, KeyCode, KeyModifiers, read};
     use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
     let says = format!("-- {left} more lines: any key goes on, q ends --");
-    let says = session.screen().theme.paint(crate::render::Role::Faint, &says);
+    let says = session.screen().theme.paint(torchsh_render::Role::Faint, &says);
     let mut out = std::io::stdout();
     let _ = write!(out, "{says}");
     let _ = out.flush();

@@ -1,7 +1,7 @@
 //! Brackets and quotes that close themselves, where the setting is on.
 
 use super::buffer::Buffer;
-use crate::syntax::cursor::Cursor;
+use torchsh_syntax::cursor::Cursor;
 
 /// What opens, with what closes it.
 const PAIRS: &[(char, char)] = &[('(', ')'), ('[', ']'), ('{', '}'), ('"', '"'), ('\'', '\'')];

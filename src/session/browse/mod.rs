@@ -8,14 +8,14 @@ pub use self::tree::{Content, Node, Tree};
 
 use super::commands::wants;
 use super::{Outcome, Session};
-use crate::builtins::checkpoint::Records;
-use crate::checkpoint::origin;
-use crate::error::{Error, Kind, Result};
-use crate::render::{Screen, Theme, closeup};
-use crate::state_dict::{histogram, statistics};
-use crate::value::report::progress::Progress;
-use crate::value::report::{Described, gather};
-use crate::value::{Value, Vm};
+use torchsh_base::error::{Error, Kind, Result};
+use torchsh_builtins::checkpoint::Records;
+use torchsh_checkpoint::origin;
+use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::{Described, gather};
+use torchsh_language::value::{Value, Vm};
+use torchsh_render::{Screen, Theme, closeup};
+use torchsh_state_dict::{histogram, statistics};
 
 /// What an error says of the form.
 const USAGE: &str = "usage: browse ckpt, or browse \"x.pt\"";
@@ -98,7 +98,7 @@ impl Session {
     /// A name for what has none.
     #[must_use]
     pub fn browse_name(&self) -> String {
-        crate::builtins::verbs::fresh_name(&*self.interpreter, "[]")
+        torchsh_builtins::verbs::fresh_name(&*self.interpreter, "[]")
     }
 
     /// What makes the statements: the session's interpreter.

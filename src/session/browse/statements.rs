@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::tree::{Content, Kind, Node, Place, Tree};
-use crate::builtins::verbs::nested;
-use crate::checkpoint::pattern::{fits, is_pattern};
-use crate::value::report::gather;
-use crate::value::{Value, Vm};
+use torchsh_builtins::verbs::nested;
+use torchsh_checkpoint::pattern::{fits, is_pattern};
+use torchsh_language::value::report::gather;
+use torchsh_language::value::{Value, Vm};
 
 /// Patterns that a statement holds at most: more is nothing to read.
 const MOST: usize = 200;
@@ -292,7 +292,7 @@ pub(super) fn quoted(text: &str) -> String {
         '"' => "\\\"".to_owned(),
         '\\' => "\\\\".to_owned(),
         '\n' => "\\n".to_owned(),
-        c if crate::checkpoint::untrusted::is_unsafe(c) && u32::from(c) < 0x10000 => {
+        c if torchsh_base::untrusted::is_unsafe(c) && u32::from(c) < 0x10000 => {
             format!("\\u{:04x}", u32::from(c))
         }
         c => c.to_string(),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::builtins::verbs::nested;
-use crate::error::Result;
-use crate::value::report::{Facts, Row, Totals, What, gather};
-use crate::value::{Value, Vm};
+use torchsh_base::error::Result;
+use torchsh_builtins::verbs::nested;
+use torchsh_language::value::report::{Facts, Row, Totals, What, gather};
+use torchsh_language::value::{Value, Vm};
 
 /// How deep a checkpoint is looked into.
 const DEPTH: usize = 12;

@@ -151,7 +151,7 @@ impl Session {
             ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
             ["rename", _, "preset"] => {
                 let name = |(name, says): &(&str, &str)| Draft::new(format!("{name}{}", slot.closing), *says);
-                let drafts = crate::builtins::verbs::PRESETS.iter().map(name).collect();
+                let drafts = torchsh_builtins::verbs::PRESETS.iter().map(name).collect();
                 self.completion(slot.start, typed, drafts)
             }
             [_, name, ..] => self.keys_of(name, typed, slot),

@@ -4,7 +4,7 @@ use ruff_text_size::TextRange;
 
 use super::line::{size, syntax, with_python};
 use super::{VerbLine, Verbs, Word, loading};
-use crate::error::Result;
+use torchsh_base::error::Result;
 
 /// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
 pub(super) fn explained(
