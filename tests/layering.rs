@@ -30,6 +30,7 @@ const FOUNDATIONS: &[(&str, &str)] = &[
     ("tch", "door"),
     ("libloading", "aten"),
     ("rustyline", "front"),
+    ("ratatui", "front"),
     ("tokio", "front"),
     ("zeromq", "front"),
     ("jupyter-", "front"),

@@ -105,6 +105,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
     };
     let mut settings = if stays { settings(&streams) } else { Settings::default() };
     let is_prompt = stays && run.theme.is_none() && !run.checks;
+    settings.is_on_terminal = terminal::is_there();
     settings.auto_theme = terminal::theme(is_prompt && settings.get("theme") == "auto");
     let screen = if run.inplace { notebook::SCREEN } else { screen(&run, &settings, stays) };
     let script = script_file(&run.program);

@@ -46,6 +46,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The colours that `theme = auto` comes to here.
     pub auto_theme: Theme,
+    /// Whether results go to a terminal: elsewhere nothing is coloured.
+    pub is_on_terminal: bool,
 }
 
 impl Settings {
@@ -81,7 +83,8 @@ impl Settings {
     /// The colours.
     #[must_use]
     pub fn theme(&self) -> Theme {
-        Theme::named(self.get("theme")).unwrap_or(self.auto_theme)
+        let theme = Theme::named(self.get("theme")).unwrap_or(self.auto_theme);
+        if self.is_on_terminal { theme } else { Theme::None }
     }
 
     /// Whether lines are edited as vi does.
@@ -206,7 +209,9 @@ mod tests {
     fn settings_are_read_and_slips_said() {
         let (settings, wrong) =
             Settings::parse("# mine\nedit_mode = vi\ntheme = \"light\"\ncolour = red\nx\nmarks = loud\n");
-        assert!(settings.vi() && settings.theme() == Theme::Light && settings.get("brackets") == "off");
+        assert!(settings.vi() && settings.get("theme") == "light" && settings.get("brackets") == "off");
+        assert_eq!(settings.theme(), Theme::None);
+        assert_eq!(Settings { is_on_terminal: true, ..settings }.theme(), Theme::Light);
         assert_eq!(wrong.len(), 3);
         assert_eq!(
             wrong.last().map(String::as_str),

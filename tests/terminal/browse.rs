@@ -69,13 +69,16 @@ fn what_was_done_stands_at_the_prompt_and_is_taken_back() {
     terminal.wait("nothing was saved");
     terminal.keys("\x1b");
     terminal.wait_for("an end of the search", |text| !text.contains("nothing was saved"));
-    terminal.keys("\x1bE/layer1\rr");
+    // Escape is told from the beginning of a sequence by what does not follow.
+    terminal.keys("\x1b");
+    terminal.wait_for("no marks", |text| !text.contains(" marked of "));
+    terminal.keys("E/layer1\rr");
     terminal.wait("rename to: module.layer1");
     terminal.keys("\x15module.stage1\r");
     terminal.wait("renamed 2 of 6 keys");
     terminal.keys("gjj");
     terminal.wait("optimizer");
-    terminal.keys("/optimizer\r\x1bd");
+    terminal.keys("/optimizer\rd");
     terminal.wait_for("no optimizer", |text| text.contains("del ckpt[\"optimizer\"]"));
     terminal.keys("q");
     let text = terminal.wait("In [8]:");
@@ -108,6 +111,7 @@ fn narrow_screens_sizes_and_hostile_names_are_right() {
     assert_eq!(terminal.look("red").0, vt100::Color::Default);
     terminal.keys("/y]\rd");
     terminal.wait("kept 3 of 4 entries");
+    terminal.keys("j");
     terminal.resize(90);
     terminal.wait("Space mark");
     terminal.resize(40);

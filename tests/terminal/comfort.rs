@@ -106,21 +106,21 @@ fn settings_change_at_once_and_are_kept() {
     terminal.keys("len(\"ab");
     terminal.wait("len(\"ab\")");
     terminal.keys("\")\r");
-    terminal.wait("Out[6]: 2");
+    terminal.wait("Out[5]: 2");
     terminal.enter("set brackets off");
     // The mode of vi stands before the prompt.
     terminal.keys("set keys vi\r");
-    terminal.wait("[I] In [9]:");
+    terminal.wait("[I] In [8]:");
     terminal.keys("xy\x1b");
-    terminal.wait("[N] In [9]: xy");
+    terminal.wait("[N] In [8]: xy");
     terminal.keys("0iz");
-    terminal.wait("[I] In [9]: zxy");
+    terminal.wait("[I] In [8]: zxy");
     terminal.keys("\x03set keys emacs\r");
-    terminal.wait_for("a prompt without a mode", |text| text.ends_with("\nIn [10]:"));
+    terminal.wait_for("a prompt without a mode", |text| text.ends_with("\nIn [9]:"));
     // The colours.
     terminal.keys("set theme li\t\r");
     terminal.wait("theme = light");
-    terminal.wait("In [11]:");
+    terminal.wait("In [10]:");
     terminal.keys("x = 12");
     terminal.wait("x = 12");
     assert_eq!(terminal.look("12").0, vt100::Color::Idx(4));

@@ -14,3 +14,4 @@ mod emulator;
 mod help;
 mod prompt;
 mod saving;
+mod snapshots;

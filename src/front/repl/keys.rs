@@ -175,10 +175,10 @@ fn take(state: &mut State, now: &Buffer, letter: &str) -> Option<Cmd> {
     Some(state.ask(Asked::Edit(if stepped { taken } else { taken.inserted(letter) })))
 }
 
-/// The quote and bracket that a text closes before its cursor.
+/// The quote and bracket that a text closes before its cursor, or the sign that it ends in.
 pub fn closing(buffer: &Buffer) -> &str {
     let before = buffer.before();
-    let open = before.trim_end_matches(['"', '\'', ']']);
+    let open = before.trim_end_matches(['"', '\'', ']', '=']);
     before.get(open.len()..).unwrap_or_default()
 }
 

@@ -44,8 +44,7 @@ const WELCOME: &str = "help lists what there is, tutorial shows the way around, 
 const NAMED: usize = 4;
 
 /// The first screen below files that were opened.
-const OPENED: &str =
-    "tree ckpt, describe ckpt and ckpt[\"…\"] look closer; help lists what there is, Ctrl-D leaves.\n";
+const OPENED: &str = "browse ckpt walks over it, describe ckpt and ckpt[\"…\"] look closer; help lists what there is, Ctrl-D leaves.\n";
 
 /// Talks until the end of the input; the exit status.
 pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
@@ -245,6 +244,8 @@ fn read(
 ) -> rustyline::Result<String> {
     let settings = session.settings();
     editor.set_edit_mode(edit_mode(&settings));
+    // Which has taken that back.
+    editor.set_keyseq_timeout(Some(ESCAPE));
     // The mode of vi stands before the prompt; the painter keeps it as it is.
     let vi = settings.vi().then_some(Vi::Insert);
     let prompt = format!("{}In [{}]: ", vi.map_or("", Vi::shown), session.next_number());

@@ -26,6 +26,7 @@ pub(super) struct Slot {
 
 /// What the keys that begin alike come to.
 struct Group {
+    /// How many they are.
     count: usize,
     /// The value, where the group is one whole key.
     value: Option<Value>,
@@ -91,6 +92,8 @@ fn segments(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
     let map = dict.map();
     let mut places: SeededMap<&str, usize> = SeededMap::default();
     let mut groups: Vec<(&str, Group)> = Vec::new();
+    // The first key of each, which is taken whole where it stays alone.
+    let mut firsts: Vec<(&str, &Value)> = Vec::new();
     for entry in map.iter() {
         let Value::Str(key) = &entry.key else { continue };
         let Some(rest) = key.as_str().strip_prefix(typed) else { continue };
@@ -103,11 +106,16 @@ fn segments(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
             Some((_, group)) => group.count += 1,
             None => {
                 places.insert(segment, groups.len());
+                firsts.push((key.as_str(), &entry.value));
                 groups.push((segment, Group { count: 1, value }));
             }
         }
     }
-    groups.into_iter().map(|(segment, group)| (segment.to_owned(), group)).collect()
+    let whole = |((segment, group), (key, value)): ((&str, Group), (&str, &Value))| match group.count {
+        1 => (key.to_owned(), Group { count: 1, value: Some(value.clone()) }),
+        _ => (segment.to_owned(), group),
+    };
+    groups.into_iter().zip(firsts).map(whole).collect()
 }
 
 /// The whole keys that have the letters of `typed` in order, those first that contain it as it is.
@@ -116,12 +124,31 @@ fn with_letters(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
         return Vec::new();
     }
     let wanted = typed.to_lowercase();
-    let map = dict.map();
-    let fitting = map.iter().filter_map(|entry| match &entry.key {
-        Value::Str(key) if has_letters(&wanted, key) => Some((key.as_str().to_owned(), entry.value.clone())),
-        _ => None,
-    });
-    let mut found: Vec<(String, Value)> = fitting.collect();
-    found.sort_by_cached_key(|(key, _)| !key.to_lowercase().contains(&wanted));
-    found.into_iter().map(|(key, value)| (key, Group { count: 1, value: Some(value) })).collect()
+    let (mut containing, mut others) = (Vec::new(), Vec::new());
+    for entry in dict.map().iter() {
+        let Value::Str(key) = &entry.key else { continue };
+        // At every key that is typed: no more is made than is listed.
+        let kept = if contains(key, &wanted) {
+            &mut containing
+        } else if others.len() < MOST && has_letters(&wanted, key) {
+            &mut others
+        } else {
+            continue;
+        };
+        kept.push((key.as_str().to_owned(), Group { count: 1, value: Some(entry.value.clone()) }));
+        if containing.len() == MOST {
+            break;
+        }
+    }
+    containing.append(&mut others);
+    containing
+}
+
+/// Whether a text in small letters is in another, in any capitals.
+fn contains(text: &str, wanted: &str) -> bool {
+    if !text.is_ascii() || !wanted.is_ascii() {
+        return text.to_lowercase().contains(wanted);
+    }
+    let fits = |part: &[u8]| part.eq_ignore_ascii_case(wanted.as_bytes());
+    text.as_bytes().windows(wanted.len().max(1)).any(fits)
 }
