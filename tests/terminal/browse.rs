@@ -22,9 +22,9 @@ fn a_tree_is_walked_and_looked_at() {
         "{text}"
     );
     // Into the state_dict and its modules, back, and all at once.
-    terminal.keys("jll");
+    terminal.keys("jlll");
     terminal.wait("▸ conv1");
-    terminal.keys("hh");
+    terminal.keys("h");
     terminal.wait_for("a closed tree", |text| !text.contains("conv1"));
     terminal.keys("E");
     terminal.wait("layer1.0.conv");

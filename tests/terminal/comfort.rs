@@ -115,7 +115,9 @@ fn settings_change_at_once_and_are_kept() {
     terminal.wait("[N] In [8]: xy");
     terminal.keys("0iz");
     terminal.wait("[I] In [8]: zxy");
-    terminal.keys("\x03set keys emacs\r");
+    terminal.keys("\x03");
+    terminal.wait_for("a fresh prompt", |text| text.ends_with("[I] In [8]:"));
+    terminal.keys("set keys emacs\r");
     terminal.wait_for("a prompt without a mode", |text| text.ends_with("\nIn [9]:"));
     // The colours.
     terminal.keys("set theme li\t\r");
@@ -124,7 +126,9 @@ fn settings_change_at_once_and_are_kept() {
     terminal.keys("x = 12");
     terminal.wait("x = 12");
     assert_eq!(terminal.look("12").0, vt100::Color::Idx(4));
-    terminal.keys("\x03exit\r");
+    terminal.keys("\x03");
+    terminal.wait_for("a fresh prompt", |text| text.ends_with("In [10]:"));
+    terminal.keys("\x04");
     let folder = terminal.ends().1;
     let kept = std::fs::read_to_string(folder.path().join(".config/torchsh/settings")).unwrap();
     assert_eq!(kept, "brackets = off\nkeys = emacs\ntheme = light\n");

@@ -11,7 +11,10 @@ use torchsh_session::Session;
 pub fn page(session: &Session, text: &str) -> bool {
     let screen = session.screen();
     let lines = terminal_lines(text, screen.columns);
-    if screen.rows.is_none_or(|rows| lines.len() <= rows) || !std::io::stdout().is_terminal() {
+    // All rows of the terminal, where a result takes fewer of them.
+    let rows =
+        usize::from(ratatui::crossterm::terminal::size().map_or(0, |(_, rows)| rows)).saturating_sub(1);
+    if screen.rows.is_none() || lines.len() <= rows || !std::io::stdout().is_terminal() {
         return false;
     }
     match program() {

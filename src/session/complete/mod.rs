@@ -152,7 +152,11 @@ impl Session {
             ["rename", _, "preset"] => {
                 let name = |(name, says): &(&str, &str)| Draft::new(format!("{name}{}", slot.closing), *says);
                 let drafts = torchsh_builtins::verbs::PRESETS.iter().map(name).collect();
-                self.completion(slot.start, typed, drafts)
+                let mut found = self.completion(slot.start, typed, drafts);
+                for candidate in &mut found.candidates {
+                    candidate.shown = candidate.text.trim_end_matches(slot.mark).to_owned();
+                }
+                found
             }
             [_, name, ..] => self.keys_of(name, typed, slot),
             _ => Completion::default(),
