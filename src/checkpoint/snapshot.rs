@@ -7,7 +7,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
 
-use super::mapping::Region;
+use super::mapping::{Region, WINDOW};
 use super::record::{Produce, Storage};
 use torchsh_base::error::Result;
 
@@ -34,6 +34,13 @@ impl Produce for Reader {
 
     fn copies_nothing(&self) -> bool {
         true
+    }
+
+    fn foretell(&self) {
+        match self.0.apart.get() {
+            Some(apart) => apart.foretell(0, WINDOW),
+            None => self.0.source.foretell(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::gguf::blocks::BlockType;
-use super::mapping::Region;
+use super::mapping::{Region, WINDOW};
 use super::origin;
 use super::record::TensorRecord;
 use super::snapshot;
@@ -81,6 +81,13 @@ pub trait Produce {
     fn lost(&self) -> u64 {
         0
     }
+
+    /// Has the kernel read ahead what they are made of.
+    fn foretell(&self) {
+        if let Some(bytes) = self.in_place() {
+            bytes.foretell(0, WINDOW);
+        }
+    }
 }
 
 /// Bytes that lie where their elements cannot be used.
@@ -117,6 +124,10 @@ impl Produce for Same {
 
     fn lost(&self) -> u64 {
         self.0.lost()
+    }
+
+    fn foretell(&self) {
+        self.0.foretell();
     }
 }
 
@@ -201,6 +212,15 @@ impl Storage {
     #[must_use]
     pub fn block(&self) -> Option<BlockType> {
         self.block
+    }
+
+    /// Has the kernel read ahead what its bytes begin with: they are the next to be asked for.
+    pub fn foretell(&self) {
+        match (self.ready.get(), &self.source) {
+            (Some(bytes), _) => bytes.foretell(0, WINDOW),
+            (None, Source::Lazy(produce)) => produce.foretell(),
+            _ => {}
+        }
     }
 
     /// How many numbers became infinite or NaN when its bytes were made of others.

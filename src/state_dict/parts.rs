@@ -14,7 +14,7 @@ use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride, numel};
 
 /// Owned memory that one round of work may hold.
-pub const ROUND_BYTES: usize = 256 << 20;
+pub const ROUND_BYTES: usize = 64 << 20;
 
 /// Elements of one kind: a tensor, or a channel of a quantized one.
 #[derive(Clone, Debug)]

@@ -29,6 +29,13 @@ MERGE = (
     "    p[name + '.weight'] += l[key.replace('lora_A', 'lora_B')] @ l[key]\nsave_file(p, 'out.safetensors')"
 )
 
+# gguf-py's own writer and quantizer; K-quants it has none.
+GGUF = (
+    LOAD + "import gguf\np = load_file('one.safetensors')\nw = gguf.GGUFWriter('out.gguf', 'any')\nkind = gguf.GGMLQuantizationType.Q8_0\n"
+    "for key, value in p.items():\n    w.add_tensor(key, gguf.quants.quantize(value.numpy(), kind), raw_dtype=kind)\n"
+    "w.write_header_to_file(); w.write_kv_data_to_file(); w.write_tensors_to_file(); w.close()"
+)
+
 ROWS = {
     "cast to bfloat16 and save": (
         "p = load('one.safetensors')\nsave (cast p bfloat16) 'out.safetensors'",
@@ -49,6 +56,8 @@ ROWS = {
         },
     ),
     "merge a LoRA and save": ("p = load('one.safetensors')\nsave (merge p lora 'lora.safetensors') 'out.safetensors'", {"PyTorch": MERGE}),
+    "cast to Q8_0 and save as GGUF": ("p = load('one.safetensors')\nsave (cast p q8_0) 'out.gguf'", {"gguf-py": GGUF}),
+    "cast to Q4_K and save as GGUF": ("p = load('one.safetensors')\nsave (cast p q4_k) 'out.gguf'", {}),
     "health": ("p = load('one.safetensors')\nhealth p", {"cat": ["sh", "-c", "cat one.safetensors > /dev/null"]}),
     "fingerprint": ("p = load('one.safetensors')\nfingerprint p", {"sha256sum": ["sha256sum", "one.safetensors"]}),
 }

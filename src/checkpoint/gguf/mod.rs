@@ -15,7 +15,7 @@ use super::bytes::Cursor;
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::limits;
-use super::mapping::{Mapping, Region};
+use super::mapping::{Mapping, Region, WINDOW};
 use super::record::{Packed, Produce, Storage, TensorRecord, numel};
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};
@@ -314,6 +314,10 @@ impl Produce for Blocks {
 
     fn packed(&self) -> Option<&dyn Packed> {
         Some(self)
+    }
+
+    fn foretell(&self) {
+        self.raw.foretell(0, WINDOW);
     }
 }
 

@@ -103,6 +103,16 @@ fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<T
     Err(error.hint("leave out what is not a tensor, or save as .pt"))
 }
 
+/// Things in their order, each once what comes behind it was asked for.
+pub fn told<'a, T>(things: &'a [T], of: impl Fn(&'a T) -> &'a Item) -> impl Iterator<Item = &'a T> {
+    things.iter().enumerate().map(move |(place, thing)| {
+        if let Some(view) = things.get(place + 1).and_then(|next| of(next).record.view()) {
+            view.storage.foretell();
+        }
+        thing
+    })
+}
+
 impl Item {
     /// Hands the tensor's contiguous bytes to a consumer.
     ///

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::atomic::replace;
-use super::flat::{Flat, Item, collect};
+use super::flat::{Flat, Item, collect, told};
 use super::torch_zip::{Saved, failed};
 use crate::gguf::blocks::BlockType;
 use crate::gguf::{ALIGNMENT, MAGIC, number_of};
@@ -235,7 +235,7 @@ pub fn save_gguf(
     let (saved, replaced) = replace(path, |out| {
         out.write_all(&head).map_err(|e| failed(&e))?;
         let mut nbytes = head.len() as u64;
-        for tensor in &planned {
+        for tensor in told(&planned, |tensor| tensor.item) {
             tensor.write(out, watcher)?;
             let padding = tensor.nbytes.next_multiple_of(alignment) - tensor.nbytes;
             let zeros = vec![0; usize::try_from(padding).unwrap_or(0)];

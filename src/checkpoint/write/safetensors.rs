@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::atomic::{beside, replace};
-use super::flat::{Flat, Item, collect};
+use super::flat::{Flat, Item, collect, told};
 use super::set::{Set, in_shards};
 use super::torch_zip::{Saved, failed};
 use crate::graph::{Graph, NodeId};
@@ -86,7 +86,7 @@ fn write_items(
     let start = header(&plans, metadata)?;
     let mut nbytes = start.len() as u64;
     out.write_all(&start).map_err(|e| failed(&e))?;
-    for item in &sorted {
+    for item in told(&sorted, |item| *item) {
         item.each(|bytes| {
             out.write_all(bytes).map_err(|e| failed(&e))?;
             watcher.advance(bytes.len() as u64)

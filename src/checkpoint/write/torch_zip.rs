@@ -108,6 +108,9 @@ pub fn write_torch(
     zip.entry(&name("byteorder"), b"little").map_err(failed)?;
     watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
     for (key, storage) in storages.order().iter().enumerate() {
+        if let Some(next) = storages.order().get(key + 1) {
+            next.foretell();
+        }
         zip.start(&name(&format!("data/{key}")), storages.length(storage)).map_err(failed)?;
         storages.each(storage, |bytes| {
             if options.skip_data {

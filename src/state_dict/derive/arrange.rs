@@ -16,6 +16,10 @@ impl Kernel for Copy {
         let bytes = self.0.bytes().get(start..start + out.len()).unwrap_or_default();
         out.copy_from_slice(bytes);
     }
+
+    fn foretell(&self, start: usize, length: usize) {
+        self.0.foretell(start, length);
+    }
 }
 
 /// The elements of a tensor in order, on a storage of their own.

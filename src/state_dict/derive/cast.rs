@@ -45,6 +45,11 @@ impl<R: Real> Kernel for Cast<R> {
             }
         }
     }
+
+    fn foretell(&self, start: usize, length: usize) {
+        let (from, to) = (self.from.itemsize(), self.to.itemsize());
+        self.bytes.foretell(start / to * from, length / to * from);
+    }
 }
 
 /// Finite numbers that became infinite or NaN, as bytes of a dtype of small range.

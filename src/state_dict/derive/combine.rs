@@ -249,6 +249,15 @@ impl<R: Number> Kernel for Combine<R> {
             first += count;
         }
     }
+
+    /// One tensor after the other, each in a long run.
+    fn foretell(&self, start: usize, length: usize) {
+        let to = self.to.itemsize();
+        for column in &self.columns {
+            let size = column.dtype.itemsize();
+            column.bytes.foretell(start / to * size, length / to * size);
+        }
+    }
 }
 
 fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], divisor: f64, made: &mut Vec<R>) {
@@ -300,28 +309,59 @@ fn arc(columns: &[Column], t: f64) -> Option<(f64, f64)> {
     Some(((angle - angle * t).sin() / angle.sin(), (angle * t).sin() / angle.sin()))
 }
 
-/// The magnitude above which a share of a change lies, and up to which place those equal to it are kept.
+/// Bits of a magnitude that are counted at a time.
+const DIGIT: u32 = 16;
+
+/// The magnitude above which a share of a change lies, and up to which place those equal to it are kept. The change is read
+/// several times, sixteen bits of its magnitudes at a time, so that it needs no memory.
 fn largest<R: Number>(tuned: &Column, base: &Column, density: f64) -> (u64, usize) {
+    let kept = (density * tuned.count() as f64) as usize;
+    if kept == 0 {
+        return (u64::MAX, 0);
+    }
+    // Of those that begin as the one that is looked for does, how many of the largest are still wanted.
+    let (mut least, mut wanted) = (0_u64, kept);
+    for digit in (0..u64::BITS / DIGIT).rev().map(|place| place * DIGIT) {
+        let mut counts = vec![0_usize; 1 << DIGIT];
+        each_magnitude::<R>(tuned, base, |_, magnitude| {
+            let above = u64::MAX.checked_shl(digit + DIGIT).unwrap_or(0);
+            if magnitude & above == least & above
+                && let Some(count) = counts.get_mut((magnitude >> digit & 0xffff) as usize)
+            {
+                *count += 1;
+            }
+        });
+        for (bits, count) in counts.iter().enumerate().rev() {
+            if *count >= wanted {
+                least |= (bits as u64) << digit;
+                break;
+            }
+            wanted -= count;
+        }
+    }
+    // As many of those that are equal as are still wanted, from the first on.
+    let (mut equal, mut until) = (0, usize::MAX);
+    each_magnitude::<R>(tuned, base, |place, magnitude| {
+        if magnitude == least {
+            equal += 1;
+            if equal == wanted {
+                until = place + 1;
+            }
+        }
+    });
+    (least, until)
+}
+
+/// The magnitudes of a change, each with its place.
+fn each_magnitude<R: Number>(tuned: &Column, base: &Column, mut tell: impl FnMut(usize, u64)) {
     let (mut a, mut b) = (Vec::new(), Vec::new());
-    let mut magnitudes = Vec::with_capacity(tuned.count());
     for start in (0..tuned.count()).step_by(BLOCK) {
         let count = BLOCK.min(tuned.count() - start);
         tuned.read::<R>(start, count, &mut a);
         base.read::<R>(start, count, &mut b);
-        magnitudes.extend(a.iter().zip(&b).map(|(a, b)| (*a - *b).magnitude()));
+        let pairs = a.iter().zip(&b).enumerate();
+        pairs.for_each(|(place, (a, b))| tell(start + place, (*a - *b).magnitude()));
     }
-    let kept = (density * magnitudes.len() as f64) as usize;
-    if kept == 0 {
-        return (u64::MAX, 0);
-    }
-    let mut order = magnitudes.clone();
-    let place = order.len() - kept;
-    let (_, least, above) = order.select_nth_unstable(place);
-    let (least, above) = (*least, above.iter().filter(|magnitude| **magnitude > *least).count());
-    // As many of those that are equal as are still wanted, from the first on.
-    let equal = magnitudes.iter().enumerate().filter(|(_, magnitude)| **magnitude == least);
-    let until = equal.map(|(index, _)| index + 1).nth((kept - above).saturating_sub(1)).unwrap_or(usize::MAX);
-    (least, until)
 }
 
 /// Whether a number is among the share that is kept: the same for the same seed, on any number of cores (splitmix64).

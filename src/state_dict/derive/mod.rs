@@ -35,6 +35,9 @@ trait Kernel: Send + Sync {
     /// Fills a part of the result, from byte `start` on: whole elements.
     fn fill(&self, start: usize, out: &mut [u8]);
 
+    /// Has the kernel of the system read ahead what a part of the result is made of.
+    fn foretell(&self, _start: usize, _length: usize) {}
+
     /// Bytes of the result that are only made together: parts begin at multiples of it.
     fn unit(&self) -> usize {
         1
@@ -70,6 +73,10 @@ impl Produce for Derived {
     fn each(&self, consume: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
         stream::each(&*self.kernel()?, self.nbytes, consume)?;
         Ok(true)
+    }
+
+    fn foretell(&self) {
+        self.sources.iter().for_each(foretell);
     }
 
     fn lost(&self) -> u64 {
@@ -110,6 +117,13 @@ fn counting(
 pub fn on(dtype: Dtype, shape: Vec<i64>, nbytes: u64, made: Box<dyn Produce>) -> Result<TensorRecord> {
     let storage: Rc<Storage> = Storage::lazy(Str::intern("derived"), Str::intern("cpu"), nbytes, made);
     TensorRecord::contiguous(dtype, shape, &storage)
+}
+
+/// Has the system read ahead what a tensor begins with, where that is as it lies.
+fn foretell(record: &TensorRecord) {
+    if let Some(view) = record.view().filter(|_| record.is_whole()) {
+        view.storage.foretell();
+    }
 }
 
 /// The bytes of a tensor's elements, in order: where they lie, if they lie so.

@@ -53,6 +53,11 @@ impl Kernel for Make {
         }
     }
 
+    fn foretell(&self, start: usize, length: usize) {
+        let size = self.block.elements * self.from.itemsize();
+        self.bytes.foretell(start / self.unit() * size, length / self.unit() * size);
+    }
+
     fn unit(&self) -> usize {
         if self.is_packed { self.block.bytes } else { self.block.elements * Dtype::FLOAT32.itemsize() }
     }
@@ -80,6 +85,10 @@ impl Produce for Quantized {
 
     fn packed(&self) -> Option<&dyn Packed> {
         Some(self)
+    }
+
+    fn foretell(&self) {
+        super::foretell(&self.source);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::Kernel;
 use torchsh_base::error::{Error, Result};
-use torchsh_checkpoint::mapping::CHUNK;
+use torchsh_checkpoint::mapping::{CHUNK, WINDOW};
 
 /// Blocks that each thread makes ahead.
 const AHEAD: usize = 2;
@@ -76,7 +76,12 @@ pub fn each(kernel: &dyn Kernel, nbytes: usize, consume: &mut dyn FnMut(&[u8]) -
             });
             lanes.push((taken, back));
         }
+        let mut told = 0;
         for place in 0..blocks {
+            while told < nbytes && told < place * chunk + 2 * WINDOW {
+                kernel.foretell(told, WINDOW.min(nbytes - told));
+                told += WINDOW;
+            }
             let (taken, back) = lanes.get(place % makers).ok_or_else(broke)?;
             let block = taken.recv().map_err(|_| broke())?;
             consume(&block)?;
