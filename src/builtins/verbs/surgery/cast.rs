@@ -9,7 +9,7 @@ use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::gguf::blocks::{BlockType, block_type_named, packable};
 use torchsh_checkpoint::pattern::fits;
-use torchsh_language::value::report::{gather, keys, shape_text};
+use torchsh_language::value::report::{gather, keys, shape_text, size};
 use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
 use torchsh_state_dict::derive;
 
@@ -29,6 +29,7 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let (made, mut sources) = (like(&dict), Sources::new(vm));
     let (mut count, mut already, mut left, mut other) = (0, 0, Vec::new(), Vec::new());
+    let mut beyond = Vec::new();
     // Two keys of one tensor stay two keys of one tensor.
     let mut ties = super::sources::Ties::default();
     for (key, entry) in dict.entries() {
@@ -53,9 +54,11 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 already += 1;
                 entry.clone()
             }
-            Target::Dtype(dtype) => {
-                ties.once(std::slice::from_ref(tensor), || one(vm, &mut sources, &text, tensor, dtype))?
-            }
+            Target::Dtype(dtype) => ties.once(std::slice::from_ref(tensor), || {
+                let (made, lost) = one(vm, &mut sources, &text, tensor, dtype)?;
+                beyond.extend((lost > 0).then(|| format!("{text} ({})", size::grouped(lost))));
+                Ok(made)
+            })?,
             Target::Blocks(block) => ties.once(std::slice::from_ref(tensor), || {
                 let (made, instead) = blocks(&mut sources, &text, tensor, block)?;
                 let shape = shape_text(&tensor.tensor().sizes());
@@ -73,6 +76,12 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
             head.push_str(&format!(" ({already} had it)"));
         }
         vm.notice(&told(&head, &left));
+    }
+    if !beyond.is_empty() {
+        let (dtype, keys) = (target.name(), beyond.join(", "));
+        vm.notice(&format!(
+            "warning: finite numbers that {dtype} cannot hold became infinite or NaN: {keys}"
+        ));
     }
     if let (false, Target::Blocks(block)) = (other.is_empty(), target) {
         let head = format!(
@@ -128,23 +137,26 @@ fn blocks(
     Ok((value(&made, &[&source])?, instead))
 }
 
-/// One tensor in another dtype.
+/// One tensor in another dtype; and how many numbers were lost, if it was made at once.
 fn one(
     vm: &dyn Vm,
     sources: &mut Sources<'_>,
     key: &str,
     tensor: &Rc<TensorObject>,
     dtype: Dtype,
-) -> Result<Value> {
+) -> Result<(Value, u64)> {
     let is_plain = tensor.tensor().device().kind == DeviceKind::Cpu
         && tensor.tensor().layout() == torchsh_aten::Layout::STRIDED
         && derive::is_castable(tensor.tensor().dtype(), dtype);
     if !is_plain {
         // Another device, a sparse or a meta tensor: libtorch's.
-        return vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)]);
+        let made = vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)])?;
+        return Ok((made, 0));
     }
     let source = sources.of(key, tensor)?;
-    value(&derive::cast(source.record.clone(), dtype)?, &[&source])
+    let made = derive::cast(source.record.clone(), dtype)?;
+    let value = value(&made, &[&source])?;
+    Ok((value, made.view().map_or(0, |view| view.storage.lost())))
 }
 
 fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
