@@ -62,14 +62,7 @@ impl Operator {
         let results = pointer(|out| unsafe {
             raw::torchsh_call(self.handle.as_ptr(), items.as_ptr(), items.len(), out)
         })?;
-        let mut count = 0;
-        // SAFETY: the results are ours, and read before they are freed.
-        let read = unsafe {
-            let start = raw::torchsh_results(results, &raw mut count);
-            let read = read_all(start.cast(), count);
-            raw::torchsh_results_free(results);
-            read
-        };
+        let read = taken(results);
         if is_watched {
             watch::made(items, &read);
         }
@@ -81,6 +74,18 @@ impl Operator {
         let Some(argument) = self.arguments.get(place) else { return false };
         let is_statistic = self.target == Target::Statistics && argument.name.starts_with("running_");
         item.tag != Tag::None && (argument.is_out || is_statistic)
+    }
+}
+
+/// Reads what a call gave, and frees it.
+pub(super) fn taken(results: *mut c_void) -> Vec<Arg> {
+    let mut count = 0;
+    // SAFETY: the results are ours, and read before they are freed.
+    unsafe {
+        let start = raw::torchsh_results(results, &raw mut count);
+        let read = read_all(start.cast(), count);
+        raw::torchsh_results_free(results);
+        read
     }
 }
 

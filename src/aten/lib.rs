@@ -16,6 +16,7 @@ mod pending;
 mod random;
 mod raw;
 mod record;
+mod script;
 mod signature;
 mod state;
 mod storage;
@@ -38,6 +39,7 @@ pub use self::mode::{
 };
 pub use self::node::Node;
 pub use self::random::{Generator, manual_seed};
+pub use self::script::Script;
 pub use self::signature::{has, names, parameter_names, signatures};
 pub use self::state::{
     backward, default_device, default_dtype, deterministic, grad, grad_enabled, interop_threads, promote,

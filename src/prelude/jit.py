@@ -1,4 +1,17 @@
-"""TorchScript, by name: a function that is scripted runs as it is; a module is refused, as no file of TorchScript is written here."""
+"""TorchScript: load gives what an archive holds, as libtorch runs it. A function that is scripted runs as it is; a module is
+refused, as no file of TorchScript is written here.
+"""
+
+
+def load(f, map_location=None, _extra_files=None, _restore_shapes=False):
+    """The module in a TorchScript archive, with its forward, parameters and state_dict.
+
+    It runs the code that lies in the file: load only files of people you trust. (load("x.pt") and torch.load read the same
+    file's tensors and run nothing.)
+    """
+    from torch.jit._script import load as load_script
+
+    return load_script(f, map_location)
 
 
 def script(obj, optimize=None, _frames_up=0, _rcb=None, example_inputs=None):
@@ -40,7 +53,11 @@ def set_fusion_strategy(strategy):
 
 
 def __getattr__(name):
-    if name in ("ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule"):
+    if name in ("ScriptModule", "RecursiveScriptModule"):
+        from torch.jit import _script
+
+        return getattr(_script, name)
+    if name == "TopLevelTracedModule":
         from torch.nn import Module
 
         made = type(name, (Module,), {"__module__": "torch.jit"})

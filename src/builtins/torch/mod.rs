@@ -13,6 +13,7 @@ mod module_state;
 pub mod objects;
 pub mod operator;
 mod random;
+mod script;
 mod size;
 
 pub use self::objects::TYPES;
@@ -34,6 +35,7 @@ pub const TABLES: &[&[Builtin]] = &[
     functional::ROWS,
     functional::PLAIN,
     random::ROWS,
+    script::ROWS,
     size::ROWS,
     misc::ROWS,
 ];

@@ -177,6 +177,8 @@ Elements elements(const Item& item, std::vector<Item>& repeated, std::optional<i
   return {repeated.data(), repeated.size()};
 }
 
+c10::IValue converted(const Item& item, const c10::Type& type, std::optional<int32_t> count);
+
 c10::IValue list_argument(const Item& item, const c10::ListType& type, std::optional<int32_t> count) {
   std::vector<Item> repeated;
   auto [begin, length] = elements(item, repeated, count);
@@ -226,8 +228,13 @@ c10::IValue list_argument(const Item& item, const c10::ListType& type, std::opti
       }
       return c10::IValue(std::move(list));
     }
-    default:
-      refuse("lists of " + element.str() + " are not supported");
+    default: {
+      c10::impl::GenericList list(type.getElementType());
+      for (size_t i = 0; i < length; ++i) {
+        list.push_back(converted(begin[i], element, std::nullopt));
+      }
+      return c10::IValue(std::move(list));
+    }
   }
 }
 
@@ -278,17 +285,30 @@ c10::IValue converted(const Item& item, const c10::Type& type, std::optional<int
       return c10::IValue(storage_of(item.pointer));
     case c10::TypeKind::ListType:
       return list_argument(item, type.expectRef<c10::ListType>(), count);
+    case c10::TypeKind::TupleType: {
+      const auto types = type.expectRef<c10::TupleType>().elements();
+      if (item.tag != Tag::List || item.length != types.size()) {
+        refuse("expected a " + type.str());
+      }
+      std::vector<c10::IValue> parts;
+      for (size_t i = 0; i < item.length; ++i) {
+        parts.push_back(converted(static_cast<const Item*>(item.pointer)[i], *types[i], std::nullopt));
+      }
+      return c10::ivalue::Tuple::create(std::move(parts));
+    }
     default:
       refuse("arguments of type " + type.str() + " are not supported");
   }
 }
 
-c10::Stack stack_of(const c10::FunctionSchema& schema, const Item* items, size_t count) {
+}  // namespace
+
+std::vector<c10::IValue> stack_of(const c10::FunctionSchema& schema, const Item* items, size_t count) {
   const auto& arguments = schema.arguments();
   if (count != arguments.size()) {
     refuse(schema.name() + ": wrong number of arguments");
   }
-  c10::Stack stack;
+  std::vector<c10::IValue> stack;
   stack.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     const auto& argument = arguments[i];
@@ -304,6 +324,8 @@ c10::Stack stack_of(const c10::FunctionSchema& schema, const Item* items, size_t
   }
   return stack;
 }
+
+namespace {
 
 // What no kernel of libtorch asks: whether the tensors among the arguments have the memory that it will use.
 void check_memory(const Operator& op, const c10::IValue& value) {
@@ -406,11 +428,28 @@ Item result_item(Results& results, const c10::IValue& value, const c10::Type& ty
     return list_item(results, value, type, Tag::Tuple);
   } else if (value.isList()) {
     return list_item(results, value, type, Tag::List);
+  } else if (value.isGenericDict()) {
+    // Only scripts answer so: as the names and values of a tuple that says what it is.
+    c10::impl::GenericList names(c10::AnyType::get()), values(c10::AnyType::get());
+    for (const auto& entry : value.toGenericDict()) {
+      names.push_back(entry.key());
+      values.push_back(entry.value());
+    }
+    auto parts = c10::ivalue::Tuple::create({c10::IValue(std::string("__dict__")), names, values});
+    return list_item(results, parts, *c10::AnyType::get(), Tag::Tuple);
   }
   return item;
 }
 
 }  // namespace
+
+void* results_of(const std::vector<c10::IValue>& values) {
+  auto results = std::make_unique<Results>();
+  for (const auto& value : values) {
+    results->items.push_back(result_item(*results, value, *c10::AnyType::get()));
+  }
+  return results.release();
+}
 
 Item number_item(const at::Tensor& tensor) {
   need_data(tensor);

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/core/function_schema.h>
 #include <ATen/core/ivalue.h>
 #include <c10/core/StorageImpl.h>
 #include <c10/core/TensorImpl.h>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace torchsh {
 
@@ -98,6 +100,12 @@ inline c10::Storage storage_of(const void* impl) {
 }
 
 char* copied(const std::string& text);
+
+// Items as the arguments of a schema. Throws where they do not fit.
+std::vector<c10::IValue> stack_of(const c10::FunctionSchema& schema, const Item* items, size_t count);
+
+// Values as results that torchsh_results reads.
+void* results_of(const std::vector<c10::IValue>& values);
 
 // The number in a tensor of one element, as an item.
 Item number_item(const at::Tensor& tensor);

@@ -110,6 +110,13 @@ macro_rules! functions {
             fn torchsh_call(operator: *const c_void, items: *const Item, count: usize, out: *mut *mut c_void) -> *mut Fault;
             fn torchsh_results(results: *const c_void, count: *mut usize) -> *const Item;
             fn torchsh_results_free(results: *mut c_void);
+            fn torchsh_script_load(path: *const c_char, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_script_free(module: *mut c_void);
+            fn torchsh_script_parts(module: *const c_void, out: *mut *mut c_char) -> *mut Fault;
+            fn torchsh_script_tensors(module: *const c_void, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_script_child(module: *const c_void, name: *const c_char, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_script_call(module: *const c_void, method: *const c_char, items: *const Item, count: usize, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_script_train(module: *mut c_void, on: bool) -> *mut Fault;
             fn torchsh_warnings() -> usize;
             fn torchsh_warning(kind: *mut i32) -> *mut c_char;
             fn torchsh_tensor_retain(tensor: *const c_void);
