@@ -13,6 +13,7 @@ pub const AT_HAND: &[(&str, &str, &str)] = &[
     ("numpy", "numpy", ""),
     ("torchsh", "torchsh", ""),
     ("display", "IPython.display", "display"),
+    ("from_config", "huggingface", "from_config"),
     ("os", "os", ""),
     ("re", "re", ""),
     ("math", "math", ""),

@@ -4,10 +4,13 @@ use super::convert::{invoke, wrap};
 use super::data;
 use super::objects::dtype_of;
 use crate::bytes::bytes_like;
-use torchsh_aten::Tensor;
+use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req, rest};
+use torchsh_checkpoint::record::{self, bytes_of, contiguous_stride, numel};
+use torchsh_language::value::{
+    Args, Builtin, Param, Str, TensorObject, Value, Vm, kw, number, opt, req, rest,
+};
 
 /// Lists given for tensors become tensors.
 fn as_tensor(vm: &dyn Vm, value: &Value) -> Result<Value> {
@@ -198,8 +201,23 @@ const BY_COLUMNS: &[Param] = &compressed("ccol_indices", "row_indices");
 const BUFFER: &[Param] =
     &[req("buffer"), kw("dtype", "None"), kw("count", "-1"), kw("offset", "0"), kw("requires_grad", "False")];
 
+/// `torch.empty(sizes, dtype=dtype, device="meta")` without libtorch: what only has a shape.
+fn meta_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    let sizes = vm.collect(args.value(0))?;
+    let sizes: Vec<i64> = sizes.iter().map(|size| number::index(vm, size)).collect::<Result<_>>()?;
+    let dtype = dtype_of(vm, args.value(1), "dtype")?;
+    let unmakeable = || Error::value(format!("no tensor has the shape {sizes:?}"));
+    let count = numel(&sizes).filter(|_| sizes.iter().all(|size| *size >= 0)).ok_or_else(unmakeable)?;
+    let nbytes =
+        bytes_of(dtype, count).filter(|nbytes| i64::try_from(*nbytes).is_ok()).ok_or_else(unmakeable)?;
+    let storage = aten::Storage::of_file(record::Storage::absent(Str::intern("meta"), nbytes))?;
+    let stride = contiguous_stride(&sizes).ok_or_else(unmakeable)?;
+    Ok(Value::Tensor(TensorObject::new(storage.tensor(dtype, &sizes, Some(&stride), 0)?)))
+}
+
 /// The rows of this file.
 pub const ROWS: &[Builtin] = &[
+    Builtin::function("torch._shell", "meta_tensor", &[req("sizes"), req("dtype")], meta_tensor),
     Builtin::function("torch", "sparse_coo_tensor", COO, sparse_coo)
         .says("a sparse tensor from positions and values"),
     Builtin::function("torch", "sparse_csr_tensor", BY_ROWS, sparse_compressed)

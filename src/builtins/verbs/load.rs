@@ -1,6 +1,7 @@
 //! state_dict, load, load_state_dict, save.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
@@ -82,6 +83,10 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         (Some(wanted), Some(dict)) => nested::inner(vm, state, &dict, wanted)?.0,
         _ => state.clone(),
     };
+    let state = match (wanted, state.as_dict()) {
+        (Some(Wanted::Weights), Some(dict)) => completed(vm, model, &dict)?.map_or(state, Value::Dict),
+        _ => state,
+    };
     let (fitting, keywords) = Fitting::of(vm, args)?;
     let fitted = match (fitting.is_asked(), wanted, state.as_dict()) {
         (false, ..) => None,
@@ -100,6 +105,16 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         });
     }
     Ok(result)
+}
+
+/// The state_dict as a model completes it that knows which of its entries a file leaves out (those of `from_config`).
+///
+/// # Errors
+/// What the model raises.
+pub fn completed(vm: &dyn Vm, model: &Value, state: &Rc<Dict>) -> Result<Option<Rc<Dict>>> {
+    let complete = vm.attribute_or_none(model, &Str::intern("complete_state_dict"))?;
+    let made = complete.map(|complete| vm.call(&complete, &[Value::Dict(state.clone())], &[])).transpose()?;
+    Ok(made.and_then(|made| made.as_dict()))
 }
 
 /// `loaded 120 of the model's 122 entries (99.9% of its numbers), 2 missing, 1 not used`

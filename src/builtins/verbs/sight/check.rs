@@ -88,6 +88,7 @@ pub fn check(vm: &dyn Vm, args: &Args) -> Result<Value> {
     } else {
         own
     };
+    let state = super::super::load::completed(vm, model, &state)?.unwrap_or(state);
     let mut checking = Checking::new(vm, &state, &own)?;
     checking.entries()?;
     checking.unexpected()?;
