@@ -364,3 +364,63 @@ def names(_):
         return found
 
     return Told(differences)
+
+
+@case("surgery/diffusion")
+def diffusion(_):
+    """Stable Diffusion's parts between LDM's names and those of diffusers, held against diffusers' own conversion."""
+
+    def differences(torchsh, folder):
+        import open_clip_names
+        from diffusers import AutoencoderKL, UNet2DConditionModel
+        from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
+
+        torch.manual_seed(0)
+        found = []
+        kinds = {
+            "sd1": dict(
+                down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+                up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+                block_out_channels=(32, 32, 64), cross_attention_dim=16, attention_head_dim=8,
+            ),
+            "xl": dict(
+                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+                block_out_channels=(32, 64), cross_attention_dim=16, attention_head_dim=8, transformer_layers_per_block=(1, 2),
+                use_linear_projection=True, addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=64,
+            ),
+        }
+        for name, sizes in kinds.items():
+            unet = UNet2DConditionModel(sample_size=8, in_channels=4, out_channels=4, layers_per_block=2, norm_num_groups=8, **sizes)
+            here = unet.state_dict()
+            torch.save(here, os.path.join(folder, f"{name}.pt"))
+            program = (
+                f"p = load('{name}.pt')\nq = rename p preset 'diffusers unet to ldm unet'\nq = prefix q 'model.diffusion_model.'\nsave q '{name}.ldm'\n"
+                f"r = rename q preset 'ldm unet to diffusers unet'\nassert set(r) == set(p), set(r) ^ set(p)\nassert all(torch.equal(p[k], r[k]) for k in p)\n"
+            )
+            found += shell(torchsh, folder, program)
+            if found:
+                return found
+            ldm = torch.load(os.path.join(folder, f"{name}.ldm"))
+            theirs = convert_ldm_unet_checkpoint(dict(ldm), config=dict(unet.config))
+            found += unlike(name, {k: theirs[k] for k in sorted(theirs)}, {k: here[k] for k in sorted(here)})
+        vae = AutoencoderKL(
+            down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3, block_out_channels=(8, 16, 16),
+            layers_per_block=2, norm_num_groups=4, latent_channels=4,
+        )
+        here = vae.state_dict()
+        torch.save(here, os.path.join(folder, "vae.pt"))
+        program = (
+            "p = load('vae.pt')\nq = rename p preset 'diffusers vae to ldm vae'\nq = prefix q 'first_stage_model.'\nsave q 'vae.ldm'\n"
+            "r = rename q preset 'ldm vae to diffusers vae'\nassert set(r) == set(p), set(r) ^ set(p)\nassert all(torch.equal(p[k], r[k]) for k in p)\n"
+        )
+        found += shell(torchsh, folder, program)
+        if not found:
+            ldm = torch.load(os.path.join(folder, "vae.ldm"))
+            theirs = convert_ldm_vae_checkpoint(dict(ldm), config=dict(vae.config))
+            found += unlike("vae", {k: theirs[k] for k in sorted(theirs)}, {k: here[k] for k in sorted(here)})
+            if ldm["first_stage_model.encoder.mid.attn_1.q.weight"].shape != (16, 16, 1, 1):
+                found.append("the attention of a VAE is no convolution there")
+        found += open_clip_names.differences(torchsh, folder)
+        return found
+
+    return Told(differences)

@@ -1,5 +1,6 @@
 //! Verbs that look: items, keys, values, tree, find.
 
+use super::key_mapping::families;
 use super::{Words, describe, nearness, nested};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, is_pattern};
@@ -57,11 +58,18 @@ pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
     let is_plain = words.left.len() == 0 && args.keywords().is_empty();
+    let is_whole = words.left.len() == 0;
     if is_plain && gather::look(&dict) == gather::Look::Checkpoint {
+        if let Some(weights) = nested::meant(vm, &Value::Dict(dict.clone())) {
+            families::tell(vm, &gather::rows(vm, &weights)?);
+        }
         return Ok(Report::Outline(gather::outline(vm, &dict)?).into_value());
     }
     let entries = chosen(vm, args)?;
     let mut rows = gather::rows_of(vm, &entries)?;
+    if is_whole {
+        families::tell(vm, &rows);
+    }
     sort(vm, args, &mut rows)?;
     Ok(Report::Entries(rows).into_value())
 }

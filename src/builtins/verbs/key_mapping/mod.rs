@@ -1,6 +1,8 @@
 //! `rename p preset "hf vit to timm vit"`, `rename p "map.json"`, `rename p "encoder.*" "enc.*"`: keys by rules, with the
 //! tensors that come apart or together on the way.
 
+mod diffusion;
+pub mod families;
 mod gguf;
 mod presets;
 
@@ -35,6 +37,10 @@ pub enum How {
     Halves(Heads),
     /// The other way.
     Pairs(Heads),
+    /// A convolution of one pixel is a linear layer.
+    Flat,
+    /// The other way.
+    Pixel,
     /// They are left out.
     Drop,
 }
@@ -125,6 +131,9 @@ pub struct Counts {
 pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
     let (made, done) = renamed(vm, dict, rules, counts)?;
     tell(vm, dict, &done, if is_whole { &done.stay } else { &[] });
+    if is_whole && done.renamed == 0 {
+        suggest(vm, dict)?;
+    }
     Ok(Value::Dict(made))
 }
 
@@ -206,6 +215,15 @@ impl Made {
     }
 }
 
+/// Which presets are for such keys.
+fn suggest(vm: &dyn Vm, dict: &Dict) -> Result<()> {
+    let keys = families::keys(&gather::rows(vm, dict)?);
+    if let [first, ..] = families::presets(&keys) {
+        vm.notice(&format!("{}: rename p preset \"{first}\"", families::line(&keys).unwrap_or_default()));
+    }
+    Ok(())
+}
+
 /// What was done, in numbers.
 #[derive(Default)]
 pub struct Done {
@@ -276,9 +294,31 @@ fn turned(
             let to_halves = matches!(how, How::Halves(_));
             derive::rearranged(&source.record, |record| by_heads(record, heads, to_halves))?
         }
+        How::Flat => with_pixels(&source.record, false)?,
+        How::Pixel => with_pixels(&source.record, true)?,
         How::Same | How::Split | How::Join | How::Drop => derive::copied(source.record.clone())?,
     };
     value(&made, &[&source])
+}
+
+/// A matrix with two dimensions of one pixel behind, or without them.
+fn with_pixels(record: &TensorRecord, has: bool) -> Result<TensorRecord> {
+    let mut seen = record.clone();
+    let is_flat = seen.shape.len() > 2 && seen.shape.iter().skip(2).all(|size| *size == 1);
+    if let Form::Strided(view) = &mut seen.form {
+        match has {
+            true if seen.shape.len() == 2 => {
+                seen.shape.extend([1, 1]);
+                view.stride.extend([1, 1]);
+            }
+            false if is_flat => {
+                seen.shape.truncate(2);
+                view.stride.truncate(2);
+            }
+            _ => {}
+        }
+    }
+    derive::copied(seen)
 }
 
 fn heads(record: &TensorRecord, who: Heads, counts: Counts) -> Result<i64> {

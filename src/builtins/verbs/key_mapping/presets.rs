@@ -3,7 +3,7 @@
 //! Sources: the conversion scripts of transformers (`convert_vit_timm_to_pytorch.py`, `convert_resnet_to_pytorch.py`,
 //! `convert_llama_weights_to_hf.py`), and the models' own `state_dict()`s, which `scripts/interop` holds them against.
 
-use super::{Heads, How, Rule};
+use super::{Heads, How, Rule, diffusion, families};
 use torchsh_base::error::{Error, Result};
 
 /// Names on both sides of one library's change to another's.
@@ -36,6 +36,72 @@ const fn moved(left: &'static [&'static str], right: &'static [&'static str], sh
 pub(super) const fn changed(left: &'static [&'static str], right: &'static [&'static str], how: How) -> Row {
     Row { left, right, shift: &[], how }
 }
+
+/// CLIP as OpenAI and open_clip have it. Text projections and those of images stand the other way round.
+const CLIP: &[Row] = &[
+    same(&["token_embedding.weight"], &["text_model.embeddings.token_embedding.weight"]),
+    same(&["positional_embedding"], &["text_model.embeddings.position_embedding.weight"]),
+    same(&["ln_final.*"], &["text_model.final_layer_norm.*"]),
+    changed(&["text_projection"], &["text_projection.weight"], How::Transpose),
+    same(&["logit_scale"], &["logit_scale"]),
+    changed(
+        &["transformer.resblocks.*.attn.in_proj_weight"],
+        &[
+            "text_model.encoder.layers.*.self_attn.q_proj.weight",
+            "text_model.encoder.layers.*.self_attn.k_proj.weight",
+            "text_model.encoder.layers.*.self_attn.v_proj.weight",
+        ],
+        How::Split,
+    ),
+    changed(
+        &["transformer.resblocks.*.attn.in_proj_bias"],
+        &[
+            "text_model.encoder.layers.*.self_attn.q_proj.bias",
+            "text_model.encoder.layers.*.self_attn.k_proj.bias",
+            "text_model.encoder.layers.*.self_attn.v_proj.bias",
+        ],
+        How::Split,
+    ),
+    same(&["transformer.resblocks.*.attn.out_proj.*"], &["text_model.encoder.layers.*.self_attn.out_proj.*"]),
+    same(&["transformer.resblocks.*.ln_1.*"], &["text_model.encoder.layers.*.layer_norm1.*"]),
+    same(&["transformer.resblocks.*.ln_2.*"], &["text_model.encoder.layers.*.layer_norm2.*"]),
+    same(&["transformer.resblocks.*.mlp.c_fc.*"], &["text_model.encoder.layers.*.mlp.fc1.*"]),
+    same(&["transformer.resblocks.*.mlp.c_proj.*"], &["text_model.encoder.layers.*.mlp.fc2.*"]),
+    same(&["visual.conv1.weight"], &["vision_model.embeddings.patch_embedding.weight"]),
+    same(&["visual.class_embedding"], &["vision_model.embeddings.class_embedding"]),
+    same(&["visual.positional_embedding"], &["vision_model.embeddings.position_embedding.weight"]),
+    same(&["visual.ln_pre.*"], &["vision_model.pre_layrnorm.*"]),
+    same(&["visual.ln_post.*"], &["vision_model.post_layernorm.*"]),
+    changed(&["visual.proj"], &["visual_projection.weight"], How::Transpose),
+    changed(
+        &["visual.transformer.resblocks.*.attn.in_proj_weight"],
+        &[
+            "vision_model.encoder.layers.*.self_attn.q_proj.weight",
+            "vision_model.encoder.layers.*.self_attn.k_proj.weight",
+            "vision_model.encoder.layers.*.self_attn.v_proj.weight",
+        ],
+        How::Split,
+    ),
+    changed(
+        &["visual.transformer.resblocks.*.attn.in_proj_bias"],
+        &[
+            "vision_model.encoder.layers.*.self_attn.q_proj.bias",
+            "vision_model.encoder.layers.*.self_attn.k_proj.bias",
+            "vision_model.encoder.layers.*.self_attn.v_proj.bias",
+        ],
+        How::Split,
+    ),
+    same(
+        &["visual.transformer.resblocks.*.attn.out_proj.*"],
+        &["vision_model.encoder.layers.*.self_attn.out_proj.*"],
+    ),
+    same(&["visual.transformer.resblocks.*.ln_1.*"], &["vision_model.encoder.layers.*.layer_norm1.*"]),
+    same(&["visual.transformer.resblocks.*.ln_2.*"], &["vision_model.encoder.layers.*.layer_norm2.*"]),
+    same(&["visual.transformer.resblocks.*.mlp.c_fc.*"], &["vision_model.encoder.layers.*.mlp.fc1.*"]),
+    same(&["visual.transformer.resblocks.*.mlp.c_proj.*"], &["vision_model.encoder.layers.*.mlp.fc2.*"]),
+    changed(&[], &["text_model.embeddings.position_ids"], How::Drop),
+    changed(&[], &["vision_model.embeddings.position_ids"], How::Drop),
+];
 
 const FAMILIES: &[Family] = &[
     Family {
@@ -177,6 +243,45 @@ const FAMILIES: &[Family] = &[
             same(&["lm_head.weight"], &["lm_head.weight"]),
         ],
     },
+    Family { left: "open_clip", right: "hf clip", root: "", is_whole: true, rows: CLIP },
+    Family {
+        left: "hf bert",
+        right: "torch encoder",
+        root: "bert.",
+        is_whole: true,
+        rows: &[
+            changed(
+                &[
+                    "bert.encoder.layer.*.attention.self.query.weight",
+                    "bert.encoder.layer.*.attention.self.key.weight",
+                    "bert.encoder.layer.*.attention.self.value.weight",
+                ],
+                &["layers.*.self_attn.in_proj_weight"],
+                How::Join,
+            ),
+            changed(
+                &[
+                    "bert.encoder.layer.*.attention.self.query.bias",
+                    "bert.encoder.layer.*.attention.self.key.bias",
+                    "bert.encoder.layer.*.attention.self.value.bias",
+                ],
+                &["layers.*.self_attn.in_proj_bias"],
+                How::Join,
+            ),
+            same(&["bert.encoder.layer.*.attention.output.dense.*"], &["layers.*.self_attn.out_proj.*"]),
+            same(&["bert.encoder.layer.*.attention.output.LayerNorm.*"], &["layers.*.norm1.*"]),
+            same(&["bert.encoder.layer.*.intermediate.dense.*"], &["layers.*.linear1.*"]),
+            same(&["bert.encoder.layer.*.output.dense.*"], &["layers.*.linear2.*"]),
+            same(&["bert.encoder.layer.*.output.LayerNorm.*"], &["layers.*.norm2.*"]),
+        ],
+    },
+    Family {
+        left: "mm resnet",
+        right: "torchvision resnet",
+        root: "",
+        is_whole: true,
+        rows: &[same(&["head.fc.*"], &["fc.*"]), same(&["backbone.*"], &["*"])],
+    },
     Family {
         left: "old weight_norm",
         right: "weight_norm",
@@ -235,6 +340,22 @@ pub const NAMES: &[(&str, &str)] = &[
     ("gguf gpt2 to hf gpt2", "GPT-2 of llama.cpp for transformers"),
     ("hf bert to gguf bert", "BERT of transformers as llama.cpp has it, without its heads"),
     ("gguf bert to hf bert", "BERT of llama.cpp for transformers"),
+    (
+        "ldm unet to diffusers unet",
+        "Stable Diffusion's U-Net of the original file for diffusers (SD 1, 2, XL)",
+    ),
+    ("diffusers unet to ldm unet", "the other way"),
+    ("ldm vae to diffusers vae", "Stable Diffusion's VAE of the original file for diffusers"),
+    ("diffusers vae to ldm vae", "the other way"),
+    (
+        "open_clip to hf clip",
+        "CLIP of OpenAI and open_clip for transformers: Stable Diffusion's text encoder too",
+    ),
+    ("hf clip to open_clip", "the other way"),
+    ("hf bert to torch encoder", "BERT's layers for nn.TransformerEncoder"),
+    ("torch encoder to hf bert", "the other way"),
+    ("mm resnet to torchvision resnet", "ResNet of OpenMMLab for torchvision and timm"),
+    ("torchvision resnet to mm resnet", "the other way"),
     ("old weight_norm to weight_norm", "weight_g and weight_v for torch.nn.utils.parametrizations"),
     ("weight_norm to old weight_norm", "parametrized weight_norm as weight_g and weight_v"),
     ("gamma and beta to weight and bias", "norms by the names of TensorFlow and early BERT"),
@@ -256,7 +377,14 @@ pub fn page() -> String {
 /// # Errors
 /// `ValueError` for a name that is none, with those that are.
 pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
-    let found = name.split_once(" to ").and_then(|(from, to)| {
+    let sides = name.split_once(" to ");
+    let generated = sides.and_then(|(from, to)| {
+        diffusion::rules(from, to, true, keys).or_else(|| diffusion::rules(to, from, false, keys))
+    });
+    if let Some(rules) = generated {
+        return Ok((rules, true));
+    }
+    let found = sides.and_then(|(from, to)| {
         let family = |family: &&Family| {
             (family.left, family.right) == (from, to) || (family.right, family.left) == (from, to)
         };
@@ -267,9 +395,17 @@ pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
         let known: Vec<torchsh_language::value::Str> =
             NAMES.iter().map(|(name, _)| torchsh_language::value::Str::new(*name)).collect();
         let error = Error::value(format!("there is no preset \"{name}\""));
-        return Err(match torchsh_language::eval::nearest(name, &known) {
-            Some(near) => error.hint(format!("did you mean \"{near}\"?")),
-            None => {
+        let shapeless: Vec<(String, Vec<i64>)> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        let family =
+            families::of(&shapeless).map(|(family, _)| family).filter(|family| !family.presets.is_empty());
+        return Err(match (torchsh_language::eval::nearest(name, &known), family) {
+            (Some(near), _) => error.hint(format!("did you mean \"{near}\"?")),
+            (None, Some(family)) => error.hint(format!(
+                "these keys look like {}: \"{}\"",
+                family.says,
+                family.presets.join("\" or \"")
+            )),
+            (None, None) => {
                 let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
                 error.hint(format!("presets: {}", known.join(", ")))
             }
@@ -291,12 +427,15 @@ pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
     Ok((rules.filter(|rule| !rule.from.is_empty()).collect(), family.is_whole))
 }
 
-fn back(how: How) -> How {
+/// What undoes a change.
+pub fn back(how: How) -> How {
     match how {
         How::Split => How::Join,
         How::Join => How::Split,
         How::Halves(heads) => How::Pairs(heads),
         How::Pairs(heads) => How::Halves(heads),
+        How::Flat => How::Pixel,
+        How::Pixel => How::Flat,
         How::Same | How::Transpose | How::Drop => how,
     }
 }
