@@ -72,6 +72,11 @@ pub trait Produce {
         false
     }
 
+    /// The tensors that the bytes are made of, where they are made of tensors.
+    fn sources(&self) -> &[TensorRecord] {
+        &[]
+    }
+
     /// The same numbers as blocks, if they are such.
     fn packed(&self) -> Option<&dyn Packed> {
         None
@@ -254,6 +259,22 @@ impl Storage {
     /// No memory for a copy; a mapped file that is gone.
     pub fn set_apart(&self) -> Result<()> {
         self.snapshot.set_apart(self)
+    }
+
+    /// What the storages are called that its bytes come from: its own name, or those of what it is made of.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Str> {
+        let sources = match &self.source {
+            Source::Lazy(produce) => produce.sources(),
+            Source::Ready | Source::Absent => &[],
+        };
+        match sources {
+            [] => vec![self.key.clone()],
+            sources => {
+                let views = sources.iter().filter_map(TensorRecord::view);
+                views.flat_map(|view| view.storage.origins()).collect()
+            }
+        }
     }
 
     /// Its size in bytes.

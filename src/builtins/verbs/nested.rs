@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::limits;
-use torchsh_language::value::report::gather;
-use torchsh_language::value::report::size;
+use torchsh_language::value::report::optimizer::Labels;
+use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Dict, Str, Value, Vm};
 
 /// State_dicts that are named in one note.
@@ -52,11 +52,67 @@ pub fn entries(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Vec<(Value, Value)>> {
     if !is_nested(vm, dict) {
         return Ok(dict.entries());
     }
-    let mut flat = Flat { vm, entries: Vec::new(), named: 0 };
-    for (key, value) in dict.entries() {
-        flat.add(gather::key_text(vm, &key)?, value, DEPTH)?;
+    let mut listing = Listing { vm, labels: Labels::default(), flat: Vec::new(), named: 0 };
+    listing.labels.learn_own(dict);
+    listing.all("", None, dict.entries(), DEPTH)?;
+    match listing.labels.open() {
+        0 => {}
+        open => vm.notice(&format!(
+            "{} of optimizers are shown by number: which parameter they belong to is not sure",
+            size::counted(open, "state")
+        )),
     }
-    Ok(flat.entries)
+    Ok(listing.flat)
+}
+
+/// The entries of a checkpoint under their paths, in the making.
+struct Listing<'a> {
+    vm: &'a dyn Vm,
+    labels: Labels,
+    flat: Vec<(Value, Value)>,
+    /// Bytes of the paths.
+    named: usize,
+}
+
+impl Listing<'_> {
+    /// The entries of a container, which is `of` where it is a dictionary. States of an optimizer are called by their parameters.
+    fn all(
+        &mut self,
+        path: &str,
+        of: Option<&Rc<Dict>>,
+        entries: Vec<(Value, Value)>,
+        depth: usize,
+    ) -> Result<()> {
+        self.labels.learn(&entries);
+        for (key, value) in entries {
+            let name = match self.labels.name(of, &key) {
+                Some(name) => name.to_owned(),
+                None => gather::key_text(self.vm, &key)?,
+            };
+            let path = if path.is_empty() { name } else { format!("{path}.{name}") };
+            self.one(path, value, depth)?;
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, path: String, value: Value, depth: usize) -> Result<()> {
+        let held = depth.checked_sub(1).and_then(|depth| Some((depth, parts(self.vm, &value)?)));
+        match held.filter(|(_, parts)| !parts.is_empty()) {
+            Some((depth, parts)) => self.all(&path, value.as_dict().as_ref(), parts, depth),
+            None => self.put(path, value),
+        }
+    }
+
+    fn put(&mut self, path: String, value: Value) -> Result<()> {
+        self.vm.check_interrupt()?;
+        self.named = self.named.saturating_add(path.len());
+        if self.flat.len() >= limits::NAMED_TENSORS || self.named > limits::TENSOR_NAMES {
+            let message = "it holds the same containers again and again: their entries have too many names, or too long ones";
+            return Err(Error::value(message).hint("take a part of it: items p[\"model\"]"));
+        }
+        self.flat.push((Value::str(path), value));
+        Ok(())
+    }
 }
 
 /// As [`entries`], as a dictionary.
@@ -72,38 +128,6 @@ pub fn flat(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Rc<Dict>> {
         made.set(vm, key, value)?;
     }
     Ok(Rc::new(made))
-}
-
-/// Entries under their paths, in the making.
-struct Flat<'a> {
-    vm: &'a dyn Vm,
-    entries: Vec<(Value, Value)>,
-    /// Bytes of the paths.
-    named: usize,
-}
-
-impl Flat<'_> {
-    fn add(&mut self, path: String, value: Value, depth: usize) -> Result<()> {
-        let held = depth.checked_sub(1).and_then(|depth| Some((depth, parts(self.vm, &value)?)));
-        let Some((depth, parts)) = held.filter(|(_, parts)| !parts.is_empty()) else {
-            return self.put(path, value);
-        };
-        for (key, value) in parts {
-            self.add(format!("{path}.{}", gather::key_text(self.vm, &key)?), value, depth)?;
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, path: String, value: Value) -> Result<()> {
-        self.vm.check_interrupt()?;
-        self.named = self.named.saturating_add(path.len());
-        if self.entries.len() >= limits::NAMED_TENSORS || self.named > limits::TENSOR_NAMES {
-            let message = "it holds the same containers again and again: their entries have too many names, or too long ones";
-            return Err(Error::value(message).hint("take a part of it: items p[\"model\"]"));
-        }
-        self.entries.push((Value::str(path), value));
-        Ok(())
-    }
 }
 
 /// What a container holds that is worth a path of its own; none for what is shown as it is.
@@ -164,6 +188,13 @@ pub fn inner(vm: &dyn Vm, given: &Value, dict: &Rc<Dict>, wanted: Wanted) -> Res
             Ok((place.value, place.dict))
         }
     }
+}
+
+/// The state_dicts of a kind in a checkpoint, each with how it is reached: `["state_dict"]`.
+pub fn held(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<(String, Rc<Dict>)> {
+    let mut places = Vec::new();
+    find(vm, &Value::Dict(dict.clone()), String::new(), DEPTH, wanted, &mut places);
+    places.into_iter().map(|place| (place.path, place.dict)).collect()
 }
 
 /// The weights that a value holds: itself, or the only state_dict in it.

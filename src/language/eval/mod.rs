@@ -184,6 +184,8 @@ pub struct Interpreter {
     compared: RefCell<compare::Compared>,
     /// Every source that was read, in the order of the numbers in spans.
     sources: RefCell<Vec<Rc<Source>>>,
+    /// Whether notices are held back.
+    is_hushed: Cell<bool>,
     this: Weak<Interpreter>,
 }
 
@@ -232,6 +234,7 @@ impl Interpreter {
             shown: Cell::default(),
             compared: RefCell::default(),
             sources: RefCell::default(),
+            is_hushed: Cell::default(),
             this: this.clone(),
         })
     }

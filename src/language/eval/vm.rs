@@ -289,7 +289,13 @@ impl Vm for Interpreter {
     }
 
     fn notice(&self, text: &str) {
-        self.host.notice(text);
+        if !self.is_hushed.get() {
+            self.host.notice(text);
+        }
+    }
+
+    fn hush(&self, quiet: bool) -> bool {
+        self.is_hushed.replace(quiet)
     }
 
     fn write_error(&self, text: &str) {

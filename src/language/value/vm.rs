@@ -153,6 +153,9 @@ pub trait Vm {
     /// Says something to the person at the shell (a report, a note, a warning): never part of the program's output.
     fn notice(&self, text: &str);
 
+    /// From now on what is said to the person is held back, or not any more; whether it was.
+    fn hush(&self, quiet: bool) -> bool;
+
     /// Writes to the program's standard error: what Python's library writes there, and what the program itself does.
     fn write_error(&self, text: &str);
 

@@ -83,6 +83,10 @@ impl Produce for Derived {
         let before = self.sources.iter().filter_map(TensorRecord::view).map(|view| view.storage.lost());
         before.sum::<u64>() + self.lost.load(Ordering::Relaxed)
     }
+
+    fn sources(&self) -> &[TensorRecord] {
+        &self.sources
+    }
 }
 
 /// A record of that dtype and shape, whose bytes a kernel makes.

@@ -18,6 +18,7 @@ pub(super) fn read(
     let line = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
     let base = range.start().to_usize() + row.name.len();
     let rest = line.get(row.name.len()..).unwrap_or_default();
+    let (rest, carries) = tails::with_optimizer(row.name, rest)?;
     let mut reader =
         Reader { text, row, inner, words: Vec::new(), keywords: Vec::new(), written: Vec::new() };
     if let Some(left) = left {
@@ -30,6 +31,18 @@ pub(super) fn read(
         Form::Sorted => reader.sorted(split(rest, base))?,
         Form::Joined(word) => reader.plain(split(rest, base), word)?,
         Form::Phrase(words) => reader.phrase(split(rest, base), words)?,
+    }
+    if carries {
+        reader.words.insert(0, Word::Text(row.name.to_owned()));
+        let (words, keywords) = (reader.words, reader.keywords);
+        return Ok(VerbLine {
+            name: "with_optimizer",
+            words,
+            keywords,
+            python: String::new(),
+            range,
+            unless: None,
+        });
     }
     let python = reader.python();
     let (words, keywords) = (reader.words, reader.keywords);

@@ -1,7 +1,10 @@
-//! Words at the end of a line that take what follows them: `diff a b through names`, `diff a b base c`.
+//! Words at the end of a line that take what follows them: `diff a b through names`, `diff a b base c`; and those that say
+//! that an optimizer goes along: `drop ckpt "head.*" with optimizer`.
 
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
+
+use torchsh_base::error::{Error, Kind, Result};
 
 /// The words of each verb; what follows one is given to the verb under its name.
 const TAILS: &[(&str, &[&str])] = &[("diff", &["through", "base"])];
@@ -57,4 +60,40 @@ pub(super) fn python(
     Some(format!(
         "[k{with_first} for k in a.keys() | {second}.keys() if {is_asked}(k not in a or k not in {second} or not torch.equal(a[k], {second}[k]))]"
     ))
+}
+
+/// The verbs that take a checkpoint's optimizer along.
+const CARRYING: &[&str] = &[
+    "rename",
+    "strip",
+    "prefix",
+    "move",
+    "drop",
+    "keep",
+    "filter",
+    "split",
+    "join",
+    "transpose",
+    "slice",
+    "grow",
+    "cut",
+];
+
+/// A line's words without `with optimizer` at their end, and whether it was there.
+pub(super) fn with_optimizer<'a>(verb: &str, rest: &'a str) -> Result<(&'a str, bool)> {
+    let spaced = |text: &'a str, word: &str| {
+        let before = text.trim_end().strip_suffix(word)?;
+        before.ends_with(char::is_whitespace).then_some(before)
+    };
+    let before = spaced(rest, "optimizer").and_then(|before| spaced(before, "with"));
+    match before {
+        None => Ok((rest, false)),
+        Some(before) if CARRYING.contains(&verb) => Ok((before, true)),
+        // `update m with optimizer`: a name.
+        Some(_) if super::joint(verb) == Some("with") => Ok((rest, false)),
+        Some(_) => {
+            let error = Error::new(Kind::Syntax, format!("{verb} takes no optimizer along"));
+            Err(error.hint(format!("these do: {}", CARRYING.join(", "))))
+        }
+    }
 }
