@@ -15,6 +15,7 @@ pub mod html;
 pub mod notebook;
 pub mod numbers;
 pub mod outline;
+mod plot;
 pub mod report;
 pub mod sanitize;
 pub mod table;

@@ -4,7 +4,7 @@ use super::grid::{Column, Line, draw};
 use super::sanitize::{sanitize, sanitize_lines};
 use super::width::wrap;
 use super::{
-    Role, Screen, but_the_middle, findings, heat, histogram, left_out, numbers, outline, table, tree,
+    Role, Screen, but_the_middle, findings, heat, histogram, left_out, numbers, outline, plot, table, tree,
 };
 use torchsh_language::value::report::{Head, Report};
 
@@ -21,6 +21,7 @@ pub fn report(report: &Report, screen: &Screen) -> String {
         Report::Findings(found) => findings::findings(found, screen),
         Report::Histogram(bins) => histogram::histogram(bins, screen),
         Report::Heat(found) => heat::heat(found, screen),
+        Report::Plot(found) => plot::plot(found, screen),
         Report::Lines(lines) => plain_lines(lines, screen),
         Report::Text(text) => format!("{}\n", sanitize_lines(text.trim_end_matches('\n'))),
     }

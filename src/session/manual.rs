@@ -23,6 +23,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "find",
             "hist",
             "heat",
+            "plot",
             "storages",
             "health",
             "size",

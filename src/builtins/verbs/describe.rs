@@ -1,7 +1,7 @@
 //! `describe m` and `hist m["conv1.weight"]`: what the numbers of tensors come to, and how they are spread.
 
 use super::entries::chosen;
-use super::{Words, nested};
+use super::{Words, nested, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::record::TensorRecord;
@@ -72,9 +72,12 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
             None => error.hint(format!("usage: {}", Words::synopsis(args))),
         });
     };
-    let bins = words.left.next().map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
+    let is_number = words.left.as_slice().first().is_some_and(|word| word.as_str().is_none());
+    let bins = if is_number { words.left.next() } else { None };
+    let bins = bins.map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
+    let path = pictures::path(vm, args, &mut words)?;
     words.end(args)?;
     let record: TensorRecord = Records::new(vm).of(&object)?;
     let bins = usize::try_from(bins).unwrap_or(1);
-    Ok(Report::Histogram(histogram(&record, bins, &Progress::bytes(vm))?).into_value())
+    pictures::answer(vm, Report::Histogram(histogram(&record, bins, &Progress::bytes(vm))?), path)
 }

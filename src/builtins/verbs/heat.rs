@@ -1,7 +1,7 @@
 //! `heat m`: how large weights are, by layer and depth; `heat x`: where a tensor's numbers are large.
 
 use super::describe::reason;
-use super::{Words, nested};
+use super::{Words, nested, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::Result;
 use torchsh_language::value::report::progress::Progress;
@@ -17,10 +17,12 @@ pub fn heat(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     if let Some(tensor) = args.rest().first().and_then(Value::as_tensor) {
         words.next(args, "a state_dict or a tensor")?;
+        let path = pictures::path(vm, args, &mut words)?;
         words.end(args)?;
-        return Ok(Report::Heat(of_tensor(vm, tensor)?).into_value());
+        return pictures::answer(vm, Report::Heat(of_tensor(vm, tensor)?), path);
     }
     let dict = nested::flat(vm, &words.dict(vm, args)?)?;
+    let path = pictures::path(vm, args, &mut words)?;
     words.end(args)?;
     let (mut keys, mut records, mut made) = (Vec::new(), Vec::new(), Records::new(vm));
     for (key, value) in dict.entries() {
@@ -39,7 +41,7 @@ pub fn heat(vm: &dyn Vm, args: &Args) -> Result<Value> {
             reason(found)?.ok().and_then(|numbers| root_mean_square(&numbers)).map(|size| (key, size)),
         );
     }
-    Ok(Report::Heat(by_layer(&sizes)).into_value())
+    pictures::answer(vm, Report::Heat(by_layer(&sizes)), path)
 }
 
 /// The root of the mean square: the norm, whatever the number of elements. None of no element, NaN where one is not finite.

@@ -16,6 +16,9 @@ mod mapping;
 mod metadata;
 mod nearness;
 pub mod nested;
+mod optimizer;
+mod pictures;
+mod plot;
 mod said;
 pub mod sight;
 mod storages;
@@ -169,19 +172,38 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]),
     Builtin::verb("hist", WORDS, describe::hist)
         .says("How a tensor's numbers are spread")
-        .details("As torch.histc counts them, NaN and infinities left out and counted.")
+        .details(
+            "As torch.histc counts them, NaN and infinities left out and counted. hist x 40 \"out.svg\" draws it to a file, .svg or .png.",
+        )
         .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]),
     Builtin::verb("heat", WORDS, heat::heat)
         .says("How large the weights are, by layer and depth")
         .details(
             "The root of the mean square of each tensor: a row for each kind of weight, a column for each layer. Of one tensor, \
-             where its numbers are large, by blocks. A picture in a notebook, shades elsewhere.",
+             where its numbers are large, by blocks. A picture in a notebook, shades elsewhere; heat m \"out.png\" draws it to a file, .svg or .png.",
         )
         .examples(&[("m = {\"h.0.w\": torch.ones(2), \"h.1.w\": torch.ones(2) * 3}\nheat m", "key    0 … 1  min  max\nh.*.w  ·█       1    3\nroot mean square of 2 tensors")]),
+    Builtin::verb("plot", WORDS, plot::plot)
+        .says("Numbers in order as curves")
+        .details(
+            "A list of numbers or of (x, y), a tensor (one of two dimensions by its rows), a dictionary of such, a log of dictionaries as \
+             transformers' Trainer keeps it (by its step), a whole checkpoint: the lists and logs in it. A picture in a notebook, blocks \
+             elsewhere; plot x \"loss.svg\" draws it to a file, .svg or .png.",
+        )
+        .examples(&[("plot {\"loss\": [4.0, 2.0, 1.0]}", "series  shape  last  min  max\nloss    █▃▁       1    1    4\nplace")]),
     Builtin::verb("storages", WORDS, storages::storages)
         .says("Which tensors share memory")
         .details("A storage that several keys view is written once by torch.save; safetensors cannot share.")
         .examples(&[("m = {\"w\": torch.ones(2)}\nstorages m", "")]),
+    Builtin::verb("with_optimizer", WORDS, optimizer::with_optimizer)
+        .says("A verb for a whole checkpoint: its optimizer goes along")
+        .details(
+            "Written behind a verb: drop ckpt \"head.*\" with optimizer. The model's state_dict in the checkpoint is changed, and what the \
+             optimizer keeps for each parameter is renamed, left out, cut, grown (by zeros), turned, split or joined alike; numbers are given \
+             again in order, groups stay. Which parameter a number stands for is known from the groups' param_names, or from the order and the shapes of the \
+             state_dict's parameters; where that is not sure, it is an error. rename ckpt to m puts the parameters into the order of m. For: \
+             rename, strip, prefix, move, drop, keep, filter, split, join, transpose, slice, grow, cut.",
+        ),
     Builtin::verb("explain", WORDS, explain)
         .says("The Python that a verb line stands for")
         .examples(&[("explain p = strip p \"module.\"", "p = {k.removeprefix(\"module.\"): v for k, v in p.items()}")]),
@@ -399,6 +421,6 @@ mod tests {
         let rows: Vec<&str> = rows.map(|row| row.name).collect();
         let verbs: Vec<&str> = torchsh_syntax::verb_names().collect();
         assert!(verbs.iter().all(|verb| rows.contains(verb)), "{verbs:?}");
-        assert!(rows.iter().all(|row| verbs.contains(row)), "{rows:?}");
+        assert!(rows.iter().all(|row| *row == "with_optimizer" || verbs.contains(row)), "{rows:?}");
     }
 }

@@ -12,6 +12,7 @@ mod containers;
 mod dict;
 mod elements;
 mod fault;
+pub mod figure;
 mod function;
 pub mod journal;
 pub mod memory;

@@ -30,6 +30,12 @@ pub fn cells(report: &Report) -> Vec<Vec<String>> {
             };
             std::iter::once(heads).chain(heat.lines().map(line)).collect()
         }
+        Report::Plot(plot) => {
+            let points = plot.series.iter().flat_map(|series| {
+                series.points.iter().map(|(x, y)| vec![series.name.clone(), float(Some(*x)), float(Some(*y))])
+            });
+            under(&["series", "x", "y"], points)
+        }
         Report::Lines(lines) => lines.iter().map(|line| vec![line.clone()]).collect(),
         Report::Text(text) => text.lines().map(|line| vec![line.to_owned()]).collect(),
     }

@@ -37,6 +37,13 @@ pub fn json(report: &Report) -> Json {
             "rows": heat.rows, "columns": heat.columns,
             "values": heat.lines().map(|(_, numbers)| json!(numbers)).collect::<Vec<Json>>(),
         }),
+        Report::Plot(plot) => json!({
+            "x": plot.x,
+            "series": plot.series.iter().map(|series| {
+                let (x, y): (Vec<f64>, Vec<f64>) = series.points.iter().copied().unzip();
+                json!({"name": series.name, "x": x, "y": y})
+            }).collect::<Vec<Json>>(),
+        }),
         Report::Lines(lines) => json!(lines),
         Report::Text(text) => json!({"text": text}),
     }

@@ -14,6 +14,7 @@ mod tree;
 
 pub use self::page::preformatted;
 use super::display;
+use torchsh_language::value::figure::{self, Format};
 use torchsh_language::value::report::gather::{self, Look};
 use torchsh_language::value::report::{Report, Totals};
 use torchsh_language::value::{Value, Vm};
@@ -43,9 +44,21 @@ pub fn report(report: &Report) -> String {
         }
         Report::Histogram(bins) => numbers::histogram(bins),
         Report::Heat(found) => heat::heat(found),
+        Report::Plot(_) => drawn(report),
         Report::Lines(lines) => tables::lines(lines),
         Report::Text(text) => preformatted(text.trim_end()),
     }
+}
+
+/// The drawing that a file would have.
+fn drawn(report: &Report) -> String {
+    let mut page = page::Page::new();
+    let bytes = figure::of(report).and_then(|drawn| Some((drawn.bytes(Format::Png).ok()?, drawn)));
+    if let Some((bytes, drawn)) = bytes {
+        let data = crate::bundle::base64(&bytes);
+        page.push(&page::image(&data, drawn.width as usize, drawn.height as usize, "lines"));
+    }
+    page.end("")
 }
 
 /// A value, where there is more to see of it than its text. What fails on the way shows itself in the text.

@@ -157,13 +157,9 @@ const VERBS: &[Row] = &[
         &["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({k.rpartition(\".\")[0] for k in {0}})"],
     ),
     row("find", Form::Plain, "find m \"bn*.running_mean\"", &["", FNMATCH]),
-    row(
-        "hist",
-        Form::Plain,
-        "hist m[\"conv1.weight\"] [BINS]",
-        &["torch.histc({0})", "torch.histc({0}, {1})"],
-    ),
-    row("heat", Form::Plain, "heat m", &["{k: v.square().mean().sqrt() for k, v in {0}.items()}"]),
+    row("hist", Form::Phrase(&[]), "hist m[\"conv1.weight\"] [BINS] [\"out.svg\"]", &[]),
+    row("heat", Form::Phrase(&[]), "heat m [\"out.png\"]", &[]),
+    row("plot", Form::Phrase(&[]), "plot losses [\"out.svg\"]", &[]),
     row(
         "storages",
         Form::Plain,

@@ -36,6 +36,14 @@ pub(super) fn python<'a>(
     let of = word(0)?.to_owned();
     match verb {
         "rename" => rename(&of, words),
+        "hist" => match words {
+            [_] => Some(format!("torch.histc({of})")),
+            [_, bins] if !bins.starts_with(['"', '\'']) => Some(format!("torch.histc({of}, {bins})")),
+            _ => None,
+        },
+        "heat" if words.len() == 1 => {
+            Some(format!("{{k: v.square().mean().sqrt() for k, v in {of}.items()}}"))
+        }
         // What GGUF's own library has for it.
         "cast" if word(1)?.starts_with("\"q") || word(1)?.starts_with("\"iq") => {
             let kind = word(1)?.trim_matches('"').to_uppercase();

@@ -8,7 +8,8 @@ pub mod help;
 pub mod keys;
 pub mod math;
 mod numbers;
-mod optimizer;
+pub mod optimizer;
+mod plot;
 pub mod progress;
 mod row;
 pub mod size;
@@ -19,6 +20,7 @@ use torchsh_base::error::Result;
 pub use self::findings::{Cell, Findings, percent};
 pub use self::heat::Heat;
 pub use self::numbers::{Described, Difference, Differences, Side, Unlike};
+pub use self::plot::{Plot, Series};
 pub use self::row::{Facts, Row, Totals, What, shape_text};
 pub use torchsh_state_dict::Histogram;
 
@@ -62,6 +64,8 @@ pub enum Report {
     Histogram(Histogram),
     /// How large numbers are.
     Heat(Heat),
+    /// Curves.
+    Plot(Plot),
     /// One thing a line: keys.
     Lines(Vec<String>),
     /// Text as it is.
@@ -186,6 +190,7 @@ impl Native for Report {
             Report::Findings(found) => found.lines.len(),
             Report::Histogram(histogram) => histogram.counts.len(),
             Report::Heat(heat) => heat.rows.len(),
+            Report::Plot(plot) => plot.series.len(),
             Report::Lines(lines) => lines.len(),
             Report::Text(text) => text.lines().count(),
         };
