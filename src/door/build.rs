@@ -8,8 +8,16 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SHIM: &[&str] =
-    &["call.cpp", "hook.cpp", "index.cpp", "node.cpp", "script.cpp", "state.cpp", "tensor.cpp"];
+const SHIM: &[&str] = &[
+    "call.cpp",
+    "hook.cpp",
+    "index.cpp",
+    "node.cpp",
+    "results.cpp",
+    "script.cpp",
+    "state.cpp",
+    "tensor.cpp",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=shim");

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::page::{MOST, escape};
 use super::{preformatted, report};
 use torchsh_language::value::report::{
-    Described, Difference, Differences, Facts, Head, Heat, Histogram, Holds, Item, Report, Row, Side, Totals,
-    Unlike,
+    Described, Difference, Differences, Facts, Head, Heat, Histogram, Holds, Item, Plot, Report, Row, Series,
+    Side, Totals, Unlike,
 };
 use torchsh_state_dict::{Comparison, Number, Statistics};
 
@@ -119,6 +119,10 @@ fn reports() -> Vec<Report> {
             foot: HARM.into(),
         },
         Report::Histogram(bins()),
+        Report::Plot(Plot {
+            series: vec![Series { name: HARM.into(), points: vec![(0.0, 1.0), (1.0, f64::NAN)] }],
+            x: HARM.into(),
+        }),
         Report::Heat(heat.clone()),
         Report::Heat(Heat { is_signed: true, ..heat }),
         Report::Lines(vec![HARM.into()]),

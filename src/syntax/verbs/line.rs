@@ -32,21 +32,14 @@ pub(super) fn read(
         Form::Joined(word) => reader.plain(split(rest, base), word)?,
         Form::Phrase(words) => reader.phrase(split(rest, base), words)?,
     }
+    let (name, python) = match carries {
+        true => ("with_optimizer", String::new()),
+        false => (row.name, reader.python()),
+    };
     if carries {
         reader.words.insert(0, Word::Text(row.name.to_owned()));
-        let (words, keywords) = (reader.words, reader.keywords);
-        return Ok(VerbLine {
-            name: "with_optimizer",
-            words,
-            keywords,
-            python: String::new(),
-            range,
-            unless: None,
-        });
     }
-    let python = reader.python();
-    let (words, keywords) = (reader.words, reader.keywords);
-    Ok(VerbLine { name: row.name, words, keywords, python, range, unless: None })
+    Ok(VerbLine { name, words: reader.words, keywords: reader.keywords, python, range, unless: None })
 }
 
 /// A part of a text, the outermost verb lines in it as the Python that they stand for.
