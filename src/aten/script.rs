@@ -27,7 +27,7 @@ impl Script {
         NonNull::new(module).map(Script).ok_or_else(|| Error::runtime("libtorch gave no module"))
     }
 
-    /// What it holds itself, one a line: its class, then `p name` for parameters, `b name` for buffers, `m name` for modules and
+    /// What it holds itself, one a line: its class, `t 1` where it is trained, then `p name` for parameters, `b name` for buffers, `m name` for modules and
     /// `f name argument …` for methods.
     ///
     /// # Errors

@@ -50,7 +50,9 @@ class RecursiveScriptModule(ScriptModule):
         tensors = iter(script_tensors(script))
         for line in lines:
             what, name, *arguments = line.split(" ")
-            if what == "p":
+            if what == "t":
+                self.training = name == "1"
+            elif what == "p":
                 self.register_parameter(name, next(tensors))
             elif what == "b":
                 self.register_buffer(name, next(tensors))

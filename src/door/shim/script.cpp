@@ -29,12 +29,12 @@ void torchsh_script_free(void* module) {
   delete static_cast<Module*>(module);
 }
 
-// What a module itself holds, one a line: its class, then `p name` for parameters, `b name` for buffers, `m name` for modules and
+// What a module itself holds, one a line: its class, `t 1` where it is trained, then `p name` for parameters, `b name` for buffers, `m name` for modules and
 // `f name argument …` for methods.
 Fault* torchsh_script_parts(const void* module, char** out) {
   return guarded([&] {
     const auto& self = module_of(module);
-    std::string text = self.type()->name()->name() + "\n";
+    std::string text = self.type()->name()->name() + "\n" + (self.is_training() ? "t 1\n" : "t 0\n");
     for (const auto& one : self.named_parameters(false)) {
       text += "p " + one.name + "\n";
     }
