@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import zipfile
 
 import torch
 from registry import Told, case
@@ -78,11 +79,10 @@ def scripted(_):
         whole = open(os.path.join(folder, "net.pt"), "rb").read()
         with open(os.path.join(folder, "cut.pt"), "wb") as file:
             file.write(whole[: len(whole) // 2])
-        damaged = bytearray(whole)
-        at = whole.find(b"def forward")
-        damaged[at : at + 11] = b"def f@rward"
-        with open(os.path.join(folder, "damaged.pt"), "wb") as file:
-            file.write(damaged)
+        with zipfile.ZipFile(os.path.join(folder, "net.pt")) as one, zipfile.ZipFile(os.path.join(folder, "damaged.pt"), "w") as two:
+            for entry in one.namelist():
+                content = one.read(entry)
+                two.writestr(entry, content.replace(b"def forward", b"d@f forward") if entry.endswith(".py") else content)
         program = (
             "for name in ['plain.pt', 'text.pt', 'cut.pt', 'damaged.pt', 'nothing.pt', '.']:\n"
             "    try:\n        m = torch.jit.load(name)\n        raise SystemExit(name)\n    except (RuntimeError, ValueError) as error:\n        print(name, str(error).splitlines()[0])\n"
