@@ -390,7 +390,6 @@ impl Graph {
 
     /// Whether there is no object but those of every graph.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.len() <= NodeId::TRUE.index() + 1
     }

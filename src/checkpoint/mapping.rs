@@ -116,7 +116,6 @@ impl Mapping {
 
     /// Whether it is empty.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -315,8 +314,8 @@ impl Region {
     pub fn owned_mut(&mut self) -> Option<&mut [u8]> {
         let (start, length) = (self.as_mut_ptr(), self.length);
         match Arc::get_mut(&mut self.backing)?.owner {
-            // SAFETY: start and length lie within the backing, which this region is the only holder of.
             Owner::Anonymous(_) | Owner::Bytes(_) => {
+                // SAFETY: start and length lie within the backing, which this region is the only holder of.
                 Some(unsafe { std::slice::from_raw_parts_mut(start, length) })
             }
             Owner::Mapped(..) | Owner::Foreign(_) => None,
@@ -339,7 +338,6 @@ impl Region {
 
     /// Whether it is empty.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

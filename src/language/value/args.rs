@@ -65,16 +65,14 @@ pub fn call_row(
     (row.call)(vm, &Args { row, receiver, slots })
 }
 
+/// Values in their order, and values by name.
+type Given = (Vec<Value>, Vec<(Str, Value)>);
+
 /// What is given by name to a verb that is called as a function, as the words of its line; none where nothing is such.
 ///
 /// # Errors
 /// What `str` of a value raises.
-fn as_words(
-    vm: &dyn Vm,
-    verb: &str,
-    positional: &[Value],
-    named: &[(Str, Value)],
-) -> Result<Option<(Vec<Value>, Vec<(Str, Value)>)>> {
+fn as_words(vm: &dyn Vm, verb: &str, positional: &[Value], named: &[(Str, Value)]) -> Result<Option<Given>> {
     let words = torchsh_syntax::verb_words(verb);
     let is_word = |name: &Str| words.contains(&name.as_str()) || (verb == "filter" && !name.is_empty());
     if !named.iter().any(|(name, _)| is_word(name)) {

@@ -84,7 +84,6 @@ impl List {
 
     /// Whether there is none.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -187,7 +186,6 @@ impl Range {
 
     /// Whether there is no value.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

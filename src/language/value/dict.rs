@@ -63,7 +63,6 @@ impl Map {
 
     /// Whether there is none.
     #[must_use]
-
     pub fn is_empty(&self) -> bool {
         self.live == 0
     }

@@ -57,10 +57,13 @@ pub enum Heads {
 /// Keys that fit patterns, and what they become: each `*` stands for the same text on both sides.
 #[derive(Clone, Debug)]
 pub struct Rule {
+    /// The patterns of the old keys; several are joined.
     pub from: Vec<String>,
+    /// The patterns of the new keys; into several is split.
     pub to: Vec<String>,
     /// What is added to the number that a `*` stands for.
     pub shift: Vec<i64>,
+    /// What becomes of the tensors.
     pub how: How,
 }
 
@@ -120,7 +123,9 @@ impl<'a> Index<'a> {
 /// How many heads there are, where rows are of heads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
+    /// Of the queries.
     pub heads: Option<i64>,
+    /// Of the keys and values, where they are fewer.
     pub kv_heads: Option<i64>,
 }
 

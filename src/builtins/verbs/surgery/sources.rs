@@ -15,6 +15,7 @@ use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
 
 /// A tensor that results are made of.
 pub struct Source {
+    /// Where its bytes are.
     pub record: TensorRecord,
     /// Whether libtorch may write to it: what is made of it is made at once.
     is_live: bool,
@@ -24,6 +25,7 @@ pub struct Source {
 pub struct Sources<'a>(Records<'a>);
 
 impl<'a> Sources<'a> {
+    /// None yet.
     pub fn new(vm: &'a dyn Vm) -> Self {
         Sources(Records::new(vm))
     }

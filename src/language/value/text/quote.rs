@@ -26,6 +26,7 @@ pub fn repr(text: &str) -> String {
     out
 }
 
+/// A character as `repr` escapes it: `\x1b`, `\u202e`.
 #[must_use]
 pub fn escape(c: char) -> String {
     match u32::from(c) {
