@@ -245,6 +245,11 @@ fn open(rows: u16, columns: u16) -> (OwnedFd, OwnedFd) {
         libc::openpty(&raw mut ours, &raw mut theirs, std::ptr::null_mut(), std::ptr::null(), &raw const size)
     };
     assert_eq!(status, 0);
+    for descriptor in [ours, theirs] {
+        // A program that holds our end of its own terminal, or of another test's, would never see it close.
+        // SAFETY: the descriptor was just opened.
+        assert_eq!(unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) }, 0);
+    }
     // SAFETY: both descriptors were just opened and belong to nobody else.
     unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)) }
 }
