@@ -13,9 +13,11 @@ use torchsh_render::{Screen, Theme};
 
 /// A setting: its name, the words that it can be, and what it is for.
 pub struct Setting {
+    /// As it is typed after `set`.
     pub name: &'static str,
     /// The words it can be, the one that it is without a wish first.
     pub words: &'static [&'static str],
+    /// One line for a person.
     pub says: &'static str,
 }
 

@@ -30,8 +30,11 @@ pub struct Node {
     pub label: String,
     /// Its names from the top, with full stops between.
     pub path: String,
+    /// What it lies in; none of the top.
     pub parent: Option<usize>,
+    /// What lies in it, in order.
     pub children: Vec<usize>,
+    /// What is there.
     pub content: Content,
     /// Tensors in it.
     pub tensors: usize,
@@ -44,6 +47,7 @@ pub struct Node {
 
 /// What is at a place.
 pub enum Content {
+    /// A tensor.
     Tensor(Facts),
     /// A value: its type, and itself in short.
     Other(String, String),
