@@ -23,6 +23,7 @@ import sys
 import zipfile
 
 TORCH = "torch==2.11.0"
+VISION = "torchvision==0.26.0"
 # The files of PyTorch's own Python that the program takes in, and their licences.
 SOURCES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "src", "prelude", "pytorch_files.txt")
 LICENSES = ["*.dist-info/LICENSE", "*.dist-info/NOTICE", "*.dist-info/licenses/LICENSE", "*.dist-info/licenses/NOTICE"]
@@ -202,7 +203,7 @@ def stamp_path(into, kind):
 
 def versions(kind):
     """What a stamp is of."""
-    return " ".join([TORCH, sha256(SOURCES)] if kind == "python" else [TORCH, *LINKED])
+    return " ".join([TORCH, VISION, sha256(SOURCES)] if kind == "python" else [TORCH, *LINKED])
 
 
 def write_stamp(into, kind, libraries):
@@ -268,6 +269,7 @@ def bring_python(into, folder):
     place = folder if wheel_path(folder, TORCH) else os.path.join(folder, "python")
     os.makedirs(place, exist_ok=True)
     files = fetch(place, TORCH, into, is_source, platform=SMALLEST)
+    files += fetch(place, VISION, into, is_source, platform=SMALLEST)
     write_stamp(into, "python", files)
 
 

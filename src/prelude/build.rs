@@ -13,10 +13,8 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
-/// The release whose sources these are; libtorch is of the same.
-const VERSION: &str = "2.11.";
-/// Says which release the sources are of; the program has its own.
-const VERSION_FILE: &str = "torch/version.py";
+/// The releases whose sources these are; libtorch is of the same. A file of each says which it is; the program has its own.
+const RELEASES: &[(&str, &str)] = &[("torch/version.py", "2.11."), ("torchvision/version.py", "0.26.")];
 const LICENSES: &[(&str, &str)] = &[("torch", "LICENSE"), ("torch", "NOTICE"), ("torchvision", "LICENSE")];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -40,21 +38,15 @@ fn main() -> Result<()> {
         if let Ok(more) = fs::read_to_string(after.join(format!("{name}.py"))) {
             write!(text, "\n\n{more}")?;
         }
-        pack(&out.join(&name), &text)?;
-        let path = out.join(&name);
-        writeln!(
-            rows,
-            "    ModuleRow {{ name: {name:?}, source: ModuleText::Packed(include_bytes!({path:?})), summary: {:?} }},",
-            summary(&text)
-        )?;
+        rows.push_str(&row(&out, &name, &text)?);
     }
+    rows.push_str(&row(&out, "torch._licenses", &licenses(&sources))?);
     rows.push_str("]\n");
     fs::write(out.join("pytorch.rs"), rows)?;
-    pack(&out.join("licenses"), &licenses(&sources))?;
     Ok(())
 }
 
-/// The folder that has `torch/nn`: what set-up filled, or where a Python keeps its packages.
+/// The folder that has `torch` and `torchvision`: what set-up filled, or where a Python keeps its packages.
 fn sources() -> Result<PathBuf> {
     let mut places = Vec::new();
     if let Ok(libtorch) = env::var("LIBTORCH") {
@@ -72,15 +64,19 @@ fn sources() -> Result<PathBuf> {
     match places.iter().find(|place| has_release(place)) {
         Some(place) => Ok(place.clone()),
         None => {
-            Err(format!("PyTorch's own Python ({VERSION}x) is in none of {places:?}: run scripts/setup")
+            let releases: Vec<&str> = RELEASES.iter().map(|(_, version)| *version).collect();
+            Err(format!("PyTorch's own Python ({releases:?}) is in none of {places:?}: run scripts/setup")
                 .into())
         }
     }
 }
 
 fn has_release(place: &Path) -> bool {
-    let version = fs::read_to_string(place.join(VERSION_FILE)).unwrap_or_default();
-    version.contains(&format!("__version__ = '{VERSION}")) && place.join("torch/nn/functional.py").is_file()
+    RELEASES.iter().all(|(file, version)| {
+        let text = fs::read_to_string(place.join(file)).unwrap_or_default();
+        text.contains(&format!("__version__ = '{version}"))
+            || text.contains(&format!("__version__ = \"{version}"))
+    })
 }
 
 /// The files that the list names and that are there, in the order of their names.
@@ -101,7 +97,7 @@ fn listed(list: &str, sources: &Path) -> Result<Vec<String>> {
             }
         }
     }
-    files.retain(|file| !left_out.contains(&file.as_str()) && file != VERSION_FILE);
+    files.retain(|file| !left_out.contains(&file.as_str()) && !RELEASES.iter().any(|(own, _)| own == file));
     files.sort();
     files.dedup();
     Ok(files)
@@ -119,16 +115,19 @@ fn summary(text: &str) -> String {
     said.trim_end_matches("\"\"\"").trim_end_matches('.').trim().to_owned()
 }
 
-fn pack(path: &Path, text: &str) -> Result<()> {
+/// Packs a module; gives its row.
+fn row(out: &Path, name: &str, text: &str) -> Result<String> {
+    let path = out.join(name);
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text.as_bytes())?;
-    fs::write(path, encoder.finish()?)?;
-    Ok(())
+    fs::write(&path, encoder.finish()?)?;
+    let (source, says) = (format!("ModuleText::Packed(include_bytes!({path:?}))"), summary(text));
+    Ok(format!("    ModuleRow {{ name: {name:?}, source: {source}, summary: {says:?} }},\n"))
 }
 
-/// The licences under which these files are given, each under the name of its package.
+/// A module whose text is the licences under which these files are given, each under the name of its package.
 fn licenses(sources: &Path) -> String {
-    let mut all = String::new();
+    let mut all = String::from("r\"\"\"The licences of PyTorch's and torchvision's own files\n\n");
     for (package, file) in LICENSES {
         for entry in fs::read_dir(sources).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -141,5 +140,5 @@ fn licenses(sources: &Path) -> String {
             }
         }
     }
-    all
+    all.replace("\"\"\"\n", "\n") + "\"\"\"\n"
 }

@@ -20,3 +20,9 @@ def load_state_dict_from_url(url, model_dir=None, map_location=None, progress=Tr
 
 def load(repo_or_dir, model, *args, **kwargs):
     raise NotImplementedError("torch.hub.load runs code from the network; this shell does not")
+
+
+def _get_torch_home():
+    import os
+
+    return os.path.expanduser(os.getenv("TORCH_HOME", os.path.join(os.getenv("XDG_CACHE_HOME", "~/.cache"), "torch")))

@@ -45,6 +45,22 @@ impl Deferred {
     }
 }
 
+/// The names of a module's `__all__`, where it is written out as a list of strings: the module need not run for them.
+fn written_all(text: &str) -> Option<Vec<Str>> {
+    let (_, list) = text.split_once("\n__all__ = [")?;
+    let (list, rest) = list.split_once(']')?;
+    if rest.lines().next().is_some_and(|rest| !rest.trim().is_empty()) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for item in list.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let quoted = item.strip_prefix('"').and_then(|item| item.strip_suffix('"'));
+        let name = quoted.or_else(|| item.strip_prefix('\'').and_then(|item| item.strip_suffix('\'')))?;
+        names.push(Str::intern(name));
+    }
+    Some(names)
+}
+
 fn name_of(globals: &Dict) -> Option<Str> {
     globals.get_name("__name__")?.as_str()
 }
@@ -76,6 +92,12 @@ impl Interpreter {
 
     /// `from path import *`
     fn defer_all(&self, package: &Str, path: &str) -> Result<()> {
+        if let Some(names) = self.imports.pytorch_text(path).and_then(|text| written_all(&text)) {
+            for name in names {
+                self.imports.deferred.add(package, &name, path, &name);
+            }
+            return Ok(());
+        }
         let module = self.import_path(path)?;
         if let Some(all) = self.attribute_or_none(&module, &Str::intern("__all__"))? {
             for name in self.collect(&all)?.iter().filter_map(Value::as_str) {
@@ -121,5 +143,24 @@ impl Interpreter {
             return false;
         };
         frame.globals.get_str(name).is_none() && self.imports.knows(&format!("{package}.{name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written_all;
+
+    #[test]
+    fn a_list_of_strings_is_read_and_nothing_else() {
+        let names = |text: &str| {
+            written_all(text).map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names("x\n__all__ = [\"a\", 'b',\n  \"c\",\n]\n"),
+            Some(vec!["a".into(), "b".into(), "c".into()])
+        );
+        assert_eq!(names("x\n__all__ = [\"a\"] + other"), None);
+        assert_eq!(names("x\n__all__ = [name]"), None);
+        assert_eq!(names("x = 1"), None);
     }
 }

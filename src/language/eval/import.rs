@@ -88,6 +88,12 @@ impl Imports {
         self.known.get(name).is_some_and(|row| row.source.is_pytorch()) && self.is_package(name)
     }
 
+    /// The text of a module that PyTorch wrote.
+    pub fn pytorch_text(&self, name: &str) -> Option<Cow<'static, str>> {
+        let row = self.known.get(name).filter(|row| row.source.is_pytorch())?;
+        row.source.text().ok()
+    }
+
     /// The modules directly inside this one, and the rows on it.
     fn members(&self, module: &str) -> Vec<Str> {
         let rows = self.rows.keys().filter(|(of, _)| *of == module).map(|(_, name)| Str::intern(name));

@@ -34,3 +34,14 @@ __getattr__, __dir__ = _absent.names(
     "torchvision.utils", "save_image draw_bounding_boxes draw_segmentation_masks draw_keypoints flow_to_image",
     "no file of a picture is written here",
 )
+
+
+def _log_api_usage_once(obj):
+    """Nothing is counted."""
+
+
+def _make_ntuple(x, n):
+    """A number for each dimension, or those that were given."""
+    from collections.abc import Iterable
+
+    return tuple(x) if isinstance(x, Iterable) else (x,) * n

@@ -32,3 +32,7 @@ class SymBool:
 def _check_with(error_type, cond, message):
     if not cond:
         raise error_type(message() if callable(message) else "Expected cond to be True, but got False.")
+
+
+def _assert(condition, message):
+    assert condition, message
