@@ -14,7 +14,11 @@ def load_state_dict_from_url(url, model_dir=None, map_location=None, progress=Tr
     folder = model_dir or os.path.join(get_dir(), "checkpoints")
     path = os.path.join(folder, file_name or url.split("?")[0].rstrip("/").split("/")[-1])
     if not os.path.exists(path):
-        raise RuntimeError(f"this shell downloads nothing; fetch {url} to {path} first")
+        name = os.path.basename(path)
+        raise RuntimeError(
+            f"{name}: trained weights are not here, and this shell downloads nothing. Build the model with weights=None, fetch"
+            f' {url} yourself and load it: model.load_state_dict(torch.load("{name}"))'
+        )
     return torch.load(path, map_location=map_location, weights_only=weights_only)
 
 
