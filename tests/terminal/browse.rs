@@ -72,7 +72,7 @@ fn what_was_done_stands_at_the_prompt_and_is_taken_back() {
     // Escape is told from the beginning of a sequence by what does not follow.
     terminal.keys("\x1b");
     terminal.wait_for("no marks", |text| !text.contains(" marked of "));
-    terminal.keys("E/layer1\rr");
+    terminal.keys("Eg/layer1\rr");
     terminal.wait("rename to: module.layer1");
     terminal.keys("\x15module.stage1\r");
     terminal.wait("renamed 2 of 6 keys");

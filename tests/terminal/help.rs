@@ -15,8 +15,6 @@ fn help_is_there_for_everything() {
         ("filter?", &["filter p shape== m"]),
         ("help(torch.topk)", &["torch.topk(input: Tensor, k: int, dim: int = -1"]),
         ("help set", &["set theme light changes one"]),
-        ("net = nn.Sequential(nn.Linear(2, 3))", &[]),
-        ("net[0]?", &["Linear(in_features=2, out_features=3, bias=True)", "weight  [3, 2]  float32"]),
         ("?torch.load", &["map_location", "nothing in it is executed"]),
         ("help undo", &["undo"]),
     ];
@@ -69,6 +67,15 @@ fn operators_are_told_of_by_pytorch_where_it_is_at_hand() {
     // It is longer than the screen.
     let text = terminal.written();
     for wanted in ["Returns the k largest elements", "k (int): the k in \"top-k\"", ">>> torch.topk(x, 3)"] {
+        assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
+    }
+    // A part of a model, and its parameters.
+    terminal.enter("net = nn.Sequential(nn.Linear(2, 3))");
+    terminal.forget_written();
+    terminal.keys("net[0]?\r");
+    terminal.wait("In [4]:");
+    let text = terminal.written();
+    for wanted in ["Linear(in_features=2, out_features=3, bias=True)", "weight  [3, 2]  float32"] {
         assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
     }
 }

@@ -24,6 +24,7 @@ fn a_try_waits_for_what_handles_it() {
     // Backspace leaves a level of the block at once; an empty line does not end a try.
     terminal.keys("for i in range(2):\rtry:\r1 / i\r\x7fexcept ZeroDivisionError:\rprint(\"zero\")\r\x7felse:\rprint(i)\r\r");
     terminal.wait("zero\n1\n");
+    terminal.wait("In [3]: ");
     terminal.keys("try:\rx = 1\r\r\x7ffinally:\rprint(\"last\")\r\r");
     terminal.wait("\nlast\n");
     terminal.wait("In [4]: ");

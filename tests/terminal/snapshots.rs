@@ -43,7 +43,7 @@ fn screens_are_as_kept() {
         terminal.keys("\x0cm[\"\t");
         let text = terminal.wait_for("the menu", |text| text.contains("head.bias"));
         faults.extend(compared("menu", columns, &text));
-        terminal.keys("\x1b\x03");
+        terminal.keys("\x03");
         terminal.wait_for("a line without a menu", |text| !text.contains("head.bias"));
         terminal.keys("\x0cbrowse m\r");
         let text = terminal.wait_for("the whole screen", |text| text.contains("? keys"));
