@@ -218,6 +218,36 @@ for f in ('laughs.pkl', 'alike.pkl', 'tuples.pkl'):
 }
 
 #[test]
+fn what_is_held_again_and_again_is_walked_and_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write =
+        |name: &str, body: &[Vec<u8>]| std::fs::write(folder.path().join(name), pickle(body)).unwrap();
+    let mut tuples = [text("x"), b"q\0".to_vec()].concat();
+    for level in 1..=60 {
+        tuples.extend([b"0h".as_slice(), &[level - 1], b"h", &[level - 1], b"\x86q", &[level]].concat());
+    }
+    write("tuples.pkl", &[tuples]);
+    // One long key, in a hundred dictionaries.
+    let held: Vec<_> =
+        (0..100).map(|n| (text(&format!("a{n}")), dict(&[(b"h\0".to_vec(), array())]))).collect();
+    write("keys.pkl", &[text(&"k".repeat(1_000_000)), b"q\x000".to_vec(), dict(&held)]);
+    let mut program = "
+import copy
+t = load('tuples.pkl')
+print(copy.deepcopy(t) is t, copy.deepcopy([t, t])[1] is t)
+p = load('keys.pkl')
+"
+    .to_owned();
+    for verb in ["tree", "describe"] {
+        program +=
+            &format!("try:\n    {verb} p\nexcept ValueError as e:\n    print('too many names' in str(e))\n");
+    }
+    let told = ran(folder.path(), &["-c", &program]);
+    assert!(told.stdout.starts_with("True True\n"), "{}{}", told.stdout, told.stderr);
+    assert_eq!(told.stdout.matches("True").count(), 4, "{}{}", told.stdout, told.stderr);
+}
+
+#[test]
 fn what_does_not_fit_is_a_memory_error() {
     let programs = [
         // First, while there is room to open libtorch.
