@@ -35,7 +35,6 @@ mod compressed;
 mod dcp;
 mod deepspeed;
 pub mod dtype;
-mod fault;
 pub mod file_patterns;
 #[cfg(test)]
 mod fixtures;
@@ -63,6 +62,7 @@ pub mod record;
 pub mod safetensors;
 mod script;
 mod shards;
+mod sigbus;
 pub mod snapshot;
 mod storage;
 mod tar;

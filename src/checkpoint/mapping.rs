@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use memmap2::{MmapMut, MmapOptions};
 
-use super::fault;
 use super::origin::{Before, Origin};
+use super::sigbus;
 use torchsh_base::error::{Error, Result};
 
 /// As many bytes as are handed on at a time.
@@ -398,7 +398,7 @@ impl Region {
 /// Has the pages of these bytes mapped at one go: many times cheaper than a fault for each. Where the kernel cannot (before
 /// Linux 5.14), the faults do it.
 pub fn bring(bytes: &[u8]) {
-    let page = fault::page();
+    let page = sigbus::page();
     let start = bytes.as_ptr() as usize / page * page;
     let length = (bytes.as_ptr() as usize - start) + bytes.len();
     // SAFETY: the pages are those of live bytes; reading them in changes nothing.
@@ -410,7 +410,7 @@ pub const WINDOW: usize = 8 << 20;
 
 /// Has the kernel read these bytes ahead. Nobody waits for it, and where it cannot, they come when they are read.
 pub fn foretell(bytes: &[u8]) {
-    let page = fault::page();
+    let page = sigbus::page();
     let start = bytes.as_ptr() as usize / page * page;
     let length = (bytes.as_ptr() as usize - start) + bytes.len();
     // SAFETY: the pages are those of live bytes; what is read ahead changes nothing.

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError, RwLock, RwLockReadGuard
 use std::thread::ThreadId;
 use std::time::Duration;
 
-use super::fault::{self, Watch};
+use super::sigbus::{self, Watch};
 use torchsh_base::error::{Error, Kind, Result};
 
 /// A mapped file.
@@ -334,12 +334,12 @@ fn touch_mapped(address: usize) -> Result<()> {
 /// `OSError` if so.
 #[inline]
 pub fn refuse() -> Result<()> {
-    if fault::is_raised() { refuse_fault() } else { Ok(()) }
+    if sigbus::is_raised() { refuse_fault() } else { Ok(()) }
 }
 
 fn refuse_fault() -> Result<()> {
     // Lowered before it is looked for, so that none is missed that comes meanwhile.
-    fault::raise(false);
+    sigbus::raise(false);
     let mapped = mapped();
     let me = std::thread::current().id();
     let found = mapped.iter().filter(|origin| origin.is_untold()).find(|origin| origin.owner == me);
@@ -347,7 +347,7 @@ fn refuse_fault() -> Result<()> {
         origin.is_told.store(true, Ordering::SeqCst);
     }
     if mapped.iter().any(|origin| origin.is_untold()) {
-        fault::raise(true);
+        sigbus::raise(true);
     }
     if let Some(origin) = found {
         return origin.check();
@@ -377,7 +377,7 @@ pub fn look() -> Result<()> {
 /// As [`look`].
 #[inline]
 pub fn settle() -> Result<()> {
-    if USED.load(Ordering::Relaxed) || fault::is_raised() { settle_used() } else { Ok(()) }
+    if USED.load(Ordering::Relaxed) || sigbus::is_raised() { settle_used() } else { Ok(()) }
 }
 
 fn settle_used() -> Result<()> {

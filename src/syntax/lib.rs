@@ -1,7 +1,7 @@
 //! Source text → our own tree. The only room that names the parser crate.
 
 pub mod cursor;
-mod fault;
+mod syntax_errors;
 
 mod lower;
 mod nesting;

@@ -7,7 +7,7 @@ use ruff_python_parser::{Mode, ParseError, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::tree::Code;
-use super::{Source, fault, lower, nesting, verbs};
+use super::{Source, lower, nesting, syntax_errors, verbs};
 use torchsh_base::error::{Error, Kind, Result, Span};
 
 /// Reads a program.
@@ -45,7 +45,7 @@ fn lowered(source: &Source, text: &str, verbs: &verbs::Verbs) -> Result<Rc<Code>
 }
 
 fn translate(source: &Source, error: &ParseError) -> Error {
-    let (error, range) = fault::worded(&source.text, &error.error.to_string(), error.range());
+    let (error, range) = syntax_errors::worded(&source.text, &error.error.to_string(), error.range());
     placed(source, error, range)
 }
 

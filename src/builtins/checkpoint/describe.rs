@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::as_module;
 use super::inert::{Given, Inert, InertClass, Recipe};
-use super::living;
 use super::to_value::{Maker, is_slots};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::graph::{Callable, Node, NodeId, Object, Written};
@@ -16,7 +16,7 @@ impl Maker<'_> {
         let attributes = shared.clone().unwrap_or_default();
         let inert = Value::native(Inert::sharing(object.class.clone(), object.made, attributes.clone()));
         let class = match self.models.has(self.graph, id) {
-            true => living::class_of(self.vm, &object.class)?,
+            true => as_module::class_of(self.vm, &object.class)?,
             false => None,
         };
         let instance = class.map(|class| Rc::new(Instance::sharing(class, attributes)));
@@ -27,7 +27,7 @@ impl Maker<'_> {
         self.contents(about, object)?;
         self.state(about, object.state, shared.is_some())?;
         if let Some(instance) = instance {
-            living::complete(self.vm, &instance, &value, &object.class)?;
+            as_module::complete(self.vm, &instance, &value, &object.class)?;
             if !about.is_plain() || object.written.is_some() {
                 let _ = instance.origin.set(inert.clone());
             }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::from_value::{graph_of, graph_of_whole};
 use super::gguf;
-use super::place::Place;
+use super::map_location::Place;
 use super::replacing::{self, Metadata};
 use super::save_settings;
 use super::to_value::Maker;

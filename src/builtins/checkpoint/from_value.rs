@@ -372,7 +372,7 @@ impl<'a> Reader<'a> {
         if let Some((seen, _)) = self.storages.get(&storage.address()) {
             return Ok(seen.clone());
         }
-        let here = super::place::moved(storage.clone(), Device::CPU)?;
+        let here = super::map_location::moved(storage.clone(), Device::CPU)?;
         let key = Str::new(self.storages.len().to_string());
         let location = Str::new(storage.device().to_string());
         if let Some(source) = here.pending() {

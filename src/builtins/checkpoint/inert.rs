@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashSet;
 
 use super::state::{Method, State};
-use super::{library, omegaconf, text, wrapped};
+use super::{omegaconf, stdlib_repr, text, wrapped};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::untrusted::escaped;
 use torchsh_checkpoint::graph::{Global, Made, Node};
@@ -281,7 +281,7 @@ impl Native for Inert {
     }
 
     fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
-        library::text(vm, self).transpose()
+        stdlib_repr::text(vm, self).transpose()
     }
 
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
@@ -345,7 +345,7 @@ impl Inert {
         match (self.class.module.as_str(), name) {
             ("pathlib" | "pathlib._local", _) => return text::path(vm, name, &self.args.borrow()),
             (module, name) => {
-                if let Some(text) = library::repr(vm, self, module, name)? {
+                if let Some(text) = stdlib_repr::repr(vm, self, module, name)? {
                     return Ok(text);
                 }
             }

@@ -1,20 +1,19 @@
 //! Files: `torch.load`, `torch.save`, and looking at what a file holds.
 
+mod as_module;
 mod describe;
 pub mod files;
 mod from_value;
 mod gguf;
 mod inert;
-mod library;
-mod living;
-mod look;
+mod inspect_file;
+mod map_location;
 mod names;
 mod numpy_arrays;
 mod numpy_records;
 mod numpy_text;
 mod omegaconf;
 mod pickle;
-mod place;
 mod reduce;
 mod replacing;
 mod report;
@@ -22,6 +21,7 @@ mod revive;
 mod rewrite;
 mod save_settings;
 mod state;
+mod stdlib_repr;
 mod text;
 mod to_value;
 mod weights_only;
@@ -36,10 +36,10 @@ pub const MODULES: &[ModuleRow] = &[ModuleRow {
     summary: "Whole safetensors files",
 }];
 
+pub use self::as_module::written as written_class;
 pub use self::from_value::Records;
-pub use self::living::written as written_class;
+pub use self::map_location::moved;
 pub use self::pickle::ROWS as PICKLE_ROWS;
-pub use self::place::moved;
 
 /// The rows of this folder.
 pub const ROWS: &[Builtin] = &[
@@ -120,10 +120,10 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
-    Builtin::global("manifest", &[req("path")], look::manifest)
+    Builtin::global("manifest", &[req("path")], inspect_file::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")
         .effect(Effect::Reads),
-    Builtin::global("verify", &[req("path"), opt("manifest", "None")], look::verify)
+    Builtin::global("verify", &[req("path"), opt("manifest", "None")], inspect_file::verify)
         .says("Compares every checksum in a file, or the file with a manifest of it; names what is damaged")
         .effect(Effect::Reads),
     Builtin::function(
@@ -134,10 +134,10 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("The names in a file that weights_only=True does not allow")
     .effect(Effect::Reads),
-    Builtin::global("inspect_pickle", &[req("path")], look::inspect_pickle)
+    Builtin::global("inspect_pickle", &[req("path")], inspect_file::inspect_pickle)
         .says("Lists every class and function that a file asks for")
         .effect(Effect::Reads),
-    Builtin::global("storages", &[req("path")], look::storages)
+    Builtin::global("storages", &[req("path")], inspect_file::storages)
         .says("Shows which tensors of a file or an object share memory, and how much of it none of them uses")
         .effect(Effect::Reads),
 ];

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::files::made;
 use super::from_value::graph_of_whole;
-use super::place::Place;
+use super::map_location::Place;
 use super::to_value::Maker;
 use crate::bytes::bytes_like;
 use torchsh_base::error::{Error, Kind, Result};

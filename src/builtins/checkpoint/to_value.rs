@@ -5,8 +5,8 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inert::{Inert, InertClass};
+use super::map_location::Place;
 use super::names;
-use super::place::Place;
 use crate::numpy::ArrayDtype;
 use crate::tensor::storage::StorageObject;
 use crate::torch::convert::tensor_of;
@@ -119,7 +119,7 @@ impl<'a> Maker<'a> {
                 Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Size)))
             }
             Node::Dtype(dtype) => Value::Dtype(*dtype),
-            Node::Device(text) => super::place::device_value(text.as_str()),
+            Node::Device(text) => super::map_location::device_value(text.as_str()),
             Node::Tensor(record) => return self.tensor_object(id, record),
             Node::Storage(storage, dtype) => {
                 Value::native(StorageObject::of(self.storage(storage)?, Some(*dtype)))
@@ -300,7 +300,7 @@ impl<'a> Maker<'a> {
                     [("buffer", buffer), ("sizes", sizes), ("strides", strides), ("offsets", offsets)];
                 ("torch.NestedTensor", parts.map(|(name, part)| (name, part.clone())).to_vec())
             }
-            Form::Quantized(view, quantizer) if super::place::integers_of(record.dtype).is_err() => {
+            Form::Quantized(view, quantizer) if super::map_location::integers_of(record.dtype).is_err() => {
                 let bytes = i64::try_from(view.storage.nbytes()).unwrap_or(i64::MAX);
                 let all = View { offset: 0, stride: vec![1], ..view.clone() };
                 let packed = Rc::new(TensorRecord::of(Dtype::UINT8, vec![bytes], Form::Strided(all)));
@@ -370,7 +370,7 @@ impl<'a> Maker<'a> {
     }
 
     fn quantized(&mut self, record: &TensorRecord, view: &View, quantizer: &Quantizer) -> Result<Tensor> {
-        let integers = super::place::integers_of(record.dtype)?;
+        let integers = super::map_location::integers_of(record.dtype)?;
         let plain = TensorRecord::of(integers, record.shape.clone(), Form::Strided(view.clone()));
         let integers = self.arg(&plain)?;
         match quantizer {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::key_mapping::{self, Counts};
-use super::{Words, counterparts, like, nested, rename_modules, said};
+use super::{Words, like, match_keys, messages, nested, rename_modules};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_language::value::report::{gather, keys, size};
@@ -32,7 +32,11 @@ pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
         replaced += usize::from(dict.contains(vm, &key)?);
     }
     vm.call_method(&target, "update", &[Value::Dict(source.clone())])?;
-    vm.notice(&said::updated(dict.len().saturating_sub(before), replaced, before.saturating_sub(replaced)));
+    vm.notice(&messages::updated(
+        dict.len().saturating_sub(before),
+        replaced,
+        before.saturating_sub(replaced),
+    ));
     Ok(Value::None)
 }
 
@@ -43,7 +47,7 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if words.skip("to") {
         let model = words.weights(vm, args)?;
         words.end(args)?;
-        return counterparts::rename(vm, args, &dict, &model);
+        return match_keys::rename(vm, args, &dict, &model);
     }
     if let Some((name, _)) = args.keywords().iter().find(|(name, _)| name.as_str() == "guess") {
         let message = format!("{name}= is an option of rename p to m");
@@ -152,7 +156,7 @@ pub fn with_keys(vm: &dyn Vm, dict: &Rc<Dict>, change: impl Fn(&Str) -> Result<S
     if changed > 0 {
         rename_modules(&made, &moved);
     }
-    vm.notice(&said::renamed(changed, dict.len()));
+    vm.notice(&messages::renamed(changed, dict.len()));
     Ok(Value::Dict(Rc::new(made)))
 }
 

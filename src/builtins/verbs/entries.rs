@@ -1,7 +1,7 @@
 //! Verbs that look: items, keys, values, tree, find.
 
 use super::key_mapping::families;
-use super::{Words, describe, nearness, nested};
+use super::{Words, describe, fuzzy_keys, nested};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, is_pattern};
 use torchsh_language::value::report::{Report, Row, gather};
@@ -138,7 +138,7 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
 /// The entries whose keys come near what was looked for, and that they do no more than that.
 fn near(vm: &dyn Vm, wanted: &Str, all: &[(Value, Value)]) -> Result<Value> {
     let keys = all.iter().map(|(key, _)| gather::key_text(vm, key)).collect::<Result<Vec<String>>>()?;
-    let found = nearness::nearest_keys(wanted, &keys);
+    let found = fuzzy_keys::nearest_keys(wanted, &keys);
     let verb = if is_pattern(wanted) { "fits" } else { "contains" };
     vm.notice(&match found.len() {
         0 => format!("no key {verb} \"{wanted}\""),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Words, like, nested, said};
+use super::{Words, like, messages, nested};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::report::{Facts, gather, shape_text};
@@ -93,7 +93,7 @@ pub fn filter(vm: &dyn Vm, args: &Args) -> Result<Value> {
             Some(reason) => dropped.push(format!("{}: {reason}", gather::key_text(vm, &key)?)),
         }
     }
-    vm.notice(&said::kept(kept.len(), dict.len(), &dropped));
+    vm.notice(&messages::kept(kept.len(), dict.len(), &dropped));
     Ok(Value::Dict(Rc::new(kept)))
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
-use super::{Words, said};
+use super::{Words, messages};
 use crate::checkpoint::files;
 use crate::numpy::Array;
 use torchsh_base::error::{Error, Result, path_meant};
@@ -198,7 +198,7 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         vm.notice(&note);
     }
     let what = said_of(vm, &value);
-    vm.notice(&said::saved(&what, path.as_str(), saved.nbytes, saved.replaced));
+    vm.notice(&messages::saved(&what, path.as_str(), saved.nbytes, saved.replaced));
     Ok(Value::None)
 }
 

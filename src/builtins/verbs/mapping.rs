@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::counterparts;
 use super::key_mapping::{self, Counts, Rule};
+use super::match_keys;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::report::Report;
 use torchsh_language::value::{Dict, Value, Vm};
@@ -29,7 +29,7 @@ fn rules_of(vm: &dyn Vm, names: &Value) -> Result<Vec<Rule>> {
     if let Some(Report::Table { heads, lines, .. }) = Report::of(names)
         && heads.get(1).is_some_and(|head| head.name == "counterpart")
     {
-        return Ok(key_mapping::rules_of_names(counterparts::sure(lines)));
+        return Ok(key_mapping::rules_of_names(match_keys::sure(lines)));
     }
     key_mapping::given(vm, names)?.ok_or_else(|| {
         let got = vm.type_name(names);

@@ -2,31 +2,31 @@
 //! written stands with their syntax.
 
 mod change;
-mod counterparts;
 mod describe;
 mod diff;
 mod entries;
 mod filter;
 mod fitting;
+mod fuzzy_keys;
 mod heat;
 pub mod key_mapping;
 mod key_matching;
 mod load;
 mod mapping;
+mod match_keys;
+mod messages;
 mod metadata;
-mod nearness;
 pub mod nested;
 mod optimizer;
 mod pictures;
 mod plot;
-mod said;
 pub mod sight;
 mod storages;
 pub mod surgery;
 mod three_way;
 
-pub use self::counterparts::of as counterparts_of;
 pub use self::key_mapping::{NAMES as PRESETS, page as presets_page};
+pub use self::match_keys::of as counterparts_of;
 use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
 use std::rc::Rc;
@@ -143,7 +143,7 @@ pub const ROWS: &[Builtin] = &[
              difference; help formats tells what else it says in JSON.",
         )
         .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]),
-    Builtin::verb("match", WORDS, counterparts::matching)
+    Builtin::verb("match", WORDS, match_keys::matching)
         .says("Which key belongs to which, by name and shape")
         .details(
             "Names come first: the same key (these are counted, not listed), another beginning as of others, other separators, \

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Interpreter;
-use super::described::{closure, generator_attribute, keyword_defaults};
+use super::function_attributes::{closure, generator_attribute, keyword_defaults};
 use super::slots::has_place_for;
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
@@ -482,7 +482,7 @@ fn is_data_descriptor(found: &Value) -> bool {
     match found {
         Value::Descriptor(descriptor) => matches!(**descriptor, Descriptor::Property { .. }),
         Value::Builtin(row) => matches!(row.on, On::Property(_)),
-        Value::Instance(instance) => super::described::is_written_descriptor(instance),
+        Value::Instance(instance) => super::function_attributes::is_written_descriptor(instance),
         _ => false,
     }
 }

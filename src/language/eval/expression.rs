@@ -5,8 +5,8 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::Interpreter;
+use super::call_keywords::called;
 use super::frame::Frame;
-use super::given::called;
 use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::{

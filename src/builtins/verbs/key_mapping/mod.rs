@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 pub use self::presets::{NAMES, named, page, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, value};
-use super::{like, rename_modules, said};
+use super::{like, messages, rename_modules};
 use crate::checkpoint::files::path_of;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::pattern::{filled, is_pattern, stars};
@@ -242,7 +242,7 @@ pub struct Done {
 }
 
 fn tell(vm: &dyn Vm, dict: &Dict, done: &Done, stay: &[String]) {
-    let mut head = said::renamed(done.renamed, dict.len());
+    let mut head = messages::renamed(done.renamed, dict.len());
     if done.turned > 0 {
         head.push_str(&format!(", {} turned", size::counted(done.turned, "tensor")));
     }
