@@ -247,7 +247,7 @@ fn first_line(text: &str) -> String {
 
 /// Of an error the line that says what is wrong.
 fn last_line(text: &str) -> String {
-    let lines = text.trim().lines().filter(|line| !line.starts_with(' '));
-    let said = lines.filter(|line| !line.starts_with("hint:") && !line.starts_with("note:")).next_back();
+    let mut lines = text.trim().lines().filter(|line| !line.starts_with(' '));
+    let said = lines.rfind(|line| !line.starts_with("hint:") && !line.starts_with("note:"));
     first_line(said.unwrap_or(text))
 }

@@ -24,7 +24,7 @@ fn pictures_are_whole_and_escaped() {
     for report in reports() {
         let figure = of(&report).unwrap();
         let png = figure.bytes(Format::Png).unwrap();
-        let decoder = png::Decoder::new(std::io::Cursor::new(&png));
+        let decoder = ::png::Decoder::new(std::io::Cursor::new(&png));
         let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
