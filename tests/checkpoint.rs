@@ -120,7 +120,7 @@ cases = {
     "expanded array": lambda: save({"a": torch.ones(1).expand(2**40)}, "a.npz"),
     "metadata": lambda: save({"__metadata__": torch.ones(1)}, "a.safetensors"),
     "outside": lambda: save({"../a": torch.ones(1)}, "a.npz"),
-    "another format": lambda: save({"a": torch.ones(1)}, "a.GGUF"),
+    "another format": lambda: save({"a": torch.ones(1)}, "a.ONNX"),
     "no size": lambda: save({"a": torch.ones(1)}, "a.safetensors", max_shard_size=0),
     "no metadata": lambda: save({"a": torch.ones(1)}, "a.safetensors", metadata=["a"]),
 }
@@ -140,7 +140,7 @@ print(load("c.safetensors")["b"], sorted(os.listdir(".")))
         "the tensor is expanded to 4398046511104 bytes",
         "safetensors keeps its metadata under '__metadata__'",
         "the name leads out of the archive",
-        "a file of the ending .gguf is of a format that is not written here",
+        "a file of the ending .onnx is of a format that is not written here",
         "max_shard_size must be a number of bytes",
         "metadata must be a dict of str to str, not list",
     ]) {

@@ -9,11 +9,11 @@
 //! use std::path::Path;
 //! use torchsh_checkpoint::{Options, open, walk};
 //!
-//! let mut loaded = open(Path::new("../../tests/fixtures/model.pt"), &Options::default())?;
+//! let mut loaded = open(Path::new("../../tests/fixtures/views.pt"), &Options::default())?;
 //! let tensors = walk::tensors(&mut loaded.graph, loaded.root)?;
-//! let (name, record) = &tensors[1];
-//! assert_eq!(name, "conv.weight");
-//! assert_eq!(record.shape, [2, 1, 2, 2]);
+//! let (name, record) = &tensors[0];
+//! assert_eq!(name, "base");
+//! assert_eq!(record.shape, [4, 6]);
 //!
 //! // What was opened can be saved in another format: a temporary file beside it, synced, then renamed.
 //! use torchsh_checkpoint::watcher::Unwatched;

@@ -153,7 +153,7 @@ impl Line<'_> {
 
     /// A word of `filter`: a test as it is, what it tests against in quotes unless it is a number or a shape; a condition as it is.
     fn test(&mut self, place: usize, word: &str) -> String {
-        if place == 1 || self.last == "where" {
+        if place == 1 {
             word.clone_into(&mut self.last);
             return word.to_owned();
         }

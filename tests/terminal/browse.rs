@@ -32,7 +32,8 @@ fn a_tree_is_walked_and_looked_at() {
     terminal.keys("/fc.wei\r");
     terminal.wait("1 place found");
     terminal.keys("\r");
-    let text = terminal.wait("ckpt[\"state_dict\"][\"module.fc.weight\"]");
+    let path = "ckpt[\"state_dict\"][\"module.fc.weight\"]";
+    let text = terminal.wait_for("what is looked at", |text| text.contains(path) && text.contains("████"));
     for wanted in ["[2, 3] · float32 · 6 elements · 24 B", "min 1  max 1  mean 1", "████"] {
         assert!(text.contains(wanted), "no {wanted:?} in\n{text}");
     }

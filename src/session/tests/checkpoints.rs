@@ -33,7 +33,7 @@ fn looking_goes_down_into_a_checkpoint() {
         has("items c", &["epoch", "state_dict", "optimizer"]);
         has("items c \"*0.weight\"", &["state_dict.0.weight", "[3, 2]"]);
         has("keys c", &["epoch\nstate_dict\noptimizer"]);
-        has("describe c", &["state_dict.0.weight", "optimizer.state.0.momentum_buffer"]);
+        has("describe c", &["state_dict.0.weight", "optimizer.state.0.weight.momentum_buffer"]);
         has("values c \"*bias\"", &["state_dict.1.bias"]);
         has("describe opt.state_dict()", &["state.3.momentum_buffer"]);
         has("describe opt", &["state.3.momentum_buffer"]);

@@ -25,7 +25,7 @@ pub const ROWS: &[Builtin] = &[
         .effect(Effect::Reads)
         .examples(&[(
             "m, p = {\"a\": torch.ones(2), \"b\": torch.ones(3)}, {\"a\": torch.ones(2).half(), \"c\": torch.ones(1)}\ncheck p into m",
-            "key  finding     file         model        detail\nb    missing                  float32 [3]\nc    unexpected  float32 [1]\na    cast        float16 [2]  float32 [2]  exact\nwould not load as it is: 40.0% of the model's numbers and 40.0% of its bytes, 1\nof 2 entries · 1 missing · 1 unexpected · 1 of another dtype\nhint: this loads the keys that are the model's: load_state_dict p into m strict=False",
+            "key  finding     file         model        detail\nb    missing                  float32 [3]\nc    unexpected  float32 [1]\na    cast        float16 [2]  float32 [2]  exact\nwould not load as it is: 40.0% of the model's numbers and 40.0% of its bytes, 1\nof 2 entries · 1 missing · 1 unexpected · 1 of another dtype\nhint: this loads the keys that are the model's: load_state_dict p into m\nstrict=False",
         )]),
     Builtin::verb("health", WORDS, health::health)
         .says("What is wrong or odd about the numbers")

@@ -1,4 +1,4 @@
-//! LaTeX's formulas, as docstrings have them, in Unicode: `\frac{1}{N}\sum_{i=1}^{N} x_i^2` is `1/N Σ_(i=1)^N xᵢ²`.
+//! LaTeX's formulas, as docstrings have them, in Unicode: `\frac{1}{N}\sum_{i=1}^{N} x_i^2` is `1/NΣ_(i=1)^N xᵢ²`.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -236,7 +236,7 @@ mod tests {
     fn formulas_of_docstrings_can_be_read() {
         let cases = [
             (r"(N, C_{\text{in}}, H_{in}, W_{in})", "(N, C_in, H_in, W_in)"),
-            (r"\frac{1}{N}\sum_{i=1}^{N} x_i^2", "1/N Σ_(i=1)^N xᵢ²"),
+            (r"\frac{1}{N}\sum_{i=1}^{N} x_i^2", "1/NΣ_(i=1)^N xᵢ²"),
             (r"\mathcal{U}(-\sqrt{k}, \sqrt{k})", "U(-√k, √k)"),
             (r"k = \frac{1}{\text{in\_features}}", "k = 1/in_features"),
             (r"\left\lfloor\frac{a + 2 \times b}{c}\right\rfloor", "⌊(a + 2 × b)/c⌋"),
