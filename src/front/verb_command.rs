@@ -11,7 +11,7 @@ use torchsh_builtins::TABLE;
 use torchsh_language::value::{Builtin, On};
 use torchsh_render::width::wrap;
 use torchsh_session::makes_state_dict;
-use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis};
+use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis, verb_words};
 
 /// Verbs that speak of something that a command line cannot hold.
 const ELSEWHERE: &[&str] = &["load_state_dict", "explain"];
@@ -86,7 +86,9 @@ impl Line<'_> {
             }
             _ if self.opens(place, word) => self.open(word)?,
             _ if is_bare_word(self.verb, &self.last, place, word) => {
-                word.clone_into(&mut self.last);
+                if verb_words(self.verb).contains(&word) {
+                    word.clone_into(&mut self.last);
+                }
                 word.to_owned()
             }
             _ if self.verb == "hist" && place == 1 => return self.entry(word),

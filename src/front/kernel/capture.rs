@@ -9,7 +9,7 @@ use super::log;
 use super::output::Speaker;
 
 /// Bytes read at once: what a pipe holds.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 8 << 10;
 
 /// The pipes that stand in the place of standard output and standard error.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ impl Capture {
 
 impl Stream {
     fn drain(&mut self, speaker: &Speaker) {
-        let mut bytes = vec![0; CHUNK];
+        let mut bytes = [0; CHUNK];
         while let Ok(count) = self.file.read(&mut bytes) {
             let read = bytes.get(..count).unwrap_or_default();
             if read.is_empty() {

@@ -168,11 +168,14 @@ impl Notebook {
 impl Output for Notebook {
     fn write(&self, text: &str) -> io::Result<()> {
         self.speaker.wait_for_room();
+        // What a program that was run wrote comes before what is printed after it.
+        self.gather();
         self.speaker.stream("stdout", text);
         Ok(())
     }
 
     fn complain(&self, text: &str) {
+        self.gather();
         self.speaker.stream("stderr", text);
     }
 
