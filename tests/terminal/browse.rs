@@ -113,6 +113,7 @@ fn narrow_screens_sizes_and_hostile_names_are_right() {
     terminal.keys("/y]\rd");
     terminal.wait("kept 3 of 4 entries");
     terminal.keys("j");
+    terminal.wait_for("the keys again", |text| text.contains("? keys") && !text.contains("kept 3 of 4"));
     terminal.resize(90);
     terminal.wait("Space mark");
     terminal.resize(40);
@@ -135,7 +136,12 @@ fn the_screen_is_given_back_however_it_ends() {
     terminal.wait_for("the screen of the prompt", |text| {
         text.contains("browse ckpt") && !text.contains("q leaves")
     });
-    assert!(terminal.is_canonical());
+    // The terminal's settings come back a moment after its screen.
+    let started = std::time::Instant::now();
+    while !terminal.is_canonical() {
+        assert!(started.elapsed().as_secs() < 10, "the terminal was left as browse had it");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
 
 #[test]
