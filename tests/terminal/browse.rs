@@ -96,6 +96,7 @@ fn what_was_done_stands_at_the_prompt_and_is_taken_back() {
     terminal.keys("\x1b[A");
     terminal.wait("In [8]: del ckpt[\"optimizer\"]");
     terminal.keys("\x03");
+    terminal.wait_for("an empty line", |text| text.trim_end().ends_with("In [8]:"));
     terminal.answer("undo 2");
     let text = terminal
         .answer("list(ckpt), len(ckpt['state_dict']), [k for k in ckpt['state_dict'] if 'layer1' in k]");
