@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod hash;
+pub mod identifier;
 mod str;
 pub mod untrusted;
 

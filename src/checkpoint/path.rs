@@ -1,6 +1,7 @@
 //! The way from the object of a file to something in it: as a name, and as an expression of the shell.
 
 use super::graph::{Graph, Node, NodeId};
+use torchsh_base::identifier::is_identifier;
 
 /// One step of the way.
 pub enum Step {
@@ -74,7 +75,7 @@ impl Step {
             },
             Step::Keyword(id) => path.push_str(&format!(".__kwargs__[{}]", key(*id))),
             Step::Attribute(id) => match graph.str(*id) {
-                Some(name) if is_identifier(name) => path.push_str(&format!(".{name}")),
+                Some(name) if is_attribute(name) => path.push_str(&format!(".{name}")),
                 _ => path.push_str(&format!(".__dict__[{}]", key(*id))),
             },
         }
@@ -94,15 +95,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// Whether an attribute of that name can be asked for with a dot.
-fn is_identifier(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
-        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-    ];
-    let begins = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    begins && is_plain && !name.starts_with("__") && !WORDS.contains(&name)
+fn is_attribute(name: &str) -> bool {
+    name.is_ascii() && is_identifier(name) && !name.starts_with("__")
 }
 
 /// A key as an expression; none for one that no expression gives.

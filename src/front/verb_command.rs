@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::opening::{Meant, meant};
 use torchsh_base::error::path_meant;
+use torchsh_base::identifier::{is_identifier, quoted};
 use torchsh_builtins::TABLE;
 use torchsh_language::value::{Builtin, On};
 use torchsh_render::width::wrap;
@@ -81,12 +82,12 @@ impl Line<'_> {
     fn take(&mut self, word: &str) -> Result<(), String> {
         let place = self.pieces.len();
         let piece = match word.split_once('=') {
-            Some((name, value)) if is_name(name) && self.verb != "filter" => {
+            Some((name, value)) if is_identifier(name) && self.verb != "filter" => {
                 format!("{name}={}", self.value(value))
             }
             _ if self.opens(place, word) => self.open(word)?,
             _ if is_bare_word(self.verb, &self.last, place, word) => {
-                if verb_words(self.verb).contains(&word) {
+                if word == "by" || verb_words(self.verb).contains(&word) {
                     word.clone_into(&mut self.last);
                 }
                 word.to_owned()
@@ -134,7 +135,7 @@ impl Line<'_> {
             !TABLE.iter().flat_map(|rows| rows.iter()).any(|row| row.name == name)
                 && !self.opened.iter().any(|(known, _)| known == name)
         };
-        if is_name(stem) && stem.is_ascii() && is_free(stem) && !KEYWORDS.contains(&stem) {
+        if stem.is_ascii() && is_identifier(stem) && is_free(stem) && !TAKEN.contains(&stem) {
             return stem.to_owned();
         }
         let mut names = std::iter::once("ckpt".to_owned()).chain((2..).map(|count| format!("ckpt{count}")));
@@ -198,39 +199,16 @@ impl Line<'_> {
     }
 }
 
-/// Words that no variable can have.
-const KEYWORDS: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
-    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not",
-    "or", "pass", "raise", "return", "try", "while", "with", "yield", "torch", "nn", "np", "k", "v",
-];
+/// Names that mean something in every program, and to the tests of `filter`.
+const TAKEN: &[&str] = &["torch", "nn", "np", "k", "v"];
 
 fn is_checkpoint(path: &str) -> bool {
     path_meant(path).exists() && meant(path) == Meant::Checkpoint
 }
 
-fn is_name(text: &str) -> bool {
-    text.chars().all(|c| c == '_' || c.is_alphanumeric())
-        && text.starts_with(|c: char| c == '_' || c.is_alphabetic())
-}
-
 fn is_number(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
         && text.parse::<f64>().is_ok()
-}
-
-/// The text as Python writes it in double quotes.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]
@@ -246,6 +224,7 @@ mod tests {
     fn words_become_the_lines_of_the_prompt() {
         for (line, output, expected) in [
             ("items x.pt layer1.* by size", None, "x = load(\"x.pt\")\nitems x \"layer1.*\" by size"),
+            ("items x.pt size", None, "x = load(\"x.pt\")\nitems x \"size\""),
             (
                 "save a.pt b.safetensors max_shard_size=2GB",
                 None,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
+use torchsh_base::identifier::is_identifier;
 use torchsh_language::value::{
     Args, Builtin, Class, Core, Descriptor, Dict, NamedTuple, Native, Str, Tuple, TupleKind, Value, Vm, kw,
     pos,
@@ -202,22 +203,11 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Class(class))
 }
 
-/// Whether a name can be used as one, which a keyword can't.
-fn is_name(name: &str) -> bool {
-    const KEYWORDS: &[&str] = &[
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
-        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
-    ];
-    let starts_well = name.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic());
-    starts_well && name.chars().all(|c| c == '_' || c.is_alphanumeric()) && !KEYWORDS.contains(&name)
-}
-
 /// The names, those that can't be used or were there before replaced by `_1`, `_2` …
 fn renamed(fields: Vec<Str>) -> Vec<Str> {
     let mut seen: Vec<Str> = Vec::new();
     for (place, field) in fields.into_iter().enumerate() {
-        let is_good = is_name(&field) && !field.starts_with('_') && !seen.contains(&field);
+        let is_good = is_identifier(&field) && !field.starts_with('_') && !seen.contains(&field);
         seen.push(if is_good { field } else { Str::intern(&format!("_{place}")) });
     }
     seen
@@ -225,7 +215,7 @@ fn renamed(fields: Vec<Str>) -> Vec<Str> {
 
 fn checked(name: &Str, fields: Vec<Str>) -> Result<Vec<Str>> {
     for given in std::iter::once(name).chain(&fields) {
-        if !is_name(given) {
+        if !is_identifier(given) {
             let is_word = given.chars().all(|c| c == '_' || c.is_alphanumeric())
                 && !given.starts_with(|c: char| c.is_ascii_digit());
             let message = if is_word && !given.is_empty() {

@@ -268,6 +268,14 @@ impl ArrayType {
 impl Field {
     /// The type alone: `'<i4'`, `('<f4', (3,))`.
     fn format(&self) -> String {
+        match self.type_and_sizes().as_slice() {
+            [alone] => alone.clone(),
+            both => format!("({})", both.join(", ")),
+        }
+    }
+
+    /// The type of an element, then, of a subarray, its sizes: `'<f4'`, `(3,)`.
+    fn type_and_sizes(&self) -> Vec<String> {
         let quoted = |element: &ArrayType| match element.parts {
             None => format!("'{}'", element.code()),
             Some(_) => element.description(),
@@ -276,9 +284,9 @@ impl Field {
             Some(Parts::Items(element, sizes)) => {
                 let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
                 let comma = if sizes.len() == 1 { "," } else { "" };
-                format!("({}, ({}{comma}))", quoted(element), sizes.join(", "))
+                vec![quoted(element), format!("({}{comma})", sizes.join(", "))]
             }
-            _ => quoted(&self.element),
+            _ => vec![quoted(&self.element)],
         }
     }
 
@@ -290,17 +298,6 @@ impl Field {
     }
 
     fn description(&self) -> String {
-        let quoted = |element: &ArrayType| match element.parts {
-            None => format!("'{}'", element.code()),
-            Some(_) => element.description(),
-        };
-        match self.element.parts.as_deref() {
-            Some(Parts::Items(element, sizes)) => {
-                let sizes: Vec<String> = sizes.iter().map(i64::to_string).collect();
-                let comma = if sizes.len() == 1 { "," } else { "" };
-                format!("({}, {}, ({}{comma}))", self.names(), quoted(element), sizes.join(", "))
-            }
-            _ => format!("({}, {})", self.names(), quoted(&self.element)),
-        }
+        format!("({}, {})", self.names(), self.type_and_sizes().join(", "))
     }
 }

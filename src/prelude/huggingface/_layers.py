@@ -161,6 +161,33 @@ def last_token(config, logits, ids):
     return logits[torch.arange(logits.shape[0], device=ids.device), last]
 
 
+class SelfAttention(nn.Module):
+    """The attention that BERT and ViT share."""
+
+    def __init__(self, c, bias=True):
+        super().__init__()
+        self.heads, self.dropout_p = c.num_attention_heads, c.attention_probs_dropout_prob
+        self.query = Linear(c.hidden_size, c.hidden_size, bias)
+        self.key = Linear(c.hidden_size, c.hidden_size, bias)
+        self.value = Linear(c.hidden_size, c.hidden_size, bias)
+
+    def forward(self, x, mask=None):
+        query, key, value = (split_heads(layer(x), self.heads) for layer in (self.query, self.key, self.value))
+        return attend(self, query, key, value, mask)
+
+
+class Intermediate(nn.Module):
+    """The wide half of a layer of BERT and ViT."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.dense = Linear(c.hidden_size, c.intermediate_size)
+        self.intermediate_act_fn = activation(c, c.hidden_act)
+
+    def forward(self, x):
+        return self.intermediate_act_fn(self.dense(x))
+
+
 class PreTrainedModel(nn.Module):
     # Pairs of a module's attribute that is tied, and what it is tied to.
     tied = ()

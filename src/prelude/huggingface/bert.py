@@ -1,7 +1,7 @@
 """huggingface.bert: BERT and its heads (modeling_bert.py of transformers)."""
 import torch
 from huggingface._layers import (
-    Embedding, LayerNorm, Linear, Output, PreTrainedModel, activation, attend, parameter, seen, split_heads,
+    Embedding, Intermediate, LayerNorm, Linear, Output, PreTrainedModel, SelfAttention, activation, parameter, seen,
 )
 from torch import nn
 
@@ -24,17 +24,8 @@ class BertEmbeddings(nn.Module):
         return self.dropout(self.LayerNorm(x))
 
 
-class BertSelfAttention(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        self.heads, self.dropout_p = c.num_attention_heads, c.attention_probs_dropout_prob
-        self.query = Linear(c.hidden_size, c.hidden_size)
-        self.key = Linear(c.hidden_size, c.hidden_size)
-        self.value = Linear(c.hidden_size, c.hidden_size)
-
-    def forward(self, x, mask):
-        query, key, value = (split_heads(layer(x), self.heads) for layer in (self.query, self.key, self.value))
-        return attend(self, query, key, value, mask)
+class BertSelfAttention(SelfAttention):
+    pass
 
 
 class BertOutput(nn.Module):
@@ -58,14 +49,8 @@ class BertAttention(nn.Module):
         return self.output(self.self(x, mask), x)
 
 
-class BertIntermediate(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        self.dense = Linear(c.hidden_size, c.intermediate_size)
-        self.intermediate_act_fn = activation(c, c.hidden_act)
-
-    def forward(self, x):
-        return self.intermediate_act_fn(self.dense(x))
+class BertIntermediate(Intermediate):
+    pass
 
 
 class BertLayer(nn.Module):

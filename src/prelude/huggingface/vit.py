@@ -1,6 +1,6 @@
 """huggingface.vit: ViT and its head (modeling_vit.py of transformers, with the keys that its files have)."""
 import torch
-from huggingface._layers import Conv2d, LayerNorm, Linear, Output, PreTrainedModel, activation, attend, parameter, split_heads
+from huggingface._layers import Conv2d, Intermediate, LayerNorm, Linear, Output, PreTrainedModel, SelfAttention, activation, parameter
 from torch import nn
 
 
@@ -36,17 +36,9 @@ class ViTEmbeddings(nn.Module):
         return self.dropout(x + self.position_embeddings)
 
 
-class ViTSelfAttention(nn.Module):
+class ViTSelfAttention(SelfAttention):
     def __init__(self, c):
-        super().__init__()
-        self.heads, self.dropout_p = c.num_attention_heads, c.attention_probs_dropout_prob
-        self.query = Linear(c.hidden_size, c.hidden_size, c.qkv_bias)
-        self.key = Linear(c.hidden_size, c.hidden_size, c.qkv_bias)
-        self.value = Linear(c.hidden_size, c.hidden_size, c.qkv_bias)
-
-    def forward(self, x):
-        query, key, value = (split_heads(layer(x), self.heads) for layer in (self.query, self.key, self.value))
-        return attend(self, query, key, value, None)
+        super().__init__(c, c.qkv_bias)
 
 
 class ViTOutput(nn.Module):
@@ -69,14 +61,8 @@ class ViTAttention(nn.Module):
         return self.output(self.attention(x))
 
 
-class ViTIntermediate(nn.Module):
-    def __init__(self, c):
-        super().__init__()
-        self.dense = Linear(c.hidden_size, c.intermediate_size)
-        self.intermediate_act_fn = activation(c, c.hidden_act)
-
-    def forward(self, x):
-        return self.intermediate_act_fn(self.dense(x))
+class ViTIntermediate(Intermediate):
+    pass
 
 
 class ViTLayer(nn.Module):

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::tree::{Content, Kind, Node, Place, Tree};
+use torchsh_base::identifier::quoted;
 use torchsh_builtins::verbs::nested;
 use torchsh_checkpoint::pattern::{fits, is_pattern};
 use torchsh_language::value::report::gather;
@@ -286,20 +287,6 @@ fn expression_of(old: &str, new: &str, whole: bool) -> String {
     format!("{} {}", quoted(&format!("^{old}{end}")), quoted(&new.replace('\\', "\\\\")))
 }
 
-/// A text in double quotes, as Python reads it.
-pub(super) fn quoted(text: &str) -> String {
-    let one = |c: char| match c {
-        '"' => "\\\"".to_owned(),
-        '\\' => "\\\\".to_owned(),
-        '\n' => "\\n".to_owned(),
-        c if torchsh_base::untrusted::is_unsafe(c) && u32::from(c) < 0x10000 => {
-            format!("\\u{:04x}", u32::from(c))
-        }
-        c => c.to_string(),
-    };
-    format!("\"{}\"", text.chars().map(one).collect::<String>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,8 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_quoted_as_python_reads_them() {
-        assert_eq!(quoted("a\"b\\c\nd\u{1b}"), "\"a\\\"b\\\\c\\nd\\u001b\"");
+    fn a_key_is_an_expression_for_itself() {
         assert_eq!(expression_of("a.b*", "c", true), "\"^a\\\\.b\\\\*$\" \"c\"");
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use torchsh_base::error::Result;
+use torchsh_base::error::{Error, Result};
 use torchsh_builtins::verbs::nested;
+use torchsh_checkpoint::limits;
 use torchsh_language::value::report::{Facts, Row, Totals, What, gather};
 use torchsh_language::value::{Value, Vm};
 
@@ -250,6 +251,11 @@ impl Making<'_> {
         value: Value,
         depth: usize,
     ) -> Result<()> {
+        // Few bytes of a file are many places, where dictionaries are held again and again.
+        if self.nodes.len() >= limits::NAMED_TENSORS {
+            let message = format!("there are more than {} places to walk to", limits::NAMED_TENSORS);
+            return Err(Error::value(message).hint("browse a part of it: browse ckpt[\"state_dict\"]"));
+        }
         let within = self.containers.get(container).and_then(|container| container.expression.clone());
         let expression =
             within.and_then(|within| Some(format!("{within}[{}]", nested::quoted(self.vm, &key)?)));

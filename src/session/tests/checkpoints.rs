@@ -223,3 +223,18 @@ fn differences_deep_within_are_found() {
         assert!(!shown(session, "diff a c").contains("no difference"), "{}", shown(session, "diff a c"));
     });
 }
+
+#[test]
+fn a_tree_of_what_is_held_again_and_again_is_refused() {
+    with_session(|session, _| {
+        for line in [
+            "a = {i: torch.ones(1) for i in range(100)}",
+            "for _ in range(5): a = {i: a for i in range(100)}",
+        ] {
+            assert!(session.execute(line).error.is_none(), "{line}");
+        }
+        let error = session.browse_tree("a").err().unwrap();
+        assert!(error.message().contains("more than 500000 places"), "{error}");
+        assert_eq!(session.browse_tree("a[0][0][0][0]").unwrap().nodes.len(), 10_100);
+    });
+}

@@ -58,6 +58,11 @@ pub(super) fn with_python(text: &str, part: TextRange, mut lines: Vec<(TextRange
     python
 }
 
+/// Whether entries can be sorted by that.
+pub(super) fn is_order(word: &str) -> bool {
+    ORDERS.iter().any(|(name, _)| *name == word)
+}
+
 /// Whether a text begins with brackets that are a word of a verb line: a verb line stands in them, or another word behind.
 pub(super) fn is_bracketed_word(text: &str) -> bool {
     let Some(piece) = text.strip_prefix('(').and_then(|_| pieces(text).next()) else { return false };
@@ -171,7 +176,7 @@ impl Reader<'_> {
         if let Some((&(_, order), before)) = pieces.split_last()
             && is_last(before, "by")
         {
-            if !ORDERS.iter().any(|(name, _)| *name == order) {
+            if !is_order(order) {
                 let message = format!("{} cannot sort by {order}", self.row.name);
                 return Err(syntax(message).hint(self.row.synopsis));
             }

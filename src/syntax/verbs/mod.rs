@@ -286,14 +286,11 @@ pub fn is_bare_word(name: &str, last: &str, place: usize, piece: &str) -> bool {
     let is_own = match row.form {
         Form::Joined(word) => piece == word,
         Form::Phrase(words) => words.contains(&piece),
-        Form::Sorted => ORDER.contains(&piece),
+        Form::Sorted => matches!(piece, "by" | "reversed") || last == "by" && line::is_order(piece),
         Form::Plain | Form::Filter | Form::Line => false,
     };
     is_own || phrase::is_bare(name, last, place, piece)
 }
-
-/// The words of an order: `by size reversed`.
-const ORDER: &[&str] = &["by", "name", "size", "shape", "reversed"];
 
 /// The Python that a verb line stands for; none for what is no verb line, or speaks of another one.
 pub fn explained(line: &str) -> Option<String> {
