@@ -82,6 +82,11 @@ impl RecordStorage {
         self.source.block()
     }
 
+    /// How many numbers became infinite or NaN when its bytes were made.
+    pub fn lost(&self) -> u64 {
+        self.source.lost()
+    }
+
     pub fn nbytes(&self) -> usize {
         usize::try_from(self.source.nbytes()).unwrap_or(usize::MAX)
     }

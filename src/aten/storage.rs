@@ -230,6 +230,12 @@ impl Storage {
         self.told(|live| super::pending::block_at(live.about().data as usize), RecordStorage::block)
     }
 
+    /// How many numbers became infinite or NaN when its bytes were made of others, where that is known.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.told(|_| 0, RecordStorage::lost)
+    }
+
     /// The address of the storage object, for identity: tensors that share memory share it.
     #[must_use]
     pub fn address(&self) -> usize {

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Mapping;
+use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::{self as checkpoint, Options, safetensors, walk};
 use torchsh_language::value::report::size;
 use torchsh_language::value::{Value, Vm};
@@ -55,13 +57,25 @@ pub fn overflown(graph: &mut Graph, root: NodeId) -> Option<String> {
     if graph.ids().all(|id| lost(id) == 0) {
         return None;
     }
-    let found = walk::tensors(graph, root).ok()?.into_iter().filter_map(|(name, record)| {
+    let tensors = walk::tensors(graph, root).ok()?;
+    overflown_of(tensors.iter().map(|(name, record)| (name.as_str(), &**record)))
+}
+
+/// The same of tensors by their names.
+pub fn overflown_of<'a>(tensors: impl Iterator<Item = (&'a str, &'a TensorRecord)>) -> Option<String> {
+    let found = tensors.filter_map(|(name, record)| {
         let count = record.view().map_or(0, |view| view.storage.lost());
-        (count > 0).then(|| (format!("{name} ({})", size::grouped(count)), record.dtype))
+        (count > 0).then(|| (name.to_owned(), count, record.dtype))
     });
-    let (names, dtypes): (Vec<String>, Vec<_>) = found.unzip();
+    beyond(&found.collect::<Vec<_>>())
+}
+
+/// The warning of numbers that are gone, by their tensors' names: how many of each, and of which dtype these are.
+pub fn beyond(lost: &[(String, u64, Dtype)]) -> Option<String> {
+    let dtype = lost.first()?.2.name();
+    let names: Vec<String> =
+        lost.iter().map(|(name, count, _)| format!("{name} ({})", size::grouped(*count))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let dtype = dtypes.first()?.name();
     Some(format!("warning: finite numbers that {dtype} cannot hold became infinite or NaN: {}", some(&names)))
 }
 

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
 use super::{Words, messages};
-use crate::checkpoint::files;
+use crate::checkpoint::{files, replacing};
 use crate::numpy::Array;
 use torchsh_base::error::{Error, Result, path_meant};
+use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::write::Policy;
 use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
@@ -96,7 +98,9 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     };
     let state = fitted.as_ref().map_or(state, |fitted| Value::Dict(fitted.state.clone()));
+    let made = state.as_dict().map(|dict| Made::of(vm, &dict)).transpose()?;
     let result = vm.call(&method, std::slice::from_ref(&state), &keywords)?;
+    made.and_then(|made| made.overflown()).iter().for_each(|said| vm.notice(said));
     if let (Some(wanted), Some(state)) = (wanted, state.as_dict()) {
         fitted.iter().flat_map(|fitted| &fitted.said).for_each(|said| vm.notice(said));
         vm.notice(&match wanted {
@@ -105,6 +109,27 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
         });
     }
     Ok(result)
+}
+
+/// Tensors whose numbers are made when they are first used.
+struct Made(Vec<(String, TensorRecord)>);
+
+impl Made {
+    fn of(vm: &dyn Vm, dict: &Dict) -> Result<Made> {
+        let mut made = Vec::new();
+        for (key, value) in dict.entries() {
+            let record = value.as_tensor().and_then(|tensor| tensor.tensor().read_later());
+            if let Some(record) = record {
+                made.push((gather::key_text(vm, &key)?, record));
+            }
+        }
+        Ok(Made(made))
+    }
+
+    /// A warning of numbers that their dtypes cannot hold.
+    fn overflown(self) -> Option<String> {
+        replacing::overflown_of(self.0.iter().map(|(name, record)| (name.as_str(), record)))
+    }
 }
 
 /// The state_dict as a model completes it that knows which of its entries a file leaves out (those of `from_config`).
@@ -197,7 +222,10 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
     for note in saved.notes {
         vm.notice(&note);
     }
-    let what = said_of(vm, &value);
+    let what = match how.sharing.policy {
+        Policy::Apart => size::counted(saved.storages, "tensor"),
+        _ => said_of(vm, &value),
+    };
     vm.notice(&messages::saved(&what, path.as_str(), saved.nbytes, saved.replaced));
     Ok(Value::None)
 }

@@ -1,7 +1,10 @@
 //! Weights with a low-rank change added: LoRA and DoRA, as peft merges them (`tuners/lora/layer.py`, `dora.py`).
 
-use super::number::Real;
-use super::{Kernel, derived};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::number::{Real, lost, outgrown};
+use super::{Kernel, counting};
 use crate::kind::Kind;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -47,6 +50,8 @@ struct Merge {
     scale: f32,
     /// What each row is multiplied by at the end.
     factors: Option<Vec<f32>>,
+    /// Numbers that were finite and are not with the change.
+    lost: Arc<AtomicU64>,
 }
 
 impl Merge {
@@ -76,15 +81,7 @@ impl Merge {
                 );
             }
         }
-        let size = self.from.0.itemsize();
-        let (start, end) = (first * columns * size, (first + count) * columns * size);
-        let mut weights = Vec::new();
-        f32::read(
-            self.from.0,
-            &self.from.1,
-            self.weight.bytes().get(start..end).unwrap_or_default(),
-            &mut weights,
-        );
+        let mut weights = self.weights(first * columns, count * columns);
         weights.iter_mut().zip(&change).for_each(|(weight, change)| *weight += change * self.scale);
         if let Some(factors) = &self.factors {
             for (row, factor) in
@@ -94,6 +91,26 @@ impl Merge {
             }
         }
         weights
+    }
+
+    /// So many numbers of the weight as it is.
+    fn weights(&self, first: usize, count: usize) -> Vec<f32> {
+        let (dtype, kind) = &self.from;
+        let (start, end) = (first * dtype.itemsize(), (first + count) * dtype.itemsize());
+        let mut weights = Vec::new();
+        f32::read(*dtype, kind, self.weight.bytes().get(start..end).unwrap_or_default(), &mut weights);
+        weights
+    }
+
+    /// Counts the numbers that were finite, and are not with the change in the dtype of the result.
+    fn count_lost(&self, first: usize, numbers: &[f32], out: &[u8]) {
+        let mut lost = lost(self.to, numbers, out);
+        if numbers.iter().any(|number| !number.is_finite()) {
+            lost += outgrown(&[self.weights(first, numbers.len())], numbers);
+        }
+        if lost > 0 {
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
     }
 }
 
@@ -114,7 +131,9 @@ impl Kernel for Merge {
             let count = out.len().min(wanted * row - skipped);
             let (part, rest) = out.split_at_mut(count);
             let from = skipped / size;
-            f32::write(self.to, numbers.get(from..from + count / size).unwrap_or_default(), part);
+            let numbers = numbers.get(from..from + count / size).unwrap_or_default();
+            f32::write(self.to, numbers, part);
+            self.count_lost(first * self.columns + from, numbers, part);
             (out, at) = (rest, at + count);
         }
     }
@@ -156,7 +175,10 @@ pub fn merged(weight: &TensorRecord, change: &LowRank) -> Result<TensorRecord> {
     let mut sources = vec![weight.clone(), change.up.clone(), change.down.clone()];
     sources.extend(change.magnitude.clone());
     let (change, columns) = (change.clone(), usize::try_from(columns).unwrap_or(0));
-    derived(dtype, shape, sources, move |bytes| {
+    let lost = Arc::new(AtomicU64::new(0));
+    counting(dtype, shape, sources, lost.clone(), move |bytes| {
+        // It may be made more than once.
+        lost.store(0, Ordering::Relaxed);
         let mut bytes = bytes.into_iter();
         let mut next = || bytes.next().unwrap_or_default();
         let mut merge = Merge {
@@ -168,6 +190,7 @@ pub fn merged(weight: &TensorRecord, change: &LowRank) -> Result<TensorRecord> {
             down: Matrix::of(&change.down, &next())?,
             scale: change.scale as f32,
             factors: None,
+            lost: lost.clone(),
         };
         if let Some(magnitude) = &change.magnitude {
             merge.factors = Some(factors(&merge, &Matrix::of(magnitude, &next())?)?);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::number::Real;
+use super::number::{Real, lost};
 use super::{Kernel, counting};
 use crate::kind::Kind;
 use torchsh_base::error::{Error, Result};
@@ -49,28 +49,6 @@ impl<R: Real> Kernel for Cast<R> {
     fn foretell(&self, start: usize, length: usize) {
         let (from, to) = (self.from.itemsize(), self.to.itemsize());
         self.bytes.foretell(start / to * from, length / to * from);
-    }
-}
-
-/// Finite numbers that became infinite or NaN, as bytes of a dtype of small range.
-fn lost<R: Real>(to: Dtype, numbers: &[R], out: &[u8]) -> u64 {
-    let of_bytes = |is_beyond: fn(u8) -> bool| {
-        numbers.iter().zip(out).filter(|(number, byte)| is_beyond(**byte) && number.is_finite()).count()
-            as u64
-    };
-    match to {
-        Dtype::FLOAT16 => {
-            let halves = out.as_chunks::<2>().0.iter().map(|raw| u16::from_le_bytes(*raw));
-            numbers
-                .iter()
-                .zip(halves)
-                .filter(|(number, half)| half & 0x7c00 == 0x7c00 && number.is_finite())
-                .count() as u64
-        }
-        Dtype::FLOAT8_E5M2 => of_bytes(|byte| byte & 0x7c == 0x7c),
-        Dtype::FLOAT8_E4M3FN => of_bytes(|byte| byte & 0x7f == 0x7f),
-        Dtype::FLOAT8_E5M2FNUZ | Dtype::FLOAT8_E4M3FNUZ => of_bytes(|byte| byte == 0x80),
-        _ => 0,
     }
 }
 

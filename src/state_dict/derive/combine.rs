@@ -2,8 +2,11 @@
 //!
 //! The formulas are those of mergekit (`merge_methods`, `sparsify.py`, `slerp.py`).
 
-use super::number::Real;
-use super::{Kernel, derived};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::number::{Real, lost, outgrown};
+use super::{Kernel, counting};
 use crate::kind::Kind;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -130,10 +133,11 @@ struct Combine<R> {
     columns: Vec<Column>,
     prepared: Prepared<R>,
     to: Dtype,
+    lost: Arc<AtomicU64>,
 }
 
 impl<R: Number> Combine<R> {
-    fn new(how: Combination, columns: Vec<Column>, to: Dtype) -> Self {
+    fn new(how: Combination, columns: Vec<Column>, to: Dtype, lost: Arc<AtomicU64>) -> Self {
         let prepared = match &how {
             Combination::Slerp(t) => {
                 arc(&columns, *t).map_or(Prepared::Plain, |(one, two)| Prepared::Arc(R::of(one), R::of(two)))
@@ -147,7 +151,7 @@ impl<R: Number> Combine<R> {
             }
             _ => Prepared::Plain,
         };
-        Combine { how, columns, prepared, to }
+        Combine { how, columns, prepared, to, lost }
     }
 
     fn make(&self, first: usize, numbers: &[Vec<R>], made: &mut Vec<R>) {
@@ -246,6 +250,10 @@ impl<R: Number> Kernel for Combine<R> {
             }
             self.make(first, &numbers, &mut made);
             R::write(self.to, &made, block);
+            let lost = lost(self.to, &made, block) + outgrown(&numbers, &made);
+            if lost > 0 {
+                self.lost.fetch_add(lost, Ordering::Relaxed);
+            }
             first += count;
         }
     }
@@ -393,15 +401,18 @@ pub fn combined(records: Vec<TensorRecord>, how: Combination) -> Result<TensorRe
         }
     }
     let is_wide = kinds.iter().any(|(dtype, _)| *dtype == Dtype::FLOAT64);
-    derived(to, shape, records, move |sources| {
+    let lost = Arc::new(AtomicU64::new(0));
+    counting(to, shape, records, lost.clone(), move |sources| {
+        // It may be made more than once.
+        lost.store(0, Ordering::Relaxed);
         let columns = kinds.iter().zip(sources);
         let columns =
             columns.map(|((dtype, kind), bytes)| Column { dtype: *dtype, kind: kind.clone(), bytes });
-        let (how, columns) = (how.clone(), columns.collect());
+        let (how, columns, lost) = (how.clone(), columns.collect(), lost.clone());
         Ok(if is_wide {
-            Box::new(Combine::<f64>::new(how, columns, to))
+            Box::new(Combine::<f64>::new(how, columns, to, lost))
         } else {
-            Box::new(Combine::<f32>::new(how, columns, to))
+            Box::new(Combine::<f32>::new(how, columns, to, lost))
         })
     })
 }

@@ -9,6 +9,8 @@ use torchsh_checkpoint::dtype::Dtype;
 pub trait Real: Copy + Send + Sync + 'static {
     /// Zero.
     const ZERO: Self;
+    /// Whether it is of double precision.
+    const IS_WIDE: bool;
     /// The nearest to a double.
     fn of(number: f64) -> Self;
     /// Whether it is neither infinite nor NaN.
@@ -21,6 +23,7 @@ pub trait Real: Copy + Send + Sync + 'static {
 
 impl Real for f32 {
     const ZERO: f32 = 0.0;
+    const IS_WIDE: bool = false;
 
     fn of(number: f64) -> f32 {
         number as f32
@@ -75,6 +78,7 @@ impl Real for f32 {
 
 impl Real for f64 {
     const ZERO: f64 = 0.0;
+    const IS_WIDE: bool = true;
 
     fn of(number: f64) -> f64 {
         number
@@ -96,6 +100,46 @@ impl Real for f64 {
             dtype => f32::write(dtype, &numbers.iter().map(|number| *number as f32).collect::<Vec<_>>(), out),
         }
     }
+}
+
+/// How many finite numbers became infinite or NaN as elements of a dtype: of more than it can hold.
+pub fn lost<R: Real>(to: Dtype, numbers: &[R], out: &[u8]) -> u64 {
+    /// Those of elements in which all bits of the exponent stand, or what stands for more than there is.
+    fn count<R: Real, const SIZE: usize>(
+        numbers: &[R],
+        out: &[u8],
+        is_beyond: impl Fn([u8; SIZE]) -> bool + Copy,
+    ) -> u64 {
+        let elements = out.as_chunks::<SIZE>().0;
+        // Nearly always there is none, and that is seen at once.
+        if !elements.iter().fold(false, |any, raw| any | is_beyond(*raw)) {
+            return 0;
+        }
+        let both = numbers.iter().zip(elements);
+        both.filter(|(number, raw)| is_beyond(**raw) && number.is_finite()).count() as u64
+    }
+    match to {
+        Dtype::FLOAT16 => count(numbers, out, |raw| u16::from_le_bytes(raw) & 0x7c00 == 0x7c00),
+        Dtype::BFLOAT16 => count(numbers, out, |raw| u16::from_le_bytes(raw) & 0x7f80 == 0x7f80),
+        Dtype::FLOAT32 if R::IS_WIDE => {
+            count(numbers, out, |raw| u32::from_le_bytes(raw) & 0x7f80_0000 == 0x7f80_0000)
+        }
+        Dtype::FLOAT8_E5M2 => count(numbers, out, |[byte]| byte & 0x7c == 0x7c),
+        Dtype::FLOAT8_E4M3FN => count(numbers, out, |[byte]| byte & 0x7f == 0x7f),
+        Dtype::FLOAT8_E5M2FNUZ | Dtype::FLOAT8_E4M3FNUZ => count(numbers, out, |[byte]| byte == 0x80),
+        _ => 0,
+    }
+}
+
+/// How many numbers that were made of finite ones alone are infinite or NaN.
+pub fn outgrown<R: Real>(of: &[Vec<R>], made: &[R]) -> u64 {
+    if made.iter().fold(true, |all, number| all & number.is_finite()) {
+        return 0;
+    }
+    let were_finite =
+        |place: usize| of.iter().all(|numbers| numbers.get(place).is_none_or(|number| number.is_finite()));
+    let places = made.iter().enumerate();
+    places.filter(|(place, number)| !number.is_finite() && were_finite(*place)).count() as u64
 }
 
 fn put<N: Copy, const SIZE: usize>(numbers: &[N], out: &mut [u8], bytes: impl Fn(N) -> [u8; SIZE]) {
@@ -193,6 +237,22 @@ mod tests {
         }
         assert_eq!(small(Dtype::FLOAT8_E4M3FN, 464.0), 0x7e);
         assert_eq!(small(Dtype::FLOAT8_E4M3FN, 465.0), 0x7f);
+    }
+
+    #[test]
+    fn what_a_dtype_cannot_hold_is_counted() {
+        let numbers = [1.0, 7e4, f32::INFINITY, f32::MAX, -7e4, f32::NAN];
+        for (dtype, size, wanted) in [(Dtype::FLOAT16, 2, 3), (Dtype::BFLOAT16, 2, 1), (Dtype::FLOAT32, 4, 0)]
+        {
+            let mut out = vec![0; numbers.len() * size];
+            f32::write(dtype, &numbers, &mut out);
+            assert_eq!(lost(dtype, &numbers, &out), wanted, "{dtype}");
+        }
+        let mut out = [0; 8];
+        f64::write(Dtype::FLOAT32, &[1e300, 1.0], &mut out);
+        assert_eq!(lost(Dtype::FLOAT32, &[1e300, 1.0], &out), 1);
+        let of = [vec![f32::MAX, f32::NAN, 1.0], vec![f32::MAX, 1.0, 1.0]];
+        assert_eq!(outgrown(&of, &[f32::INFINITY, f32::NAN, 2.0]), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::sources::{Source, Sources, at_key, number, tensors, value};
+use super::sources::{Source, Sources, at_key, number, tell_lost, tensors, value};
 use crate::checkpoint::files::path_of;
 use crate::verbs::{Words, like, nested};
 use torchsh_base::error::{Error, Kind, Result};
@@ -66,6 +66,7 @@ fn apply(vm: &dyn Vm, args: &Args, sign: f64) -> Result<Value> {
         head = keys::list(&format!("{head}; replaced whole:"), &replaced);
     }
     vm.notice(&head);
+    tell_lost(vm, &made)?;
     Ok(Value::Dict(Rc::new(made)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::sources::{Sources, Ties, at_key, integer, number, option, tensors, value};
+use super::sources::{Sources, Ties, at_key, integer, number, option, tell_lost, tensors, value};
 use crate::verbs::nested::{self, Wanted};
 use crate::verbs::{Words, like};
 use torchsh_base::error::{Error, Kind, Result};
@@ -137,6 +137,7 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
         true => head,
         false => list(&format!("{head}; integers are not averaged, but those of {}:", first.name), &left),
     });
+    tell_lost(vm, &made)?;
     Ok(Value::Dict(Rc::new(made)))
 }
 

@@ -125,6 +125,26 @@ pub fn value(record: &TensorRecord, sources: &[&Source]) -> Result<Value> {
     Ok(Value::Tensor(TensorObject::new(tensor)))
 }
 
+/// Warns of numbers that the dtypes of results cannot hold, as far as these are made already; the others are told of when they are
+/// saved or loaded.
+///
+/// # Errors
+/// What reading a key raises.
+pub fn tell_lost(vm: &dyn Vm, made: &Dict) -> Result<()> {
+    let mut lost = Vec::new();
+    for (key, value) in made.entries() {
+        let Some(tensor) = value.as_tensor().map(|tensor| tensor.tensor().clone()) else { continue };
+        let count = tensor.storage().map_or(0, |storage| storage.lost());
+        if count > 0 {
+            lost.push((gather::key_text(vm, &key)?, count, tensor.dtype()));
+        }
+    }
+    if let Some(said) = crate::checkpoint::replacing::beyond(&lost) {
+        vm.notice(&said);
+    }
+    Ok(())
+}
+
 /// The entries of a dictionary whose keys fit patterns, changed; the others as they are.
 ///
 /// # Errors
