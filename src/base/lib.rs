@@ -4,7 +4,9 @@
 pub mod error;
 pub mod hash;
 pub mod identifier;
+mod nearest;
 mod str;
 pub mod untrusted;
 
+pub use self::nearest::nearest;
 pub use self::str::Str;

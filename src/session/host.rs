@@ -218,6 +218,11 @@ impl Host for SessionHost {
         self.output.is_rich()
     }
 
+    fn report_text(&self, report: &Report) -> Option<String> {
+        let screen = Screen::plain(self.screen.get().columns);
+        Some(self.text_on(report, &screen).trim_end().to_owned())
+    }
+
     fn display(&self, vm: &dyn Vm, value: &Value, place: &DisplayPlace) -> Result<()> {
         let bundle = self.bundle_of(vm, value, &self.screen.get())?.unwrap_or_else(|| Bundle::text("None"));
         self.put(&bundle, place)

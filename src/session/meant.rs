@@ -8,9 +8,19 @@ use torchsh_language::value::Str;
 const ENDINGS: &[&str] =
     &["pt", "pth", "ckpt", "bin", "safetensors", "gguf", "npz", "npy", "pkl", "pt2", "tar", "index.json"];
 
+/// Of a chain the last part that is meant to be a verb and is none; otherwise the line.
+fn part_meant(line: &str) -> &str {
+    let parts = line.split('|').skip(1).map(str::trim);
+    let is_verb = |part: &&str| {
+        let first = part.split(' ').next().unwrap_or_default();
+        torchsh_syntax::verb_names().any(|name| name == first)
+    };
+    parts.filter(|part| !part.is_empty()).find(|part| !is_verb(part)).unwrap_or(line)
+}
+
 /// For a line that is no Python: the verb or command with nearly that name, or `load` as the function that it is.
 pub fn verb(line: &str) -> Option<String> {
-    let line = line.trim();
+    let line = part_meant(line).trim();
     let (before, statement) = match line.split_once('=') {
         Some((target, value)) if is_name(target.trim_end()) => {
             (format!("{} = ", target.trim_end()), value.trim_start())
@@ -83,6 +93,7 @@ mod tests {
             Some("load is a function: p = load(\"x.pt\", cpu)")
         );
         assert_eq!(command("tutoral").as_deref(), Some("did you mean: tutorial"));
+        assert_eq!(verb("p | castt bfloat16 | keys").as_deref(), Some("did you mean: cast bfloat16"));
         assert!(verb("foo bar").is_none() && verb("x = 1 +").is_none());
     }
 

@@ -42,9 +42,9 @@ use rustc_hash::FxHashMap;
 
 use self::generator::Depth;
 use self::import::Imports;
-pub use self::run::nearest;
 use crate::value::{Builtin, Dict, DisplayPlace, ModuleRow, On, Str, TypeRow, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+pub use torchsh_base::nearest;
 use torchsh_syntax::Source;
 
 /// The world outside, as a running program reaches it.
@@ -78,6 +78,11 @@ pub trait Host {
     /// Whether the front draws pictures.
     fn draws(&self) -> bool {
         false
+    }
+
+    /// What a verb answered as text.
+    fn report_text(&self, _report: &crate::value::report::Report) -> Option<String> {
+        None
     }
 
     /// Shows a value in the richest form that the front can show.

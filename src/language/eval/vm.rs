@@ -314,6 +314,10 @@ impl Vm for Interpreter {
         self.host.draws()
     }
 
+    fn report_text(&self, report: &crate::value::report::Report) -> Option<String> {
+        self.host.report_text(report)
+    }
+
     fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()> {
         self.host.display(self, value, place)
     }

@@ -172,6 +172,11 @@ pub trait Vm {
     /// Says how far a long work is, on a line that the next one replaces; none takes it away.
     fn progress(&self, _line: Option<&str>) {}
 
+    /// What a verb answered as text, for `print` and `str`. None: there is nobody who shows reports.
+    fn report_text(&self, _report: &super::report::Report) -> Option<String> {
+        None
+    }
+
     /// Shows a value in the richest form that the front can show, as `display` does.
     fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()>;
 

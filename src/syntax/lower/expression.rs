@@ -22,8 +22,8 @@ impl Lowerer<'_> {
             Ast::NumberLiteral(placeholder) => self.verbs.get(&placeholder.range().start()),
             _ => None,
         };
-        // A placeholder is one character; the whole line is meant.
-        let span = verb.map_or_else(|| self.span(expr), |line| self.span_of(line.range));
+        // A placeholder is one character; what is meant is the line, of a chain its last verb.
+        let span = verb.map_or_else(|| self.span(expr), |line| self.span_of(line.own));
         Ok(Expr { kind: self.form(expr)?, span })
     }
 

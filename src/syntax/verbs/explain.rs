@@ -28,6 +28,7 @@ pub(super) fn explained(
                 keywords: Vec::new(),
                 python,
                 range: whole,
+                own: whole,
                 unless: None,
             });
         }
@@ -44,5 +45,13 @@ pub(super) fn explained(
     let python = with_python(text, inside, lines).trim().to_owned();
     let python = loading::of_load(&python).unwrap_or(python);
     let words = vec![Word::Text(python.clone())];
-    Ok(VerbLine { name: "explain", words, keywords: Vec::new(), python, range: whole, unless: None })
+    Ok(VerbLine {
+        name: "explain",
+        words,
+        keywords: Vec::new(),
+        python,
+        range: whole,
+        own: whole,
+        unless: None,
+    })
 }

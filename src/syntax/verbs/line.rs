@@ -39,7 +39,15 @@ pub(super) fn read(
     if carries {
         reader.words.insert(0, Word::Text(row.name.to_owned()));
     }
-    Ok(VerbLine { name, words: reader.words, keywords: reader.keywords, python, range, unless: None })
+    Ok(VerbLine {
+        name,
+        words: reader.words,
+        keywords: reader.keywords,
+        python,
+        range,
+        own: range,
+        unless: None,
+    })
 }
 
 /// A part of a text, the outermost verb lines in it as the Python that they stand for.

@@ -7,8 +7,9 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_expression_range, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, explain, line, row_named, verb_at};
+use super::{Form, Left, Row, VerbLine, Verbs, begins_word, explain, line, row_named, verb_at};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::{Str, nearest};
 
 type Fault = (Error, TextRange);
 
@@ -123,6 +124,7 @@ impl Scanner<'_> {
                 TokenKind::Vbar if open.start.is_some() && self.verb_follows() => {
                     self.segment(&mut open, range)?;
                 }
+                TokenKind::Vbar if self.is_meant_as_verb(&open) => return Err(self.no_verb()),
                 TokenKind::Comma if !top => self.finish(&mut open)?,
                 // `explain p = strip p "module."`
                 TokenKind::Equal if open.verb.is_none() && open.explain.is_some() => open.start = None,
@@ -197,6 +199,29 @@ impl Scanner<'_> {
             )
         );
         row.is_some_and(|row| row.form != Form::Line) && (ends || verb_at(text).is_some())
+    }
+
+    /// Whether the word behind a bar can be nothing but a verb, and is none: words follow it, or the bar stands behind a verb's.
+    fn is_meant_as_verb(&self, open: &Open) -> bool {
+        let Some((TokenKind::Name, range)) = self.tokens.get(self.at) else { return false };
+        let behind = self.text.get(range.end().to_usize()..).unwrap_or_default();
+        let next = behind.trim_start_matches([' ', '\t']);
+        let has_words = next.len() < behind.len() && begins_word(next);
+        // A condition may hold a bar: `filter p where a | b`.
+        let is_behind_words = open.verb.is_some_and(|(_, row)| row.form != Form::Filter);
+        open.start.is_some() && (has_words || is_behind_words)
+    }
+
+    fn no_verb(&self) -> Fault {
+        let range = self.tokens.get(self.at).map_or_else(TextRange::default, |(_, range)| *range);
+        let word = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        let known: Vec<Str> = super::names().map(Str::new).collect();
+        let error = Error::new(Kind::Syntax, format!("there is no verb '{word}'"));
+        let error = match nearest(word, &known) {
+            Some(near) => error.hint(format!("did you mean: {near}")),
+            None => error.hint("a verb stands behind |: p | strip \"module.\" | save \"x.pt\""),
+        };
+        (error, range)
     }
 
     /// A bar before a verb: what stands before it is what the verb works on.

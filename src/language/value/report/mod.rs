@@ -180,6 +180,10 @@ impl Native for Report {
         }
     }
 
+    fn text(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        vm.report_text(self).map(Ok)
+    }
+
     fn length(&self, _vm: &dyn Vm) -> Option<Result<usize>> {
         let length = match self {
             Report::Entries(rows) | Report::Tree { rows, .. } => rows.len(),
