@@ -14,8 +14,8 @@ use torchsh_base::error::{Error, Kind, Result, path_meant};
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::write::{
-    SaveOptions, Saved, save_dcp, save_gguf, save_npz, save_safetensors, save_torch, save_torch_shards,
-    write_torch,
+    Policy, SaveOptions, Saved, Sharing, save_dcp, save_gguf, save_npz, save_safetensors, save_torch,
+    save_torch_shards, write_torch,
 };
 use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
@@ -187,7 +187,7 @@ pub fn save(vm: &dyn Vm, value: &Value, file: &Value, options: &SaveOptions) -> 
 /// `save(obj, path, *, compact=False, metadata=None, max_shard_size=None)`: the format by the file's ending.
 pub fn save_by_ending(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
-    let names = ["compact", "metadata", "max_shard_size", "config", "format"];
+    let names = ["compact", "metadata", "max_shard_size", "config", "format", "shared", "kept"];
     let given = names
         .iter()
         .zip(2..)
@@ -214,10 +214,12 @@ pub struct How {
     pub config: Option<PathBuf>,
     /// The format, where the ending does not say it.
     pub format: Option<&'static str>,
+    /// What is done with tensors that are the very same (safetensors).
+    pub sharing: Sharing,
 }
 
 impl How {
-    /// Reads `compact=`, `metadata=`, `max_shard_size=`, `config=`, `format=`.
+    /// Reads `compact=`, `metadata=`, `max_shard_size=`, `config=`, `format=`, `shared=`, `kept=`.
     ///
     /// # Errors
     /// `TypeError` for any other keyword, or a value of a wrong type.
@@ -235,15 +237,42 @@ impl How {
                         Some(folder.ok_or_else(|| Error::type_error("config= is the path of a folder"))?);
                 }
                 "format" => how.format = Some(format_named(vm, value)?),
+                "shared" => how.sharing.policy = policy_named(vm, value)?,
+                "kept" => how.sharing.kept = patterns_of(vm, value)?,
                 other => {
                     let message = format!("save() got an unexpected keyword argument '{other}'");
                     return Err(Error::type_error(message)
-                        .hint("compact=, metadata=, max_shard_size=, config=, format="));
+                        .hint("compact=, metadata=, max_shard_size=, config=, format=, shared=, kept="));
                 }
             }
         }
         Ok(how)
     }
+}
+
+/// `"once"`, `"apart"`, `"refuse"`
+fn policy_named(vm: &dyn Vm, value: &Value) -> Result<Policy> {
+    let name = value.as_str();
+    let found = name.as_ref().and_then(|name| Policy::ALL.iter().find(|(known, _)| *known == name.as_str()));
+    found.map(|(_, policy)| *policy).ok_or_else(|| {
+        let error = Error::value(format!("shared={} is not known", vm.repr(value).unwrap_or_default()));
+        error.hint(
+            "\"once\" writes tensors that are one once and says so, \"apart\" writes each, \"refuse\" is an error; kept=\"*.embed.weight\" says \
+             under which key",
+        )
+    })
+}
+
+/// A pattern of keys, or several in a list.
+fn patterns_of(vm: &dyn Vm, value: &Value) -> Result<Vec<String>> {
+    let wrong = || {
+        Error::type_error(format!("kept= is a key, a pattern or a list of such, not {}", vm.type_name(value)))
+    };
+    if let Some(one) = value.as_str() {
+        return Ok(vec![one.to_string()]);
+    }
+    let all = vm.collect(value).map_err(|_| wrong())?;
+    all.iter().map(|one| one.as_str().map(|one| one.to_string()).ok_or_else(wrong)).collect()
 }
 
 /// The formats that are written, by what `format=` calls them: also the endings that stand for them.
@@ -277,6 +306,11 @@ fn format_of(path: &Path, how: &How) -> Result<String> {
         );
         return Err(Error::value(message).hint("name it model.safetensors, or leave max_shard_size out"));
     }
+    if (how.sharing.policy != Policy::Once || !how.sharing.kept.is_empty()) && written != "safetensors" {
+        let message =
+            "shared= and kept= are for .safetensors: .pt keeps what is shared, .gguf and .npz write each";
+        return Err(Error::value(message).hint("name it model.safetensors, or leave them out"));
+    }
     if how.config.is_some() && written != "gguf" {
         let message = "config= is for .gguf: the other formats say nothing of a model";
         return Err(Error::value(message).hint("save p \"model.gguf\" config=\"folder/\""));
@@ -291,6 +325,7 @@ fn format_of(path: &Path, how: &How) -> Result<String> {
 /// What the format cannot hold; `OSError` if the file cannot be written.
 pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Option<Saved>> {
     let format = format_of(path, how)?;
+    refuse_folder(path, &format)?;
     let converted = how.config.as_ref().map(|folder| gguf::of_folder(vm, value, folder)).transpose()?;
     let (value, said) = converted.as_ref().map_or((value, None), |(value, said)| (value, Some(said)));
     let (mut graph, root) = graph_of(vm, value)?;
@@ -310,7 +345,7 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Opt
             before.sort();
             before.dedup_by(|one, other| one.0 == other.0);
             notes.extend(replacing::lost(&before, &metadata, ""));
-            save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &progress)
+            save_safetensors(path, &graph, root, &metadata, how.shard_bytes, &how.sharing, &progress)
         }
         "gguf" => {
             let own = gguf::metadata_of(vm, &graph, root, how.metadata.as_ref())?;
@@ -332,13 +367,41 @@ pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Opt
                 None => save_torch(path, &graph, root, &options, &progress),
             }
         }
-    }?;
+    }
+    .map_err(|error| in_missing_folder(path, error))?;
     if format != "gguf" {
         notes.extend(gguf::unfolded(&graph, &format));
     }
     notes.extend(replacing::overflown(&mut graph, root));
     saved.notes.extend(notes);
     Ok(Some(saved))
+}
+
+/// How the folder is made that a file should lie in.
+fn in_missing_folder(path: &Path, error: Error) -> Error {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        Some(folder) => {
+            let folder = folder.display();
+            error.hint(format!("there is no folder {folder}: os.makedirs(\"{folder}\") makes it"))
+        }
+        None => error,
+    }
+}
+
+/// That a file is not written where a folder is, or is meant.
+fn refuse_folder(path: &Path, format: &str) -> Result<()> {
+    let text = path.as_os_str().to_string_lossy();
+    let is_meant = text.ends_with('/');
+    if format == "dcp" || !(is_meant || path.is_dir()) {
+        return Ok(());
+    }
+    let name = text.trim_end_matches('/');
+    let what = if is_meant { "ends in / and so is a folder" } else { "is a folder" };
+    let error = Error::new(Kind::Os, format!("{text} {what}, and a checkpoint is saved as a file"));
+    Err(error.hint(format!(
+        "\"{name}/model.safetensors\" (max_shard_size=\"5GB\" makes shards); \"{name}.dcp\" or format=\"dcp\" is a folder of \
+         torch.distributed.checkpoint"
+    )))
 }
 
 /// Other programs look there for the library that a file was written with.
@@ -387,7 +450,7 @@ pub fn save_file(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let path = path_of(vm, args.value(1))?.ok_or_else(|| args.wrong_type(vm, 1, "a path"))?;
     let (mut graph, root) = graph_of(vm, args.value(0))?;
     let metadata = args.some(2).map(|metadata| metadata_of(vm, metadata)).transpose()?.unwrap_or_default();
-    save_safetensors(&path, &graph, root, &metadata, None, &Progress::bytes(vm))?;
+    save_safetensors(&path, &graph, root, &metadata, None, &Sharing::default(), &Progress::bytes(vm))?;
     replacing::overflown(&mut graph, root).iter().for_each(|said| vm.notice(said));
     Ok(Value::None)
 }

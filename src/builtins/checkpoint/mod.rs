@@ -15,7 +15,7 @@ mod numpy_text;
 mod omegaconf;
 mod pickle;
 mod reduce;
-mod replacing;
+pub mod replacing;
 mod report;
 mod revive;
 mod rewrite;
@@ -97,13 +97,16 @@ pub const ROWS: &[Builtin] = &[
             kw("max_shard_size", "None"),
             kw("config", "None"),
             kw("format", "None"),
+            kw("shared", "None"),
+            kw("kept", "None"),
         ],
         files::save_by_ending,
     )
     .says("Writes a file in the format of its ending: .safetensors, .gguf, .npz, a .dcp folder, or as torch.save does")
     .details(
         "The file takes its target's place when it is whole; so does a set of shards. safetensors: tensors that are the very \
-         same are written once, which the metadata says, and load() puts both back; metadata=None keeps what the file \
+         same are written once, which the metadata says, and load() puts both back; kept=\"*.embed.weight\" says under which key, \
+         shared=\"apart\" writes each, shared=\"refuse\" is an error; metadata=None keeps what the file \
          that was loaded says of itself; max_shard_size=\"5GB\" writes shards of .safetensors or .bin with their index. .gguf: tensors that cast made blocks (cast p q8_0) are \
          written as these; config=\"folder/\" is the folder of a model of transformers, of which llama.cpp's names, hyperparameters and \
          vocabulary are made. format=\"gguf\" writes a format whatever the ending. compact=True leaves out the bytes of a storage that no tensor looks at.",

@@ -26,7 +26,7 @@ pub mod surgery;
 mod three_way;
 
 pub use self::key_mapping::{NAMES as PRESETS, page as presets_page};
-pub use self::match_keys::of as counterparts_of;
+pub use self::match_keys::{of as counterparts_of, preset_between};
 use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
 use std::rc::Rc;
@@ -105,7 +105,9 @@ pub const ROWS: &[Builtin] = &[
              whatever the ending. The file is whole or not there. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
              is what .safetensors and .gguf say of themselves; config=\"folder/\", the folder of a model of transformers with config.json \
              and tokenizer.json, gives a .gguf the names, hyperparameters and vocabulary that llama.cpp reads (llama, mistral, qwen2, gpt2, \
-             bert). safetensors writes tensors that are the very same once and says so in its metadata, npz and GGUF write them twice.",
+             bert). safetensors writes tensors that are the very same once, under the first key or the one that kept=\"*.embed.weight\" says, and says \
+             so in its metadata; shared=\"apart\" writes each with bytes of its own, shared=\"refuse\" is an error that names them. npz and GGUF write \
+             them twice.",
         )
         .effect(Effect::Writes),
     Builtin::verb("rename", WORDS, change::rename)

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::sharing::Sharing;
 use crate::dtype::Dtype;
 use crate::gather::{Elements, refuse_expanded};
 use crate::graph::{Graph, Node, NodeId};
@@ -29,18 +30,29 @@ pub struct Flat {
     pub ties: Vec<(String, String)>,
     /// Names of tensors that share part of their memory and are written apart.
     pub parted: Vec<String>,
+    /// Names of tensors that are the very same as another, and are written with bytes of their own.
+    pub copied: Vec<String>,
 }
 
-/// Collects the tensors of a dictionary with string keys.
+/// Collects the tensors of a dictionary with string keys; what is the very same is written once, under its first key.
 ///
 /// # Errors
 /// `TypeError` for any other object in it, by its key: these formats cannot hold it.
 pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
+    collect_shared(graph, root, format, &Sharing::default())
+}
+
+/// As [`collect`], with a policy for what is the very same.
+///
+/// # Errors
+/// Those of [`collect`], and of [`Sharing::settle`].
+pub fn collect_shared(graph: &Graph, root: NodeId, format: &str, sharing: &Sharing) -> Result<Flat> {
     let entries = graph.entries(root).ok_or_else(|| {
         Error::type_error(format!("{format} holds a dictionary of tensors, and the object is none"))
     })?;
     let mut flat = Flat::default();
-    let mut first: SeededMap<Place, String> = SeededMap::default();
+    let mut first: SeededMap<Place, usize> = SeededMap::default();
+    let mut others = Vec::new();
     let mut sharers: SeededMap<*const Storage, Vec<usize>> = SeededMap::default();
     for &(key, value) in entries {
         let name = graph.str(key).ok_or_else(|| {
@@ -64,20 +76,21 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
                 (view.conj, view.neg),
             );
             if let Some(written) = first.get(&place) {
-                flat.ties.push((name.to_owned(), written.clone()));
+                others.push((*written, name.to_owned()));
                 continue;
             }
-            first.insert(place, name.to_owned());
+            first.insert(place, flat.items.len());
             sharers.entry(Rc::as_ptr(&view.storage)).or_default().push(flat.items.len());
         }
         flat.items.push(Item { name: name.to_owned(), record, nbytes });
     }
-    flat.refuse_multiplied(format)?;
     let shared = sharers.into_values().filter(|places| places.len() > 1).flatten();
     let mut shared: Vec<usize> = shared.collect();
     shared.sort_unstable();
     flat.parted =
         shared.iter().filter_map(|&place| flat.items.get(place)).map(|item| item.name.clone()).collect();
+    sharing.settle(&mut flat, others)?;
+    flat.refuse_multiplied(format)?;
     Ok(flat)
 }
 
@@ -161,14 +174,23 @@ impl Flat {
                 "tied tensors are written once: {left_out} is {written}{more}; the metadata says so"
             ));
         }
-        if !self.parted.is_empty() {
-            let some: Vec<_> = self.parted.iter().take(4).map(String::as_str).collect();
-            let more = if self.parted.len() > some.len() { ", …" } else { "" };
+        if !self.copied.is_empty() {
             notes.push(format!(
-                "tensors that share part of their memory are written apart: {}{more}",
-                some.join(", ")
+                "tied tensors are written apart, each with bytes of its own: {}",
+                some(&self.copied)
             ));
+        }
+        if !self.parted.is_empty() {
+            let parted = some(&self.parted);
+            notes.push(format!("tensors that share part of their memory are written apart: {parted}"));
         }
         notes
     }
+}
+
+/// The first of some names.
+fn some(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().take(4).map(String::as_str).collect();
+    let more = if names.len() > first.len() { ", …" } else { "" };
+    format!("{}{more}", first.join(", "))
 }

@@ -9,6 +9,7 @@ mod npz;
 mod pickler;
 mod safetensors;
 mod set;
+mod sharing;
 mod storages;
 mod stream;
 mod torch_legacy;
@@ -25,6 +26,7 @@ pub use self::gguf::{Meta, Metadata as GgufMetadata, meta_of, own_metadata as gg
 pub use self::leftovers::abandon;
 pub use self::npz::{code as npy_code, save_npz};
 pub use self::safetensors::save_safetensors;
+pub use self::sharing::{Policy, Sharing};
 pub use self::torch_shards::save_torch_shards;
 pub use self::torch_zip::{SaveOptions, Saved, pickled, save_torch, write_torch};
 pub use self::zip::LARGEST_ALIGNMENT;

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::atomic::{beside, replace};
-use super::flat::{Flat, Item, collect, told};
+use super::flat::{Flat, Item, collect_shared, told};
 use super::set::{Set, in_shards};
+use super::sharing::Sharing;
 use super::torch_zip::{Saved, failed};
 use crate::graph::{Graph, NodeId};
 use crate::safetensors::{METADATA, Plan, TIES, header, order};
@@ -15,7 +16,8 @@ use crate::watcher::Watcher;
 use torchsh_base::error::{Error, Result};
 use torchsh_base::hash::SeededMap;
 
-/// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which.
+/// Saves a dictionary of tensors. Tensors that are the very same are written once, and the metadata says which, unless `sharing`
+/// says otherwise.
 ///
 /// # Errors
 /// `OSError` if the file cannot be written; `TypeError` for what is no tensor; `ValueError` for a dtype that the format
@@ -26,9 +28,10 @@ pub fn save_safetensors(
     root: NodeId,
     metadata: &[(String, String)],
     shard_bytes: Option<u64>,
+    sharing: &Sharing,
     watcher: &dyn Watcher,
 ) -> Result<Saved> {
-    let flat = collect(graph, root, "safetensors")?;
+    let flat = collect_shared(graph, root, "safetensors", sharing)?;
     if let Some(item) = flat.items.iter().find(|item| item.name == METADATA) {
         let message =
             format!("safetensors keeps its metadata under '{}': no tensor can be called so", item.name);

@@ -262,12 +262,12 @@ mod tests {
     use super::*;
     use crate::fixtures::{graph_of_ints, values_of};
     use crate::watcher::Unwatched;
-    use crate::write::save_safetensors;
+    use crate::write::{Sharing, save_safetensors};
 
     /// Saves `count` tensors that all hold `number`, a shard each.
     fn save(path: &Path, number: i64, count: usize) {
         let (graph, root) = graph_of_ints(number, count);
-        save_safetensors(path, &graph, root, &[], Some(8), &Unwatched).unwrap();
+        save_safetensors(path, &graph, root, &[], Some(8), &Sharing::default(), &Unwatched).unwrap();
     }
 
     /// The numbers in the set that the folder holds now: all the same, or it is a mixture.
@@ -340,10 +340,13 @@ mod tests {
         save(&path, 1, 3);
         fs::write(folder.path().join("model-of-mine.safetensors"), "x").unwrap();
         let (graph, root) = graph_of_ints(2, 3);
-        let saved = save_safetensors(&path, &graph, root, &[], None, &Unwatched).unwrap();
+        let saved =
+            save_safetensors(&path, &graph, root, &[], None, &Sharing::default(), &Unwatched).unwrap();
         assert!(saved.notes[0].contains("model.safetensors.index.json beside it"), "{:?}", saved.notes);
         assert_eq!(held(folder.path()), Some((1, 3)));
-        let saved = save_safetensors(&path, &graph, root, &[], Some(1 << 20), &Unwatched).unwrap();
+        let saved =
+            save_safetensors(&path, &graph, root, &[], Some(1 << 20), &Sharing::default(), &Unwatched)
+                .unwrap();
         assert_eq!(saved.notes, ["removed 3 shards of the set that was there before"]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         assert_eq!(held(folder.path()), Some((2, 3)));

@@ -90,7 +90,7 @@ const VERBS: &[Row] = &[
     row(
         "save",
         Form::Joined("to"),
-        "save m \"out.safetensors\" [max_shard_size=\"5GB\"] [metadata={…}] [config=\"folder/\"] [format=\"dcp\"]",
+        "save m \"out.safetensors\" [max_shard_size=\"5GB\"] [metadata={…}] [shared=\"once\"|\"apart\"|\"refuse\"] [kept=\"*.embed.weight\"] [config=\"folder/\"] [format=\"dcp\"]",
         &["", "torch.save({0}, {1})"],
     )
         .with_options(None),
@@ -324,6 +324,8 @@ pub(super) struct VerbLine {
     /// The Python it stands for.
     pub python: String,
     pub range: TextRange,
+    /// Its own words, without what stands before it in a chain.
+    pub own: TextRange,
     /// What it is where a program has names that look like its verbs.
     pub unless: Option<Box<Unless>>,
 }
