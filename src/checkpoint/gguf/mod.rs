@@ -5,6 +5,7 @@
 pub mod blocks;
 mod grids;
 mod k_quants;
+pub mod mixtures;
 mod pack;
 mod small;
 

@@ -11,10 +11,12 @@ use serde_json::Value as Json;
 
 use self::model::Architecture;
 use crate::verbs::key_mapping::{self, Counts};
+use crate::verbs::surgery::mixture::Plan;
 use crate::verbs::surgery::sources::{Sources, value as tensor_of};
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gguf::mixtures::{MIXTURES, Mixture};
 use torchsh_checkpoint::gguf::number_of;
 use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Region;
@@ -143,7 +145,7 @@ pub fn of_folder(vm: &dyn Vm, value: &Value, given: &Path) -> Result<(Value, Ggu
         metadata.push(("general.name".to_owned(), Meta::Text(name)));
     }
     metadata.extend(architecture.metadata(&config, &folder)?);
-    if let Some(number) = file_type(&made) {
+    if let Some(number) = file_type(vm, &made) {
         metadata.push(("general.file_type".to_owned(), Meta::Unsigned(number)));
     }
     let rows = made.get_name("token_embd.weight");
@@ -202,6 +204,24 @@ fn single(numbers: &[f32]) -> Result<Value> {
     tensor_of(&record, &[])
 }
 
+/// Whether the blocks are those that a mixture has.
+fn is_of_mixture(vm: &dyn Vm, dict: &Dict, mixture: Mixture) -> Result<bool> {
+    let plan = Plan::of(vm, dict, mixture)?;
+    let mut has_blocks = false;
+    for (key, value) in dict.entries() {
+        let Some(tensor) = value.as_tensor().map(|tensor| tensor.tensor().clone()) else { continue };
+        let Some(block) = tensor.storage().ok().and_then(|storage| storage.block()) else { continue };
+        let Some(wanted) = plan.block(&gather::key_text(vm, &key)?) else { return Ok(false) };
+        let sizes = tensor.sizes();
+        let wanted = if wanted.fits(&sizes) { Some(wanted) } else { wanted.fallback(&sizes) };
+        if wanted != Some(block) {
+            return Ok(false);
+        }
+        has_blocks = true;
+    }
+    Ok(has_blocks)
+}
+
 /// llama.cpp's number for files that are mostly of one type (`LlamaFileType`), by that type's own number.
 const FILE_TYPES: &[(u32, u32)] = &[
     (0, 0),
@@ -220,8 +240,12 @@ const FILE_TYPES: &[(u32, u32)] = &[
     (30, 32),
 ];
 
-/// What most of the numbers in matrices are.
-fn file_type(dict: &Dict) -> Option<u32> {
+/// The mixture that all matrices are of, or what most of their numbers are.
+fn file_type(vm: &dyn Vm, dict: &Dict) -> Option<u32> {
+    let mixture = MIXTURES.iter().find(|mixture| is_of_mixture(vm, dict, **mixture).unwrap_or(false));
+    if let Some(mixture) = mixture {
+        return Some(mixture.file_type);
+    }
     let mut counted: Vec<(u32, i64)> = Vec::new();
     for (_, value) in dict.entries() {
         let Some(tensor) = value.as_tensor().map(|tensor| tensor.tensor().clone()) else { continue };

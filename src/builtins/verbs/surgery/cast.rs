@@ -2,15 +2,18 @@
 
 use std::rc::Rc;
 
-use super::sources::{Sources, option, patterns, tensors, told, value};
+use super::mixture::Plan;
+use super::sources::{Sources, option, patterns, tell_lost, tensors, told, value};
 use crate::verbs::{Words, like};
 use torchsh_aten::DeviceKind;
 use torchsh_base::error::{Error, Result};
+use torchsh_base::nearest;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::gguf::blocks::{BlockType, block_type_named, packable};
+use torchsh_checkpoint::gguf::mixtures::{MIXTURES, Mixture};
 use torchsh_checkpoint::pattern::fits;
-use torchsh_language::value::report::{gather, keys, shape_text, size};
-use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
+use torchsh_language::value::report::{gather, keys, shape_text};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
 use torchsh_state_dict::derive;
 
 /// Endings of the keys that hold the scales of another tensor.
@@ -29,7 +32,12 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
     }
     let (made, mut sources) = (like(&dict), Sources::new(vm));
     let (mut count, mut already, mut left, mut other) = (0, 0, Vec::new(), Vec::new());
-    let mut beyond = Vec::new();
+    let plan = match target {
+        Target::Mixture(mixture) => Some(Plan::of(vm, &dict, mixture)?),
+        _ => None,
+    };
+    let mut types = Types::default();
+    let (name, all) = (target.name(), target);
     // Two keys of one tensor stay two keys of one tensor.
     let mut ties = super::sources::Ties::default();
     for (key, entry) in dict.entries() {
@@ -45,6 +53,8 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
             continue;
         }
         count += 1;
+        let target =
+            plan.as_ref().map_or(Some(all), |plan| plan.block(&text).map(Target::Blocks)).unwrap_or(all);
         let cast = match target {
             Target::Dtype(dtype) if tensor.tensor().dtype() == dtype && block_of(tensor).is_none() => {
                 already += 1;
@@ -54,11 +64,11 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 already += 1;
                 entry.clone()
             }
-            Target::Dtype(dtype) => ties.once(std::slice::from_ref(tensor), || {
-                let (made, lost) = one(vm, &mut sources, &text, tensor, dtype)?;
-                beyond.extend((lost > 0).then(|| format!("{text} ({})", size::grouped(lost))));
-                Ok(made)
-            })?,
+            // A mixture is a type of blocks for each tensor.
+            Target::Mixture(_) => entry.clone(),
+            Target::Dtype(dtype) => {
+                ties.once(std::slice::from_ref(tensor), || one(vm, &mut sources, &text, tensor, dtype))?
+            }
             Target::Blocks(block) => ties.once(std::slice::from_ref(tensor), || {
                 let (made, instead) = blocks(&mut sources, &text, tensor, block)?;
                 let shape = shape_text(&tensor.tensor().sizes());
@@ -66,31 +76,54 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 Ok(made)
             })?,
         };
+        if let Target::Blocks(block) = target {
+            types.count(block);
+        }
         made.set(vm, key, cast)?;
     }
     if count == 0 {
         vm.notice("no tensor here is of floating-point numbers that are not kept: nothing is cast");
     } else {
-        let mut head = format!("cast {} to {}", tensors(count), target.name());
+        let mut head = format!("cast {} to {name}", tensors(count));
+        if plan.is_some() {
+            head.push_str(&format!(" ({types})"));
+        }
         if already > 0 {
             head.push_str(&format!(" ({already} had it)"));
         }
         vm.notice(&told(&head, &left));
     }
-    if !beyond.is_empty() {
-        let (dtype, keys) = (target.name(), beyond.join(", "));
-        vm.notice(&format!(
-            "warning: finite numbers that {dtype} cannot hold became infinite or NaN: {keys}"
-        ));
-    }
-    if let (false, Target::Blocks(block)) = (other.is_empty(), target) {
-        let head = format!(
-            "rows of these are no whole blocks of {} numbers, so they are of another type:",
-            block.elements
-        );
+    tell_lost(vm, &made)?;
+    if !other.is_empty() {
+        let elements = if let Target::Blocks(block) = all { block.elements } else { LARGEST_BLOCK };
+        let head =
+            format!("rows of these are no whole blocks of {elements} numbers, so they are of another type:");
         vm.notice(&keys::list(&head, &other));
     }
     Ok(Value::Dict(Rc::new(made)))
+}
+
+/// Numbers in a block of a mixture's types.
+const LARGEST_BLOCK: usize = 256;
+
+/// How many tensors are of which type, in the order in which these came.
+#[derive(Default)]
+struct Types(Vec<(&'static str, usize)>);
+
+impl Types {
+    fn count(&mut self, block: BlockType) {
+        match self.0.iter_mut().find(|(name, _)| *name == block.name) {
+            Some((_, count)) => *count += 1,
+            None => self.0.push((block.name, 1)),
+        }
+    }
+}
+
+impl std::fmt::Display for Types {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let all: Vec<String> = self.0.iter().map(|(name, count)| format!("{name} ×{count}")).collect();
+        f.write_str(&all.join(", "))
+    }
 }
 
 /// What tensors are cast to.
@@ -99,6 +132,8 @@ enum Target {
     Dtype(Dtype),
     /// Quantised blocks, which .gguf holds.
     Blocks(BlockType),
+    /// Blocks of several types, as llama.cpp chooses them.
+    Mixture(Mixture),
 }
 
 impl Target {
@@ -106,6 +141,7 @@ impl Target {
         match self {
             Target::Dtype(dtype) => dtype.name(),
             Target::Blocks(block) => block.name,
+            Target::Mixture(mixture) => mixture.name,
         }
     }
 
@@ -137,26 +173,23 @@ fn blocks(
     Ok((value(&made, &[&source])?, instead))
 }
 
-/// One tensor in another dtype; and how many numbers were lost, if it was made at once.
+/// One tensor in another dtype.
 fn one(
     vm: &dyn Vm,
     sources: &mut Sources<'_>,
     key: &str,
     tensor: &Rc<TensorObject>,
     dtype: Dtype,
-) -> Result<(Value, u64)> {
+) -> Result<Value> {
     let is_plain = tensor.tensor().device().kind == DeviceKind::Cpu
         && tensor.tensor().layout() == torchsh_aten::Layout::STRIDED
         && derive::is_castable(tensor.tensor().dtype(), dtype);
     if !is_plain {
         // Another device, a sparse or a meta tensor: libtorch's.
-        let made = vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)])?;
-        return Ok((made, 0));
+        return vm.call_method(&Value::Tensor(tensor.clone()), "to", &[Value::Dtype(dtype)]);
     }
     let source = sources.of(key, tensor)?;
-    let made = derive::cast(source.record.clone(), dtype)?;
-    let value = value(&made, &[&source])?;
-    Ok((value, made.view().map_or(0, |view| view.storage.lost())))
+    value(&derive::cast(source.record.clone(), dtype)?, &[&source])
 }
 
 fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
@@ -173,15 +206,17 @@ fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
                 .hint(blocks_made())),
         };
     }
+    if let Some(mixture) = name.filter(|_| dtype.is_none()).and_then(Mixture::named) {
+        return Ok(Target::Mixture(mixture));
+    }
     let unknown = || {
         let message =
             format!("cast wants a dtype, or a type of GGUF's, not {}", vm.repr(word).unwrap_or_default());
-        let is_mixture = name.is_some_and(|name| name.to_lowercase().contains("_k_"));
+        let near = name.and_then(|name| nearest(name, &names()).cloned());
         let error = Error::type_error(message);
-        match is_mixture {
-            true => error
-                .hint(format!("mixtures of types are not made: cast p q4_k makes one; {}", blocks_made())),
-            false => error.hint(format!("{}; {}", Words::synopsis(args), blocks_made())),
+        match near {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error.hint(format!("{}; {}", Words::synopsis(args), blocks_made())),
         }
     };
     let dtype = dtype.ok_or_else(unknown)?;
@@ -195,7 +230,17 @@ fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
 /// `blocks: q4_0, q4_1, …`
 fn blocks_made() -> String {
     let names: Vec<String> = packable().map(|block| block.name.to_lowercase()).collect();
-    format!("GGUF's blocks are {}", names.join(", "))
+    let mixtures: Vec<String> = MIXTURES.iter().map(|mixture| mixture.name.to_lowercase()).collect();
+    format!("GGUF's blocks are {}, mixtures of them {}", names.join(", "), mixtures.join(", "))
+}
+
+/// What cast can be asked for, by name.
+fn names() -> Vec<Str> {
+    let dtypes =
+        ["float64", "float32", "float16", "bfloat16", "half", "double", "float8_e4m3fn", "float8_e5m2"];
+    let blocks = packable().map(|block| block.name.to_lowercase());
+    let mixtures = MIXTURES.iter().map(|mixture| mixture.name.to_lowercase());
+    dtypes.into_iter().map(Str::new).chain(blocks.chain(mixtures).map(Str::new)).collect()
 }
 
 /// Numbers that mean something only with a scale beside them are not cast alone, and few bits not made without being asked.

@@ -5,6 +5,7 @@ mod cast;
 mod combine;
 mod extract;
 mod images;
+pub mod mixture;
 mod rows;
 pub mod sources;
 mod tensors;

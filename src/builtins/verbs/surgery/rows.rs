@@ -21,7 +21,8 @@ pub const ROWS: &[Builtin] = &[
              they are saved.\n\n\
              q4_0, q4_1, q5_0, q5_1, q8_0, q2_k to q6_k and iq4_nl are llama.cpp's quantised blocks: matrices become such, and \
              save p \"x.gguf\" writes them. Until then their tensors are float32, with the numbers that the blocks leave. Where rows are no \
-             whole blocks the type is the one that llama.cpp takes then, which is told.",
+             whole blocks the type is the one that llama.cpp takes then, which is told. q4_k_m, q5_k_m, q3_k_l and their like are llama.cpp's \
+             mixtures, which give what matters most more bits: by the names of a model's layers, of transformers or of llama.cpp.",
         )
         .examples(&[("p = {\"w\": torch.ones(2), \"norm.w\": torch.ones(2)}\nq = cast p bfloat16 keep \"norm*\"\n[v.dtype for v in q.values()]", "[torch.bfloat16, torch.float32]")]),
     Builtin::verb("split", WORDS, split)
