@@ -181,6 +181,7 @@ impl Session {
         let known = known?;
         let hint = self
             .nested_hint(&missing, known)
+            .or_else(|| self.preset_hint(known))
             .or_else(|| fused_hint(&missing, &unexpected, known))
             .or_else(|| self.rename_hint(&missing, &unexpected, known));
         if hint.is_some() || differences.is_loaded {
@@ -213,6 +214,14 @@ impl Session {
         let place = nested(&whole, missing)?;
         let line = format!("load_state_dict {given}{place} into {}", known.load.model);
         Some(format!("the weights are in {given}{place}: {line}"))
+    }
+
+    /// The preset for the names of two libraries.
+    fn preset_hint(&self, known: &Known<'_>) -> Option<String> {
+        let (state, model) = known.state.as_ref().zip(known.model.as_ref())?;
+        let preset = verbs::preset_between(&*self.interpreter, state, model)?;
+        let Known { load: Load { given, .. }, target, .. } = known;
+        Some(format!("these are the names of two libraries: {target} = rename {given} preset \"{preset}\""))
     }
 
     /// How to find out which key is which, if any is another by its name.

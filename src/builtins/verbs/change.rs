@@ -97,17 +97,22 @@ fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Re
     if let Some(wrapper) = key_mapping::wrapper(&name) {
         return with_keys(vm, dict, |key| Ok(Str::new(key_mapping::unwrapped(key, wrapper))));
     }
-    let mut keys = Vec::new();
-    for (key, _) in dict.entries() {
-        keys.push(gather::key_text(vm, &key)?);
-    }
-    let (rules, is_whole) = key_mapping::named(&name, &keys)?;
     let count = |name: &str| {
         let given = args.keywords().iter().find(|(known, _)| known.as_str() == name);
         given.map(|(_, value)| number::index(vm, value)).transpose()
     };
     let counts = Counts { heads: count("heads")?, kv_heads: count("kv_heads")? };
-    key_mapping::apply(vm, dict, &rules, counts, is_whole)
+    let mut made = Value::Dict(dict.clone());
+    for name in key_mapping::steps(&name) {
+        let Some(dict) = made.as_dict() else { continue };
+        let mut keys = Vec::new();
+        for (key, _) in dict.entries() {
+            keys.push(gather::key_text(vm, &key)?);
+        }
+        let (rules, is_whole) = key_mapping::named(&name, &keys)?;
+        made = key_mapping::apply(vm, &dict, &rules, counts, is_whole)?;
+    }
+    Ok(made)
 }
 
 /// `prefix p "backbone."`

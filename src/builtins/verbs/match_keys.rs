@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::change::with_keys;
+use super::key_mapping::families;
 use super::key_matching::{How, counterparts};
 use super::{Words, nested};
 use torchsh_base::error::{Error, Result};
@@ -28,7 +29,13 @@ pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
     words.end(args)?;
     let pairs = Pairs::of(vm, &source, &target)?;
     let mut foot = pairs.foot();
-    if let (true, Some(own), Some(theirs)) = (pairs.renames(), own, theirs) {
+    if let Some(preset) = pairs.preset() {
+        let given = own.as_deref().unwrap_or("p");
+        let target = own.as_ref().map_or_else(|| "p".to_owned(), |own| nested::fresh_name(vm, own));
+        foot.push_str(&format!(
+            "; these names are known, and what is fused or turned: {target} = rename {given} preset \"{preset}\""
+        ));
+    } else if let (true, Some(own), Some(theirs)) = (pairs.renames(), own, theirs) {
         let target = nested::fresh_name(vm, &own);
         foot.push_str(&format!("; {target} = rename {own} to {theirs} gives them the keys of {theirs}"));
     }
@@ -75,6 +82,13 @@ pub fn rename(vm: &dyn Vm, args: &Args, dict: &Rc<Dict>, model: &Rc<Dict>) -> Re
         vm.notice(ROTARY);
     }
     Ok(made)
+}
+
+/// The preset that leads from the names of a state_dict to those of a model.
+pub fn preset_between(vm: &dyn Vm, state: &Rc<Dict>, model: &Value) -> Option<String> {
+    let model = gather::state_dict_of(vm, model, "match").ok()?;
+    let keys = |dict: &Dict| Some(families::keys(&gather::rows(vm, dict).ok()?));
+    families::preset_between(&keys(state)?, &keys(&model)?)
 }
 
 /// How many keys of a state_dict have a counterpart under another name in a model's, and how many a doubtful one.
@@ -145,6 +159,15 @@ impl Pairs {
             |a: &str, b: &str| a.ends_with("attention.wq.weight") && b.ends_with("self_attn.q_proj.weight");
         self.found()
             .any(|(row, other, _)| is_between(&row.key, &other.key) || is_between(&other.key, &row.key))
+    }
+
+    /// The preset that knows more than the keys show, where keys are left that have no sure counterpart.
+    fn preset(&self) -> Option<String> {
+        let is_sure = |(_, how): &(usize, How)| !how.is_doubtful();
+        let is_whole =
+            self.found.iter().all(|found| found.as_ref().is_some_and(is_sure)) && !self.turns_heads();
+        let preset = || families::preset_between(&families::keys(&self.own), &families::keys(&self.theirs));
+        if is_whole { None } else { preset() }
     }
 
     /// Whether a sure pair has two keys.

@@ -239,6 +239,19 @@ pub fn presets(keys: &[(String, Vec<i64>)]) -> &'static [&'static str] {
     of(keys).map_or(&[], |(family, _)| family.presets)
 }
 
+/// The preset from one library's names to another's, where both are known.
+pub fn preset_between(own: &[(String, Vec<i64>)], theirs: &[(String, Vec<i64>)]) -> Option<String> {
+    let ends = |keys| presets(keys).iter().filter_map(|preset| preset.split_once(" to "));
+    let (own, theirs): (Vec<_>, Vec<_>) = (ends(own).collect(), ends(theirs).collect());
+    let meet = |(from, to): &&(&str, &str)| theirs.iter().any(|(start, end)| (end, start) == (from, to));
+    if let Some((from, to)) = own.iter().find(meet) {
+        return Some(format!("{from} to {to}"));
+    }
+    let (from, middle) = own.first()?;
+    let (to, _) = theirs.iter().find(|(to, end)| end == middle && to != from)?;
+    Some(format!("{from} to {to}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +263,22 @@ mod tests {
                 assert!(super::super::NAMES.iter().any(|(name, _)| name == preset), "{preset}");
             }
         }
+    }
+
+    #[test]
+    fn two_libraries_meet_in_a_preset() {
+        let keys = |names: &[&str]| -> Vec<(String, Vec<i64>)> {
+            names.iter().map(|name| ((*name).to_owned(), Vec::new())).collect()
+        };
+        let hf = keys(&["vit.encoder.layer.0.attention.attention.query.weight", "vit.embeddings.cls_token"]);
+        let timm = keys(&["blocks.0.attn.qkv.weight", "patch_embed.proj.weight", "cls_token"]);
+        let vision =
+            keys(&["encoder.layers.encoder_layer_0.self_attention.in_proj_weight", "conv_proj.weight"]);
+        assert_eq!(preset_between(&hf, &timm).unwrap(), "hf vit to timm vit");
+        assert_eq!(preset_between(&timm, &vision).unwrap(), "timm vit to torchvision vit");
+        assert_eq!(preset_between(&hf, &vision).unwrap(), "hf vit to torchvision vit");
+        assert_eq!(preset_between(&hf, &hf), None);
+        assert_eq!(super::super::presets::steps("hf vit to torchvision vit").len(), 2);
     }
 
     #[test]

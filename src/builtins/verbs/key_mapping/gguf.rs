@@ -4,6 +4,8 @@
 
 use super::presets::{Family, Row, changed, same};
 use super::{Heads, How};
+use torchsh_checkpoint::gguf::mixtures::layer_of;
+use torchsh_checkpoint::pattern::{filled, stars};
 
 /// The decoders of Llama's kind, but for their queries and keys.
 macro_rules! decoder {
@@ -79,3 +81,19 @@ pub(super) const FAMILIES: &[Family] = &[
     Family { left: "hf gpt2", right: "gguf gpt2", root: "transformer.", is_whole: true, rows: GPT2 },
     Family { left: "hf bert", right: "gguf bert", root: "bert.", is_whole: true, rows: BERT },
 ];
+
+/// What llama.cpp calls a tensor: of the models of transformers that are known, and of its own.
+pub fn name_of(key: &str) -> Option<String> {
+    if layer_of(key).is_some() || matches!(key, "output.weight" | "token_embd.weight") {
+        return Some(key.to_owned());
+    }
+    FAMILIES.iter().find_map(|family| {
+        family.rows.iter().find_map(|row| {
+            let (left, right) = row.one_to_one()?;
+            // A model saved without its head has no root.
+            let bare = left.strip_prefix(family.root).filter(|_| !family.root.is_empty());
+            let found = stars(key, left).or_else(|| stars(key, bare?))?;
+            filled(right, &found.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        })
+    })
+}

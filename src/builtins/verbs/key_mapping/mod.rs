@@ -11,7 +11,8 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-pub use self::presets::{NAMES, named, page, unwrapped, wrapper};
+pub use self::gguf::name_of as gguf_name_of;
+pub use self::presets::{NAMES, named, page, steps, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, value};
 use super::{like, messages, rename_modules};
 use crate::checkpoint::files::path_of;

@@ -25,6 +25,16 @@ pub(super) struct Row {
     how: How,
 }
 
+impl Row {
+    /// Both sides, where one tensor is one tensor.
+    pub(super) fn one_to_one(&self) -> Option<(&'static str, &'static str)> {
+        match (self.left, self.right) {
+            ([left], [right]) => Some((left, right)),
+            _ => None,
+        }
+    }
+}
+
 pub(super) const fn same(left: &'static [&'static str], right: &'static [&'static str]) -> Row {
     Row { left, right, shift: &[], how: How::Same }
 }
@@ -365,11 +375,27 @@ pub const NAMES: &[(&str, &str)] = &[
 /// The page of `help presets`.
 pub fn page() -> String {
     let width = NAMES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let mut text = "Names for rename p preset \"…\":\n\n".to_owned();
+    let mut text =
+        "Names for rename p preset \"…\"; two that meet are one (hf vit to torchvision vit):\n\n".to_owned();
     for (name, says) in NAMES {
         text.push_str(&format!("    {name:width$}  {says}\n"));
     }
     text
+}
+
+/// The presets that lead from one side to the other: the one of that name, or two by way of a third library.
+pub fn steps(name: &str) -> Vec<String> {
+    // The names of both are the same.
+    let name = name.replace("timm resnet", "torchvision resnet");
+    let is_one = |name: &str| NAMES.iter().any(|(known, _)| *known == name);
+    let by_way = name.split_once(" to ").filter(|_| !is_one(&name)).and_then(|(from, to)| {
+        NAMES.iter().find_map(|(known, _)| {
+            let (_, middle) = known.split_once(" to ").filter(|(start, _)| *start == from)?;
+            let second = format!("{middle} to {to}");
+            is_one(&second).then(|| vec![(*known).to_owned(), second])
+        })
+    });
+    by_way.unwrap_or_else(|| vec![name])
 }
 
 /// The rules of a preset for these keys, and whether they are for all keys of a model.
