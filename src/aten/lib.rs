@@ -9,6 +9,7 @@ mod device;
 mod door;
 mod hook;
 mod index;
+pub mod libtorch_messages;
 mod mismatch;
 mod mode;
 mod node;

@@ -4,6 +4,7 @@ use super::Arg;
 use super::bind::{Call, Refusal, bind};
 use super::signature::{Function, Parameter, Signature};
 use torchsh_base::error::Error;
+use torchsh_base::nearest;
 
 /// The `TypeError` for a call that no signature takes.
 pub fn error(function: &Function, call: &Call) -> Error {
@@ -22,10 +23,22 @@ pub fn error(function: &Function, call: &Call) -> Error {
         (_, [only]) => Some(**only),
         _ => None,
     };
-    Error::type_error(match only {
+    let error = Error::type_error(match only {
         Some(signature) => alone(signature, call),
         None => combination(function, &shown, call),
-    })
+    });
+    match near(&shown, call) {
+        Some(name) if only.is_none() => error.hint(format!("did you mean {name}=?")),
+        _ => error,
+    }
+}
+
+/// The parameter that was probably meant by a keyword that no signature has.
+fn near<'a>(shown: &[&'a Signature], call: &Call) -> Option<&'a str> {
+    let known: Vec<&str> =
+        shown.iter().flat_map(|signature| &signature.parameters).map(|parameter| parameter.name).collect();
+    let unknown = call.keywords.iter().rev().map(|(name, _)| *name).filter(|name| !known.contains(name));
+    unknown.into_iter().find_map(|name| nearest(name, &known).copied())
 }
 
 /// What is wrong with the only signature that could have been meant.

@@ -11,6 +11,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::reason::Reason;
+
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -25,6 +27,7 @@ struct Inner {
     hint: Option<String>,
     notes: Vec<String>,
     frames: Vec<Frame>,
+    reason: Option<Reason>,
     payload: Option<Rc<dyn Any>>,
 }
 
@@ -159,6 +162,7 @@ impl Error {
             hint: None,
             notes: Vec::new(),
             frames: Vec::new(),
+            reason: None,
             payload: None,
         }))
     }
@@ -201,7 +205,21 @@ impl Error {
             Some(code) => format!("[Errno {code}] {reason}: '{}'", path_text(path)),
             None => format!("{reason}: '{}'", path_text(path)),
         };
-        Self::new(kind, message)
+        let (code, said) = (error.raw_os_error(), reason.to_owned());
+        Self::new(kind, message).because(Reason::File { code, said, path: path_text(path) })
+    }
+
+    /// Says what it is of, as a value.
+    #[must_use]
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    /// What it is of, where something acts on that.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        self.0.reason.as_ref()
     }
 
     /// Adds the way to mend it; the first hint stays.

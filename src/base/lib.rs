@@ -5,6 +5,7 @@ pub mod error;
 pub mod hash;
 pub mod identifier;
 mod nearest;
+pub mod reason;
 mod str;
 pub mod untrusted;
 

@@ -1,17 +1,15 @@
-//! What was probably meant by a name that is not known.
-
-use crate::Str;
+//! Names that were probably meant.
 
 /// The one of `known` that `name` was probably meant to be: at a distance of at most a third of its length.
 #[must_use]
-pub fn nearest<'a>(name: &str, known: &'a [Str]) -> Option<&'a Str> {
+pub fn nearest<'a, T: AsRef<str>>(name: &str, known: &'a [T]) -> Option<&'a T> {
     let length = name.chars().count();
     // Every letter is near every other one.
     let limit = if length < 2 { 0 } else { (length / 3).max(1) };
     known
         .iter()
-        .filter(|candidate| !candidate.starts_with('_') || name.starts_with('_'))
-        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|candidate| !candidate.as_ref().starts_with('_') || name.starts_with('_'))
+        .map(|candidate| (distance(name, candidate.as_ref()), candidate))
         .filter(|(distance, _)| (1..=limit).contains(distance))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -48,9 +46,9 @@ mod tests {
 
     #[test]
     fn a_near_name_is_found_and_a_far_one_is_not() {
-        let known = [Str::intern("state_dict"), Str::intern("load")];
-        assert_eq!(nearest("state_dit", &known).map(Str::as_str), Some("state_dict"));
-        assert_eq!(nearest("laod", &known).map(Str::as_str), Some("load"));
+        let known = ["state_dict", "load"];
+        assert_eq!(nearest("state_dit", &known).copied(), Some("state_dict"));
+        assert_eq!(nearest("laod", &known).copied(), Some("load"));
         assert_eq!(nearest("unrelated", &known), None);
     }
 }

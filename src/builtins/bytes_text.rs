@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
+use torchsh_base::reason::Reason;
 use torchsh_language::value::{Args, Builtin, Value, Vm, pos, rest};
 
 macro_rules! rows {
@@ -111,7 +112,7 @@ fn with_text_kinds(template: &[u8]) -> Vec<u8> {
 
 fn missing_part(error: Error, name: &str) -> Error {
     match name {
-        "index" | "rindex" if error.message() == "substring not found" => {
+        "index" | "rindex" if error.reason() == Some(&Reason::NotFound) => {
             Error::value("subsection not found")
         }
         _ => error,

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Result};
+use torchsh_base::reason::Reason;
 use torchsh_language::value::{
     Args, Builtin, Dict, DictKind, GenericAlias, Map, Module, Range, Set, Slice, Str, Value, Vm, number, opt,
     pos, rest,
@@ -225,8 +226,8 @@ fn float(vm: &dyn Vm, args: &Args) -> Result<Value> {
                     torchsh_language::value::text::quote::repr(&text)
                 ))
             }),
-            None => number::float(vm, value).map(Value::Float).map_err(|error| match error.message() {
-                message if message.starts_with("must be real number") => {
+            None => number::float(vm, value).map(Value::Float).map_err(|error| match error.reason() {
+                Some(Reason::NotANumber) => {
                     let name = vm.type_name(value);
                     Error::type_error(format!(
                         "float() argument must be a string or a real number, not '{name}'"

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::str_split::{join, partition, split, splitlines};
 use super::{str_format, str_translate};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::reason::Reason;
 use torchsh_language::value::memory;
 use torchsh_language::value::text::unicode;
 use torchsh_language::value::{Args, Builtin, Str, Value, Vm, keywords, opt, pos, rest};
@@ -379,7 +380,9 @@ fn find(vm: &dyn Vm, args: &Args, last: bool) -> Result<Option<i64>> {
 }
 
 fn index(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
-    find(vm, args, last)?.map(Value::Int).ok_or_else(|| Error::value("substring not found"))
+    find(vm, args, last)?
+        .map(Value::Int)
+        .ok_or_else(|| Error::value("substring not found").because(Reason::NotFound))
 }
 
 fn pad(vm: &dyn Vm, args: &Args, align: char) -> Result<Value> {

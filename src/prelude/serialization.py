@@ -5,6 +5,7 @@ from enum import Enum
 
 import torch
 from torch import load, save
+from torch._shell import need_cuda as _need_cuda
 from torch.utils.serialization import config
 
 DEFAULT_PROTOCOL = 2
@@ -196,11 +197,7 @@ def location_tag(storage):
 
 def validate_cuda_device(location):
     """The number of a GPU that is here."""
-    if not torch.cuda.is_available():
-        raise RuntimeError(
-            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you are running"
-            " on a CPU-only machine, please use torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
-        )
+    _need_cuda()
     index = torch.device(location).index or 0
     if index >= torch.cuda.device_count():
         raise RuntimeError(

@@ -8,9 +8,6 @@ use super::{Role, Screen};
 use torchsh_base::error::{Error, Frame, Kind, Span};
 use torchsh_syntax::Source;
 
-/// More keys than this in one list are folded.
-const KEYS: usize = 10;
-
 /// Frames shown before the middle of a deep traceback is left out.
 const FRAMES: usize = 12;
 
@@ -20,7 +17,7 @@ pub type Sources<'a> = &'a dyn Fn(u32) -> Option<Rc<Source>>;
 /// How much is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// The program's own frames, long lists folded.
+    /// The program's own frames.
     Short,
     /// Everything.
     Full,
@@ -40,8 +37,8 @@ pub fn error(
     let painted_name = screen.theme.paint(Role::Error, name);
     let message = match detail {
         // PyTorch ends its lists of signatures with an empty line.
-        Detail::Short => fold_keys(&fold_mismatches(message)).trim_end_matches('\n').to_owned(),
-        Detail::Full => message.to_owned(),
+        Detail::Short => message.trim_end_matches('\n'),
+        Detail::Full => message,
     };
     let said = |head: &str, role: Role, text: &str| {
         let whole = format!("{head} {}", sanitize_lines(text));
@@ -49,7 +46,7 @@ pub fn error(
     };
     match message.is_empty() {
         true => out.push_str(&painted_name),
-        false => out.push_str(&said(&format!("{name}:"), Role::Error, &message)),
+        false => out.push_str(&said(&format!("{name}:"), Role::Error, message)),
     }
     out.push('\n');
     for note in error.notes() {
@@ -189,51 +186,6 @@ fn floor_boundary(text: &str, at: usize) -> usize {
     at
 }
 
-/// Lists of more than ten quoted keys, as `load_state_dict` gives them, shortened to ten lines.
-fn fold_keys(message: &str) -> String {
-    let lines: Vec<String> = message.split('\n').map(fold_key_list).collect();
-    lines.join("\n")
-}
-
-fn fold_key_list(line: &str) -> String {
-    let Some((head, list)) = line.split_once(": \"") else { return line.to_owned() };
-    let Some(list) = list.trim_end().strip_suffix("\".").or_else(|| list.trim_end().strip_suffix("\". "))
-    else {
-        return line.to_owned();
-    };
-    let keys: Vec<&str> = list.split("\", \"").collect();
-    if keys.len() <= KEYS {
-        return line.to_owned();
-    }
-    let shown: Vec<String> = keys.iter().take(KEYS).map(|key| format!("\n\t\t\"{key}\"")).collect();
-    format!("{head}:{}\n\t\t… {}", shown.concat(), rest_of(keys.len() - KEYS, "more key"))
-}
-
-/// More than ten `size mismatch` lines, shortened to ten.
-fn fold_mismatches(message: &str) -> String {
-    let is_mismatch = |line: &str| line.trim_start().starts_with("size mismatch for ");
-    let count = message.split('\n').filter(|line| is_mismatch(line)).count();
-    if count <= KEYS {
-        return message.to_owned();
-    }
-    let mut seen = 0;
-    let mut lines: Vec<String> = Vec::new();
-    for line in message.split('\n') {
-        seen += usize::from(is_mismatch(line));
-        if !is_mismatch(line) || seen <= KEYS {
-            lines.push(line.to_owned());
-        } else if seen == KEYS + 1 {
-            lines.push(format!("\t… {}", rest_of(count - KEYS, "more size mismatch")));
-        }
-    }
-    lines.join("\n")
-}
-
-fn rest_of(count: usize, noun: &str) -> String {
-    let noun = if noun.ends_with("ch") && count != 1 { format!("{noun}e") } else { noun.to_owned() };
-    format!("{} (traceback shows all)", torchsh_language::value::report::size::counted(count, &noun))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,23 +218,6 @@ mod tests {
              return m[\"江苏\"] + m[\"fc.weight\"]\n                       ^^^^^^^^^^^^^^\nKeyError: 'fc.weight'\n\
              hint: filter p shape== m\n"
         );
-    }
-
-    #[test]
-    fn long_key_lists_are_folded() {
-        let keys: Vec<String> = (0..120).map(|i| format!("\"layers.{i}.weight\"")).collect();
-        let message = format!(
-            "Error(s) in loading state_dict for G:\n\tMissing key(s) in state_dict: {}. ",
-            keys.join(", ")
-        );
-        let folded = fold_keys(&message);
-        assert_eq!(folded.lines().count(), 13);
-        assert!(
-            folded.ends_with("\n\t\t\"layers.9.weight\"\n\t\t… 110 more keys (traceback shows all)"),
-            "{folded}"
-        );
-        let mismatches = "\tsize mismatch for a: x\n".repeat(13);
-        assert!(fold_mismatches(&mismatches).ends_with("\t… 3 more size mismatches (traceback shows all)\n"));
     }
 
     #[test]

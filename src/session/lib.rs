@@ -4,18 +4,16 @@ pub mod browse;
 mod clock;
 mod commands;
 pub mod complete;
-mod hints;
 mod host;
 mod inspect;
-mod load_hints;
 mod manual;
-mod meant;
 mod memory;
 mod mixed;
 mod names;
 mod recording;
 mod resolve;
 pub mod settings;
+mod suggestions;
 mod system;
 mod torch_docs;
 mod tutorial;
@@ -37,11 +35,11 @@ use torchsh_builtins as builtins;
 use torchsh_checkpoint::origin;
 use torchsh_language::eval::{Interpreter, Setup};
 use torchsh_language::value::report::Report;
+use torchsh_language::value::report::refusal::Refusal;
 use torchsh_language::value::{Dict, Str, Value, Vm};
 use torchsh_prelude as prelude;
 use torchsh_render::error::Detail;
 use torchsh_render::{Bundle, Format, Screen, error};
-use torchsh_syntax::Source;
 
 /// What a session is made of.
 pub struct Options {
@@ -395,30 +393,14 @@ impl Session {
     pub fn error_text(&self, failure: &Error, detail: Detail) -> String {
         let (name, message) = self.name_and_message(failure);
         let sources = |number| self.interpreter.source(number);
-        let source = hints::innermost(failure).and_then(|span| sources(span.source));
-        let mut failure = hints::with_hint(failure.clone(), &message, source.as_deref());
-        let nearer = self.key_hint(&failure, source.as_deref());
-        let unhinted = failure.remedy().is_none();
-        let of_load = || self.load_error_hint(&failure, &message, &sources).filter(|_| unhinted);
-        if let Some(hint) = nearer.or_else(of_load) {
-            failure = failure.hint(hint);
-        }
-        let failure = &failure;
-        error::error(failure, &name, &message, &sources, detail, &self.host.screen())
-    }
-
-    /// The key that was probably meant, where a line outside of functions asks a dictionary for one that is not there.
-    fn key_hint(&self, failure: &Error, source: Option<&Source>) -> Option<String> {
-        let [frame] = failure.frames() else { return None };
-        if failure.kind() != Kind::Key || failure.remedy().is_some() {
-            return None;
-        }
-        let text = source?.text.get(frame.span.start as usize..frame.span.end as usize)?;
-        let (chain, key) = text.strip_suffix(']')?.rsplit_once('[')?;
-        let key = key.trim();
-        let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
-        let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
-        hints::near_key(&*self.resolve(chain)?.as_dict()?, key)
+        let exception = self.interpreter.exception(failure);
+        let failure = self.suggested(failure.clone(), &exception, &sources);
+        let folded = match (detail, Refusal::of(&exception)) {
+            (Detail::Short, Some(Refusal::Keys(refused))) => Some(refused.folded()),
+            _ => None,
+        };
+        let message = folded.as_deref().unwrap_or(&message);
+        error::error(&failure, &name, message, &sources, detail, &self.host.screen())
     }
 
     /// The status that a `SystemExit` asks for: none for other errors.

@@ -3,7 +3,7 @@
 use super::commands::{self, answer};
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_language::eval::nearest;
+use torchsh_base::nearest;
 use torchsh_language::value::report::help::topic;
 use torchsh_language::value::{Str, Value};
 use torchsh_render::width::{pad, width, wrap};

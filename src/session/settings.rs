@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::commands::answer;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_language::eval::nearest;
+use torchsh_base::nearest;
 use torchsh_language::value::Str;
 use torchsh_language::value::report::{Head, Report};
 use torchsh_render::{Screen, Theme};

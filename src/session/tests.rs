@@ -10,9 +10,9 @@ use super::{Options, Output, Session, Settings};
 use torchsh_render::{Format, Screen};
 
 mod checkpoints;
-mod hints;
 mod offered;
 mod sight;
+mod suggestions;
 
 /// Keeps what is written.
 #[derive(Default)]

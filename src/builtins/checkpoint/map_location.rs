@@ -9,7 +9,7 @@ use crate::torch::convert::tensor_of;
 use torchsh_aten::{Arg, Device, DeviceKind, Storage, cuda_device_count};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_language::value::{Dict, Value, Vm};
+use torchsh_language::value::{Args, Dict, Value, Vm};
 
 /// `map_location` of a load.
 pub struct Place {
@@ -97,12 +97,20 @@ impl Place {
     }
 }
 
+/// What to do about a GPU that is not there.
+const NO_CUDA: &str = "load(\"x.pt\", cpu) brings it to the CPU; with a GPU, scripts/setup --cuda fetches CUDA's part of libtorch";
+
+/// `need_cuda()`: an error where no GPU is here.
+pub fn need_cuda(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    available(Device { kind: DeviceKind::Cuda, index: None }).map(|()| Value::None)
+}
+
 fn available(device: Device) -> Result<()> {
     if device.kind == DeviceKind::Cuda && cuda_device_count() == 0 {
         let message = "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False. If you \
                        are running on a CPU-only machine, please use torch.load with \
                        map_location=torch.device('cpu') to map your storages to the CPU.";
-        return Err(Error::runtime(message));
+        return Err(Error::runtime(message).hint(NO_CUDA));
     }
     Ok(())
 }

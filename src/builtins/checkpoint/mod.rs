@@ -123,6 +123,7 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
+    Builtin::function("torch._shell", "need_cuda", &[], map_location::need_cuda),
     Builtin::global("manifest", &[req("path")], inspect_file::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")
         .effect(Effect::Reads),

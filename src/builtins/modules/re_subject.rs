@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::super::bytes::bytes_like;
 use torchsh_base::error::{Error, Kind};
+use torchsh_base::reason::Reason;
 use torchsh_language::value::{Str, Value, Vm};
 
 /// Text as it is, bytes as text; and whether they were bytes. Nothing for other values.
@@ -32,14 +33,15 @@ pub fn with_attributes(vm: &dyn Vm, error: Error, pattern: &Value, source: &str)
     if error.kind() != Kind::Regex {
         return error;
     }
-    let message = error.message().to_owned();
-    let (what, place) = message.rsplit_once(" at position ").unwrap_or((&message, ""));
-    let digits = place.split(' ').next().unwrap_or_default();
+    let (what, place) = match error.reason() {
+        Some(Reason::Pattern { what, at }) => (what.as_str(), Some(*at)),
+        _ => (error.message(), None),
+    };
     let exception = vm.exception(&error);
     let own = &exception.attributes;
     own.set_name("msg", Value::str(what));
     own.set_name("pattern", pattern.clone());
-    let (mut line, mut column, place) = (Value::None, Value::None, digits.parse::<usize>().ok());
+    let (mut line, mut column) = (Value::None, Value::None);
     if let Some(place) = place {
         let before: Vec<char> = source.chars().take(place).collect();
         line = (before.iter().filter(|c| **c == '\n').count() + 1).into();

@@ -2,6 +2,7 @@
 
 use super::re_class::escaped;
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_language::value::text::{quote, unicode};
 
 /// The flags, as Python numbers them.
@@ -57,7 +58,8 @@ pub fn error_at(source: &[char], what: &str, at: usize) -> Error {
     let column = before.iter().rev().take_while(|c| **c != '\n').count() + 1;
     let place =
         if source.contains(&'\n') { format!(" (line {line}, column {column})") } else { String::new() };
-    Error::new(Kind::Regex, format!("{what} at position {at}{place}"))
+    let message = format!("{what} at position {at}{place}");
+    Error::new(Kind::Regex, message).because(Reason::Pattern { what: what.to_owned(), at })
 }
 
 /// What stands before a quantifier.

@@ -8,6 +8,7 @@ use crate::torch::convert::{self, tensor_of, to_arg};
 use crate::torch::data;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::reason::Reason;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Core, Param, Str, Value, Vm, kw, opt, pos, req, rest};
 
@@ -116,7 +117,7 @@ fn make(vm: &dyn Vm, args: &Args) -> Result<Value> {
             return of_objects(vm, given, &Value::None).map_err(|_| error);
         }
         // Rows of several lengths: numpy's own words for it.
-        Err(error) if error.message().starts_with("expected sequence of length") => {
+        Err(error) if error.reason() == Some(&Reason::Ragged) => {
             return of_objects(vm, given, &Value::None);
         }
         made => made?,
@@ -178,7 +179,7 @@ fn of_numbers(vm: &dyn Vm, value: &Value, dtype: Option<Dtype>) -> Result<Tensor
         refuse_beyond(value, dtype)?;
     }
     match tensor_from(vm, value, dtype) {
-        Err(error) if dtype.is_none() && error.message() == "Overflow when unpacking long long" => {
+        Err(error) if dtype.is_none() && error.reason() == Some(&Reason::TooWide) => {
             let wide = refuse_beyond(value, Dtype::UINT64).map_or(Dtype::FLOAT64, |()| Dtype::UINT64);
             tensor_from(vm, value, Some(wide))
         }

@@ -6,6 +6,7 @@ use super::{Array, Scalar};
 use crate::tensor::cast::{To, to};
 use crate::tensor::index;
 use crate::torch::convert::{tensor_of, wrap};
+use torchsh_aten::libtorch_messages::index_by_axis;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -155,11 +156,12 @@ fn worded(error: Error, tensor: &Tensor, used: usize) -> Error {
         return error;
     }
     let count = tensor.dim();
-    let message = match used > count {
+    match used > count {
         true => {
-            format!("too many indices for array: array is {count}-dimensional, but {used} were indexed")
+            let message =
+                format!("too many indices for array: array is {count}-dimensional, but {used} were indexed");
+            Error::new(Kind::Index, message)
         }
-        false => error.message().replace("for dimension", "for axis"),
-    };
-    Error::new(Kind::Index, message)
+        false => index_by_axis(&error),
+    }
 }

@@ -6,6 +6,7 @@ use crate::torch::make::{TensorType, legacy_name};
 use crate::torch::objects::MemoryFormat as FormatObject;
 use torchsh_aten::{Arg, Device, DeviceKind, MemoryFormat, Tensor};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::nearest;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Param, TensorObject, Value, Vm, keywords, kw, opt, rest};
 
@@ -116,14 +117,20 @@ fn like(wanted: &mut To, other: &Tensor) {
 fn wrong_combination(vm: &dyn Vm, args: &Args) -> Error {
     let mut given: Vec<String> = args.rest().iter().map(|value| vm.type_name(value).to_string()).collect();
     given.extend(args.keywords().iter().map(|(name, value)| format!("{name}={}", vm.type_name(value))));
-    Error::type_error(format!(
+    let error = Error::type_error(format!(
         "to() received an invalid combination of arguments - got ({}), but expected one of:\n \
          * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, \
          torch.memory_format memory_format = None)\n \
          * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n \
          * (Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n",
         given.join(", ")
-    ))
+    ));
+    let known = ["device", "dtype", "tensor", "non_blocking", "copy", "memory_format"];
+    let mut unknown = args.keywords().iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    match unknown.find_map(|(name, _)| nearest(name, &known)) {
+        Some(name) => error.hint(format!("did you mean {name}=?")),
+        None => error,
+    }
 }
 
 fn to_method(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -1,7 +1,7 @@
 //! `tensor[…]` and `tensor[…] = …`.
 
 use crate::numpy::{Array, Scalar};
-use crate::torch::convert::{ONE, sequence, tensor_of, warn, warn_of, wrap};
+use crate::torch::convert::{ONE, sequence, tensor_of, too_wide, warn, warn_of, wrap};
 use crate::torch::{data, make::legacy_name};
 use torchsh_aten::{Arg, Device, Index, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
@@ -56,7 +56,7 @@ fn part(vm: &dyn Vm, item: &Value) -> Result<Index> {
         Value::None => Index::New,
         Value::Int(at) => Index::At(*at),
         Value::Bool(flag) => Index::Bool(*flag),
-        Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
+        Value::BigInt(_) => return Err(too_wide()),
         Value::Slice(slice) => {
             let end = |value: &Value| -> Result<Option<i64>> {
                 if value.is_none() {
@@ -192,7 +192,7 @@ pub(super) fn new_value(vm: &dyn Vm, tensor: &Tensor, value: &Value) -> Result<T
         Value::Bool(value) => Arg::Bool(*value),
         Value::Float(value) => Arg::Float(*value),
         Value::Complex(value) => Arg::Complex(value.0, value.1),
-        Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
+        Value::BigInt(_) => return Err(too_wide()),
         other => match (other.as_native::<Array>(), other.as_native::<Scalar>()) {
             (Some(array), _) => return same_device(tensor, &array.tensor()),
             (_, Some(scalar)) => return new_value(vm, tensor, scalar.number()),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::convert::{sequence, tensor_of, wrap};
 use crate::tensor::properties::mark;
+use torchsh_aten::libtorch_messages::unused_in_graph;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Dict, Param, Str, Value, Vm, opt, req};
@@ -160,7 +161,7 @@ fn gradients(
     let zeros = args.truth_or(vm, 8, false)?;
     let allow_unused = args.truth_or(vm, 6, false)? || zeros;
     let found = aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
-        aten::grad(roots, inputs, seeds, retain, create_graph, allow_unused).map_err(as_python_says)
+        aten::grad(roots, inputs, seeds, retain, create_graph, allow_unused).map_err(unused_in_graph)
     })?;
     let filled = |(grad, input): (Option<Tensor>, &Tensor)| match grad {
         None if zeros => tensor_of("torch", "zeros_like", &[Arg::Tensor(input.clone())], &[]).map(Some),
@@ -192,16 +193,6 @@ fn batched(vm: &dyn Vm, args: &Args, roots: &[Tensor], inputs: &[Tensor]) -> Res
         column.map(|column| tensor_of("torch", "stack", &[Arg::List(column)], &[])).transpose()
     };
     columns.into_iter().map(stacked).collect()
-}
-
-/// C++ words this one otherwise.
-fn as_python_says(error: Error) -> Error {
-    if error.message().contains("of the differentiated Tensors appears to not have been used") {
-        let message = "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if \
-                       this is the desired behavior.";
-        return Error::runtime(message);
-    }
-    error
 }
 
 // ---- on tensors -------------------------------------------------------------------------------------------------

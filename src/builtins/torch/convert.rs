@@ -9,10 +9,16 @@ use super::objects::{Generator, Layout, MemoryFormat};
 use crate::tensor::storage::StorageObject;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{
     Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
 };
+
+/// For a whole number that libtorch has no room for.
+pub(crate) fn too_wide() -> Error {
+    Error::value("Overflow when unpacking long long").because(Reason::TooWide)
+}
 
 /// An argument of an operator.
 ///
@@ -31,7 +37,7 @@ pub fn to_arg(vm: &dyn Vm, value: &Value) -> Result<Arg> {
         Value::Tuple(tuple) => Arg::Tuple(all(vm, &tuple.items)?),
         Value::Dtype(dtype) => Arg::Dtype(*dtype),
         Value::Device(device) => Arg::Device(*device),
-        Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
+        Value::BigInt(_) => return Err(too_wide()),
         Value::Class(class) => of_class(class),
         Value::Native(object) => of_native(vm, value, &***object)?,
         Value::Instance(_) => match value.payload() {

@@ -3,10 +3,12 @@
 use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
+use super::convert::too_wide;
 use crate::numpy::{Array, Scalar};
 use crate::tensor::cast::{To, to};
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Str, Value, Vm, elements, is_plain};
 
@@ -157,9 +159,8 @@ impl Writer<'_> {
         let parts = parts?;
         if parts.len() as i64 != expected {
             let got = parts.len();
-            return Err(Error::value(format!(
-                "expected sequence of length {expected} at dim {depth} (got {got})"
-            )));
+            let message = format!("expected sequence of length {expected} at dim {depth} (got {got})");
+            return Err(Error::value(message).because(Reason::Ragged));
         }
         parts.iter().try_for_each(|part| self.sequence(part, depth + 1))
     }
@@ -231,10 +232,8 @@ impl Writer<'_> {
         let whole = match value {
             Value::Int(value) => i128::from(*value),
             Value::Bool(value) => i128::from(*value),
-            Value::BigInt(big) if self.dtype == Dtype::UINT64 => {
-                big.to_i128().ok_or_else(|| Error::value("Overflow when unpacking long long"))?
-            }
-            Value::BigInt(_) => return Err(Error::value("Overflow when unpacking long long")),
+            Value::BigInt(big) if self.dtype == Dtype::UINT64 => big.to_i128().ok_or_else(|| too_wide())?,
+            Value::BigInt(_) => return Err(too_wide()),
             Value::Float(value) if value.is_finite() => value.trunc() as i128,
             Value::Float(_) => return Err(self.overflow()),
             other => {

@@ -13,6 +13,7 @@ mod module_state;
 pub mod objects;
 pub mod operator;
 mod random;
+mod refused;
 mod script;
 mod size;
 
@@ -31,6 +32,7 @@ pub const TABLES: &[&[Builtin]] = &[
     autograd::ROWS,
     mode::ROWS,
     module_state::ROWS,
+    refused::ROWS,
     factories::ROWS,
     functional::ROWS,
     functional::PLAIN,

@@ -126,7 +126,7 @@ fn unknown_test(written: &str) -> Error {
     let name = written.trim_end_matches(|c: char| !c.is_alphanumeric());
     let known: Vec<Str> = FIELDS.iter().map(|(name, _)| Str::new(*name)).collect();
     let error = Error::value(format!("filter has no test {written}"));
-    match torchsh_language::eval::nearest(name, &known) {
+    match torchsh_base::nearest(name, &known) {
         Some(near) => error.hint(format!("did you mean {}?", written.replacen(name, near, 1))),
         None => error.hint("filter p shape== m; help filter lists the tests"),
     }
@@ -140,7 +140,7 @@ fn dtype_name(text: &str) -> Result<String> {
     }
     let known: Vec<Str> = Dtype::all().map(|dtype| Str::new(dtype.name())).collect();
     let error = Error::value(format!("there is no dtype {name}"));
-    Err(match torchsh_language::eval::nearest(name, &known) {
+    Err(match torchsh_base::nearest(name, &known) {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error,
     })

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::alike;
 use torchsh_base::error::{Error, Result};
+use torchsh_language::value::report::refusal::{Fit, fit};
 use torchsh_language::value::report::{gather, keys, shape_text, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
@@ -99,12 +100,14 @@ fn nothing_overlaps(name: &str, there: &str, here: &str) -> Error {
 
 /// The shapes of both, where they differ in a way that loading refuses.
 fn shapes(vm: &dyn Vm, given: &Value, own: &Value) -> Result<Option<(Vec<i64>, Vec<i64>)>> {
-    if given.as_tensor().is_none() || own.as_tensor().is_none() {
+    if own.as_tensor().is_none() {
         return Ok(None);
     }
-    let (from, to) = (gather::facts(vm, given)?.shape, gather::facts(vm, own)?.shape);
-    let is_scalar = to.is_empty() && from == [1];
-    Ok((from != to && !is_scalar).then_some((from, to)))
+    let own = gather::facts(vm, own)?;
+    Ok(match fit(vm, given, &own)? {
+        Fit::Shape(given) => Some((given.shape, own.shape)),
+        _ => None,
+    })
 }
 
 /// A copy of the model's own tensor with what both have taken from the given one.

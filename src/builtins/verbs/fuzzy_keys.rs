@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use torchsh_base::nearest;
 use torchsh_checkpoint::pattern::fits;
-use torchsh_language::eval::nearest;
 use torchsh_language::value::Str;
 
 /// Keys that are shown.

@@ -9,6 +9,7 @@ use super::{Words, messages};
 use crate::checkpoint::{files, replacing};
 use crate::numpy::Array;
 use torchsh_base::error::{Error, Result, path_meant};
+use torchsh_base::reason::Reason;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::write::Policy;
 use torchsh_language::value::report::{gather, size};
@@ -232,7 +233,7 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 /// The line to type where a format of tensors alone was given something else besides.
 fn no_tensors(vm: &dyn Vm, what: &Value, path: &Str, error: Error) -> Error {
-    let dict = what.as_dict().filter(|_| error.message().contains("holds tensors only"));
+    let dict = what.as_dict().filter(|_| error.reason() == Some(&Reason::TensorsOnly));
     let named = dict.and_then(|dict| Some((nested::name_of(vm, what)?, dict)));
     let Some((name, dict)) = named else { return error };
     let has_tensors = dict.entries().iter().any(|(_, value)| matches!(value, Value::Tensor(_)));

@@ -10,6 +10,7 @@ use crate::limits;
 use crate::record::{Form, Storage, TensorRecord, bytes_of};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::hash::SeededMap;
+use torchsh_base::reason::Reason;
 
 /// A tensor to be written under a name.
 pub struct Item {
@@ -113,7 +114,7 @@ fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<T
         _ => "no tensor",
     };
     let error = Error::type_error(format!("{format} holds tensors only: '{name}' is {what}"));
-    Err(error.hint("leave out what is not a tensor, or save as .pt"))
+    Err(error.because(Reason::TensorsOnly).hint("leave out what is not a tensor, or save as .pt"))
 }
 
 /// Things in their order, each once what comes behind it was asked for.

@@ -5,6 +5,7 @@ use super::arithmetic::special_names;
 use super::frame::Frame;
 use crate::value::{Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::{BinaryOperator, Expr, ExprKind};
 
 impl Interpreter {
@@ -68,7 +69,7 @@ impl Interpreter {
 
     fn iterator_to_unpack(&self, value: &Value) -> Result<Value> {
         self.iterate(value).map_err(|error| {
-            if error.kind() == Kind::Type && error.message().ends_with("is not iterable") {
+            if error.reason() == Some(&Reason::NotIterable) {
                 let name = self.type_name(value);
                 return Error::type_error(format!("cannot unpack non-iterable {name} object"));
             }

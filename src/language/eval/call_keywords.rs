@@ -5,6 +5,7 @@ use super::expression::Named;
 use super::frame::Frame;
 use crate::value::{Str, Value, Vm};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::Expr;
 
 impl Interpreter {
@@ -31,8 +32,8 @@ impl Interpreter {
     }
 
     fn spread_keywords(&self, value: &Value, named: &mut Named, function: &Value) -> Result<()> {
-        let entries = self.mapping_entries(value).map_err(|error| match error.message() {
-            message if message.ends_with("object is not a mapping") => {
+        let entries = self.mapping_entries(value).map_err(|error| match error.reason() {
+            Some(Reason::NotAMapping) => {
                 let (called, kind) = (called(function), self.type_name(value));
                 Error::type_error(format!("{called}argument after ** must be a mapping, not {kind}"))
             }

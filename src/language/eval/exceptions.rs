@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use crate::value::{Class, Core, Dict, Instance, Str, UnicodeFault, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 
 /// What exceptions of a kind say of themselves beside their arguments; None where nothing was said.
 const OWN: &[(Kind, &[&str])] = &[
@@ -30,12 +31,12 @@ impl Interpreter {
             return instance;
         }
         let instance = Rc::new(Instance::new(self.exception_class(error.kind()), None));
-        let arguments = match system_error(error.message()) {
-            Some((code, reason, path)) => {
-                instance.attributes.set_name("filename", path);
-                vec![Value::Int(code), Value::str(reason)]
+        let arguments = match error.reason() {
+            Some(Reason::File { code: Some(code), said, path }) => {
+                instance.attributes.set_name("filename", path.as_str());
+                vec![Value::Int((*code).into()), Value::str(said.as_str())]
             }
-            None => vec![Value::str(error.message())],
+            _ => vec![Value::str(error.message())],
         };
         instance.attributes.set_str(self.names.args.clone(), Value::tuple(arguments));
         self.describe(&instance, error);
@@ -47,11 +48,10 @@ impl Interpreter {
         let own = &exception.attributes;
         match error.kind() {
             Kind::Syntax | Kind::Indentation => self.place_syntax_error(exception, error),
-            Kind::Import | Kind::ModuleNotFound => describe_import(own, error.message()),
+            Kind::Import | Kind::ModuleNotFound => describe_import(own, error),
             Kind::Name => {
-                // name 'x' is not defined
-                if let Some(name) = error.message().split('\'').nth(1) {
-                    own.set_name("name", name);
+                if let Some(Reason::Name(name)) = error.reason() {
+                    own.set_name("name", name.as_str());
                 }
             }
             Kind::Attribute => {
@@ -164,21 +164,14 @@ pub(super) struct Lacking {
     pub name: Str,
 }
 
-fn describe_import(own: &Dict, message: &str) {
-    let mut quoted = message.split('\'').skip(1).step_by(2);
-    // cannot import name 'x' from 'module' (/path/of/module.py)
-    let name = if message.starts_with("cannot import name") { quoted.nth(1) } else { quoted.next() };
-    let path = message.strip_suffix(')').and_then(|message| message.rsplit_once(" (/"));
-    own.set_name("msg", message);
-    own.set_name("name", name.map_or(Value::None, Value::str));
-    own.set_name("path", path.map_or(Value::None, |(_, path)| Value::from(format!("/{path}"))));
-}
-
-/// The parts of `[Errno 2] No such file or directory: 'x.pt'`.
-fn system_error(message: &str) -> Option<(i64, &str, &str)> {
-    let (code, rest) = message.strip_prefix("[Errno ")?.split_once("] ")?;
-    let (reason, path) = rest.split_once(": ")?;
-    Some((code.parse().ok()?, reason, path.trim_matches('\'')))
+fn describe_import(own: &Dict, error: &Error) {
+    let (module, path) = match error.reason() {
+        Some(Reason::Import { module, path }) => (Value::str(module.as_str()), path.as_deref()),
+        _ => (Value::None, None),
+    };
+    own.set_name("msg", error.message());
+    own.set_name("name", module);
+    own.set_name("path", path.map_or(Value::None, Value::str));
 }
 
 /// The kind of the nearest built-in ancestor.

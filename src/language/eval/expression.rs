@@ -9,6 +9,7 @@ use super::call_keywords::called;
 use super::frame::Frame;
 use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::{
     Call, CompareOperator, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
 };
@@ -255,7 +256,8 @@ impl Interpreter {
         }
         let Some(keys) = self.attribute_or_none(mapping, &Str::intern("keys"))? else {
             let name = self.type_name(mapping);
-            return Err(Error::type_error(format!("'{name}' object is not a mapping")));
+            let message = format!("'{name}' object is not a mapping");
+            return Err(Error::type_error(message).because(Reason::NotAMapping));
         };
         let keys = self.collect(&self.call(&keys, &[], &[])?)?;
         keys.into_iter().map(|key| self.item(mapping, &key).map(|value| (key, value))).collect()
@@ -322,8 +324,8 @@ impl Interpreter {
             match &argument.kind {
                 ExprKind::Starred(inner) => {
                     let inner = self.expr(frame, inner)?;
-                    positional.extend(self.collect(&inner).map_err(|error| match error.message() {
-                        message if message.ends_with("object is not iterable") => {
+                    positional.extend(self.collect(&inner).map_err(|error| match error.reason() {
+                        Some(Reason::NotIterable) => {
                             let (called, kind) = (called(function), self.type_name(&inner));
                             Error::type_error(format!(
                                 "{called}argument after * must be an iterable, not {kind}"

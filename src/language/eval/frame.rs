@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::generator::Yielder;
 use crate::value::{CellRef, Dict, Str, Value, journal};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::{Code, Place};
 
 /// The state of a block of code while it runs.
@@ -110,9 +111,7 @@ impl<'a> Frame<'a> {
         Err(match place {
             Place::Local(number) => self.unbound(self.code.locals.get(*number as usize)),
             Place::Cell(number) => self.unbound_cell(*number),
-            Place::Global(name) | Place::Class(name) | Place::ClassCell(name, _) => {
-                Error::new(Kind::Name, format!("name '{name}' is not defined"))
-            }
+            Place::Global(name) | Place::Class(name) | Place::ClassCell(name, _) => undefined(name),
         })
     }
 
@@ -145,6 +144,12 @@ impl<'a> Frame<'a> {
             return self.unbound(self.code.cells.get(number as usize));
         }
         let scope = "where it is not associated with a value in enclosing scope";
-        Error::new(Kind::Name, format!("cannot access free variable '{name}' {scope}"))
+        let error = Error::new(Kind::Name, format!("cannot access free variable '{name}' {scope}"));
+        error.because(Reason::Name(name.to_owned()))
     }
+}
+
+/// `NameError` for a name that stands for nothing.
+pub(super) fn undefined(name: &str) -> Error {
+    Error::new(Kind::Name, format!("name '{name}' is not defined")).because(Reason::Name(name.to_owned()))
 }

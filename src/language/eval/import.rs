@@ -13,6 +13,7 @@ use super::packages::Found;
 use crate::value::journal::Pause;
 use crate::value::{Builtin, Class, Descriptor, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::ImportFrom;
 
 /// The module whose functions are the verbs.
@@ -216,7 +217,7 @@ impl Interpreter {
         match self.imports.loaded.get_name(name) {
             Some(Value::None) => {
                 let message = format!("import of {name} halted; None in sys.modules");
-                return Err(Error::new(Kind::ModuleNotFound, message));
+                return Err(lacking_module(name, message));
             }
             Some(found) => return Ok(found),
             None => {}
@@ -335,7 +336,8 @@ impl Interpreter {
         }
         let no_name = || match module {
             Value::Module(module) => self.cannot_import(module, name),
-            _ => Error::new(Kind::Import, format!("cannot import name '{name}' from '{path}'")),
+            _ => Error::new(Kind::Import, format!("cannot import name '{name}' from '{path}'"))
+                .because(Reason::Import { module: path.to_owned(), path: None }),
         };
         let inside = format!("{path}.{name}");
         if !matches!(module, Value::Module(_)) || !self.is_there(&inside) {
@@ -406,7 +408,12 @@ fn plain_function(found: Value) -> Value {
 }
 
 fn no_module(name: &str) -> Error {
-    Error::new(Kind::ModuleNotFound, format!("No module named '{name}'"))
+    lacking_module(name, format!("No module named '{name}'"))
+}
+
+/// `ModuleNotFoundError`, which says of which module it is.
+pub(super) fn lacking_module(name: &str, message: impl Into<String>) -> Error {
+    Error::new(Kind::ModuleNotFound, message).because(Reason::Import { module: name.to_owned(), path: None })
 }
 
 fn not_found(name: &str) -> Error {

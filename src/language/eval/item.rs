@@ -8,6 +8,7 @@ use crate::value::{
     Class, Dict, DictKind, GenericAlias, List, Range, Slice, Str, Tuple, TupleKind, Value, Vm,
 };
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 
 impl Interpreter {
     pub(super) fn get_item(&self, value: &Value, key: &Value) -> Result<Value> {
@@ -242,10 +243,8 @@ impl Interpreter {
 
     fn put_list_item(&self, list: &List, key: &Value, new: Value) -> Result<()> {
         if let Value::Slice(slice) = key {
-            let items = self.collect(&new).map_err(|error| match error.message() {
-                message if message.ends_with("object is not iterable") => {
-                    Error::type_error("can only assign an iterable")
-                }
+            let items = self.collect(&new).map_err(|error| match error.reason() {
+                Some(Reason::NotIterable) => Error::type_error("can only assign an iterable"),
                 _ => error,
             })?;
             return self.put_list_slice(list, slice, items);

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Interpreter;
+use super::import::lacking_module;
 use crate::value::text::quote;
 use crate::value::{Dict, Module, ModuleRow, ModuleText, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 
 /// Where a module was found that the shell's own library does not have.
 pub(super) enum Found {
@@ -168,7 +170,7 @@ impl Interpreter {
                     None if self.imports.is_package(parent) => return Ok(Vec::new()),
                     None => {
                         let message = format!("No module named '{name}'; '{parent}' is not a package");
-                        return Err(Error::new(Kind::ModuleNotFound, message));
+                        return Err(lacking_module(name, message));
                     }
                 },
                 None => return Ok(Vec::new()),
@@ -229,9 +231,10 @@ impl Interpreter {
         let half =
             if self.imports.starting.borrow().contains(of) { "partially initialized module " } else { "" };
         let why = if half.is_empty() { "" } else { " (most likely due to a circular import)" };
-        let file = file.map_or_else(String::new, |file| format!(" ({file})"));
-        let message = format!("cannot import name '{name}' from {half}'{of}'{why}{file}");
-        let error = Error::new(Kind::Import, message);
+        let place = file.as_ref().map_or_else(String::new, |file| format!(" ({file})"));
+        let message = format!("cannot import name '{name}' from {half}'{of}'{why}{place}");
+        let reason = Reason::Import { module: of.to_string(), path: file.map(|file| file.to_string()) };
+        let error = Error::new(Kind::Import, message).because(reason);
         match self.no_attribute(&Value::Module(module.clone()), name).remedy() {
             Some(hint) => error.hint(hint),
             None => error,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Interpreter;
 use crate::value::{Dict, DictKind, Iterate, List, Range, Set, Str, Value, View, ViewKind, Vm, memory};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 
 /// Steps through a list by position, so that it sees changes.
 struct OfList(Rc<List>, usize);
@@ -201,7 +202,8 @@ impl Interpreter {
         if class.lookup(&Str::intern("__getitem__")).is_some() {
             return Ok(Value::iterator("iterator", OfItems(value.clone(), 0)));
         }
-        Err(Error::type_error(format!("'{}' object is not iterable", self.full_type_name(value))))
+        let message = format!("'{}' object is not iterable", self.full_type_name(value));
+        Err(Error::type_error(message).because(Reason::NotIterable))
     }
 
     pub(super) fn step(&self, iterator: &Value) -> Result<Option<Value>> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use super::exceptions::Lacking;
-use super::frame::Frame;
+use super::frame::{Frame, undefined};
 use super::statement::Flow;
 use crate::value::{Builtin, Dict, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
@@ -127,7 +127,7 @@ impl Interpreter {
 
     /// `NameError`, with the name that was meant where one is near.
     pub(super) fn unknown_name(&self, frame: &Frame<'_>, name: &Str) -> Error {
-        let error = Error::new(Kind::Name, format!("name '{name}' is not defined"));
+        let error = undefined(name);
         if let Some(synopsis) = verb_synopsis(name) {
             return error.hint(format!("{name} is a verb, its words stand side by side: {synopsis}"));
         }

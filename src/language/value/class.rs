@@ -127,7 +127,7 @@ pub struct Instance {
     pub attributes: Rc<Dict>,
     /// What it stands on, if its class inherits from a built-in type.
     payload: RefCell<Option<Value>>,
-    /// What a file says of it that neither its class nor its attributes tell.
+    /// What is known of it that neither its class nor its attributes tell: by a file, or by what raised it.
     pub origin: OnceCell<Value>,
 }
 

@@ -7,6 +7,7 @@ use num_traits::{FromPrimitive, ToPrimitive};
 
 use super::{Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 
 /// An integer of any size: of an `int`, a `bool`, or what has `__index__`.
 ///
@@ -100,7 +101,10 @@ pub fn float(vm: &dyn Vm, value: &Value) -> Result<f64> {
         Value::BigInt(value) => big_to_float(&value),
         _ => match vm.special(value, "__float__", &[]).or_else(|| vm.special(value, "__index__", &[])) {
             Some(result) => float(vm, &result?),
-            None => Err(Error::type_error(format!("must be real number, not {}", vm.type_name(value)))),
+            None => {
+                let message = format!("must be real number, not {}", vm.type_name(value));
+                Err(Error::type_error(message).because(Reason::NotANumber))
+            }
         },
     }
 }

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import torch
 from safetensors import SafetensorError, TensorSpec, _files, deserialize, safe_open, serialize, serialize_file
+from torch._shell import keys_refused as _keys_refused
 
 
 def storage_ptr(tensor):
@@ -176,10 +177,13 @@ def load_model(model, filename, strict=True, device="cpu", *, backend="mmap"):
             else:
                 missing.remove(name)
     if strict and (missing or unexpected):
-        error = f"Error(s) in loading state_dict for {model.__class__.__name__}:"
+        missing, unexpected, parts = sorted(missing), sorted(unexpected), []
         if missing:
-            error += "\n    Missing key(s) in state_dict: " + ", ".join([f'"{k}"' for k in sorted(missing)])
+            parts.append("Missing key(s) in state_dict: " + ", ".join([f'"{k}"' for k in missing]))
         if unexpected:
-            error += "\n    Unexpected key(s) in state_dict: " + ", ".join([f'"{k}"' for k in sorted(unexpected)])
-        raise RuntimeError(error)
+            parts.append("Unexpected key(s) in state_dict: " + ", ".join([f'"{k}"' for k in unexpected]))
+        head = f"Error(s) in loading state_dict for {model.__class__.__name__}:"
+        error = RuntimeError("\n    ".join([head, *parts]))
+        _keys_refused(error, model, state_dict, True, missing, unexpected, parts)
+        raise error
     return missing, unexpected

@@ -424,7 +424,7 @@ pub fn named(name: &str, keys: &[String]) -> Result<(Vec<Rule>, bool)> {
         let shapeless: Vec<(String, Vec<i64>)> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         let family =
             families::of(&shapeless).map(|(family, _)| family).filter(|family| !family.presets.is_empty());
-        return Err(match (torchsh_language::eval::nearest(name, &known), family) {
+        return Err(match (torchsh_base::nearest(name, &known), family) {
             (Some(near), _) => error.hint(format!("did you mean \"{near}\"?")),
             (None, Some(family)) => error.hint(format!(
                 "these keys look like {}: \"{}\"",

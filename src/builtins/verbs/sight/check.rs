@@ -7,9 +7,9 @@ use super::super::{Words, nested};
 use super::casts;
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Result};
-use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::record::{Storage, TensorRecord};
 use torchsh_language::value::report::progress::Progress;
+use torchsh_language::value::report::refusal::{Fit, fit};
 use torchsh_language::value::report::{Cell, Facts, Findings, Head, Report, gather, percent, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 use torchsh_state_dict::{Rule, compare};
@@ -186,32 +186,28 @@ impl<'a> Checking<'a> {
     /// Whether a value could be copied into an entry.
     fn given(&mut self, key: &str, facts: Option<Facts>, value: &Value) -> Result<bool> {
         let Some(own) = facts else { return Ok(true) };
-        if value.as_tensor().is_none() {
-            let detail = format!("the file has a value of type {} there", self.vm.type_name(value));
-            self.add(Kind::NoTensor, key, [None, Some(own)], detail);
-            return Ok(false);
-        }
-        let given = gather::facts(self.vm, value)?;
-        // Files of PyTorch 0.3 keep a scalar as one element.
-        let is_scalar = own.shape.is_empty() && given.shape == [1];
-        if given.shape != own.shape && !is_scalar {
-            let fits = given.shape.len() == own.shape.len();
-            let detail = if fits { "overlap=True copies what both have" } else { "" };
-            self.add(Kind::Shape, key, [Some(given), Some(own)], detail);
-            return Ok(false);
-        }
-        if given.dtype == own.dtype {
-            return Ok(true);
-        }
-        let dtypes = Dtype::from_name(&given.dtype).zip(Dtype::from_name(&own.dtype));
-        if dtypes.is_some_and(|(from, to)| from.is_quantized() != to.is_quantized()) {
-            let detail = "between quantized and plain tensors nothing is copied: dequantize() first";
-            self.add(Kind::NoTensor, key, [Some(given), Some(own)], detail);
-            return Ok(false);
-        }
-        let detail = dtypes.map_or("converted", |(from, to)| casts::becomes(from, to));
-        self.add(Kind::Cast, key, [Some(given), Some(own)], detail);
-        Ok(true)
+        let (kind, given, detail) = match fit(self.vm, value, &own)? {
+            Fit::Same => return Ok(true),
+            Fit::NoTensor => {
+                let type_name = self.vm.type_name(value);
+                (Kind::NoTensor, None, format!("the file has a value of type {type_name} there"))
+            }
+            Fit::Shape(given) => {
+                let fits = given.shape.len() == own.shape.len();
+                let detail = if fits { "overlap=True copies what both have" } else { "" };
+                (Kind::Shape, Some(given), detail.to_owned())
+            }
+            Fit::Quantized(given) => {
+                let detail = "between quantized and plain tensors nothing is copied: dequantize() first";
+                (Kind::NoTensor, Some(given), detail.to_owned())
+            }
+            Fit::Cast(given, dtypes) => {
+                let detail = dtypes.map_or("converted", |(from, to)| casts::becomes(from, to));
+                (Kind::Cast, Some(given), detail.to_owned())
+            }
+        };
+        self.add(kind, key, [given, Some(own)], detail);
+        Ok(kind == Kind::Cast)
     }
 
     /// What the file has and the model does not know.

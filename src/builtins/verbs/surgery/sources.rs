@@ -219,7 +219,7 @@ pub fn no_key(vm: &dyn Vm, dict: &Rc<Dict>, patterns: &[Str]) -> Error {
         .collect();
     let wanted = patterns.first().map_or("", |pattern| pattern.as_str());
     let near = all.iter().find(|key| key.contains(wanted.trim_matches('*'))).cloned();
-    match near.or_else(|| torchsh_language::eval::nearest(wanted, &all).cloned()) {
+    match near.or_else(|| torchsh_base::nearest(wanted, &all).cloned()) {
         Some(near) => error.hint(format!("\"{near}\" comes near; * stands for any text")),
         None => error.hint("keys lists them; * stands for any text"),
     }

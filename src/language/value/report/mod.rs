@@ -11,6 +11,7 @@ mod numbers;
 pub mod optimizer;
 mod plot;
 pub mod progress;
+pub mod refusal;
 mod row;
 pub mod size;
 

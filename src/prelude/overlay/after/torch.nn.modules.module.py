@@ -1,5 +1,5 @@
 # Ours, behind PyTorch's own file: modules of a file may hold each other again and again, and a checkpoint has many keys.
-from torch._shell import save_state as _save_state
+from torch._shell import keys_refused as _keys_refused, save_state as _save_state
 
 # characters of the modules in one that is shown
 _LONGEST = 1 << 21
@@ -14,6 +14,7 @@ class _writing:
 
 
 _plain_repr, _plain_state_dict = Module.__repr__, Module.state_dict
+_plain_load_state_dict = Module.load_state_dict
 
 
 def _repr(self):
@@ -45,6 +46,28 @@ def _state_dict(self, *args, destination=None, prefix="", keep_vars=False):
     return _plain_state_dict(self, destination=destination, prefix=prefix, keep_vars=keep_vars)
 
 
-for _name, _ours in (("__repr__", _repr), ("state_dict", _state_dict)):
+def _load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False):
+    """The error remembers, beside its text, the lists that it is made of."""
+    seen = []
+
+    def look(_state_dict, _prefix, _metadata, _strict, missing, unexpected, parts):
+        seen.append((missing, unexpected, parts))
+
+    handle = self._register_load_state_dict_pre_hook(look)
+    try:
+        return _plain_load_state_dict(self, state_dict, strict, assign)
+    except RuntimeError as error:
+        if seen and seen[0][2] and str(error).endswith("\n\t".join(["", *seen[0][2]])):
+            _keys_refused(error, self, state_dict, strict, *seen[0])
+        raise
+    finally:
+        handle.remove()
+
+
+for _name, _ours in (
+    ("__repr__", _repr),
+    ("state_dict", _state_dict),
+    ("load_state_dict", _load_state_dict),
+):
     _ours.__name__, _ours.__qualname__, _ours.__doc__ = _name, "Module." + _name, getattr(Module, _name).__doc__
     setattr(Module, _name, _ours)

@@ -1,7 +1,7 @@
 //! What a line was probably meant to be: a verb with a letter wrong, a file's name without its quotes.
 
-use super::commands;
-use torchsh_language::eval::nearest;
+use super::super::commands;
+use torchsh_base::nearest;
 use torchsh_language::value::Str;
 
 /// Endings of files that are opened and saved.
@@ -62,18 +62,6 @@ pub fn file(line: &str) -> Option<String> {
     words.into_iter().find(is_file).map(|word| format!("a file's name stands in quotes: \"{word}\""))
 }
 
-/// For an operator's argument of a name that it does not know: the one that was probably meant.
-pub fn argument(message: &str) -> Option<String> {
-    let (_, lists) = message.split_once("received an invalid combination of arguments - got (")?;
-    let (given, expected) = lists.split_once("), but expected")?;
-    let given =
-        given.split(", ").filter_map(|argument| argument.split_once('=')).map(|(name, _)| name.trim());
-    let words = expected.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'));
-    let known: Vec<Str> = words.filter(|word| is_name(word)).map(Str::new).collect();
-    let mut unknown = given.filter(|name| !known.iter().any(|known| known.as_str() == *name));
-    unknown.find_map(|name| nearest(name, &known)).map(|near| format!("did you mean {near}=?"))
-}
-
 fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| c == '_' || c.is_alphanumeric())
@@ -101,12 +89,5 @@ mod tests {
     fn files_want_quotes() {
         assert_eq!(file("save m out.pt").as_deref(), Some("a file's name stands in quotes: \"out.pt\""));
         assert!(file("save m \"out.pt\"").is_none() && file("torch.bool").is_none());
-    }
-
-    #[test]
-    fn arguments_have_names() {
-        let message = "randn() received an invalid combination of arguments - got (int, dtyp=torch.dtype), but \
-                       expected one of:\n * (tuple of ints size, *, torch.dtype dtype = None)\n";
-        assert_eq!(argument(message).as_deref(), Some("did you mean dtype=?"));
     }
 }

@@ -1,31 +1,89 @@
-//! Remedies that only the whole shell can know: which prefix two sets of keys differ by, which test a filter lacks.
+//! What was probably meant: remedies that only the whole shell can know, for an error that gives none itself. They come of
+//! what the error and its exception hold, and of the line that was typed; no message is read.
+
+mod loading;
+mod typing;
 
 use std::path::Path;
+use std::rc::Rc;
 
-use super::meant;
+use super::Session;
 use torchsh_base::error::{Error, Kind, Span};
-use torchsh_language::eval::nearest;
-use torchsh_language::value::{Dict, Str};
+use torchsh_base::nearest;
+use torchsh_language::value::report::refusal::Refusal;
+use torchsh_language::value::{Dict, Instance, Str, Value};
+use torchsh_render::error::Sources;
 use torchsh_render::sanitize::sanitize;
 use torchsh_syntax::Source;
 
-/// Adds the remedy to an error, where one is known.
-pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error {
+/// Files of a folder that are compared with a name.
+const MOST_FILES: usize = 5000;
+
+/// Keys that are compared with one that is not there.
+const MOST_KEYS: usize = 50_000;
+
+/// Exceptions behind one that was raised for them.
+const CAUSES: usize = 16;
+
+impl Session {
+    /// The error with the remedy, where one is known.
+    pub(super) fn suggested(&self, error: Error, exception: &Rc<Instance>, sources: Sources<'_>) -> Error {
+        let source = innermost(&error).and_then(|span| sources(span.source));
+        let error = of_line(error, exception, source.as_deref());
+        let nearer = self.key_hint(&error, source.as_deref());
+        let of_load = || {
+            let refusal = refusal(exception).filter(|_| error.remedy().is_none())?;
+            self.load_error_hint(&error, &refusal, sources)
+        };
+        match nearer.or_else(of_load) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// The key that was probably meant, where a line outside of functions asks a dictionary for one that is not there.
+    fn key_hint(&self, failure: &Error, source: Option<&Source>) -> Option<String> {
+        let [frame] = failure.frames() else { return None };
+        if failure.kind() != Kind::Key || failure.remedy().is_some() {
+            return None;
+        }
+        let text = source?.text.get(frame.span.start as usize..frame.span.end as usize)?;
+        let (chain, key) = text.strip_suffix(']')?.rsplit_once('[')?;
+        let key = key.trim();
+        let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+        let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
+        near_key(&*self.resolve(chain)?.as_dict()?, key)
+    }
+}
+
+/// What loading refused, as an exception remembers it, or the one that it was raised from.
+fn refusal(exception: &Rc<Instance>) -> Option<Refusal> {
+    let mut exception = exception.clone();
+    for _ in 0..CAUSES {
+        if let Some(refusal) = Refusal::of(&exception) {
+            return Some(refusal.clone());
+        }
+        let Some(Value::Instance(cause)) = exception.attributes.get_name("__cause__") else { return None };
+        exception = cause;
+    }
+    None
+}
+
+/// What the line and the exception tell of.
+fn of_line(error: Error, exception: &Instance, source: Option<&Source>) -> Error {
     let line = innermost(&error).and_then(|span| Some(line_of(&source?.text, span)));
     let is_unknown = matches!(error.kind(), Kind::Name | Kind::Attribute);
-    if let Some(hint) = line.filter(|_| is_unknown).and_then(meant::file) {
+    if let Some(hint) = line.filter(|_| is_unknown).and_then(typing::file) {
         return error.better_hint(hint);
     }
     if error.remedy().is_some() && error.kind() != Kind::Syntax {
         return error;
     }
     let hint = match error.kind() {
-        Kind::Syntax => line.and_then(meant::verb),
-        Kind::Name => line.and_then(meant::command),
-        Kind::Type => meant::argument(message),
-        Kind::Runtime => cuda_hint(message),
+        Kind::Syntax => line.and_then(typing::verb),
+        Kind::Name => line.and_then(typing::command),
         Kind::Key => line.and_then(filter_hint),
-        Kind::FileNotFound => near_file(message),
+        Kind::FileNotFound => near_file(exception),
         _ => None,
     };
     match hint {
@@ -35,8 +93,9 @@ pub fn with_hint(error: Error, message: &str, source: Option<&Source>) -> Error 
 }
 
 /// For a path that is not there: the file beside it that was probably meant.
-fn near_file(message: &str) -> Option<String> {
-    let path = Path::new(message.strip_suffix('\'')?.split_once(": '")?.1);
+fn near_file(exception: &Instance) -> Option<String> {
+    let path = exception.attributes.get_name("filename")?.as_str()?;
+    let path = Path::new(path.as_str());
     let name = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
@@ -52,36 +111,23 @@ fn near_file(message: &str) -> Option<String> {
 }
 
 /// The key of a dictionary that was probably meant by `m["fc.wieght"]`.
-pub fn near_key(dict: &Dict, key: &str) -> Option<String> {
+fn near_key(dict: &Dict, key: &str) -> Option<String> {
     let keys: Vec<Str> = dict.map().iter().filter_map(|entry| entry.key.as_str()).take(MOST_KEYS).collect();
     let within =
         keys.iter().find(|known| known.strip_suffix(key).is_some_and(|before| before.ends_with('.')));
     within.or_else(|| nearest(key, &keys)).map(|near| format!("did you mean '{}'?", sanitize(near)))
 }
 
-/// Files of a folder that are compared with a name.
-const MOST_FILES: usize = 5000;
-
-/// Keys that are compared with one that is not there.
-const MOST_KEYS: usize = 50_000;
-
 /// Where the program was when it failed.
-pub fn innermost(error: &Error) -> Option<Span> {
+fn innermost(error: &Error) -> Option<Span> {
     error.frames().first().map(|frame| frame.span)
 }
 
 /// The line that a place is in.
-pub fn line_of(text: &str, span: Span) -> &str {
+fn line_of(text: &str, span: Span) -> &str {
     let at = usize::try_from(span.start).unwrap_or(0).min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     text.get(start..).unwrap_or_default().lines().next().unwrap_or_default()
-}
-
-/// For a GPU that is not there.
-fn cuda_hint(message: &str) -> Option<String> {
-    message.contains("torch.cuda.is_available() is False").then(|| {
-        "load(\"x.pt\", cpu) brings it to the CPU; with a GPU, scripts/setup --cuda fetches CUDA's part of libtorch".to_owned()
-    })
 }
 
 /// For a `KeyError` in a comprehension that compares shapes: the test that is missing.

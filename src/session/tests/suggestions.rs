@@ -103,6 +103,35 @@ fn what_fits_is_loaded() {
 }
 
 #[test]
+fn an_error_that_is_raised_again_is_told_alike() {
+    let caught = |raises: &str| {
+        format!(
+            "try:\n    net.load_state_dict(ck[\"state_dict\"])\nexcept RuntimeError as e:\n    text = str(e)\n    {raises}\n"
+        )
+    };
+    with_session(move |session, _| {
+        session.execute("net = nn.Sequential(*[nn.Linear(2, 1) for _ in range(7)])");
+        session.execute(WRAPPED);
+        let whole = shown(session, "net.load_state_dict(ck[\"state_dict\"])");
+        assert!(whole.contains("\"4.bias\"\n\t\t… 4 more keys (traceback shows all)"), "{whole}");
+        let says = "all 14 unexpected keys match when \"module.\" is removed";
+        for raises in ["raise", "raise e", "raise ValueError('no') from e"] {
+            let again = shown(session, &caught(raises));
+            assert!(again.contains(says), "{raises}: {again}");
+        }
+        // What a program reads is PyTorch's text, and nothing beside it.
+        let head = "Error(s) in loading state_dict for Sequential:\\n\\tMissing key(s) in state_dict: \"0.weight\", \"0.bias\",";
+        assert!(shown(session, "text").contains(head), "{}", shown(session, "text"));
+        session.execute(&caught("own = e"));
+        assert_eq!(shown(session, "own.__dict__, own.args == (text,)"), "({}, True)");
+        assert_eq!(shown(session, "len(net._load_state_dict_pre_hooks)"), "0");
+        // A text that only looks alike is not taken for it.
+        let alike = shown(session, "raise RuntimeError(text)");
+        assert!(!alike.contains("hint:") && !alike.contains("more keys"), "{alike}");
+    });
+}
+
+#[test]
 fn other_names_are_taken_once() {
     let other = "old = {k.replace('0.', 'first.').replace('1.', 'norm.').replace('2.', 'last.'): v for k, v in net.state_dict().items()}\n\
                  old['norm.more'] = torch.ones(9)";

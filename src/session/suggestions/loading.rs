@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::Session;
-use super::hints::line_of;
-use super::resolve::chain_before;
+use super::super::Session;
+use super::super::resolve::chain_before;
+use super::line_of;
 use std::rc::Rc;
 use torchsh_base::error::Error;
 use torchsh_builtins::verbs;
 use torchsh_language::value::report::Report;
 use torchsh_language::value::report::keys::{self, Change};
+use torchsh_language::value::report::refusal::{KeysRefused, Refusal};
 use torchsh_language::value::{Dict, Str, Value, Vm};
 use torchsh_render::error::Sources;
 
@@ -21,28 +22,28 @@ const NAMED: usize = 3;
 
 /// What `load_state_dict` says of keys.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Differences {
-    pub missing: Vec<String>,
-    pub unexpected: Vec<String>,
+struct Differences {
+    missing: Vec<String>,
+    unexpected: Vec<String>,
     /// Whether shapes differ.
-    pub misfits: bool,
+    misfits: bool,
     /// Whether it was told to load what fits.
-    pub is_loaded: bool,
+    is_loaded: bool,
 }
 
 impl Differences {
-    /// As an error's message lists them; none for other errors.
-    pub fn of_message(message: &str) -> Option<Self> {
-        message.starts_with("Error(s) in loading state_dict for ").then(|| Differences {
-            missing: keys_after(message, "Missing key(s) in state_dict: "),
-            unexpected: keys_after(message, "Unexpected key(s) in state_dict: "),
-            misfits: message.contains("\n\tsize mismatch for "),
+    /// What was refused.
+    fn of_refused(refused: &KeysRefused) -> Self {
+        Differences {
+            missing: refused.missing.clone(),
+            unexpected: refused.unexpected.clone(),
+            misfits: !refused.misfits.is_empty(),
             is_loaded: false,
-        })
+        }
     }
 
     /// What `load_state_dict(…, strict=False)` gives back, or what `check` found; none for other values.
-    pub fn of_value(vm: &dyn Vm, value: &Value) -> Option<Self> {
+    fn of_value(vm: &dyn Vm, value: &Value) -> Option<Self> {
         if let Some(Report::Findings(found)) = Report::of(value) {
             return (found.verb == "check" && found.is_bad).then(|| Differences {
                 missing: found.of_kind("missing"),
@@ -61,15 +62,6 @@ impl Differences {
         let (missing, unexpected) = (of("missing_keys")?, of("unexpected_keys")?);
         Some(Differences { missing, unexpected, misfits: false, is_loaded: true })
     }
-}
-
-/// The quoted keys that follow a head.
-fn keys_after(message: &str, head: &str) -> Vec<String> {
-    let Some((_, list)) = message.split_once(head) else { return Vec::new() };
-    let line = list.lines().next().unwrap_or_default().trim_end();
-    let list = line.strip_suffix('.').unwrap_or(line);
-    let keys = list.split(", ").filter_map(|key| key.strip_prefix('"')?.strip_suffix('"'));
-    keys.map(str::to_owned).collect()
 }
 
 /// The two sides of a line that loads: `load_state_dict p into model`, `model.load_state_dict(p)`.
@@ -129,14 +121,9 @@ impl Session {
     pub(super) fn load_error_hint(
         &self,
         failure: &Error,
-        message: &str,
+        refusal: &Refusal,
         sources: Sources<'_>,
     ) -> Option<String> {
-        let groups = message.starts_with("loaded state dict ") && message.contains("group");
-        let differences = Differences::of_message(message);
-        if differences.is_none() && !groups {
-            return None;
-        }
         // The line that was typed is the outermost.
         let mut lines = failure.frames().iter().rev().filter_map(|frame| {
             let source = sources(frame.span.source)?;
@@ -145,17 +132,17 @@ impl Session {
         });
         let line = lines.next();
         let known = line.as_ref().and_then(|(line, is_top)| self.known(line, *is_top));
-        if message.contains("from checkpoint but received <class 'numpy.ndarray'>") {
-            return Some(arrays_hint(&known?));
-        }
-        match (groups, differences) {
-            (true, _) => self.groups_hint(&known?),
-            (false, differences) => self.differences_hint(&differences?, known.as_ref()),
+        match refusal {
+            Refusal::Groups { given, own } => Some(groups_hint(given, own, &known?)),
+            Refusal::Keys(refused) if refused.has_arrays => Some(arrays_hint(&known?)),
+            Refusal::Keys(refused) => {
+                self.differences_hint(&Differences::of_refused(refused), known.as_ref())
+            }
         }
     }
 
     /// The remedy for keys that a line left out, where it was told to.
-    pub(super) fn left_out_hint(&self, value: &Value, text: &str) -> Option<String> {
+    pub(in super::super) fn left_out_hint(&self, value: &Value, text: &str) -> Option<String> {
         let differences = Differences::of_value(&*self.interpreter, value)?;
         let line = text.lines().rev().find(|line| LOADS.iter().any(|verb| line.contains(verb)))?;
         self.differences_hint(&differences, self.known(line, true).as_ref())
@@ -246,34 +233,21 @@ impl Session {
             )),
         }
     }
+}
 
-    /// What an optimizer's groups come to on either side.
-    fn groups_hint(&self, known: &Known<'_>) -> Option<String> {
-        let vm: &dyn Vm = &*self.interpreter;
-        let sizes = |groups: Value| -> Option<Vec<usize>> {
-            let groups = vm.collect(&groups).ok()?;
-            let size = |group: &Value| Some(group.as_dict()?.get_name("params")?.as_list()?.len());
-            groups.iter().map(size).collect()
-        };
-        let given = self.resolve(known.load.given)?.as_dict()?;
-        let given = match given.get_name("param_groups") {
-            Some(groups) => groups,
-            None => given.entries().iter().find_map(|(_, held)| held.as_dict()?.get_name("param_groups"))?,
-        };
-        let own = self.quiet_attribute(known.model.as_ref()?, "param_groups")?;
-        let said = |sizes: &[usize]| {
-            let groups = if sizes.len() == 1 { "group" } else { "groups" };
-            let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-            format!("{} {groups} of {}", sizes.len(), sizes.join("+"))
-        };
-        let (given, own) = (sizes(given)?, sizes(own)?);
-        Some(format!(
-            "the state_dict has {} parameters, {} here {}: make the optimizer with the same groups",
-            said(&given),
-            known.load.model,
-            said(&own)
-        ))
-    }
+/// What an optimizer's groups come to on either side.
+fn groups_hint(given: &[usize], own: &[usize], known: &Known<'_>) -> String {
+    let said = |sizes: &[usize]| {
+        let groups = if sizes.len() == 1 { "group" } else { "groups" };
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        format!("{} {groups} of {}", sizes.len(), sizes.join("+"))
+    };
+    format!(
+        "the state_dict has {} parameters, {} here {}: make the optimizer with the same groups",
+        said(given),
+        known.load.model,
+        said(own)
+    )
 }
 
 fn texts(keys: &[String]) -> Vec<&str> {
@@ -403,18 +377,6 @@ fn thirds(whole: &[&str], parts: &[&str]) -> Option<(String, [String; 3])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_read_from_the_message() {
-        let message = "Error(s) in loading state_dict for G:\n\tMissing key(s) in state_dict: \"a.w\", \"a.b\". \n\t\
-                       Unexpected key(s) in state_dict: \"module.a.w\". \n\tsize mismatch for c: copying";
-        let found = Differences::of_message(message).unwrap();
-        assert_eq!(
-            (found.missing, found.unexpected),
-            (vec!["a.w".into(), "a.b".into()], vec!["module.a.w".into()])
-        );
-        assert!(found.misfits && Differences::of_message("other").is_none());
-    }
 
     #[test]
     fn both_sides_of_a_line_are_found() {
