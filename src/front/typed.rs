@@ -45,6 +45,8 @@ impl Hidden {
             if libc::tcgetattr(libc::STDIN_FILENO, &raw mut before) != 0 {
                 return Hidden(None);
             }
+            // Whatever ends the program meanwhile shows again what is typed.
+            signals::take(signals::Hold::Line);
             let mut hidden = before;
             hidden.c_lflag &= !libc::ECHO;
             libc::tcsetattr(libc::STDIN_FILENO, libc::TCSAFLUSH, &raw const hidden);
@@ -58,6 +60,7 @@ impl Drop for Hidden {
         if let Some(before) = &self.0 {
             // SAFETY: the structure is the terminal's own from before.
             unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSAFLUSH, before) };
+            signals::given_back();
         }
     }
 }

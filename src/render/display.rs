@@ -115,8 +115,9 @@ fn tensor(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
     if let Ok(numbers) = statistics(vm, value) {
         parts.extend(numbers);
     }
-    let line = super::width::cut(&parts.join(" · "), screen.columns);
-    Ok(format!("{text}\n{}", screen.theme.paint(Role::Faint, &line)))
+    let lines = super::table::facts_lines(parts.iter().map(String::as_str), screen.columns);
+    let lines: Vec<String> = lines.iter().map(|line| screen.theme.paint(Role::Faint, line)).collect();
+    Ok(format!("{text}\n{}", lines.join("\n")))
 }
 
 /// `min`, `max`, `mean` and `std` of a floating-point tensor; `min` and `max` of any other.

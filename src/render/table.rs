@@ -22,7 +22,8 @@ pub fn table(rows: &[Row], screen: &Screen) -> String {
         Err(count) => Line::Across(left_out(count, "more row")),
     };
     let lines: Vec<Line> = but_the_middle(shown, screen.rows).map(line).collect();
-    let mut out = if rows.is_empty() { String::new() } else { draw(&columns(&totals), &lines, screen) };
+    let columns = columns(&totals, is_by_size(rows));
+    let mut out = if rows.is_empty() { String::new() } else { draw(&columns, &lines, screen) };
     out.push_str(&totals_lines(&totals, screen));
     out
 }
@@ -30,16 +31,22 @@ pub fn table(rows: &[Row], screen: &Screen) -> String {
 /// The totals, in as many lines as they need.
 #[must_use]
 pub fn totals_lines(totals: &Totals, screen: &Screen) -> String {
+    let line = totals.line();
+    let lines = facts_lines(line.split(" · "), screen.columns);
+    lines.iter().map(|line| format!("{}\n", screen.theme.paint(Role::Faint, line))).collect()
+}
+
+/// Facts with ` · ` between, in as many lines as they need.
+#[must_use]
+pub(super) fn facts_lines<'f>(facts: impl IntoIterator<Item = &'f str>, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for part in totals.line().split(" · ") {
+    for fact in facts {
         match lines.last_mut() {
-            Some(line) if width(line) + 3 + width(part) <= screen.columns => {
-                line.push_str(&format!(" · {part}"))
-            }
-            _ => lines.push(cut(part, screen.columns)),
+            Some(line) if width(line) + 3 + width(fact) <= columns => line.push_str(&format!(" · {fact}")),
+            _ => lines.push(cut(fact, columns)),
         }
     }
-    lines.iter().map(|line| format!("{}\n", screen.theme.paint(Role::Faint, line))).collect()
+    lines
 }
 
 /// The most columns that the value of an entry without a tensor takes.
@@ -50,17 +57,30 @@ pub(super) fn value_text(text: &str, screen: &Screen) -> String {
     cut(&sanitize(text), if screen.has_edge() { VALUE } else { usize::MAX })
 }
 
+/// Whether rows stand in the order of their sizes, from either end.
+fn is_by_size(rows: &[Row]) -> bool {
+    let sizes = || rows.iter().map(Row::bytes);
+    let differ = sizes().min() != sizes().max();
+    differ && rows.len() > 2 && (sizes().is_sorted() || sizes().is_sorted_by(|one, two| one >= two))
+}
+
 /// The columns; what is the same everywhere stands in the totals too, so it goes first where there is no room. The key is
 /// the last to be cut.
-fn columns(totals: &Totals) -> [Column; 7] {
-    let one_dtype = totals.dtypes.len() <= 1;
+fn columns(totals: &Totals, by_size: bool) -> [Column; 7] {
     let one_device = totals.devices.len() <= 1;
+    let (dtype, size) = match (totals.dtypes.len() <= 1, by_size) {
+        (true, true) => (3, 0),
+        (true, false) => (3, 5),
+        // What they are sorted by is seen.
+        (false, true) => (5, 0),
+        (false, false) => (0, 5),
+    };
     [
         Column::new("key", Role::Key).shrinks(),
         Column::new("shape", Role::Shape),
-        Column::new("dtype", Role::Type).drops(if one_dtype { 3 } else { 0 }),
+        Column::new("dtype", Role::Type).drops(dtype),
         Column::new("device", Role::Device).drops(if one_device { 2 } else { 0 }),
-        Column::new("size", Role::Number).right().drops(5),
+        Column::new("size", Role::Number).right().drops(size),
         Column::new("share", Role::Number).right().drops(4),
         Column::new("", Role::Bar).drops(1),
     ]

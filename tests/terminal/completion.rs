@@ -152,7 +152,7 @@ fn completion_keeps_what_was_typed_and_offers_what_fits() {
     };
     fresh(&mut terminal);
     for (typed, shown) in
-        [("items ckpt ", ""), ("load_state_dict ckpt into ", "net"), ("filter ckpt sha", "pe")]
+        [("tree ckpt ", ""), ("load_state_dict ckpt into ", "net"), ("filter ckpt sha", "pe")]
     {
         terminal.keys(&format!("{typed}\t"));
         let line = format!("In [2]: {typed}{shown}");
@@ -165,4 +165,29 @@ fn completion_keeps_what_was_typed_and_offers_what_fits() {
     terminal.keys("net.\t");
     let text = terminal.wait(" of ");
     assert!(text.contains("  weight") && text.contains("  state_dict"), "{text}");
+}
+
+#[test]
+fn options_of_verbs_are_offered_where_they_can_stand() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("p = {'a.weight': torch.zeros(2)}; q = {'a.weight': torch.ones(2)}");
+    let cases = [
+        ("items p b\t", "items p by"),
+        ("items p by si\t", "items p by size"),
+        ("items p by size re\t", "items p by size reversed"),
+        ("diff p q at\t", "diff p q atol="),
+        ("save p 'x.gguf' conf\t", "config="),
+        ("grow p 'a*' to 5 ro\t", "rows="),
+    ];
+    for (keys, wanted) in cases {
+        terminal.keys("\x0c");
+        terminal.keys(keys);
+        terminal.wait(wanted);
+        terminal.keys("\x15");
+        terminal.wait_for("an empty line", |text| text.ends_with("In [2]:"));
+    }
+    // What is given is not offered again.
+    terminal.keys("\x0cdiff p q atol=1e-3 \t");
+    let text = terminal.wait("rtol=");
+    assert!(!text.contains("  atol="), "{text}");
 }

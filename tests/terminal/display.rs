@@ -155,3 +155,26 @@ fn tensors_models_and_reports_say_what_they_come_to() {
         "{text}"
     );
 }
+
+#[test]
+fn what_a_table_is_sorted_by_is_seen() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("m = {f'a.rather.long.name.of.a.layer.that.leaves.little.{i}.w': torch.ones(i + 1, 300) for i in range(4)}");
+    terminal.enter("m['a.rather.long.name.of.a.layer.that.leaves.little.9.n'] = torch.ones(1).int()");
+    let text = terminal.answer("items m by size");
+    assert!(text.contains("4.7 KiB") && !text.contains("share"), "{text}");
+}
+
+#[test]
+fn the_foot_of_a_tensor_is_whole() {
+    let mut terminal = Terminal::ready(60);
+    terminal.enter("torch.manual_seed(0); t = torch.randn(640, 320)");
+    let text = terminal.answer("t");
+    assert!(
+        text.contains("[640, 320] · float32") && text.contains("· std 1") && !text.contains('…'),
+        "{text}"
+    );
+    // (A line that the terminal broke is one here.)
+    let foot = text.lines().skip_while(|line| !line.starts_with("[640"));
+    assert!(foot.clone().count() == 3 && foot.clone().all(|line| line.chars().count() <= 60), "{text}");
+}

@@ -13,5 +13,6 @@ mod display;
 mod emulator;
 mod help;
 mod prompt;
+mod restored;
 mod saving;
 mod snapshots;

@@ -254,3 +254,15 @@ fn the_editor_takes_the_line_and_gives_it_back() {
     terminal.keys(" + 1\r");
     terminal.wait("Out[1]: 42");
 }
+
+#[test]
+fn what_is_typed_behind_ctrl_c_is_kept() {
+    let mut terminal = Terminal::ready(80);
+    // At once, as a fast person or a paste does.
+    terminal.keys("half a line\x03whole = 5\rwhole + 1\r");
+    let text = terminal.wait("Out[2]: 6");
+    assert!(text.contains("In [1]: half a line\nIn [1]: whole = 5"), "{text}");
+    // In a block, a menu, a search.
+    terminal.keys("def f():\r1\x03torch.\t\x03\x12wh\x03whole + 2\r");
+    terminal.wait("Out[3]: 7");
+}

@@ -1,6 +1,7 @@
 //! Whole checkpoints given to a verb: all entries under their paths, or the one state_dict inside.
 
-use std::rc::Rc;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
 
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::limits;
@@ -57,12 +58,29 @@ pub fn entries(vm: &dyn Vm, dict: &Rc<Dict>) -> Result<Vec<(Value, Value)>> {
     listing.all("", None, dict.entries(), DEPTH)?;
     match listing.labels.open() {
         0 => {}
-        open => vm.notice(&format!(
-            "{} of optimizers are shown by number: which parameter they belong to is not sure",
-            size::counted(open, "state")
+        open if !was_told(dict) => vm.notice(&format!(
+            "{} shown by number: it is not certain which parameters they belong to",
+            match open {
+                1 => "1 state of an optimizer is".to_owned(),
+                open => format!("{} of optimizers are", size::counted(open, "state")),
+            }
         )),
+        _ => {}
     }
     Ok(listing.flat)
+}
+
+/// Whether this was called before for the dictionary: what is said of one is said once.
+fn was_told(dict: &Rc<Dict>) -> bool {
+    thread_local! { static TOLD: RefCell<Vec<Weak<Dict>>> = const { RefCell::new(Vec::new()) } }
+    TOLD.with_borrow_mut(|told| {
+        told.retain(|told| told.strong_count() > 0);
+        let is_told = told.iter().any(|told| std::ptr::eq(told.as_ptr(), Rc::as_ptr(dict)));
+        if !is_told {
+            told.push(Rc::downgrade(dict));
+        }
+        is_told
+    })
 }
 
 /// The entries of a checkpoint under their paths, in the making.

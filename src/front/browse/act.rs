@@ -1,13 +1,14 @@
 //! What the keys do to the checkpoint.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use ratatui::layout::Rect;
 
 use super::question::{For, Question};
 use super::screen::FullScreen;
 use super::{Browser, Done, draw};
-use torchsh_base::error::path_meant;
+use torchsh_base::error::{Error, path_meant};
 use torchsh_language::value::report::size;
 use torchsh_render::sanitize::sanitize;
 
@@ -45,11 +46,11 @@ impl Browser<'_> {
         let columns = usize::from(pane.width).saturating_sub(if is_beside { 3 } else { 1 });
         let lines = usize::from(pane.height).saturating_sub(usize::from(!is_beside));
         let session = self.session;
-        session.interrupt().store(false, std::sync::atomic::Ordering::Relaxed);
+        session.interrupt().store(false, Ordering::Relaxed);
         let (view, output) = (&self.view, self.output);
         let made =
             screen.while_busy(|| output.gathered(|| session.closeup(&view.tree, id, columns, lines)).0);
-        session.interrupt().store(false, std::sync::atomic::Ordering::Relaxed);
+        session.interrupt().store(false, Ordering::Relaxed);
         match made {
             Ok(text) => self.closeup = Some(text),
             Err(error) => self.complain(first_line(&error.to_string())),
@@ -67,9 +68,8 @@ impl Browser<'_> {
                 });
                 self.run_written(screen, written);
             }
-            'r' if self.view.marked.len() > 1 => {
-                self.complain("rename is for one at a time: Esc unmarks");
-            }
+            'R' => self.ask_for_part(),
+            'r' if self.view.marked.len() > 1 => self.ask_for_part(),
             'r' => {
                 let name = self.view.meant().first().and_then(|id| self.view.tree.name_to_change(*id));
                 match name {
@@ -86,7 +86,9 @@ impl Browser<'_> {
             }
             'u' if self.changes() == 0 => self.complain("nothing was changed here"),
             'u' => self.run(screen, "undo", true),
-            'y' => self.copy(screen),
+            'y' => self.copy(screen, true),
+            'Y' => self.copy(screen, false),
+            'x' => self.next_damaged(screen),
             'i' => {
                 self.browsed.inserted = self.written();
                 self.is_left = true;
@@ -100,15 +102,56 @@ impl Browser<'_> {
         self.view.tree.expression(self.session.browse_vm(), self.view.chosen()?)
     }
 
-    fn copy(&mut self, screen: &mut FullScreen) {
-        let vm = self.session.browse_vm();
-        let all = self.view.meant().into_iter().filter_map(|id| self.view.tree.expression(vm, id));
-        let text = all.collect::<Vec<_>>().join("\n");
+    /// Copies what is marked as expressions, or its keys alone.
+    fn copy(&mut self, screen: &mut FullScreen, as_expressions: bool) {
+        let (vm, tree) = (self.session.browse_vm(), &self.view.tree);
+        let text_of = |id: usize| match as_expressions {
+            true => tree.expression(vm, id),
+            false => tree.name_to_change(id).or_else(|| Some(tree.node(id)?.path.clone())),
+        };
+        let text = self.view.meant().into_iter().filter_map(text_of).collect::<Vec<_>>().join("\n");
         if text.is_empty() {
             return self.complain("nothing of the program's leads here");
         }
         screen.copy(&text);
         self.say(format!("copied: {}", first_line(&text)));
+    }
+
+    /// Asks which part of several names is to be another: of what is marked, or of all that lies beside the cursor.
+    fn ask_for_part(&mut self) {
+        match self.named() {
+            Err(why) => self.complain(why),
+            Ok(()) => {
+                let of = if self.view.marked.is_empty() { "all names here" } else { "the marked names" };
+                self.ask(For::Part, format!("in {of}, replace: "), "");
+            }
+        }
+    }
+
+    /// Goes to the next tensor that holds NaN or infinities; what lies between is read.
+    fn next_damaged(&mut self, screen: &mut FullScreen) {
+        let (session, output, view) = (self.session, self.output, &self.view);
+        session.interrupt().store(false, Ordering::Relaxed);
+        let found = screen.while_busy(|| {
+            let look = || {
+                for id in view.tensors_from_here() {
+                    if let Some(what) = session.damage(&view.tree, id)? {
+                        return Ok(Some((id, what)));
+                    }
+                }
+                Ok(None)
+            };
+            output.gathered(look).0
+        });
+        session.interrupt().store(false, Ordering::Relaxed);
+        match found {
+            Ok(Some((id, what))) => {
+                self.view.show(id);
+                self.say(what);
+            }
+            Ok(None) => self.say("no tensor here holds NaN or infinities"),
+            Err(error) => self.complain(first_line(&Error::to_string(&error))),
+        }
     }
 
     /// Gives what is browsed a name where it has none that could be changed.
@@ -152,6 +195,21 @@ impl Browser<'_> {
                 }
                 let vm = self.session.browse_vm();
                 let written = self.named().and_then(|()| self.view.tree.rename_statement(vm, id, text));
+                self.run_written(screen, written);
+            }
+            For::Part if text.is_empty() => {}
+            For::Part => {
+                let part = text.to_owned();
+                let said = format!("replace {part} with: ");
+                self.ask(For::NewPart(part), said, "");
+            }
+            For::NewPart(part) => {
+                let vm = self.session.browse_vm();
+                let ids = match (self.view.marked.is_empty(), self.view.chosen()) {
+                    (true, Some(id)) => self.view.tree.neighbours(id),
+                    _ => self.view.meant(),
+                };
+                let written = self.view.tree.rename_many_statement(vm, &ids, part, text);
                 self.run_written(screen, written);
             }
             For::Save if text.trim().is_empty() => {}

@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line as Text, Span};
 use ratatui::widgets::Paragraph;
 
+use super::question::For;
 use super::view::{Line, Order, View};
 use super::{Browser, Mode};
 use torchsh_language::value::report::{shape_text, size};
@@ -27,18 +28,24 @@ pub const KEYS: &[(&str, &str)] = &[
     ("→ ← or l h", "open and close a module, or go up"),
     ("Enter", "open; of a tensor its statistics and histogram"),
     ("E C", "open all, close all"),
-    ("o", "by size, or as in the file"),
-    ("/", "search, by parts or by letters in order; n N next, before"),
+    ("t", "all entries as one list, or the tree"),
+    ("o", "the largest first, or as in the file"),
+    ("/", "search: a part, a pattern with *, or letters in order; n N next, before"),
+    ("x", "the next tensor with NaN or infinities"),
     ("Space", "mark; M marks what the search found, Esc unmarks"),
     ("d", "drop what is marked (or under the cursor)"),
     ("K", "keep only that"),
     ("r", "rename what is under the cursor"),
+    ("R", "replace a part of all marked names, or of all"),
     ("s", "save what is marked, or all, to a file"),
     ("u", "undo the last change"),
-    ("y", "copy how it is written to the clipboard"),
-    ("i", "leave with that on the line"),
+    ("y Y", "copy the expression, or only the key, to the clipboard"),
+    ("i", "leave, with the expression on the line"),
     ("q", "leave; what was done stands at the prompt"),
 ];
+
+/// The keys that the last line names, where it has room.
+const ALL_KEYS: &str = "Space mark  / search  Enter look  d drop  s save  ? keys  q leaves";
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, browser: &mut Browser<'_>) {
@@ -46,11 +53,11 @@ pub fn draw(frame: &mut Frame<'_>, browser: &mut Browser<'_>) {
         Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
             .areas(frame.area());
     frame.render_widget(Paragraph::new(title(browser, usize::from(head.width))), head);
+    if let Mode::Help(top) = browser.mode {
+        browser.mode = Mode::Help(draw_help(frame, browser.theme, body, top));
+    }
     let body = match (&browser.mode, &browser.closeup) {
-        (Mode::Help, _) => {
-            draw_help(frame, browser, body);
-            body
-        }
+        (Mode::Help(_), _) => body,
         (_, Some(text)) => {
             let (left, right) = split(body);
             draw_closeup(frame, text, browser.theme, right);
@@ -58,7 +65,7 @@ pub fn draw(frame: &mut Frame<'_>, browser: &mut Browser<'_>) {
         }
         _ => body,
     };
-    if !matches!(browser.mode, Mode::Help) {
+    if !matches!(browser.mode, Mode::Help(_)) {
         draw_tree(frame, browser, body);
     }
     let (text, cursor) = bottom(browser, usize::from(foot.width));
@@ -85,16 +92,22 @@ pub fn split(body: Rect) -> (Rect, Rect) {
 /// The expression, what it comes to, and what is marked.
 fn title<'a>(browser: &Browser<'_>, columns: usize) -> Text<'a> {
     let view = &browser.view;
-    let mut parts = Vec::new();
+    let mut state = Vec::new();
     if !view.marked.is_empty() {
-        parts.push(format!("{} marked of", size::counted(view.marked_tensors(), "tensor")));
+        state.push(format!("{} marked of", size::counted(view.marked_tensors(), "tensor")));
     }
     if view.sorted == Order::Size {
-        parts.push("by size".to_owned());
+        state.push("by size".to_owned());
     }
-    parts.push(view.tree.totals.line());
     let name = sanitize(&browser.expression).into_owned();
-    let text = format!("{name}  {}", parts.join("  "));
+    let (line, totals) = (view.tree.totals.line(), &view.tree.totals);
+    let text_of = |told: &str| [&[name.clone()], state.as_slice(), &[told.to_owned()]].concat().join("  ");
+    // Where not all has room, the last facts go; then it is told in short.
+    let ends = line.match_indices(" · ").map(|(at, _)| at).rev().take(3);
+    let shorter = ends.filter_map(|at| line.get(..at)).filter(|told| told.ends_with('B'));
+    let short = format!("{} · {}", size::counted(totals.tensors, "tensor"), size::bytes(totals.bytes));
+    let mut texts = [line.as_str()].into_iter().chain(shorter).map(text_of);
+    let text = texts.find(|text| width(text) <= columns).unwrap_or_else(|| text_of(&short));
     Text::from(Span::styled(
         pad(&cut(&text, columns), columns),
         Style::new().add_modifier(Modifier::REVERSED),
@@ -119,7 +132,8 @@ fn draw_tree(frame: &mut Frame<'_>, browser: &mut Browser<'_>, area: Rect) {
     let seen: Vec<(usize, Line)> =
         view.lines().iter().copied().enumerate().skip(view.top).take(view.rows).collect();
     let cells: Vec<Cells> = seen.iter().map(|(_, line)| cells(view, line)).collect();
-    let columns = Columns::of(&cells, usize::from(area.width), view.tree.totals.dtypes.len() > 1);
+    let has_dtypes = view.tree.totals.dtypes.len() > 1;
+    let columns = Columns::of(&cells, usize::from(area.width), has_dtypes, view.sorted);
     let lines: Vec<Text<'_>> = seen
         .iter()
         .zip(&cells)
@@ -143,7 +157,10 @@ fn cells(view: &View, line: &Line) -> Cells {
         _ => "  ",
     };
     let mark = if view.is_marked(line.node) { "*" } else { " " };
-    let name = format!("{mark}{}{fold}{}", "  ".repeat(line.depth), sanitize(&node.label));
+    let name = match view.is_flat {
+        true => format!("{mark}{}", sanitize(&node.path)),
+        false => format!("{mark}{}{fold}{}", "  ".repeat(line.depth), sanitize(&node.label)),
+    };
     let (middle, dtype) = said(node);
     let bytes = if node.tensors > 0 { size::bytes(node.bytes) } else { String::new() };
     Cells { name, middle, dtype, bytes }
@@ -173,7 +190,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(cells: &[Cells], room: usize, has_dtypes: bool) -> Columns {
+    fn of(cells: &[Cells], room: usize, has_dtypes: bool, sorted: Order) -> Columns {
         let widest =
             |of: fn(&Cells) -> &String| cells.iter().map(|cells| width(of(cells))).max().unwrap_or(0);
         let mut columns = Columns {
@@ -185,7 +202,10 @@ impl Columns {
         if columns.used() > room {
             columns.dtype = 0;
         }
-        if columns.used() > room {
+        // What they are sorted by is seen.
+        if columns.used() > room && sorted == Order::Size {
+            columns.middle = 0;
+        } else if columns.used() > room {
             columns.bytes = 0;
         }
         if columns.used() > room && columns.name > 12 {
@@ -286,20 +306,23 @@ fn draw_closeup(frame: &mut Frame<'_>, text: &str, theme: Theme, area: Rect) {
     frame.render_widget(Paragraph::new(text.lines().map(line).collect::<Vec<_>>()), inner);
 }
 
-fn draw_help(frame: &mut Frame<'_>, browser: &Browser<'_>, area: Rect) {
+/// Draws the keys from a line on; the line that is the first then, where that was too far down.
+fn draw_help(frame: &mut Frame<'_>, theme: Theme, area: Rect, top: usize) -> usize {
     let typed = KEYS.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
     let room = usize::from(area.width).saturating_sub(typed + 4);
-    let mut lines = vec![Text::from("")];
+    let mut lines = Vec::new();
     for (keys, says) in KEYS {
         for (i, part) in torchsh_render::width::wrap(says, room.max(16)).into_iter().enumerate() {
             let keys = if i == 0 { *keys } else { "" };
             lines.push(Text::from(vec![
-                Span::styled(format!("  {}", pad(keys, typed)), style(browser.theme, Role::Key)),
+                Span::styled(format!("  {}", pad(keys, typed)), style(theme, Role::Key)),
                 Span::raw(format!("  {part}")),
             ]));
         }
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    let top = top.min(lines.len().saturating_sub(usize::from(area.height)));
+    frame.render_widget(Paragraph::new(lines.split_off(top)), area);
+    top
 }
 
 /// The last line: a question, or what was said and the keys; and the column of the cursor in a question.
@@ -308,12 +331,26 @@ fn bottom<'a>(browser: &Browser<'_>, columns: usize) -> (Text<'a>, Option<usize>
         let before = question.before();
         let room = columns.saturating_sub(width(&before) + 1);
         let (shown, at) = question.shown(room);
-        return (Text::from(format!("{before}{shown}")), Some(width(&before) + at));
+        let mut spans = vec![Span::raw(format!("{before}{shown}"))];
+        let count = match (&question.of, question.text()) {
+            (For::Search, text) if !text.is_empty() => match browser.view.search.found.len() {
+                0 => "not found".to_owned(),
+                count => format!("{} found", size::grouped(count as u64)),
+            },
+            _ => String::new(),
+        };
+        let gap = room.saturating_sub(width(&shown)).saturating_sub(width(&count));
+        if gap > 0 {
+            let role = if count.starts_with("not") { Role::Error } else { Role::Faint };
+            spans.push(Span::raw(" ".repeat(gap)));
+            spans.push(Span::styled(count, style(browser.theme, role)));
+        }
+        return (Text::from(spans), Some(width(&before) + at));
     }
     let keys = match browser.mode {
-        Mode::Help => "any key goes back",
-        _ if columns < 60 => "? keys  q leaves",
-        _ => "Space mark  / search  Enter look  d drop  s save  ? keys  q leaves",
+        Mode::Help(_) => "j k scroll  any other key goes back",
+        _ if columns < width(ALL_KEYS) => "? keys  q leaves",
+        _ => ALL_KEYS,
     };
     let said = sanitize(&browser.said).into_owned();
     let said = cut(&said, columns);

@@ -15,9 +15,10 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 
 use self::draw::draw;
 use self::question::{For, Question, Turn};
-use self::screen::FullScreen;
+pub use self::screen::FullScreen;
 use self::view::View;
 use crate::front::output::Streams;
+use torchsh_language::value::report::size;
 use torchsh_render::Theme;
 use torchsh_session::{Outcome, Session};
 
@@ -44,7 +45,8 @@ pub struct Browsed {
 /// What the keys are for.
 enum Mode {
     Tree,
-    Help,
+    /// The keys, from this line on.
+    Help(usize),
     Asking(Question),
 }
 
@@ -122,10 +124,17 @@ impl Browser<'_> {
     fn event(&mut self, screen: &mut FullScreen, event: Event) {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(screen, key),
-            Event::Paste(text) => {
-                if let Mode::Asking(question) = &mut self.mode {
+            Event::Paste(text) => match &mut self.mode {
+                Mode::Asking(question) => {
                     question.insert(&text);
+                    self.look_for_answer();
                 }
+                _ => self.complain("what was pasted answers no question: / searches for it"),
+            },
+            // What is looked at closely fits the screen.
+            Event::Resize(..) if self.closeup.is_some() => {
+                self.looked_at = None;
+                self.look_along(screen);
             }
             _ => {}
         }
@@ -144,7 +153,16 @@ impl Browser<'_> {
     fn key(&mut self, screen: &mut FullScreen, key: KeyEvent) {
         match &mut self.mode {
             Mode::Asking(_) => self.key_of_question(screen, key),
-            Mode::Help => self.mode = Mode::Tree,
+            Mode::Help(top) => {
+                let step = match key.code {
+                    KeyCode::Down | KeyCode::Char('j') => 1,
+                    KeyCode::Up | KeyCode::Char('k') => -1,
+                    KeyCode::PageDown | KeyCode::Char(' ') => 10,
+                    KeyCode::PageUp => -10,
+                    _ => return self.mode = Mode::Tree,
+                };
+                *top = top.saturating_add_signed(step);
+            }
             Mode::Tree => {
                 self.say("");
                 self.key_of_tree(screen, key);
@@ -183,17 +201,21 @@ impl Browser<'_> {
             KeyCode::Char('E') => self.view.open_all(true),
             KeyCode::Char('C') => self.view.open_all(false),
             KeyCode::Char('o') => self.view.turn_order(),
+            KeyCode::Char('t') => self.view.turn_flat(),
             KeyCode::Char(' ') => self.view.mark(),
             KeyCode::Enter => self.enter(screen),
             KeyCode::Esc => self.step_back(false),
             KeyCode::Char('q') => self.is_left = true,
-            KeyCode::Char('?') | KeyCode::F(1) => self.mode = Mode::Help,
+            KeyCode::Char('?') | KeyCode::F(1) => self.mode = Mode::Help(0),
             KeyCode::Char('/') => self.ask(For::Search, "search: ", ""),
             KeyCode::Char('n') => self.next_found(false),
             KeyCode::Char('N') => self.next_found(true),
             KeyCode::Char('M') => match self.view.mark_found() {
-                0 => self.complain("search first: / finds what M marks"),
-                count => self.say(format!("{count} marked")),
+                (0, _) => self.complain("search first: / finds what M marks"),
+                (count, 0) => self.say(format!("{count} marked")),
+                (count, others) => {
+                    self.say(format!("{count} marked; {others} more lie in other dictionaries"));
+                }
             },
             KeyCode::Char(letter) => self.verb(screen, letter),
             _ => {}
@@ -219,7 +241,10 @@ impl Browser<'_> {
             return self.complain("nothing is searched for yet: / searches");
         }
         match self.view.show_next(back) {
-            Some((place, count)) => self.say(format!("{place} of {count}: {}", self.view.search.text)),
+            Some((place, count)) => {
+                let (place, count) = (size::grouped(place as u64), size::grouped(count as u64));
+                self.say(format!("{place} of {count}: {}", self.view.search.text));
+            }
             None => self.complain(format!("nothing has {}", self.view.search.text)),
         }
     }
@@ -252,11 +277,7 @@ impl Browser<'_> {
                 self.mode = Mode::Tree;
                 self.answered(screen, &question);
             }
-            Turn::Changed if question.of == For::Search => {
-                let (text, from) = (question.text().to_owned(), question.from);
-                self.view.look_for(&text);
-                self.view.show_first(from);
-            }
+            Turn::Changed if question.of == For::Search => self.look_for_answer(),
             Turn::Completes if question.of == For::Save => {
                 let text = self.completed_path();
                 if let Mode::Asking(question) = &mut self.mode {
@@ -264,6 +285,16 @@ impl Browser<'_> {
                 }
             }
             Turn::Changed | Turn::Completes => {}
+        }
+    }
+
+    /// Looks for what is typed so far, while it is typed.
+    fn look_for_answer(&mut self) {
+        let Mode::Asking(question) = &self.mode else { return };
+        if question.of == For::Search {
+            let (text, from) = (question.text().to_owned(), question.from);
+            self.view.look_for(&text);
+            self.view.show_first(from);
         }
     }
 }

@@ -10,6 +10,10 @@ use torchsh_render::width::width;
 pub enum For {
     Search,
     Rename,
+    /// What of several names to put something else in the place of.
+    Part,
+    /// What to put in the place of this part.
+    NewPart(String),
     Save,
     /// Whether to save over this file.
     Replace(String),

@@ -1,14 +1,13 @@
 //! The whole screen, taken from the prompt and given back as it was, whatever happens.
 
 use std::io::{self, Stdout, Write};
-use std::sync::Once;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::{cursor, execute, terminal};
+use ratatui::crossterm::{cursor, event, execute, terminal};
 use ratatui::layout::Rect;
 
-use crate::front::signals;
+use crate::front::signals::{self, Hold};
 
 /// The screen while it is taken.
 pub struct FullScreen {
@@ -21,19 +20,16 @@ impl FullScreen {
     /// # Errors
     /// The terminal does not answer.
     pub fn begin() -> io::Result<FullScreen> {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| {
-            let before = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |panic| {
-                // What went wrong is to be read on the screen that stays.
-                signals::give_screen_back();
-                before(panic);
-            }));
-        });
-        signals::take_screen();
+        signals::take(Hold::Screen);
         let begun = || -> io::Result<_> {
             terminal::enable_raw_mode()?;
-            execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide)?;
+            // What is pasted is a text, not keys that drop and rename.
+            execute!(
+                io::stdout(),
+                terminal::EnterAlternateScreen,
+                cursor::Hide,
+                event::EnableBracketedPaste
+            )?;
             Terminal::new(CrosstermBackend::new(io::stdout()))
         };
         match begun() {
@@ -77,9 +73,8 @@ impl Drop for FullScreen {
 }
 
 fn restore() {
-    let _ = execute!(io::stdout(), terminal::LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();
-    signals::give_screen_back();
+    signals::give_back();
 }
 
 /// Bytes as OSC 52 wants them.

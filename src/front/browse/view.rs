@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use torchsh_checkpoint::pattern::fits;
 use torchsh_session::browse::{Content, Tree};
 
 /// The order of the parts of a module.
@@ -27,6 +28,8 @@ pub struct Search {
     pub text: String,
     /// The places found, in the order of the tree.
     pub found: Vec<usize>,
+    /// The same.
+    set: HashSet<usize>,
 }
 
 /// The view on a tree.
@@ -46,6 +49,8 @@ pub struct View {
     pub rows: usize,
     pub search: Search,
     pub sorted: Order,
+    /// Whether all entries are one list, under their whole names.
+    pub is_flat: bool,
 }
 
 impl View {
@@ -64,6 +69,7 @@ impl View {
             rows: 1,
             search: Search::default(),
             sorted: Order::File,
+            is_flat: false,
         };
         if let [only] = view.tree.roots.as_slice() {
             view.open.insert(*only);
@@ -78,10 +84,10 @@ impl View {
         let open: HashSet<String> = self.open.iter().filter_map(|id| path(*id)).collect();
         let at = self.chosen().and_then(path);
         let cursor = self.cursor;
-        let (order, sorted) = (tree.order(), self.sorted);
+        let (order, sorted, is_flat) = (tree.order(), self.sorted, self.is_flat);
         let is_open = |id: &usize| tree.node(*id).is_some_and(|node| open.contains(&node.path));
         let open = order.iter().copied().filter(is_open).collect();
-        *self = View { open, order, sorted, rows: self.rows, top: self.top, ..View::new(tree) };
+        *self = View { open, order, sorted, is_flat, rows: self.rows, top: self.top, ..View::new(tree) };
         self.lay_out();
         let found = at.and_then(|at| {
             self.lines.iter().position(|line| self.tree.node(line.node).is_some_and(|node| node.path == at))
@@ -197,6 +203,33 @@ impl View {
         at.map(|at| self.show(at)).unwrap_or_default();
     }
 
+    /// Turns between the tree and a list of all entries.
+    pub fn turn_flat(&mut self) {
+        let at = self.chosen();
+        self.is_flat = !self.is_flat;
+        self.lay_out();
+        let first = |mut id: usize| {
+            while let Some(child) = self.tree.node(id).and_then(|node| node.children.first()) {
+                id = *child;
+            }
+            id
+        };
+        // Of a module the list has the first entry.
+        if let Some(at) = at.map(|at| if self.is_flat { first(at) } else { at }) {
+            self.show(at);
+        }
+    }
+
+    /// The next tensors from the cursor on, all of them once, in the order that is shown.
+    pub fn tensors_from_here(&self) -> Vec<usize> {
+        let order = self.walked();
+        let at = self.chosen().and_then(|at| order.iter().position(|id| *id == at)).map_or(0, |at| at + 1);
+        let (before, behind) = order.split_at_checked(at).unwrap_or((&order, &[]));
+        let is_tensor =
+            |id: &&usize| self.tree.node(**id).is_some_and(|node| matches!(node.content, Content::Tensor(_)));
+        behind.iter().chain(before).filter(is_tensor).copied().collect()
+    }
+
     /// The outermost thing that is closed and holds a place; the place itself, where all is open.
     fn in_sight(&self, id: usize) -> usize {
         let (mut shown, mut at) = (id, id);
@@ -226,6 +259,12 @@ impl View {
 
     fn lay_out(&mut self) {
         self.lines.clear();
+        if self.is_flat {
+            let entries: Vec<usize> = self.order.iter().copied().filter(|id| !self.is_branch(*id)).collect();
+            let entries: Vec<usize> = self.sorted_parts(&entries).collect();
+            self.lines.extend(entries.into_iter().rev().map(|node| Line { node, depth: 0 }));
+            return self.move_to(self.cursor);
+        }
         let mut left: Vec<Line> =
             self.sorted_parts(&self.tree.roots).map(|node| Line { node, depth: 0 }).collect();
         while let Some(line) = left.pop() {
@@ -261,21 +300,26 @@ impl View {
         self.move_by(1);
     }
 
-    /// Marks the entries that the search has found.
-    pub fn mark_found(&mut self) -> usize {
+    /// Marks the entries that the search has found in the dictionary of the cursor, or in the first that has any, for a statement
+    /// speaks of one; how many these are, and how many lie in others.
+    pub fn mark_found(&mut self) -> (usize, usize) {
         let is_entry = |id: &usize| {
             self.tree
                 .node(*id)
                 .is_some_and(|node| !matches!(node.content, Content::Module | Content::Container(_)))
         };
         let found: Vec<usize> = self.search.found.iter().copied().filter(is_entry).collect();
-        self.marked.extend(found.iter().copied());
-        found.len()
+        let here = self.chosen().filter(|at| found.iter().any(|id| self.tree.lie_together(*at, *id)));
+        let Some(here) = here.or(found.first().copied()) else { return (0, 0) };
+        let marked: Vec<usize> =
+            found.iter().copied().filter(|id| self.tree.lie_together(here, *id)).collect();
+        self.marked.extend(marked.iter().copied());
+        (marked.len(), found.len() - marked.len())
     }
 
     // ---- searching ------------------------------------------------------------------------------------------------
 
-    /// Looks for a text: in any capitals, or with its letters in order where that is nowhere.
+    /// Looks for a text: in any capitals, as a pattern with `*`, or with its letters in order where it is nowhere.
     pub fn look_for(&mut self, text: &str) {
         if self.paths.is_empty() {
             let path =
@@ -289,12 +333,15 @@ impl View {
         };
         let mut found = Vec::new();
         if !wanted.is_empty() {
-            found = finds(&|path| path.contains(&wanted));
+            found = match wanted.contains('*') {
+                true => finds(&|path| fits(path, &format!("*{wanted}*"))),
+                false => finds(&|path| path.contains(&wanted)),
+            };
         }
         if found.is_empty() && wanted.chars().count() > 1 {
             found = finds(&|path| has_letters(&wanted, path));
         }
-        self.search = Search { text: text.to_owned(), found };
+        self.search = Search { text: text.to_owned(), set: found.iter().copied().collect(), found };
     }
 
     /// The first place found from a line on.
@@ -309,27 +356,47 @@ impl View {
 
     /// The next place found, or the one before; its number and how many there are.
     pub fn show_next(&mut self, back: bool) -> Option<(usize, usize)> {
-        let count = self.search.found.len();
-        let at = self.chosen()?;
-        let place = |id: usize| self.order.iter().position(|other| *other == id);
-        let now = place(at)?;
-        let places: Vec<usize> = self.search.found.iter().filter_map(|id| place(*id)).collect();
+        let (order, at) = (self.walked(), self.chosen()?);
+        let now = order.iter().position(|id| *id == at)?;
+        let found = order.iter().enumerate().filter(|(_, id)| self.search.set.contains(id));
+        let places: Vec<(usize, usize)> = found.map(|(place, id)| (place, *id)).collect();
+        let last = places.len().checked_sub(1)?;
         let next = match back {
-            false => places.iter().position(|place| *place > now).unwrap_or(0),
-            true => places.iter().rposition(|place| *place < now).unwrap_or(count.checked_sub(1)?),
+            false => places.iter().position(|(place, _)| *place > now).unwrap_or(0),
+            true => places.iter().rposition(|(place, _)| *place < now).unwrap_or(last),
         };
-        let id = self.search.found.get(next).copied()?;
-        self.show(id);
-        Some((next + 1, count))
+        self.show(places.get(next)?.1);
+        Some((next + 1, places.len()))
     }
 
-    /// Whether a place was found.
+    /// All places in the order in which they would be shown if all were open.
+    fn walked(&self) -> Vec<usize> {
+        match (self.is_flat, self.sorted) {
+            (true, _) => self.lines.iter().map(|line| line.node).collect(),
+            (false, Order::File) => self.order.clone(),
+            (false, Order::Size) => {
+                let mut order = Vec::with_capacity(self.order.len());
+                let mut left: Vec<usize> = self.sorted_parts(&self.tree.roots).collect();
+                while let Some(id) = left.pop() {
+                    order.push(id);
+                    left.extend(
+                        self.tree.node(id).into_iter().flat_map(|node| self.sorted_parts(&node.children)),
+                    );
+                }
+                order
+            }
+        }
+    }
+
+    /// Whether a place was found by its own name, not by that of what it lies in.
     pub fn is_found(&self, id: usize) -> bool {
+        let is_own = |path: &str, text: &str, label: usize| {
+            path.rfind(text).is_none_or(|at| at + text.len() > path.len().saturating_sub(label))
+        };
         !self.search.text.is_empty()
+            && self.search.set.contains(&id)
             && self.tree.node(id).is_some_and(|node| {
-                let (path, text) = (node.path.to_lowercase(), self.search.text.to_lowercase());
-                path.rfind(&text)
-                    .is_some_and(|at| at + text.len() > path.len().saturating_sub(node.label.len()))
+                is_own(&node.path.to_lowercase(), &self.search.text.to_lowercase(), node.label.len())
             })
     }
 }

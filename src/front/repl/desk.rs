@@ -91,6 +91,8 @@ pub struct State {
     pub closed: Option<(String, String)>,
     /// Whether the editor is to open on the text.
     pub to_editor: bool,
+    /// Whether the line was left with Ctrl-C. (The line editor's own end of a line forgets what is typed behind it.)
+    pub is_abandoned: bool,
     /// Whether the line is painted for the last time: nothing marks a cursor any more.
     pub is_done: bool,
 }

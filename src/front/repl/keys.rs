@@ -58,6 +58,10 @@ impl ConditionalEventHandler for Keys {
         {
             return Some(cmd);
         }
+        if (key.0, key.1) == (KeyCode::Char('C'), CTRL) {
+            state.is_abandoned = true;
+            return Some(Cmd::AcceptLine);
+        }
         if context.mode() == EditMode::Vi {
             let mode = match context.input_mode() {
                 InputMode::Command => Vi::Command,

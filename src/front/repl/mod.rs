@@ -27,6 +27,7 @@ use self::buffer::Buffer;
 use self::desk::{Desk, State, Vi};
 use super::browse::{self, Browsed, Done};
 use super::output::Streams;
+use super::signals::{self, Hold};
 use super::terminal::{self, Mark};
 use torchsh_render::sanitize::sanitize;
 use torchsh_render::width::wrap;
@@ -104,13 +105,13 @@ fn editor<'s>(session: &'s Session, desk: &Desk) -> rustyline::Result<Prompt<'s>
         .auto_add_history(false)
         .behavior(Behavior::PreferTerm)
         // Without colours too: the painter writes `...:` before further lines.
-        .color_mode(rustyline::ColorMode::Enabled)
+        .color_mode(rustyline::ColorMode::Forced)
         .build();
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
     editor.set_helper(Some(Assistant::new(session, desk.clone())));
     keys::bind(&mut editor, desk);
-    crate::front::signals::arm();
+    signals::arm();
     if let Some(path) = paths::history() {
         // There is none yet, the first time.
         let _ = editor.load_history(&path);
@@ -146,6 +147,7 @@ fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams
     loop {
         super::refit(session);
         match read(&mut editor, desk, session, &std::mem::take(&mut begun)) {
+            Ok(_) if desk.state().is_abandoned => session.interrupt().store(false, Ordering::Relaxed),
             Ok(text) if desk.state().to_editor => {
                 begun = Buffer::at_end(edited(session, output, text));
             }
@@ -259,8 +261,10 @@ fn read(
         ..State::default()
     });
     let (line, at) = begun.dressed(gutter);
-    let line = editor.readline_with_initial(&prompt, line.split_at_checked(at).unwrap_or_default())?;
-    Ok(Buffer::undressed(&line, 0, gutter).text)
+    signals::take(Hold::Line);
+    let line = editor.readline_with_initial(&prompt, line.split_at_checked(at).unwrap_or_default());
+    signals::given_back();
+    Ok(Buffer::undressed(&line?, 0, gutter).text)
 }
 
 /// What `$EDITOR` makes of a text; the text itself where that fails.

@@ -10,9 +10,10 @@ use super::commands::wants;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_builtins::checkpoint::Records;
+use torchsh_builtins::verbs::nested;
 use torchsh_checkpoint::origin;
 use torchsh_language::value::report::progress::Progress;
-use torchsh_language::value::report::{Described, gather};
+use torchsh_language::value::report::{Described, gather, size};
 use torchsh_language::value::{Value, Vm};
 use torchsh_render::{Screen, Theme, closeup};
 use torchsh_state_dict::{histogram, statistics};
@@ -35,7 +36,10 @@ impl Session {
 
     /// The name of the only checkpoint or model there is.
     fn only_one(&self) -> Result<String> {
-        let holds = |value: &Value| self.weights_of(value).is_some_and(|weights| weights.tensors > 0);
+        let vm: &dyn Vm = &*self.interpreter;
+        let is_walkable = |value: &Value| value.as_dict().is_some() || nested::parts(vm, value).is_some();
+        // However deep they lie: of a whole checkpoint the weights are inside.
+        let holds = |value: &Value| is_walkable(value) && nested::first_tensor(vm, value).is_some();
         let entries = self.globals().entries();
         let named = entries.iter().filter_map(|(name, value)| Some((name.as_str()?, value)));
         let own = named.filter(|(name, value)| !name.starts_with('_') && holds(value));
@@ -130,7 +134,26 @@ impl Session {
         Ok(text)
     }
 
-    /// What the numbers of a tensor come to, and how they are spread.
+    /// Whether a tensor holds NaN or infinities, in words; none where it does not, or is no tensor.
+    ///
+    /// # Errors
+    /// Ctrl-C; what reading a file raises.
+    pub fn damage(&self, tree: &Tree, id: usize) -> Result<Option<String>> {
+        let Some((path, value)) = tree.node(id).and_then(|node| Some((&node.path, node.value.as_ref()?)))
+        else {
+            return Ok(None);
+        };
+        let found = self.described(path, value, 0)?;
+        origin::settle()?;
+        let Ok(numbers) = found.statistics else { return Ok(None) };
+        let infinite = numbers.infinite.saturating_add(numbers.negative_infinite);
+        let said = [(numbers.nan, "NaN"), (infinite, "infinite")];
+        let said = said.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let said = said.collect::<Vec<_>>().join(", ");
+        Ok((!said.is_empty()).then(|| format!("{said} of {}", size::grouped(numbers.elements))))
+    }
+
+    /// What the numbers of a tensor come to, and how they are spread over so many ranges.
     fn described(&self, path: &str, value: &Value, bins: usize) -> Result<Described> {
         let vm: &dyn Vm = &*self.interpreter;
         let row = gather::row(vm, &Value::str(path), value)?;
@@ -143,7 +166,10 @@ impl Session {
         let progress = Progress::bytes(vm);
         let found = statistics([&record], &progress)?.into_iter().next();
         let numbers = said(found.unwrap_or_else(|| Ok(Default::default())))?;
-        let spread = said(histogram(&record, bins, &progress))?.ok();
+        let spread = match bins {
+            0 => None,
+            bins => said(histogram(&record, bins, &progress))?.ok(),
+        };
         Ok(Described { row, statistics: numbers, spread })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::tree::{Content, Kind, Node, Place, Tree};
 use torchsh_base::identifier::quoted;
 use torchsh_builtins::verbs::nested;
-use torchsh_checkpoint::pattern::{fits, is_pattern};
+use torchsh_checkpoint::pattern::{fits, is_pattern, substituted};
 use torchsh_language::value::report::gather;
 use torchsh_language::value::{Value, Vm};
 
@@ -108,6 +108,83 @@ impl Tree {
         }
     }
 
+    /// `p = rename p "encoder\\." "enc."` for a part of the names of what is marked: a text, or a pattern with `*` in both.
+    ///
+    /// # Errors
+    /// As [`Tree::drop_statement`]; no name has that part.
+    pub fn rename_many_statement(&self, vm: &dyn Vm, ids: &[usize], old: &str, new: &str) -> Written {
+        let marked = self.marked(ids)?;
+        let of = marked.expression;
+        if marked.kind != Kind::StateDict {
+            return Err(match marked.kind {
+                Kind::Fixed => fixed(of),
+                _ => format!("{of} is not a state_dict: rename its entries one at a time"),
+            });
+        }
+        let renamed = |key: &str| match old.contains('*') && new.contains('*') {
+            true => substituted(key, old, new),
+            false => Some(key.replace(old, new)).filter(|new| new != key),
+        };
+        if old.contains('*') && new.matches('*').count() > old.matches('*').count() {
+            return Err(format!("{new} has more * than {old}"));
+        }
+        let all = self.keys_of(vm, marked.container);
+        let (mut own, mut beginnings) = (HashSet::new(), Vec::new());
+        for place in &marked.places {
+            match place {
+                Place::Entry { key, .. } => drop(own.insert(key_text(vm, key))),
+                Place::Keys { beginning, .. } => beginnings.push(beginning.as_str()),
+            }
+        }
+        let is_marked =
+            |key: &str| own.contains(key) || beginnings.iter().any(|beginning| key.starts_with(beginning));
+        let changed: Vec<(&String, String)> =
+            all.iter().filter_map(|key| Some((key, renamed(key)?))).collect();
+        let meant: Vec<&(&String, String)> = changed.iter().filter(|(key, _)| is_marked(key)).collect();
+        if meant.is_empty() {
+            return Err(format!("no name here has {old}"));
+        }
+        if meant.len() == changed.len() {
+            // What else has that part is marked too, so that the verb needs no list of keys.
+            return Ok(match old.contains('*') && new.contains('*') {
+                true => format!("{of} = rename {of} {} {}", quoted(old), quoted(new)),
+                false => format!("{of} = rename {of} {}", replacement_of(old, new)),
+            });
+        }
+        if meant.len() > MOST {
+            return Err(format!("that takes a list of {} names: mark whole modules instead", meant.len()));
+        }
+        let pairs = meant.iter().map(|(key, new)| format!("{}: {}", quoted(key), quoted(new)));
+        Ok(format!("{of} = rename {of} {{{}}}", pairs.collect::<Vec<_>>().join(", ")))
+    }
+
+    /// Whether two places lie in one dictionary, so that one statement can speak of both.
+    pub fn lie_together(&self, one: usize, other: usize) -> bool {
+        let container = |id: usize| self.node(id).map(|node| node.place.container());
+        container(one) == container(other)
+    }
+
+    /// What a place lies in together with all else there: the whole state_dict.
+    pub fn neighbours(&self, id: usize) -> Vec<usize> {
+        let Some(container) = self.node(id).map(|node| node.place.container()) else { return Vec::new() };
+        let lies_there = |id: &usize| {
+            self.node(*id).is_some_and(
+                |node| matches!(&node.place, Place::Entry { container: own, .. } if *own == container),
+            )
+        };
+        (0..self.nodes.len()).filter(lies_there).collect()
+    }
+
+    /// The keys of a container, as its verbs see them.
+    fn keys_of(&self, vm: &dyn Vm, wanted: usize) -> Vec<String> {
+        let own = self.nodes.iter().filter(|node| !matches!(node.content, Content::Module));
+        own.filter_map(|node| match &node.place {
+            Place::Entry { container, key } if *container == wanted => Some(key_text(vm, key)),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// The name that a place can be given another for: of a module its beginning, of an entry its key.
     pub fn name_to_change(&self, id: usize) -> Option<String> {
         match &self.node(id)?.place {
@@ -150,17 +227,9 @@ impl Tree {
             }
         }
         if keys.len() > 1 {
-            let own = self.nodes.iter().filter(|node| !matches!(node.content, Content::Module));
-            let all: Vec<String> = own
-                .filter_map(|node| match &node.place {
-                    Place::Entry { container, key } if *container == marked.container => {
-                        Some(key_text(vm, key))
-                    }
-                    _ => None,
-                })
-                // What a module that is marked holds may fit another pattern too.
-                .filter(|key| !patterns.iter().any(|pattern| fits(key, pattern)))
-                .collect();
+            // What a module that is marked holds may fit another pattern too.
+            let is_other = |key: &String| !patterns.iter().any(|pattern| fits(key, pattern));
+            let all: Vec<String> = self.keys_of(vm, marked.container).into_iter().filter(is_other).collect();
             keys = shortest(&keys, &all);
         } else {
             keys = keys.iter().map(|key| escaped(key)).collect();
@@ -278,13 +347,23 @@ fn escaped(text: &str) -> String {
 
 /// A regular expression for a key (or its beginning) and what to put there, as two words.
 fn expression_of(old: &str, new: &str, whole: bool) -> String {
+    let end = if whole { "$" } else { "" };
+    let old = quoted(&format!("^{}{end}", literal(old)));
+    format!("{old} {}", quoted(&new.replace('\\', "\\\\")))
+}
+
+/// A regular expression for a text wherever it stands and what to put there, as two words.
+fn replacement_of(old: &str, new: &str) -> String {
+    format!("{} {}", quoted(&literal(old)), quoted(&new.replace('\\', "\\\\")))
+}
+
+/// A text as a regular expression.
+fn literal(text: &str) -> String {
     let one = |c: char| match c.is_alphanumeric() || c == '_' {
         true => c.to_string(),
         false => format!("\\{c}"),
     };
-    let old: String = old.chars().map(one).collect();
-    let end = if whole { "$" } else { "" };
-    format!("{} {}", quoted(&format!("^{old}{end}")), quoted(&new.replace('\\', "\\\\")))
+    text.chars().map(one).collect()
 }
 
 #[cfg(test)]

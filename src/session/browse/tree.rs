@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use torchsh_base::error::{Error, Result};
 use torchsh_builtins::verbs::nested;
 use torchsh_checkpoint::limits;
+use torchsh_language::value::report::optimizer::Labels;
 use torchsh_language::value::report::{Facts, Row, Totals, What, gather};
 use torchsh_language::value::{Value, Vm};
 
@@ -99,7 +100,10 @@ impl Tree {
     /// # Errors
     /// What reading a key or a `__repr__` raises; Ctrl-C.
     pub fn of(vm: &dyn Vm, value: &Value, expression: &str) -> Result<Tree> {
-        let mut making = Making { vm, nodes: Vec::new(), containers: Vec::new() };
+        let mut making = Making { vm, nodes: Vec::new(), containers: Vec::new(), labels: Labels::default() };
+        if let Some(dict) = value.as_dict() {
+            making.labels.learn_own(&dict);
+        }
         making.container(None, value, Some(expression.to_owned()), DEPTH)?;
         let Making { nodes, containers, .. } = making;
         let mut tree = Tree { nodes, roots: Vec::new(), totals: Totals::default(), containers };
@@ -185,6 +189,8 @@ struct Making<'a> {
     vm: &'a dyn Vm,
     nodes: Vec<Node>,
     containers: Vec<Container>,
+    /// The parameters that states of optimizers belong to.
+    labels: Labels,
 }
 
 impl Making<'_> {
@@ -204,9 +210,15 @@ impl Making<'_> {
         let number = self.containers.len();
         self.containers.push(Container { expression, kind });
         let mut modules = HashMap::new();
+        self.labels.learn(&entries);
+        let of = value.as_dict();
         for (key, value) in entries {
             self.vm.check_interrupt()?;
-            let text = gather::key_text(self.vm, &key)?;
+            // A state of an optimizer is called by its parameter, as the verbs call it.
+            let text = match self.labels.name(of.as_ref(), &key) {
+                Some(name) => name.to_owned(),
+                None => gather::key_text(self.vm, &key)?,
+            };
             let (parent, label) = match kind {
                 Kind::StateDict | Kind::Fixed if key.as_str().is_some() => {
                     self.module(&mut modules, parent, number, &text)

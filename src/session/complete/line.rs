@@ -173,6 +173,11 @@ impl Session {
         };
         match (verb, words.as_slice()) {
             (_, []) => Wanted::first(self.own_names(has_weights)),
+            ("items", [.., "by"]) => Wanted::only(orders()),
+            ("items", [.., "by", _]) => Wanted::only(vec![Draft::new("reversed", "the other way round")]),
+            ("items", [_] | [_, _]) => {
+                Wanted::only(vec![Draft::new("by", "another order: by size, name or shape")])
+            }
             ("filter", [_]) => {
                 Wanted::only(TESTS.iter().map(|(test, says)| Draft::new(*test, *says)).collect())
             }
@@ -216,7 +221,7 @@ impl Session {
                 "grow" | "cut" | "resample" | "inflate" | "move" | "tie" | "split" | "join" | "slice"
                 | "transpose" | "untie",
                 _,
-            ) => Wanted::default(),
+            ) => Wanted::first(options(verb, &words)),
             ("extract", words) => {
                 let next =
                     ["lora", "from", "", "base", "", "rank"].get(words.len()).copied().unwrap_or_default();
@@ -246,10 +251,14 @@ impl Session {
                 Draft::new("kv_heads=", "how many of keys and values, where these are fewer"),
             ]),
             ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
-            ("diff", [_, _]) => Wanted::only(vec![
-                Draft::new("through", "under the names that a dictionary or match gives"),
-                Draft::new("base", "what each of both made of a third"),
-            ]),
+            ("diff", [_, _]) => {
+                let mut wanted = vec![
+                    Draft::new("through", "under the names that a dictionary or match gives"),
+                    Draft::new("base", "what each of both made of a third"),
+                ];
+                wanted.extend(options(verb, &words));
+                Wanted::only(wanted)
+            }
             ("diff", [.., "through" | "base"]) => Wanted::first(self.own_names(has_weights)),
             (_, [given]) if OF_TWO.contains(&verb) => Wanted::first(others(given)),
             (_, [given, word]) if between == Some(*word) => Wanted::first(others(given)),
@@ -258,9 +267,9 @@ impl Session {
                     let word = Draft::new(word, format!("{verb} {given} {word} …"));
                     Wanted::only(vec![word])
                 }
-                None => Wanted::only(Vec::new()),
+                None => Wanted::only(options(verb, &words)),
             },
-            _ => Wanted::only(Vec::new()),
+            _ => Wanted::only(options(verb, &words)),
         }
     }
 
@@ -269,6 +278,27 @@ impl Session {
         let words = super::super::commands::ALL.iter().filter(|command| command.name != "!");
         words.map(|command| Draft::new(command.name, command.says))
     }
+}
+
+/// The orders of a table.
+fn orders() -> Vec<Draft> {
+    [("size", "the largest first"), ("name", "as people count: 2 before 10"), ("shape", "by their sizes")]
+        .map(|(name, says)| Draft::new(name, says))
+        .into()
+}
+
+/// What a verb takes by name, as its form shows it (`[atol=1e-3]`), without what is given.
+fn options(verb: &str, given: &[&str]) -> Vec<Draft> {
+    let parts = verb_synopsis(verb).unwrap_or_default().split('[').skip(1);
+    let option = |part: &'static str| {
+        let form = part.split_once(']').map_or(part, |(form, _)| form);
+        let (name, _) =
+            form.split_once('=').filter(|(name, _)| name.chars().all(|c| c == '_' || c.is_alphanumeric()))?;
+        let is_given =
+            given.iter().any(|word| word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+        (!is_given).then(|| Draft::new(format!("{name}="), form))
+    };
+    parts.filter_map(option).collect()
 }
 
 /// The settings, or the words that one can be.
