@@ -29,7 +29,7 @@ fn a_line_that_is_edited_is_given_back() {
         }
         terminal.wait("search: needle");
         let written = ended(terminal, signal);
-        assert!(written.trim_end().ends_with("\x1b[0m\x1b[?2004l"), "{written:?}");
+        assert!(written.ends_with("\x1b[0m\x1b[?2004l\r\n"), "{written:?}");
     }
 }
 

@@ -103,7 +103,7 @@ fn title<'a>(browser: &Browser<'_>, columns: usize) -> Text<'a> {
     let (line, totals) = (view.tree.totals.line(), &view.tree.totals);
     let text_of = |told: &str| [&[name.clone()], state.as_slice(), &[told.to_owned()]].concat().join("  ");
     // Where not all has room, the last facts go; then it is told in short.
-    let ends = line.match_indices(" · ").map(|(at, _)| at).rev().take(3);
+    let ends = line.rmatch_indices(" · ").map(|(at, _)| at).take(3);
     let shorter = ends.filter_map(|at| line.get(..at)).filter(|told| told.ends_with('B'));
     let short = format!("{} · {}", size::counted(totals.tensors, "tensor"), size::bytes(totals.bytes));
     let mut texts = [line.as_str()].into_iter().chain(shorter).map(text_of);
