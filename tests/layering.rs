@@ -15,6 +15,8 @@ const ROOMS: &[&str] = &[
     "aten",
     "language",
     "prelude",
+    "stdlib",
+    "tensors",
     "builtins",
     "render",
     "session",

@@ -2,42 +2,16 @@
 
 #![allow(clippy::indexing_slicing)] // computed while compiling: an index out of bounds is a compile error
 
-mod bytes;
-mod bytes_text;
 pub mod checkpoint;
-mod classes;
-mod constructors;
-mod containers;
-mod counter;
-mod descriptors;
-mod dict;
-mod encoding;
-mod exceptions;
-mod functions;
-mod iterators;
-mod modules;
-pub mod numpy;
-mod objects;
-mod programs;
-mod protocol;
-mod reflection;
-mod sort;
-mod str;
-mod str_format;
-mod str_split;
-mod str_translate;
-mod super_object;
-pub mod tensor;
-pub mod torch;
-mod types;
 pub mod verbs;
 
 use torchsh_language::value::{Builtin, ModuleRow, TypeRow};
+use torchsh_tensors::{numpy, tensor, torch};
 
-/// The tables of each folder, and those of the files here.
+/// The tables of each group.
 const GROUPS: &[&[&[Builtin]]] = &[
-    PYTHON,
-    modules::ROWS,
+    torchsh_stdlib::BUILTINS,
+    torchsh_stdlib::LIBRARY,
     &[verbs::ROWS, verbs::surgery::ROWS, verbs::sight::ROWS, checkpoint::ROWS, checkpoint::PICKLE_ROWS],
     torch::TABLES,
     tensor::TABLES,
@@ -47,40 +21,13 @@ const GROUPS: &[&[&[Builtin]]] = &[
     &[numpy::FUNCTIONS],
 ];
 
-const PYTHON: &[&[Builtin]] = &[
-    bytes::ROWS,
-    bytes_text::ROWS,
-    classes::ROWS,
-    constructors::ROWS,
-    descriptors::ROWS,
-    containers::ROWS,
-    counter::ROWS,
-    dict::ROWS,
-    functions::ROWS,
-    iterators::ROWS,
-    exceptions::ROWS,
-    objects::ROWS,
-    protocol::ROWS,
-    programs::ROWS,
-    reflection::ROWS,
-    str::ROWS,
-    super_object::ROWS,
-];
-
 /// Every builtin.
-pub const TABLE: &[&[Builtin]] = &flat::<{ count(GROUPS) }>(GROUPS);
+pub const TABLE: &[&[Builtin]] = &flat::<Builtin, { count(GROUPS) }>(GROUPS);
 
 /// Every built-in type, bases before what inherits from them.
-pub const TYPES: &[&[TypeRow]] = &[
-    types::PYTHON,
-    modules::TYPES,
-    torch::TYPES,
-    tensor::storage::TYPES,
-    tensor::storage_class::TYPES,
-    numpy::TYPES,
-    numpy::DTYPES,
-    numpy::STREAMS,
-];
+pub const TYPES: &[&[TypeRow]] = &flat::<TypeRow, { count(TYPE_GROUPS) }>(TYPE_GROUPS);
+
+const TYPE_GROUPS: &[&[&[TypeRow]]] = &[torchsh_stdlib::TYPES, torchsh_tensors::TYPES];
 
 /// The modules of torch whose contents are rows.
 pub const MODULES: &[ModuleRow] = torch::MODULES;
@@ -89,9 +36,9 @@ pub const MODULES: &[ModuleRow] = torch::MODULES;
 pub const FORMATS: &[ModuleRow] = checkpoint::MODULES;
 
 /// The modules of Python's library whose contents are rows.
-pub const LIBRARY: &[ModuleRow] = modules::MODULES;
+pub const LIBRARY: &[ModuleRow] = torchsh_stdlib::MODULES;
 
-const fn count(groups: &[&[&[Builtin]]]) -> usize {
+const fn count<T>(groups: &[&[&[T]]]) -> usize {
     let (mut total, mut i) = (0, 0);
     while i < groups.len() {
         total += groups[i].len();
@@ -100,8 +47,8 @@ const fn count(groups: &[&[&[Builtin]]]) -> usize {
     total
 }
 
-const fn flat<const N: usize>(groups: &[&[&'static [Builtin]]]) -> [&'static [Builtin]; N] {
-    let mut all: [&'static [Builtin]; N] = [&[]; N];
+const fn flat<T, const N: usize>(groups: &[&[&'static [T]]]) -> [&'static [T]; N] {
+    let mut all: [&'static [T]; N] = [&[]; N];
     let (mut at, mut i) = (0, 0);
     while i < groups.len() {
         let mut j = 0;

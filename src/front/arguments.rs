@@ -248,7 +248,7 @@ pub fn version() -> String {
     format!(
         "torchsh {}{commit}, PyTorch {}",
         env!("CARGO_PKG_VERSION"),
-        torchsh_builtins::torch::misc::VERSION
+        torchsh_tensors::torch::misc::VERSION
     )
 }
 

@@ -10,7 +10,7 @@ use super::replacing::{self, Metadata};
 use super::save_settings;
 use super::to_value::Maker;
 use super::weights_only;
-use torchsh_base::error::{Error, Kind, Result, path_meant};
+use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::write::{
@@ -20,28 +20,7 @@ use torchsh_checkpoint::write::{
 use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Str, Value, Vm};
-
-/// The path that an argument is: a string or an object with `__fspath__`.
-///
-/// # Errors
-/// What its `__fspath__` raises.
-pub fn path_of(vm: &dyn Vm, value: &Value) -> Result<Option<PathBuf>> {
-    if let Some(text) = value.as_str() {
-        return Ok(Some(expanded(text.as_str())));
-    }
-    match vm.attribute_or_none(value, &Str::intern("__fspath__"))? {
-        Some(method) => Ok(vm.call(&method, &[], &[])?.as_str().map(|text| expanded(text.as_str()))),
-        None => Ok(None),
-    }
-}
-
-/// The path with `~` replaced by the home folder.
-fn expanded(text: &str) -> PathBuf {
-    match (text.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => path_meant(text),
-    }
-}
+use torchsh_stdlib::path_of;
 
 /// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {

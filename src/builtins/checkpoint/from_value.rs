@@ -6,11 +6,6 @@ use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
 use super::names;
-use crate::modules::deque::Deque;
-use crate::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
-use crate::tensor::storage::StorageObject;
-use crate::torch::convert::tensor_of;
-use crate::torch::objects::Layout as LayoutObject;
 use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, MemoryFormat, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -22,6 +17,11 @@ use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride};
 use torchsh_language::value::{Class, Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
+use torchsh_stdlib::Deque;
+use torchsh_tensors::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
+use torchsh_tensors::tensor::storage::StorageObject;
+use torchsh_tensors::torch::convert::tensor_of;
+use torchsh_tensors::torch::objects::Layout as LayoutObject;
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -372,7 +372,7 @@ impl<'a> Reader<'a> {
         if let Some((seen, _)) = self.storages.get(&storage.address()) {
             return Ok(seen.clone());
         }
-        let here = super::map_location::moved(storage.clone(), Device::CPU)?;
+        let here = torchsh_tensors::tensor::storage::moved(storage.clone(), Device::CPU)?;
         let key = Str::new(self.storages.len().to_string());
         let location = Str::new(storage.device().to_string());
         if let Some(source) = here.pending() {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::files::{path_of, read};
+use super::files::read;
 use super::from_value::graph_of;
 use super::report::Report;
 use torchsh_base::error::{Error, Result};
@@ -13,6 +13,7 @@ use torchsh_checkpoint::usage::Usage;
 use torchsh_checkpoint::{self as checkpoint, Options, usage, verify};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Str, Value, Vm};
+use torchsh_stdlib::path_of;
 
 /// The graph of a file (by its path) or of a value.
 fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {

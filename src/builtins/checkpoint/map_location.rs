@@ -4,12 +4,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::inert::Inert;
-use crate::tensor::storage::StorageObject;
-use crate::torch::convert::tensor_of;
-use torchsh_aten::{Arg, Device, DeviceKind, Storage, cuda_device_count};
+use torchsh_aten::{Device, DeviceKind, Storage, cuda_device_count};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Dict, Value, Vm};
+use torchsh_tensors::tensor::storage::{StorageObject, moved};
 
 /// `map_location` of a load.
 pub struct Place {
@@ -113,24 +112,6 @@ fn available(device: Device) -> Result<()> {
         return Err(Error::runtime(message).hint(NO_CUDA));
     }
     Ok(())
-}
-
-/// The storage on a device: itself where it is there.
-///
-/// # Errors
-/// What libtorch raises.
-pub fn moved(storage: Storage, device: Device) -> Result<Storage> {
-    if storage.device().kind == device.kind
-        && (device.index.is_none() || storage.device().index == device.index)
-    {
-        return Ok(storage);
-    }
-    let length = i64::try_from(storage.nbytes()).unwrap_or(i64::MAX);
-    if device.kind == DeviceKind::Meta {
-        return Storage::fresh(storage.nbytes(), true);
-    }
-    let bytes = storage.tensor(Dtype::UINT8, &[length], None, 0)?;
-    tensor_of("Tensor", "to", &[Arg::Tensor(bytes)], &[("device", Arg::Device(device))])?.storage()
 }
 
 /// `torch.device`, or its text where the kind is not known here.

@@ -27,7 +27,7 @@ mod to_value;
 mod weights_only;
 mod wrapped;
 
-use torchsh_language::value::{Builtin, Effect, ModuleRow, ModuleText, kw, opt, req};
+use torchsh_language::value::{Builtin, Effect, ModuleRow, ModuleText, Value, kw, opt, req};
 
 /// The modules of this folder.
 pub const MODULES: &[ModuleRow] = &[ModuleRow {
@@ -36,9 +36,8 @@ pub const MODULES: &[ModuleRow] = &[ModuleRow {
     summary: "Whole safetensors files",
 }];
 
-pub use self::as_module::written as written_class;
+use self::as_module::written as written_class;
 pub use self::from_value::Records;
-pub use self::map_location::moved;
 pub use self::pickle::ROWS as PICKLE_ROWS;
 
 /// The rows of this folder.
@@ -123,6 +122,12 @@ pub const ROWS: &[Builtin] = &[
     )
     .says("Writes tensors that share no memory as a safetensors file")
     .effect(Effect::Writes),
+    Builtin::function("torch._shell", "written_class", &[req("module"), req("name")], |vm, args| {
+        match (args.value(0).as_str(), args.value(1).as_str()) {
+            (Some(module), Some(name)) => written_class(vm, module, name),
+            _ => Ok(Value::None),
+        }
+    }),
     Builtin::function("torch._shell", "need_cuda", &[], map_location::need_cuda),
     Builtin::global("manifest", &[req("path")], inspect_file::manifest)
         .says("Lists every tensor of a file or an object with the checksum of its bytes, a line of JSON each")

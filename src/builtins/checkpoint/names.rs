@@ -1,9 +1,9 @@
 //! The names by which a pickle has classes and functions, and what they mean here.
 
-use crate::torch::operator::Operator;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::graph::Global;
 use torchsh_language::value::{On, Str, Value, Vm};
+use torchsh_tensors::torch::operator::Operator;
 
 /// The name by which a class or function is found again.
 ///

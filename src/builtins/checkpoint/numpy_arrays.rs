@@ -2,12 +2,12 @@
 
 use super::inert::Inert;
 use super::to_value::Maker;
-use crate::numpy::{Array as NumpyArray, Scalar};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::graph::{Array, ArrayData, ArrayType, Field, Node, Parts};
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_language::value::{Str, Value};
+use torchsh_tensors::numpy::{Array as NumpyArray, Scalar};
 
 impl Maker<'_> {
     pub(super) fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {

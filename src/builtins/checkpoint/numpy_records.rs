@@ -1,12 +1,12 @@
 //! Records of numpy on their way back into a file. Each field is shown as an array of its own, which the program may have
 //! written to.
 
-use crate::numpy::Array as NumpyArray;
 use torchsh_base::error::Result;
 use torchsh_checkpoint::array::{swap, unit};
 use torchsh_checkpoint::graph::{Array, ArrayData, Field, Node, Parts};
 use torchsh_checkpoint::mapping::Region;
 use torchsh_language::value::{Instance, Value, Vm};
+use torchsh_tensors::numpy::Array as NumpyArray;
 
 /// The bytes of an array of records as its fields are now; none where it is no such array.
 ///

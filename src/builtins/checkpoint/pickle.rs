@@ -7,13 +7,13 @@ use super::files::made;
 use super::from_value::graph_of_whole;
 use super::map_location::Place;
 use super::to_value::Maker;
-use crate::bytes::bytes_like;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::from_pickle;
 use torchsh_checkpoint::mapping::Mapping;
 use torchsh_checkpoint::pickle::opcodes::HIGHEST_PROTOCOL;
 use torchsh_checkpoint::write::pickled;
 use torchsh_language::value::{Args, Builtin, Effect, Str, Value, Vm, kw, opt, pos, req};
+use torchsh_stdlib::bytes_like;
 
 /// The rows of the module.
 pub const ROWS: &[Builtin] = &[

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use super::from_value::{Reader, object};
 use super::inert::InertClass;
 use super::names;
-use crate::torch::operator::Operator;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::graph::{Global, Made, Node, NodeId, Object};
 use torchsh_language::value::{Builtin, Class, Core, Dict, On, Str, TupleKind, Value};
+use torchsh_tensors::torch::operator::Operator;
 
 /// How an object is made again.
 struct Reduction {
@@ -106,7 +106,7 @@ impl Reader<'_> {
     /// What the class's own `__reduce_ex__` or `__reduce__` gives.
     fn written_reduction(&self, value: &Value) -> Result<Option<Value>> {
         let class = self.vm.class_of(value);
-        if let Some(reduction) = crate::modules::copy::registered(self.vm, &class) {
+        if let Some(reduction) = torchsh_stdlib::registered_reduction(self.vm, &class) {
             return self.vm.call(&reduction, std::slice::from_ref(value), &[]).map(Some);
         }
         for (name, args) in [("__reduce_ex__", [Value::Int(2)].as_slice()), ("__reduce__", &[])] {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inert::{Inert, ordered};
-use crate::torch::convert::{tensor_of, wrap};
 use torchsh_aten::Arg;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::{limits, module};
 use torchsh_language::value::{Dict, Native, Str, Value, Vm};
+use torchsh_tensors::torch::convert::{tensor_of, wrap};
 
 /// The entries of a model's `state_dict()`: parameters, then persistent buffers, then modules; and the version that each
 /// module's class gives its state.

@@ -7,9 +7,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::inert::{Inert, InertClass};
 use super::map_location::Place;
 use super::names;
-use crate::numpy::ArrayDtype;
-use crate::tensor::storage::StorageObject;
-use crate::torch::convert::tensor_of;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -18,6 +15,9 @@ use torchsh_checkpoint::limits;
 use torchsh_checkpoint::module::Models;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use torchsh_language::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
+use torchsh_tensors::numpy::ArrayDtype;
+use torchsh_tensors::tensor::storage::StorageObject;
+use torchsh_tensors::torch::convert::tensor_of;
 
 /// Makes the values of a graph.
 pub struct Maker<'a> {

@@ -1,10 +1,10 @@
 //! `torch.load(weights_only=True)`: the refusal that PyTorch gives for what is not tensors and plain values.
 
-use super::files::path_of;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint as checkpoint;
 use torchsh_checkpoint::graph::{DictKind, Global, Graph, Made, Node, NodeId};
 use torchsh_language::value::{Args, Str, Value, Vm};
+use torchsh_stdlib::path_of;
 
 /// Refuses a file that names what is neither known to be harmless nor among `torch.serialization.add_safe_globals`.
 ///

@@ -7,13 +7,13 @@ use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
 use super::{Words, messages};
 use crate::checkpoint::{files, replacing};
-use crate::numpy::Array;
 use torchsh_base::error::{Error, Result, path_meant};
 use torchsh_base::reason::Reason;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::write::Policy;
 use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
+use torchsh_tensors::numpy::Array;
 
 /// How keys that are no strings become strings.
 const STRING_KEYS: &str = "p = {str(k): v for k, v in p.items()}";

@@ -15,13 +15,13 @@ pub use self::gguf::name_of as gguf_name_of;
 pub use self::presets::{NAMES, named, page, steps, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, value};
 use super::{like, messages, rename_modules};
-use crate::checkpoint::files::path_of;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::pattern::{filled, is_pattern, stars};
 use torchsh_checkpoint::record::{Form, TensorRecord};
 use torchsh_language::value::report::{gather, keys, shape_text, size};
 use torchsh_language::value::{Dict, Str, TensorObject, Value, Vm};
 use torchsh_state_dict::derive;
+use torchsh_stdlib::path_of;
 
 /// What becomes of the tensors on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::sources::{Source, Sources, at_key, number, tell_lost, tensors, value};
-use crate::checkpoint::files::path_of;
 use crate::verbs::{Words, like, nested};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_language::value::report::{gather, keys};
 use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
 use torchsh_state_dict::derive::{Combination, LowRank, combined, copied, merged, turned};
+use torchsh_stdlib::path_of;
 
 /// `merge p lora "adapter/"`
 pub fn merge(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -1,16 +1,16 @@
 //! Storages of buffers and files, on other devices, with their bytes in the other order.
 
 use super::storage::StorageObject;
+use super::storage::moved;
 use super::storage_class::StorageType;
-use crate::bytes::bytes_like;
-use crate::checkpoint::files::path_of;
-use crate::checkpoint::moved;
 use crate::torch::convert::{invoke, tensor_of, wrap};
 use crate::torch::device::device_of;
 use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Tensor};
 use torchsh_base::error::{Error, Kind, Result, path_text};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, kw, opt, req};
+use torchsh_stdlib::bytes_like;
+use torchsh_stdlib::path_of;
 
 impl StorageObject {
     /// A storage with a copy of these bytes.

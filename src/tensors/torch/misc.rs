@@ -136,12 +136,6 @@ pub const ROWS: &[Builtin] = &[
     }),
     Builtin::constant("torch._shell", "Parameter", parameter_class),
     Builtin::function("torch._shell", "is_parameter", &[req("_value")], is_parameter),
-    Builtin::function("torch._shell", "written_class", &[req("module"), req("name")], |vm, args| {
-        match (args.value(0).as_str(), args.value(1).as_str()) {
-            (Some(module), Some(name)) => crate::checkpoint::written_class(vm, module, name),
-            _ => Ok(Value::None),
-        }
-    }),
     Builtin::function(
         "torch._shell",
         "rebuild_parameter",

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use crate::torch::convert::tensor_of;
 use crate::torch::data;
 use crate::torch::make::legacy_name;
-use torchsh_aten::{Storage, Tensor};
+use torchsh_aten::{Arg, Device, DeviceKind, Storage, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Native, Slice, Str, TypeRow, Value, Vm, opt, pos, req};
@@ -403,6 +404,24 @@ macro_rules! rows {
             )*
         ]
     };
+}
+
+/// The storage on a device: itself where it is there.
+///
+/// # Errors
+/// What libtorch raises.
+pub fn moved(storage: Storage, device: Device) -> Result<Storage> {
+    if storage.device().kind == device.kind
+        && (device.index.is_none() || storage.device().index == device.index)
+    {
+        return Ok(storage);
+    }
+    let length = i64::try_from(storage.nbytes()).unwrap_or(i64::MAX);
+    if device.kind == DeviceKind::Meta {
+        return Storage::fresh(storage.nbytes(), true);
+    }
+    let bytes = storage.tensor(Dtype::UINT8, &[length], None, 0)?;
+    tensor_of("Tensor", "to", &[Arg::Tensor(bytes)], &[("device", Arg::Device(device))])?.storage()
 }
 
 /// The rows of this file.

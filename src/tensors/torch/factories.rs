@@ -3,7 +3,6 @@
 use super::convert::{invoke, wrap};
 use super::data;
 use super::objects::dtype_of;
-use crate::bytes::bytes_like;
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -11,6 +10,7 @@ use torchsh_checkpoint::record::{self, bytes_of, contiguous_stride, numel};
 use torchsh_language::value::{
     Args, Builtin, Param, Str, TensorObject, Value, Vm, kw, number, opt, req, rest,
 };
+use torchsh_stdlib::bytes_like;
 
 /// Lists given for tensors become tensors.
 fn as_tensor(vm: &dyn Vm, value: &Value) -> Result<Value> {
