@@ -1,6 +1,6 @@
 //! What the front shows and asks at a program's wish: what `IPython.display` and `getpass` are made from.
 
-use torchsh_language::value::{Builtin, DisplayPlace, Effect, Value, opt, pos};
+use torchsh_language::value::{Builtin, DisplayPlace, Effect, Str, Value, opt, pos};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -21,6 +21,13 @@ pub const ROWS: &[Builtin] = &[
         Ok(Value::None)
     })
     .says("takes away what was shown so far")
+    .effect(Effect::Writes),
+    Builtin::function("_front", "progress", &[opt("line", "None")], |vm, args| {
+        let line = args.some(0).map(|line| vm.text(line)).transpose()?;
+        vm.progress(line.as_ref().map(Str::as_str));
+        Ok(Value::None)
+    })
+    .says("shows how far a long work is, on a line that the next one replaces; None takes it away")
     .effect(Effect::Writes),
     Builtin::function("_front", "secret_line", &[opt("prompt", "''")], |vm, args| {
         super::system::line_from_person(vm, &args.str_or(vm, 0, "")?, true)
