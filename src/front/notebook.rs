@@ -217,7 +217,7 @@ impl Run<'_> {
             }
             let number = session.next_number();
             let may_fail = has_tag(cell, "raises-exception");
-            match ended(keeper, streams, &session.execute(&source)) {
+            match ended(session, keeper, streams, &session.execute(&source)) {
                 Ended::Badly if !may_fail => status = Some(1),
                 Ended::Left(given) => status = Some(given),
                 Ended::Well | Ended::Badly => {}
@@ -231,10 +231,13 @@ impl Run<'_> {
 }
 
 /// Shows or keeps how a cell ended.
-fn ended(keeper: Option<&Keeper>, streams: &Streams, outcome: &Outcome) -> Ended {
+fn ended(session: &Session, keeper: Option<&Keeper>, streams: &Streams, outcome: &Outcome) -> Ended {
     if let Some(text) = &outcome.error {
         streams.complain(text);
         if let (Some(keeper), Some((name, message))) = (keeper, &outcome.failure) {
+            if let Some(misfits) = session.last_misfits() {
+                keeper.keep(notebook::display(&misfits));
+            }
             keeper.keep(notebook::error(name, message, text));
         }
         return Ended::Badly;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::message::Request;
 use super::output::data;
 use super::{Kernel, SCREEN};
-use torchsh_render::{Screen, Theme};
+use torchsh_render::{Bundle, Screen, Theme};
 use torchsh_session::{Outcome, Output};
 
 /// Cells that were sent together with one that failed come in so short a time after it.
@@ -20,6 +20,8 @@ struct Failed {
     name: String,
     message: String,
     text: String,
+    /// What does not fit, where a model was to take a state_dict.
+    misfits: Option<Bundle>,
 }
 
 impl Failed {
@@ -54,6 +56,10 @@ impl Kernel {
         self.is_running.store(false, Ordering::Release);
         self.notebook.gather();
         if let Some(failed) = &failed {
+            if let Some(Bundle { plain, others }) = &failed.misfits {
+                let data = data(plain, others);
+                self.notebook.say("display_data", json!({"data": data, "metadata": {}, "transient": {}}));
+            }
             self.notebook.say("error", Value::Object(failed.fields()));
         }
         if remembers {
@@ -116,7 +122,8 @@ impl Kernel {
         self.session.set_screen(Screen { theme: Theme::Dark, ..SCREEN });
         let text = self.session.last_error_text();
         self.session.set_screen(SCREEN);
-        Some(Failed { name, message, text: text.or_else(|| outcome.error.clone()).unwrap_or_default() })
+        let text = text.or_else(|| outcome.error.clone()).unwrap_or_default();
+        Some(Failed { name, message, text, misfits: self.session.last_misfits() })
     }
 
     /// `exit` asks the client to stop the kernel; a program that leaves in the middle of a notebook has failed.
@@ -127,7 +134,7 @@ impl Kernel {
             return None;
         }
         let text = format!("SystemExit: {status}\nhint: exit, in a cell of its own, asks to stop the kernel");
-        Some(Failed { name: "SystemExit".to_owned(), message: status.to_string(), text })
+        Some(Failed { name: "SystemExit".to_owned(), message: status.to_string(), text, misfits: None })
     }
 
     /// What the client wants to know along with the answer.

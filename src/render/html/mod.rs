@@ -2,6 +2,7 @@
 //! everything that came from a file is escaped.
 
 mod heat;
+mod loading;
 mod module;
 mod numbers;
 mod page;
@@ -12,6 +13,7 @@ mod tensor;
 mod tests;
 mod tree;
 
+pub use self::loading::{Loading, hint, loading};
 pub use self::page::preformatted;
 use super::display;
 use torchsh_language::value::figure::{self, Format};
@@ -38,6 +40,7 @@ pub fn report(report: &Report) -> String {
         Report::Statistics { rows, others } => numbers::described(rows, *others),
         Report::Differences(found) => numbers::differences(found),
         Report::Table { heads, lines, foot } => tables::table(heads, lines, foot),
+        Report::Findings(found) if found.verb == "check" => loading::checked(found),
         Report::Findings(found) => {
             let (heads, lines) = found.texts();
             tables::table(&heads, &lines, &found.foot)
@@ -82,7 +85,7 @@ pub fn value(vm: &dyn Vm, value: &Value) -> Option<String> {
         Value::Instance(_) | Value::Native(_) if display::is_module(vm, value) => module::module(vm, value),
         other => {
             let (missing, unexpected) = display::incompatible_keys(vm, other).ok()??;
-            Some(tables::incompatible(&missing, &unexpected))
+            Some(loading(&Loading::of_keys(&missing, &unexpected)))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Answers that are tables.
 
 use super::page::{
-    BLUE, GREEN, ORANGE, Page, RED, TABLE_END, badge, bar, coloured, dtype_badge, escape, faint, key,
-    table_head, table_row,
+    BLUE, GREEN, ORANGE, Page, RED, TABLE_END, badge, bar, dtype_badge, escape, faint, key, table_head,
+    table_row,
 };
 use crate::fold;
 use torchsh_language::value::report::{Head, Row, Totals, What, shape_text, size};
@@ -101,34 +101,4 @@ pub fn lines(lines: &[String]) -> String {
     page.push("</div>");
     page.push(&foot(&size::counted(lines.len(), "line")));
     page.end("page shows all")
-}
-
-/// What `load_state_dict` with `strict=False` left out: what the model lacks beside what it has no place for.
-pub fn incompatible(missing: &[String], unexpected: &[String]) -> String {
-    let mut page = Page::new();
-    if missing.is_empty() && unexpected.is_empty() {
-        page.push(&format!("<div>{}</div>", coloured("all keys match", GREEN)));
-        return page.end("");
-    }
-    page.push("<table style=\"border-collapse:collapse\"><tbody><tr>");
-    for (keys, noun, colour, says) in [
-        (missing, "missing key", RED, "the model keeps what it had"),
-        (unexpected, "unexpected key", ORANGE, "nothing in the model took it"),
-    ] {
-        page.push("<td style=\"vertical-align:top;text-align:left;padding-right:24px\">");
-        let head = coloured(&size::counted(keys.len(), noun), colour);
-        page.push(&format!("<div>{head} {}</div>", faint(says)));
-        page.push("<div style=\"max-height:480px;overflow:auto\">");
-        for one in keys {
-            page.line(&format!("<div>{}</div>", key(one)));
-        }
-        page.push("</div></td>");
-    }
-    page.push("</tr></tbody></table>");
-    if !missing.is_empty() && !unexpected.is_empty() {
-        let says =
-            "match p to model shows which belong together, p = rename p to model gives them the model's keys";
-        page.push(&format!("<div>{}</div>", faint(&escape(says))));
-    }
-    page.end("its missing_keys and unexpected_keys are lists")
 }

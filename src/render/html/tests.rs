@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::page::{MOST, escape};
-use super::{preformatted, report};
+use super::{Loading, hint, loading as loading_page, note, preformatted, report};
+use torchsh_language::value::report::refusal::{KeysRefused, Misfit};
 use torchsh_language::value::report::{
-    Described, Difference, Differences, Facts, Head, Heat, Histogram, Holds, Item, Plot, Report, Row, Series,
-    Side, Totals, Unlike,
+    Cell, Described, Difference, Differences, Facts, Findings, Head, Heat, Histogram, Holds, Item, Plot,
+    Report, Row, Series, Side, Totals, Unlike,
 };
 use torchsh_state_dict::{Comparison, Number, Statistics};
 
@@ -77,6 +78,67 @@ fn bins() -> Histogram {
     Histogram { low: -1.0, high: 1.0, counts: vec![1, 5, 0, 9], nan: 1, infinite: 0, negative_infinite: 0 }
 }
 
+/// What `check` may find, one of each kind that stands apart.
+fn checked() -> Findings {
+    let tensor = || Cell::Tensor("float32".into(), vec![2, 3]);
+    let line = |kind: &str, sides: [Cell; 2]| {
+        let [given, own] = sides;
+        vec![Cell::text(HARM), Cell::text(kind), given, own, Cell::text(HARM)]
+    };
+    Findings {
+        verb: "check",
+        facts: Vec::new(),
+        listed: "findings",
+        heads: ["key", "finding", "file", "model", "detail"].map(Head::words).to_vec(),
+        lines: vec![
+            line("shape", [tensor(), tensor()]),
+            line("missing", [Cell::None, tensor()]),
+            line("unexpected", [tensor(), Cell::None]),
+            line("cast", [tensor(), tensor()]),
+        ],
+        sum: None,
+        foot: HARM.into(),
+        is_bad: true,
+        is_brief: false,
+    }
+}
+
+/// Every page there is.
+fn pages() -> Vec<String> {
+    let keys = [HARM.to_owned()];
+    let misfit = Misfit { key: HARM.into(), given: vec![2, 3], own: vec![3] };
+    let (missing, unexpected) = (keys.to_vec(), keys.to_vec());
+    let loading = Loading::of_refused(&KeysRefused {
+        missing,
+        unexpected,
+        misfits: vec![misfit],
+        strict: true,
+        ..KeysRefused::default()
+    });
+    let others = [
+        loading_page(&loading),
+        loading_page(&Loading::default()),
+        hint(&format!("{HARM}: {HARM}")),
+        note(HARM),
+    ];
+    reports().iter().map(report).chain(others).collect()
+}
+
+#[test]
+fn what_stands_in_the_way_stands_side_by_side() {
+    let page = report(&Report::Findings(checked()));
+    for wanted in ["1 missing key", "1 unexpected key", "1 other shape", "float32 [2, 3] → float32 [2, 3]"]
+    {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    // What else was found follows as a table.
+    assert_eq!(page.matches(">cast<").count(), 1);
+    assert_eq!(page.matches(">missing<").count(), 0);
+    let many: Vec<String> = (0..400).map(|i| format!("h.{i}.w")).collect();
+    let page = loading_page(&Loading::of_keys(&many, &[]));
+    assert!(page.contains("400 missing keys") && page.contains("h.{0-399}") && page.len() < 3000, "{page}");
+}
+
 fn reports() -> Vec<Report> {
     let rows = vec![
         Row::tensor(HARM, facts(&[2, 3])),
@@ -118,6 +180,8 @@ fn reports() -> Vec<Report> {
             lines: vec![vec![HARM.into(), HARM.into()]],
             foot: HARM.into(),
         },
+        Report::Findings(checked()),
+        Report::Findings(Findings { verb: "health", ..checked() }),
         Report::Histogram(bins()),
         Report::Plot(Plot {
             series: vec![Series { name: HARM.into(), points: vec![(0.0, 1.0), (1.0, f64::NAN)] }],
@@ -160,8 +224,7 @@ fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
 #[test]
 fn the_sanitizer_of_jupyterlab_takes_nothing_away() {
     let mut used = BTreeSet::new();
-    for report_of in reports() {
-        let html = report(&report_of);
+    for html in pages() {
         for (name, attributes) in tags(&html) {
             let (_, own) =
                 TAGS.iter().find(|(tag, _)| *tag == name).unwrap_or_else(|| panic!("{name}: {html}"));
@@ -190,8 +253,7 @@ fn hold(style: &str) {
 #[test]
 fn names_of_a_file_are_no_tags() {
     assert_eq!(escape("<b a=\"'x'\">&"), "&lt;b a=&quot;&#39;x&#39;&quot;&gt;&amp;");
-    for one in reports() {
-        let html = report(&one);
+    for html in pages() {
         assert!(!html.contains("<script") && !html.contains('\u{202e}'), "{html}");
     }
 }

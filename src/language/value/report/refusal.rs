@@ -33,14 +33,25 @@ pub struct KeysRefused {
     pub missing: Vec<String>,
     /// Keys that the model does not know.
     pub unexpected: Vec<String>,
-    /// Keys of entries that are of another shape in the model.
-    pub misfits: Vec<String>,
+    /// Entries that are of another shape in the model.
+    pub misfits: Vec<Misfit>,
     /// Whether entries are numpy's arrays where the model has tensors.
     pub has_arrays: bool,
     /// Whether missing and unexpected keys are what was refused, too.
     pub strict: bool,
     /// The parts of the text, in their order.
     pub parts: Vec<String>,
+}
+
+/// An entry that is of another shape in the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Misfit {
+    /// Its key.
+    pub key: String,
+    /// Its shape in the state_dict.
+    pub given: Vec<i64>,
+    /// Its shape in the model.
+    pub own: Vec<i64>,
 }
 
 impl Refusal {
@@ -76,8 +87,11 @@ impl KeysRefused {
         for (key, wanted) in own.entries() {
             vm.check_interrupt()?;
             let Some(value) = state.get(vm, &key)?.filter(|_| wanted.as_tensor().is_some()) else { continue };
-            match fit(vm, &value, &gather::facts(vm, &wanted)?)? {
-                Fit::Shape(_) => self.misfits.push(gather::key_text(vm, &key)?),
+            let wanted = gather::facts(vm, &wanted)?;
+            match fit(vm, &value, &wanted)? {
+                Fit::Shape(Facts { shape: given, .. }) => {
+                    self.misfits.push(Misfit { key: gather::key_text(vm, &key)?, given, own: wanted.shape });
+                }
                 Fit::NoTensor => self.has_arrays |= value.is_tensor_or_array(),
                 Fit::Same | Fit::Cast(..) | Fit::Quantized(_) => {}
             }
@@ -190,7 +204,7 @@ mod tests {
     fn long_lists_of_other_parts_are_folded() {
         let mut refused = refused(1, &["size mismatch for a: x"; 13]);
         assert!(refused.folded().ends_with("\n\t… 3 more errors (traceback shows all)"));
-        refused.misfits = (0..13).map(|i| i.to_string()).collect();
+        refused.misfits = vec![Misfit::default(); 13];
         assert!(refused.folded().ends_with("\n\t… 3 more size mismatches (traceback shows all)"));
     }
 
