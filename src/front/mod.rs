@@ -7,6 +7,7 @@ mod manifest;
 mod notebook;
 mod opening;
 mod output;
+mod pictures;
 mod repl;
 mod script;
 mod shells;

@@ -3,7 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use super::pictures::Pictures;
 use super::typed;
+use torchsh_language::value::DisplayPlace;
+use torchsh_render::Bundle;
 use torchsh_session::Output;
 
 /// Bytes gathered before they are written, where the output is no terminal.
@@ -18,6 +21,7 @@ pub struct Streams {
     is_typed: Cell<bool>,
     /// What is written while the whole screen is taken.
     gathered: RefCell<Option<String>>,
+    pictures: Pictures,
 }
 
 impl Streams {
@@ -30,7 +34,13 @@ impl Streams {
             at_once: at_once || io::stdout().is_terminal(),
             is_typed: Cell::new(false),
             gathered: RefCell::default(),
+            pictures: Pictures::new(),
         }
+    }
+
+    /// Says whether and how pictures are shown from here on: the word of the setting.
+    pub fn set_pictures(&self, wish: &'static str) {
+        self.pictures.set_wish(wish);
     }
 
     /// Does something that was typed at the prompt: a person is there to be asked.
@@ -86,6 +96,18 @@ impl Output for Streams {
             // On a screen that is taken it stands at the foot.
             let place = if self.gathered.borrow().is_some() { "\x1b[999;1H" } else { "\r" };
             let _ = io::stderr().write_all(format!("{place}\x1b[K{}", line.unwrap_or_default()).as_bytes());
+        }
+    }
+
+    fn shows_pictures(&self) -> bool {
+        self.is_typed.get() && self.gathered.borrow().is_none() && self.pictures.can_show()
+    }
+
+    fn display(&self, bundle: &Bundle, _place: &DisplayPlace) -> io::Result<()> {
+        let picture = bundle.picture().filter(|_| self.gathered.borrow().is_none());
+        match picture.and_then(|data| self.pictures.text(data)) {
+            Some(text) => self.write(&text),
+            None => self.write(&format!("{}\n", bundle.plain.trim_end_matches('\n'))),
         }
     }
 

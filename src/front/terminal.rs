@@ -1,4 +1,5 @@
-//! What the terminal can do, and what it is asked: the colour of its ground (OSC 11), and marks of prompts and results (OSC 133).
+//! What the terminal can do, and what it is asked: the colour of its ground (OSC 11), how it shows pictures; and marks of prompts and
+//! results (OSC 133).
 //!
 //! A terminal that does not know a question must not show it as letters, nor its answer arrive when somebody types. So only terminals
 //! that are known to pass over what they do not know are asked, and each question ends in one that all of them answer.
@@ -10,6 +11,14 @@ use torchsh_render::Theme;
 
 /// How long an answer is waited for. A terminal near by takes a millisecond.
 const PATIENCE: Duration = Duration::from_millis(400);
+
+/// The same where a network lies between, and where the terminal is one that is sure to answer: some are slow while they start, and
+/// an answer that comes later is taken for what somebody types.
+const LONG_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Beginnings of `TERM`, and variables, by which terminals tell which they are; others are often called `xterm` that are not.
+const SURE: &[&str] = &["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour", "mlterm"];
+const SURE_BY: &[&str] = &["XTERM_VERSION", "VTE_VERSION", "KONSOLE_VERSION"];
 
 /// Bytes of an answer at most.
 const LONGEST: usize = 512;
@@ -29,6 +38,7 @@ const KNOWN: &[&str] = &[
     "wezterm",
     "ghostty",
     "iterm",
+    "mlterm",
 ];
 
 /// Whether results are shown on a terminal.
@@ -37,7 +47,7 @@ pub fn is_there() -> bool {
 }
 
 /// Whether the terminal passes over what it does not know.
-fn is_known() -> bool {
+pub fn is_known() -> bool {
     knows(|name| std::env::var(name).ok())
 }
 
@@ -49,6 +59,12 @@ fn knows(variable: impl Fn(&str) -> Option<String>) -> bool {
     !is_set("STY")
         && !is_set("INSIDE_EMACS")
         && (is_tmux || KNOWN.iter().any(|known| term.starts_with(known)))
+}
+
+/// Whether another terminal lies within tmux.
+pub fn is_tmux(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    let is_named = variable("TERM").is_some_and(|term| term.starts_with("tmux"));
+    is_named || variable("TMUX").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether prompts and results are marked, as the setting has it.
@@ -66,9 +82,8 @@ pub fn theme(asks: bool) -> Theme {
     let detected = Theme::detect(is_there(), variable);
     let is_told = variable("COLORFGBG").is_some_and(|value| !value.is_empty());
     // Over a long line an answer may come when the person types already.
-    let is_far = ["SSH_CONNECTION", "SSH_TTY", "MOSH_IP"].iter().any(|name| variable(name).is_some());
-    if !asks || detected == Theme::None || is_told || is_far || !is_known() || !std::io::stdin().is_terminal()
-    {
+    let asks = asks && !is_far() && is_known() && std::io::stdin().is_terminal();
+    if !asks || detected == Theme::None || is_told {
         return detected;
     }
     match ground() {
@@ -77,19 +92,35 @@ pub fn theme(asks: bool) -> Theme {
     }
 }
 
+/// Whether a network lies between.
+fn is_far() -> bool {
+    ["SSH_CONNECTION", "SSH_TTY", "MOSH_IP"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
 /// Asks the terminal for the colour of its ground; how bright it is, from 0 to 1.
 fn ground() -> Option<f64> {
-    if has_input(Duration::ZERO) {
-        // Somebody types already; what they type is not an answer.
-        return None;
-    }
+    // What somebody types already is not an answer.
+    if is_quiet() { brightness(&asked("\x1b]11;?\x1b\\")?) } else { None }
+}
+
+/// Whether nothing was typed that is still to be read.
+pub fn is_quiet() -> bool {
+    !has_input(Duration::ZERO)
+}
+
+/// Asks the terminal; what it answers. None where it says nothing in time.
+pub fn asked(question: &str) -> Option<String> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let is_sure = SURE.iter().any(|sure| term.starts_with(sure))
+        || SURE_BY.iter().any(|name| std::env::var_os(name).is_some());
+    let patience = if is_sure || is_far() { LONG_PATIENCE } else { PATIENCE };
     let _raw = Raw::begin()?;
-    // Every terminal answers the second, and after the first: where only that comes, the first is not known.
-    std::io::stdout().write_all(b"\x1b]11;?\x1b\\\x1b[c").ok()?;
+    // Every terminal answers the last, and after the others: where only that comes, the others are not known.
+    std::io::stdout().write_all(format!("{question}\x1b[c").as_bytes()).ok()?;
     std::io::stdout().flush().ok()?;
     let (mut answer, begun) = (Vec::new(), Instant::now());
     while answer.len() < LONGEST && !is_whole(&answer) {
-        let left = PATIENCE.checked_sub(begun.elapsed())?;
+        let left = patience.checked_sub(begun.elapsed())?;
         if !has_input(left) {
             return None;
         }
@@ -101,7 +132,19 @@ fn ground() -> Option<f64> {
         }
         answer.extend(byte);
     }
-    brightness(&String::from_utf8_lossy(&answer))
+    Some(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Pixels of a character, width and height, where the terminal's size says so.
+pub fn cell() -> Option<(usize, usize)> {
+    // SAFETY: every bit pattern is a `winsize`.
+    let mut size: libc::winsize = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure outlives the call.
+    if unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) } != 0 {
+        return None;
+    }
+    let part = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|size| *size > 0).map(usize::from);
+    part(size.ws_xpixel, size.ws_col).zip(part(size.ws_ypixel, size.ws_row))
 }
 
 /// Whether the answer to the last question is there: `ESC [ ? … c`.

@@ -12,13 +12,16 @@ pub struct Bundle {
     pub others: Vec<(&'static str, String)>,
 }
 
+/// The type of pictures.
+pub const PNG: &str = "image/png";
+
 /// What a program's class can say of itself: a method, and the type of what it gives.
 const METHODS: &[(&str, &str)] = &[
     ("_repr_html_", "text/html"),
     ("_repr_markdown_", "text/markdown"),
     ("_repr_latex_", "text/latex"),
     ("_repr_svg_", "image/svg+xml"),
-    ("_repr_png_", "image/png"),
+    ("_repr_png_", PNG),
     ("_repr_jpeg_", "image/jpeg"),
 ];
 
@@ -29,6 +32,12 @@ impl Bundle {
         let plain = text.trim_end().to_owned();
         let others = vec![("text/html", html::note(&plain))];
         Bundle { plain, others }
+    }
+
+    /// Its picture, a PNG in base64, if it has one.
+    #[must_use]
+    pub fn picture(&self) -> Option<&str> {
+        self.others.iter().find(|(kind, _)| *kind == PNG).map(|(_, data)| data.as_str())
     }
 
     /// Text alone.
@@ -47,6 +56,15 @@ pub fn others(vm: &dyn Vm, value: &Value) -> Vec<(&'static str, String)> {
         others.extend(html::value(vm, value).map(|text| ("text/html", text)));
     }
     others
+}
+
+/// The picture that a program's own class gives of itself, in base64; `can_show` is asked only where there may be one.
+#[must_use]
+pub fn picture(vm: &dyn Vm, value: &Value, can_show: impl FnOnce() -> bool) -> Option<String> {
+    const METHOD: &str = "_repr_png_";
+    let has_one = matches!(value, Value::Instance(_))
+        && matches!(vm.attribute_or_none(value, &Str::intern(METHOD)), Ok(Some(_)));
+    if has_one && can_show() { said(vm, value, METHOD) } else { None }
 }
 
 /// What a method of the program gives; none where there is no such method, or it gives none. One that fails is told of: the text
@@ -84,16 +102,42 @@ pub fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// The bytes that are written so; none where a letter is none of them.
+#[must_use]
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let letters = text.trim_end_matches('=').as_bytes();
+    let mut bytes = Vec::with_capacity(letters.len() / 4 * 3 + 2);
+    for chunk in letters.chunks(4) {
+        let mut bits = 0u32;
+        for place in 0..4 {
+            let digit = match chunk.get(place).copied().unwrap_or(b'A') {
+                letter @ b'A'..=b'Z' => letter - b'A',
+                letter @ b'a'..=b'z' => letter - b'a' + 26,
+                letter @ b'0'..=b'9' => letter - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(digit);
+        }
+        bytes.extend(bits.to_be_bytes().into_iter().skip(1).take(chunk.len().saturating_sub(1)));
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::base64;
+    use super::{base64, from_base64};
 
     #[test]
     fn bytes_are_written_in_base64() {
         for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
         {
             assert_eq!(base64(bytes.as_bytes()), text);
+            assert_eq!(from_base64(text).as_deref(), Some(bytes.as_bytes()));
         }
         assert_eq!(base64(&[255, 254, 253]), "//79");
+        assert_eq!(from_base64("//79"), Some(vec![255, 254, 253]));
+        assert_eq!(from_base64("é"), None);
     }
 }

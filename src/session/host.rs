@@ -8,13 +8,14 @@ use std::rc::Rc;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::origin;
 use torchsh_language::eval::Host;
+use torchsh_language::value::figure::{self, Ground};
 use torchsh_language::value::report::Report;
 use torchsh_language::value::{DisplayPlace, Value, Vm};
 use torchsh_render::error::at_words;
 use torchsh_render::formats::formatted;
 use torchsh_render::sanitize::sanitize_lines;
 use torchsh_render::width::cut;
-use torchsh_render::{Bundle, Format, Screen, bundle, display, html, report};
+use torchsh_render::{Bundle, Format, Screen, Theme, bundle, display, html, report};
 
 /// Where a front puts text.
 pub trait Output {
@@ -45,6 +46,11 @@ pub trait Output {
 
     /// Whether more than text can be shown: HTML, pictures.
     fn is_rich(&self) -> bool {
+        false
+    }
+
+    /// Whether pictures can be shown beside text, as some terminals do; asked only where there is one.
+    fn shows_pictures(&self) -> bool {
         false
     }
 
@@ -131,16 +137,35 @@ impl SessionHost {
             return Ok(Some(self.report_bundle(answer, screen)));
         }
         let plain = display::display(vm, value, screen)?;
-        let others = || if self.output.is_rich() { bundle::others(vm, value) } else { Vec::new() };
+        let picture = || bundle::picture(vm, value, || self.output.shows_pictures());
+        let others = || match self.output.is_rich() {
+            true => bundle::others(vm, value),
+            false => picture().map(|data| (bundle::PNG, data)).into_iter().collect(),
+        };
         Ok(plain.map(|plain| Bundle { plain, others: others() }))
     }
 
     fn report_bundle(&self, answer: &Report, screen: &Screen) -> Bundle {
         let plain = self.text_on(answer, screen).trim_end().to_owned();
-        // What was asked for in another format is that.
-        let is_drawn = self.output.is_rich() && self.format == Format::Table;
-        let others = if is_drawn { vec![("text/html", html::report(answer))] } else { Vec::new() };
-        Bundle { plain, others }
+        Bundle { plain, others: self.others_of(answer, screen) }
+    }
+
+    /// The forms of what a verb answered beside its text. What was asked for in another format is that.
+    fn others_of(&self, answer: &Report, screen: &Screen) -> Vec<(&'static str, String)> {
+        match (self.format == Format::Table, self.output.is_rich()) {
+            (false, _) => Vec::new(),
+            (true, true) => vec![("text/html", html::report(answer))],
+            (true, false) => {
+                self.picture(answer, screen).map(|data| (bundle::PNG, data)).into_iter().collect()
+            }
+        }
+    }
+
+    /// The picture of what a verb answered, where it has one and the front can show it.
+    fn picture(&self, answer: &Report, screen: &Screen) -> Option<String> {
+        let drawn = figure::of(answer).filter(|_| self.output.shows_pictures())?;
+        let ground = if screen.theme == Theme::Dark { Ground::Dark } else { Ground::Light };
+        drawn.png(ground).ok().map(|bytes| bundle::base64(&bytes))
     }
 
     /// Shows a result.
@@ -241,10 +266,16 @@ impl Host for SessionHost {
 
     fn show(&self, answer: &Value) -> Result<()> {
         match Report::of(answer) {
-            Some(answer) if self.output.is_rich() => {
-                self.put(&self.report_bundle(answer, &self.screen.get()), &DisplayPlace::default())
+            Some(answer) => {
+                let text = self.text_of(answer);
+                match self.others_of(answer, &self.screen.get()) {
+                    others if others.is_empty() => self.write(&text),
+                    others => {
+                        let plain = text.trim_end().to_owned();
+                        self.put(&Bundle { plain, others }, &DisplayPlace::default())
+                    }
+                }
             }
-            Some(answer) => self.write(&self.text_of(answer)),
             None => Ok(()),
         }
     }

@@ -39,7 +39,7 @@ use torchsh_language::value::report::refusal::Refusal;
 use torchsh_language::value::{Dict, Str, Value, Vm};
 use torchsh_prelude as prelude;
 use torchsh_render::error::Detail;
-use torchsh_render::{Bundle, Format, Screen, error};
+use torchsh_render::{Bundle, Format, Screen, error, html};
 
 /// What a session is made of.
 pub struct Options {
@@ -300,11 +300,13 @@ impl Session {
     fn evaluate(&self, number: usize, text: &str, keeps: bool) -> Result<Outcome> {
         let Some(value) = self.value_of(number, text)? else { return Ok(Outcome::default()) };
         let is_answer = Report::of(&value).is_some();
-        let Some(Bundle { mut plain, others }) = self.bundle_of(&value, false)? else {
+        let Some(Bundle { mut plain, mut others }) = self.bundle_of(&value, false)? else {
             return Ok(Outcome::default());
         };
         if let Some(hint) = self.left_out_hint(&value, text) {
             plain.push_str(&error::at_words(&format!("\nhint: {hint}"), &self.screen()));
+            let page = others.iter_mut().find(|(kind, _)| *kind == "text/html");
+            page.into_iter().for_each(|(_, page)| page.push_str(&html::hint(&hint)));
         }
         if keeps {
             self.keep(number, value);
@@ -386,6 +388,22 @@ impl Session {
         };
         let message = self.interpreter.message_of(&exception);
         (name, message.unwrap_or_else(|_| Str::new(failure.message())))
+    }
+
+    /// Of the last error, if it told what does not fit between a state_dict and a model, that as a page.
+    #[must_use]
+    pub fn last_misfits(&self) -> Option<Bundle> {
+        let last = self.last_error.borrow();
+        let failure = last.as_ref()?;
+        let exception = self.interpreter.exception(failure);
+        let Some(Refusal::Keys(refused)) = Refusal::of(&exception) else { return None };
+        let loading = html::Loading::of_refused(refused);
+        let mut page = html::loading(&loading);
+        let sources = |number| self.interpreter.source(number);
+        if let Some(hint) = self.suggested(failure.clone(), &exception, &sources).remedy() {
+            page.push_str(&html::hint(hint));
+        }
+        Some(Bundle { plain: loading.said(), others: vec![("text/html", page)] })
     }
 
     /// An error as a person sees it.

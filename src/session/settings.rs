@@ -35,6 +35,11 @@ pub const ALL: &[Setting] = &[
         words: &["auto", "on", "off"],
         says: "tell the terminal where prompts and results begin (OSC 133)",
     },
+    Setting {
+        name: "pictures",
+        words: &["auto", "off", "kitty", "iterm", "sixel"],
+        says: "hist, heat and plot as pictures; auto asks the terminal",
+    },
 ];
 
 /// Another name of a setting, from earlier releases.
@@ -153,7 +158,7 @@ impl Session {
         let heads = vec![
             Head::words("setting"),
             Head::words("is"),
-            Head::words("can be"),
+            Head::words("can be").drops(2),
             Head::words("for").drops(1),
         ];
         let known = self.settings();

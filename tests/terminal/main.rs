@@ -12,6 +12,7 @@ mod completion;
 mod display;
 mod emulator;
 mod help;
+mod pictures;
 mod prompt;
 mod restored;
 mod saving;

@@ -29,9 +29,10 @@ use super::browse::{self, Browsed, Done};
 use super::output::Streams;
 use super::signals::{self, Hold};
 use super::terminal::{self, Mark};
+use torchsh_language::value::DisplayPlace;
 use torchsh_render::sanitize::sanitize;
 use torchsh_render::width::wrap;
-use torchsh_render::{Role, highlight};
+use torchsh_render::{Bundle, Role, highlight};
 use torchsh_session::{Outcome, Output, Session, Settings};
 use torchsh_syntax::cursor::unpasted;
 
@@ -158,6 +159,7 @@ fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams
                 remember(&mut editor, &text);
                 let is_marked = desk.state().is_marked;
                 mark(is_marked, Mark::Result, output);
+                output.set_pictures(session.settings().get("pictures"));
                 let outcome = output.typed(|| session.execute(&text));
                 if let Some(expression) = &outcome.browses {
                     begun =
@@ -300,13 +302,15 @@ fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32
     }
     if let Some(text) = outcome.shown.as_ref().filter(|text| !(outcome.paged && pager::page(session, text))) {
         let mark = session.screen().theme.paint(Role::Out, &format!("Out[{}]:", outcome.number));
-        let text = match (outcome.is_answer, text.contains('\n')) {
-            (true, _) => format!("{text}\n"),
-            (false, true) => format!("{mark}\n{text}\n"),
-            (false, false) => format!("{mark} {text}\n"),
+        let bundle = Bundle { plain: text.clone(), others: outcome.others.clone() };
+        let mark = match (outcome.is_answer, text.contains('\n') || bundle.picture().is_some()) {
+            (true, _) => String::new(),
+            (false, true) => format!("{mark}\n"),
+            (false, false) => format!("{mark} "),
         };
         // Where the terminal has gone, the next read says so.
-        let _ = output.write(&text);
+        let _ = output.write(&mark);
+        let _ = output.display(&bundle, &DisplayPlace::default());
     }
     if !outcome.lines.is_empty() {
         return run_lines(&outcome.lines, session, output);

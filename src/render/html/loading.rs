@@ -38,7 +38,11 @@ impl Loading {
             let sides = [&misfit.given, &misfit.own].map(|shape| Cell::Shape(shape.clone()));
             found(&misfit.key, sides.to_vec())
         };
-        let keys = if refused.strict { Self::of_keys(&refused.missing, &refused.unexpected) } else { Self::default() };
+        let keys = if refused.strict {
+            Self::of_keys(&refused.missing, &refused.unexpected)
+        } else {
+            Self::default()
+        };
         let [missing, unexpected, _] = keys.kinds;
         Loading { kinds: [missing, unexpected, refused.misfits.iter().map(shapes).collect()] }
     }

@@ -1,7 +1,7 @@
 //! Where the marks of a chart stand.
 
 use super::colours::{LINES, shade, shade_of_signed};
-use super::{Anchor, Colour, Figure, Mark};
+use super::{Anchor, Colour, Figure, GRID, Mark};
 use crate::value::report::{Heat, Histogram, Plot, size};
 use crate::value::text::spec;
 
@@ -16,7 +16,6 @@ const BELOW: f64 = 42.0;
 const CHARACTER: f64 = 6.0;
 const BLUE: Colour = [0x3b, 0x7d, 0xd8];
 const AXIS: Colour = [0x88, 0x88, 0x88];
-const GRID: Colour = [0xe6, 0xe6, 0xe6];
 const NOT_FINITE: Colour = [255, 0, 80];
 /// Points of a line at most: more are the lowest and highest of each column of pixels.
 const POINTS: usize = 1400;

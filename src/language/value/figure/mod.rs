@@ -35,7 +35,7 @@ pub enum Mark {
     Text((f64, f64), Anchor, String),
 }
 
-/// A drawing on white ground.
+/// A drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// Pixels across.
@@ -44,6 +44,19 @@ pub struct Figure {
     pub height: u32,
     /// What is drawn, in order.
     pub marks: Vec<Mark>,
+}
+
+/// The colour of the lines across the ground.
+const GRID: Colour = [0xe6, 0xe6, 0xe6];
+
+/// What a drawing stands on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// White, as paper.
+    #[default]
+    Light,
+    /// Nearly black, as many terminals.
+    Dark,
 }
 
 /// The formats of pictures, by the endings of their names.
@@ -88,9 +101,17 @@ impl Figure {
     /// A size that no picture has.
     pub fn bytes(&self, format: Format) -> Result<Vec<u8>> {
         match format {
-            Format::Png => png::bytes(self),
+            Format::Png => self.png(Ground::Light),
             Format::Svg => Ok(svg::text(self).into_bytes()),
         }
+    }
+
+    /// The bytes of its PNG on such a ground.
+    ///
+    /// # Errors
+    /// A size that no picture has.
+    pub fn png(&self, ground: Ground) -> Result<Vec<u8>> {
+        png::bytes(self, ground)
     }
 }
 

@@ -13,14 +13,24 @@ use embedded_graphics::primitives::{Polyline, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Alignment, Text};
 use png::{BitDepth, ColorType, Encoder};
 
-use super::{Anchor, Colour, Figure, Mark};
+use super::{Anchor, Colour, Figure, GRID, Ground, Mark};
 use torchsh_base::error::{Error, Result};
 
 /// Pixels of a picture at most.
 const MOST: u64 = 64 << 20;
 
+/// Colours that are others on dark ground: of the ground, of the lines across it, of text.
+fn colours(ground: Ground) -> [Colour; 3] {
+    match ground {
+        Ground::Light => [[255; 3], GRID, [0x33; 3]],
+        Ground::Dark => [[0x1e; 3], [0x3c; 3], [0xd4; 3]],
+    }
+}
+
 /// Pixels, row by row, three bytes each.
 struct Canvas {
+    grid: Colour,
+    text: Colour,
     width: usize,
     height: usize,
     bytes: Vec<u8>,
@@ -58,12 +68,13 @@ impl DrawTarget for Canvas {
 ///
 /// # Errors
 /// `ValueError` for a size that no picture has.
-pub fn bytes(figure: &Figure) -> Result<Vec<u8>> {
+pub fn bytes(figure: &Figure, ground: Ground) -> Result<Vec<u8>> {
     if u64::from(figure.width) * u64::from(figure.height) > MOST {
         return Err(Error::value(format!("a picture of {}x{} is too large", figure.width, figure.height)));
     }
     let (width, height) = (figure.width as usize, figure.height as usize);
-    let mut canvas = Canvas { width, height, bytes: vec![255; width * height * 3] };
+    let [paper, grid, text] = colours(ground);
+    let mut canvas = Canvas { width, height, bytes: paper.repeat(width * height), grid, text };
     for mark in &figure.marks {
         let Ok(()) = draw(mark, &mut canvas);
     }
@@ -80,8 +91,9 @@ fn draw(mark: &Mark, canvas: &mut Canvas) -> std::result::Result<(), Infallible>
             Rectangle::new(start, size).into_styled(PrimitiveStyle::with_fill(rgb(*colour))).draw(canvas)
         }
         Mark::Line(points, colour) => {
+            let colour = if *colour == GRID { canvas.grid } else { *colour };
             let points: Vec<Point> = points.iter().map(|at| point(*at)).collect();
-            Polyline::new(&points).into_styled(PrimitiveStyle::with_stroke(rgb(*colour), 1)).draw(canvas)
+            Polyline::new(&points).into_styled(PrimitiveStyle::with_stroke(rgb(colour), 1)).draw(canvas)
         }
         Mark::Text(at, anchor, text) => {
             let alignment = match anchor {
@@ -89,7 +101,7 @@ fn draw(mark: &Mark, canvas: &mut Canvas) -> std::result::Result<(), Infallible>
                 Anchor::Middle => Alignment::Center,
                 Anchor::End => Alignment::Right,
             };
-            let style = MonoTextStyle::new(&FONT_6X10, Rgb888::new(51, 51, 51));
+            let style = MonoTextStyle::new(&FONT_6X10, rgb(canvas.text));
             // A control character would move what follows.
             let text: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
             Text::with_alignment(&text, point(*at), style, alignment).draw(canvas).map(|_| ())

@@ -29,6 +29,11 @@ fn pictures_are_whole_and_escaped() {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         assert!(pixels.iter().any(|byte| *byte != 255), "something is drawn");
+        let dark = figure.png(Ground::Dark).unwrap();
+        let mut reader = ::png::Decoder::new(std::io::Cursor::new(&dark)).read_info().unwrap();
+        reader.next_frame(&mut pixels).unwrap();
+        let bright = pixels.chunks_exact(3).filter(|pixel| pixel.iter().all(|byte| *byte > 0xe0)).count();
+        assert!(bright * 10 < pixels.len() / 3, "little is bright on dark ground");
         let svg = String::from_utf8(figure.bytes(Format::Svg).unwrap()).unwrap();
         assert!(
             svg.starts_with("<svg ")
