@@ -88,6 +88,7 @@ modules! {
     "copyreg" "python/copyreg.py" "how objects are pickled and copied"
     "codecs" "python/codecs.py" "encodings by name"
     "atexit" "python/atexit.py" "what is done at the end"
+    "_in_order" "python/_in_order.py" "work of threads, done in order"
     "multiprocessing" "python/multiprocessing.py" "processes by name"
     "multiprocessing.pool" "python/multiprocessing_pool.py" "workers by name"
     "packaging" "python/packaging/__init__.py" "versions of packages"

@@ -1,4 +1,6 @@
-"""Executors by name: what is submitted runs at once, one after the other."""
+"""Executors by name: what is submitted runs in order, and a program is told so once."""
+
+from _in_order import tell
 from collections import namedtuple
 
 FIRST_COMPLETED, FIRST_EXCEPTION, ALL_COMPLETED = "FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"
@@ -67,6 +69,7 @@ class Executor:
         if max_workers is not None and max_workers <= 0:
             raise ValueError("max_workers must be greater than 0")
         self._open = True
+        tell(type(self).__name__)
         if initializer is not None:
             initializer(*initargs)
 

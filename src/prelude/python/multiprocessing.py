@@ -1,11 +1,15 @@
-"""Processes by name: what is given to them runs at once, in this one."""
+"""Processes by name: a pool's work runs in order in this one, and a program is told so once; what needs another is refused."""
 
 import os
-import traceback
-from queue import Empty, Full, Queue, SimpleQueue
-from threading import Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore
+from _absent import names
+from _in_order import tell
 
-JoinableQueue = Queue
+__getattr__, _listed = names(
+    "multiprocessing",
+    """Process JoinableQueue Queue SimpleQueue Pipe Value Array RawValue RawArray Manager
+    Barrier BoundedSemaphore Condition Event Lock RLock Semaphore""",
+    "it is one process; call the function itself",
+)
 
 
 class ProcessError(Exception):
@@ -20,48 +24,14 @@ def cpu_count():
     return os.cpu_count()
 
 
-class Process:
-    """Its target runs when it is started, to its end."""
+class _MainProcess:
+    name, daemon, exitcode = "MainProcess", False, None
 
-    _made = 0
+    @property
+    def pid(self):
+        return os.getpid()
 
-    def __init__(self, group=None, target=None, name=None, args=(), kwargs={}, *, daemon=None):
-        Process._made += 1
-        self.name = name or f"Process-{Process._made}"
-        self.daemon = bool(daemon)
-        self.exitcode = self.pid = None
-        self._target, self._args, self._kwargs = target, args, kwargs
-
-    def run(self):
-        if self._target:
-            self._target(*self._args, **self._kwargs)
-
-    def start(self):
-        self.pid = os.getpid()
-        try:
-            self.run()
-            self.exitcode = 0
-        except SystemExit as error:
-            self.exitcode = error.code or 0
-        except Exception:
-            traceback.print_exc()
-            self.exitcode = 1
-
-    def join(self, timeout=None):
-        """It has ended already."""
-
-    def is_alive(self):
-        return False
-
-    def terminate(self):
-        """It has ended already."""
-
-    kill = close = terminate
-
-
-class _MainProcess(Process):
-    def __init__(self):
-        self.name, self.daemon, self.pid, self.exitcode = "MainProcess", False, os.getpid(), None
+    ident = pid
 
     def is_alive(self):
         return True
@@ -114,6 +84,7 @@ class Pool:
         if processes is not None and processes < 1:
             raise ValueError("Number of processes must be at least 1")
         self._is_open = True
+        tell("multiprocessing.Pool")
         if initializer is not None:
             initializer(*initargs)
 
@@ -171,45 +142,6 @@ class Pool:
 
     def __exit__(self, *raised):
         self.close()
-
-
-class _Shared:
-    def __init__(self, value):
-        self.value = value
-        self._lock = Lock()
-
-    def get_lock(self):
-        return self._lock
-
-
-def Value(typecode_or_type, *args, lock=True):
-    """A number that processes share."""
-    return _Shared(args[0] if args else 0)
-
-
-def Array(typecode_or_type, size_or_initializer, *, lock=True):
-    """Numbers that processes share."""
-    return [0] * size_or_initializer if isinstance(size_or_initializer, int) else list(size_or_initializer)
-
-
-class _Manager:
-    dict, list, Queue, Lock, Event = dict, list, Queue, Lock, Event
-
-    def Value(self, typecode, value):
-        return _Shared(value)
-
-    def shutdown(self):
-        """Nothing runs."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *raised):
-        return None
-
-
-def Manager():
-    return _Manager()
 
 
 def freeze_support():

@@ -1,6 +1,7 @@
-"""Queues, in one thread: getting from an empty one without a limit of time is an error."""
+"""Queues, in one thread: what would wait for another thread is an error."""
 
 import heapq
+from _in_order import wait_for_ever
 from collections import deque
 
 
@@ -16,6 +17,7 @@ class Queue:
     def __init__(self, maxsize=0):
         self.maxsize = maxsize
         self.queue = self._made()
+        self.unfinished_tasks = 0
 
     def _made(self):
         return deque()
@@ -37,11 +39,16 @@ class Queue:
 
     def put(self, item, block=True, timeout=None):
         if self.full():
+            if block and timeout is None:
+                raise wait_for_ever("Queue.put() into a full queue")
             raise Full
         self._put(item)
+        self.unfinished_tasks += 1
 
     def get(self, block=True, timeout=None):
         if not self.queue:
+            if block and timeout is None:
+                raise wait_for_ever("Queue.get() from an empty queue")
             raise Empty
         return self._get()
 
@@ -52,10 +59,13 @@ class Queue:
         return self.get(False)
 
     def task_done(self):
-        pass
+        if not self.unfinished_tasks:
+            raise ValueError("task_done() called too many times")
+        self.unfinished_tasks -= 1
 
     def join(self):
-        pass
+        if self.unfinished_tasks:
+            raise wait_for_ever(f"Queue.join() with {self.unfinished_tasks} unfinished")
 
 
 class LifoQueue(Queue):

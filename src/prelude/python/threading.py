@@ -1,4 +1,9 @@
-"""Threads by name: a thread's function runs to its end when the thread is started."""
+"""Threads by name: a thread's function runs to its end when the thread is started, and a program is told so once.
+
+What waits for another thread is an error: there is none.
+"""
+
+from _in_order import tell, wait_for_ever
 
 
 class Lock:
@@ -8,7 +13,7 @@ class Lock:
     def acquire(self, blocking=True, timeout=-1):
         if self._held:
             if blocking:
-                raise RuntimeError("a lock that is held would be waited for without end: there are no threads here")
+                raise wait_for_ever("Lock.acquire() of a lock that is held")
             return False
         self._held = True
         return True
@@ -57,6 +62,8 @@ class Event:
         return self._set
 
     def wait(self, timeout=None):
+        if not self._set and timeout is None:
+            raise wait_for_ever("Event.wait() of an event that is not set")
         return self._set
 
 
@@ -69,7 +76,7 @@ class Semaphore:
     def acquire(self, blocking=True, timeout=None):
         if not self._value:
             if blocking and timeout is None:
-                raise RuntimeError("a semaphore that is used up would be waited for without end: there are no threads here")
+                raise wait_for_ever("Semaphore.acquire() of one that is used up")
             return False
         self._value -= 1
         return True
@@ -103,11 +110,15 @@ class Condition:
         return self._lock.__exit__(*raised)
 
     def wait(self, timeout=None):
-        """Nobody else runs who could give notice."""
+        if timeout is None:
+            raise wait_for_ever("Condition.wait()")
         return False
 
     def wait_for(self, predicate, timeout=None):
-        return predicate()
+        result = predicate()
+        if not result and timeout is None:
+            raise wait_for_ever("Condition.wait_for() of what is not so")
+        return result
 
     def notify(self, n=1):
         """Nobody waits."""
@@ -115,24 +126,31 @@ class Condition:
     notify_all = notify
 
 
+class BrokenBarrierError(RuntimeError):
+    pass
+
+
 class Barrier:
     def __init__(self, parties, action=None, timeout=None):
+        if parties < 1:
+            raise ValueError("parties must be > 0")
         self.parties, self.n_waiting, self.broken = parties, 0, False
-        self._action, self._arrived = action, 0
+        self._action = action
 
     def wait(self, timeout=None):
-        """Nobody waits: those who come are counted."""
-        at = self._arrived % self.parties
-        self._arrived += 1
-        if self._arrived % self.parties == 0 and self._action is not None:
+        if self.broken:
+            raise BrokenBarrierError
+        if self.parties > 1:
+            raise wait_for_ever("Barrier.wait()")
+        if self._action is not None:
             self._action()
-        return at
+        return 0
 
     def abort(self):
         self.broken = True
 
     def reset(self):
-        self.broken, self._arrived = False, 0
+        self.broken = False
 
 
 class local:
@@ -153,6 +171,7 @@ class Thread:
         if self._started:
             raise RuntimeError("threads can only be started once")
         self._started = True
+        tell("threading.Thread")
         try:
             self.run()
         except SystemExit:

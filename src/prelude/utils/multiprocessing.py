@@ -1,10 +1,14 @@
 """What multiprocessing has, and what starts the processes of a training."""
 
+from _in_order import tell
 from multiprocessing import *
+from multiprocessing import __getattr__
 
 
 def spawn(fn, args=(), nprocs=1, join=True, daemon=False, start_method="spawn"):
     """Calls the function with each number of a process, one after the other."""
+    if nprocs > 1:
+        tell("torch.multiprocessing.spawn")
     for rank in range(nprocs):
         fn(rank, *args)
 

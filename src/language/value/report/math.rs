@@ -1,9 +1,9 @@
-//! LaTeX's formulas, as docstrings have them, in Unicode: `\frac{1}{N}\sum_{i=1}^{N} x_i^2` is `1/NΣ_(i=1)^N xᵢ²`.
+//! LaTeX's formulas, as docstrings have them, in Unicode: `\frac{1}{N}\sum_{i=1}^{N} x_i^2` is `1/N Σ_(i=1)^N xᵢ²`.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Groups within groups that are read; what lies deeper stays as it is.
+/// Groups and arguments within others that are read; what lies deeper stays as it is.
 const DEEPEST: usize = 40;
 
 /// The formula in one line for each of its own.
@@ -44,12 +44,15 @@ impl Reader<'_> {
     /// What a command takes: a group, a command, a character.
     fn argument(&mut self) -> String {
         while self.chars.next_if(|c| c.is_whitespace()).is_some() {}
-        match self.chars.next() {
+        self.depth += 1;
+        let out = match self.chars.next() {
             Some('{') if self.depth <= DEEPEST => self.until_close(),
-            Some('\\') => self.command(),
+            Some('\\') if self.depth <= DEEPEST => self.command(),
             Some(c) => c.to_string(),
             None => String::new(),
-        }
+        };
+        self.depth -= 1;
+        out
     }
 
     fn command(&mut self) -> String {
@@ -88,11 +91,15 @@ impl Reader<'_> {
             "text" | "textrm" | "textbf" | "textit" | "mathrm" | "mathbf" | "mathit" | "mathcal"
             | "mathbb" | "mathds" | "operatorname" | "boldsymbol" | "bm" | "underbrace" => self.argument(),
             "quad" | "qquad" => "  ".to_owned(),
-            name => {
-                SYMBOLS.iter().find(|(known, _)| *known == name).map_or(name, |(_, sign)| *sign).to_owned()
-            }
+            // It stands apart from the factor before it.
+            "sum" | "prod" | "int" => format!(" {}", symbol(&name)),
+            name => symbol(name).to_owned(),
         }
     }
+}
+
+fn symbol(name: &str) -> &str {
+    SYMBOLS.iter().find(|(known, _)| *known == name).map_or(name, |(_, sign)| *sign)
 }
 
 fn wrapped(part: &str) -> String {
@@ -236,7 +243,7 @@ mod tests {
     fn formulas_of_docstrings_can_be_read() {
         let cases = [
             (r"(N, C_{\text{in}}, H_{in}, W_{in})", "(N, C_in, H_in, W_in)"),
-            (r"\frac{1}{N}\sum_{i=1}^{N} x_i^2", "1/NΣ_(i=1)^N xᵢ²"),
+            (r"\frac{1}{N}\sum_{i=1}^{N} x_i^2", "1/N Σ_(i=1)^N xᵢ²"),
             (r"\mathcal{U}(-\sqrt{k}, \sqrt{k})", "U(-√k, √k)"),
             (r"k = \frac{1}{\text{in\_features}}", "k = 1/in_features"),
             (r"\left\lfloor\frac{a + 2 \times b}{c}\right\rfloor", "⌊(a + 2 × b)/c⌋"),
