@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use super::function_attributes::{closure, generator_attribute, keyword_defaults};
-use super::slots::has_place_for;
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 
@@ -136,7 +135,7 @@ impl Interpreter {
         }
         match (name.as_str(), value) {
             ("__class__", _) => Some(Value::Class(class.clone())),
-            ("__dict__", Value::Instance(_)) if !has_place_for(class, name) => None,
+            ("__dict__", Value::Instance(_)) if !self.has_place_for(class, name) => None,
             ("__dict__", Value::Instance(instance)) if self.is_exception(class) => {
                 Some(Value::dict_of(self.program_attributes(instance)))
             }
@@ -235,7 +234,7 @@ impl Interpreter {
     /// What an object that is an attribute of a class is, seen from an instance or (`None`) from the class: its `__get__` says.
     fn bind_written(&self, found: &Value, instance: Value, class: &Rc<Class>) -> Result<Value> {
         let descriptor = self.class_of(found);
-        match descriptor.lookup(&Str::intern("__get__")) {
+        match descriptor.lookup(&self.names.get) {
             Some(get) => {
                 let get = self.bind_to(get, found, &descriptor)?;
                 self.call_value(&get, &[instance, Value::Class(class.clone())], &[])
@@ -388,7 +387,7 @@ impl Interpreter {
         }
         if let Value::Instance(instance) = value
             && new.is_some()
-            && !has_place_for(&instance.class(), name)
+            && !self.has_place_for(&instance.class(), name)
         {
             let class = self.type_name(value);
             return Err(Error::new(Kind::Attribute, format!("'{class}' object has no attribute '{name}'")));

@@ -216,7 +216,7 @@ impl Interpreter {
         if class.metaclass.is_none() {
             return Ok(());
         }
-        let listed = class.lookup(&Str::intern("__abstractmethods__"));
+        let listed = class.lookup(&self.names.abstract_methods);
         let listed = listed.map_or(Ok(Vec::new()), |listed| self.collect(&listed))?;
         let mut names: Vec<Str> = listed.iter().filter_map(Value::as_str).collect();
         names.sort();

@@ -144,6 +144,11 @@ struct Names {
     iter: Str,
     hash: Str,
     eq: Str,
+    get: Str,
+    setattr: Str,
+    delattr: Str,
+    slots: Str,
+    abstract_methods: Str,
 }
 
 impl Names {
@@ -157,6 +162,11 @@ impl Names {
             iter: Str::intern("__iter__"),
             hash: Str::intern("__hash__"),
             eq: Str::intern("__eq__"),
+            get: Str::intern("__get__"),
+            setattr: Str::intern("__setattr__"),
+            delattr: Str::intern("__delattr__"),
+            slots: Str::intern("__slots__"),
+            abstract_methods: Str::intern("__abstractmethods__"),
         }
     }
 }

@@ -321,21 +321,23 @@ impl Interpreter {
     }
 }
 
-/// Whether objects of a class can have an attribute of that name: where each class on the way names its `__slots__`, only
-/// those.
-pub(super) fn has_place_for(class: &Rc<Class>, name: &Str) -> bool {
-    let slots = Str::intern("__slots__");
-    if class.namespace.get_str(&slots).is_none() {
-        return true;
+impl Interpreter {
+    /// Whether objects of a class can have an attribute of that name: where each class on the way names its `__slots__`, only
+    /// those.
+    pub(super) fn has_place_for(&self, class: &Rc<Class>, name: &Str) -> bool {
+        let slots = &self.names.slots;
+        if class.namespace.get_str(slots).is_none() {
+            return true;
+        }
+        let named = |listed: &Value| match listed {
+            Value::Str(only) => only == name,
+            Value::Tuple(tuple) => tuple.items.iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+            Value::List(list) => list.items().iter().any(|slot| slot.as_str().as_ref() == Some(name)),
+            _ => true,
+        };
+        class.order().any(|class| match class.namespace.get_str(slots) {
+            Some(listed) => named(&listed),
+            None => class.is_written(),
+        })
     }
-    let named = |listed: &Value| match listed {
-        Value::Str(only) => only == name,
-        Value::Tuple(tuple) => tuple.items.iter().any(|slot| slot.as_str().as_ref() == Some(name)),
-        Value::List(list) => list.items().iter().any(|slot| slot.as_str().as_ref() == Some(name)),
-        _ => true,
-    };
-    class.order().any(|class| match class.namespace.get_str(&slots) {
-        Some(listed) => named(&listed),
-        None => class.is_written(),
-    })
 }

@@ -175,7 +175,7 @@ impl Vm for Interpreter {
 
     fn set_attribute(&self, value: &Value, name: &Str, new: Value) -> Result<()> {
         if may_write(value)
-            && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&Str::intern("__setattr__"))
+            && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&self.names.setattr)
         {
             let arguments = [value.clone(), Value::Str(name.clone()), new];
             return self.call_value(&found, &arguments, &[]).map(drop);
@@ -185,7 +185,7 @@ impl Vm for Interpreter {
 
     fn delete_attribute(&self, value: &Value, name: &Str) -> Result<()> {
         if may_write(value)
-            && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&Str::intern("__delattr__"))
+            && let Some(found @ Value::Function(_)) = self.class_of(value).lookup(&self.names.delattr)
         {
             return self.call_value(&found, &[value.clone(), Value::Str(name.clone())], &[]).map(drop);
         }

@@ -5,7 +5,7 @@ use std::rc::{Rc, Weak};
 
 use rustc_hash::FxHashMap;
 
-use super::{Builtin, Dict, NamedTuple, Str, Value};
+use super::{Builtin, Dict, NamedTuple, Str, Value, class_lookup};
 use torchsh_base::error::{Error, Result};
 
 /// A class: built in, of the prelude, or of the program.
@@ -68,9 +68,15 @@ impl Class {
     /// Looks an attribute up along the method resolution order.
     #[must_use]
     pub fn lookup(&self, name: &Str) -> Option<Value> {
-        self.namespace
-            .get_str(name)
-            .or_else(|| self.ancestors.iter().find_map(|class| class.namespace.get_str(name)))
+        class_lookup::remembered(self, name, || {
+            self.namespace.watch();
+            self.namespace.get_str(name).or_else(|| {
+                self.ancestors.iter().find_map(|class| {
+                    class.namespace.watch();
+                    class.namespace.get_str(name)
+                })
+            })
+        })
     }
 
     /// Whether it is `other` or inherits from it.
@@ -84,6 +90,13 @@ impl Class {
     #[must_use]
     pub fn is_written(&self) -> bool {
         self.constructor.is_none() && self.module.borrow().as_str() != "builtins"
+    }
+}
+
+impl Drop for Class {
+    fn drop(&mut self) {
+        // Another class may come to lie where this one was.
+        class_lookup::forget();
     }
 }
 

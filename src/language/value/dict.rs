@@ -8,7 +8,7 @@ use hashbrown::hash_table;
 
 use self::past::MapStep;
 use super::journal::Trail;
-use super::{Str, Value, Vm};
+use super::{Str, Value, Vm, class_lookup};
 use torchsh_base::error::Result;
 
 mod past;
@@ -258,6 +258,8 @@ pub struct Dict {
     trail: Trail<Map>,
     /// Which class it is.
     pub kind: RefCell<DictKind>,
+    /// Whether it is the namespace of a class, whose changes make what was looked up in it old.
+    is_namespace: Cell<bool>,
     /// Attributes, which all but a plain dict can have: `state_dict()._metadata`.
     attributes: OnceCell<Rc<Dict>>,
 }
@@ -275,8 +277,22 @@ impl Dict {
         self.map.borrow()
     }
 
+    /// Has it be the namespace of a class.
+    pub(super) fn watch(&self) {
+        self.is_namespace.set(true);
+    }
+
+    /// To be said before each change.
+    #[inline]
+    fn changing(&self) {
+        if self.is_namespace.get() {
+            class_lookup::forget();
+        }
+    }
+
     /// The map, to change. Nothing of the program may run while it is borrowed.
     pub fn map_mut(&self) -> std::cell::RefMut<'_, Map> {
+        self.changing();
         self.trail.settle(&self.map);
         if self.trail.is_written() {
             self.trail.write_whole(self.map.borrow().clone());
@@ -286,6 +302,7 @@ impl Dict {
 
     /// Takes out all entries.
     pub fn clear(&self) {
+        self.changing();
         self.trail.settle(&self.map);
         let all = self.map.take();
         if self.trail.is_written() {
@@ -313,6 +330,7 @@ impl Dict {
 
     /// Changes the map, and writes it down.
     fn change(&self, change: impl FnOnce(&mut Map) -> Option<MapStep>) {
+        self.changing();
         self.trail.settle(&self.map);
         if !self.trail.is_written() {
             drop(change(&mut self.map.borrow_mut()));
@@ -372,6 +390,7 @@ impl Dict {
                 Some(map.put(position, hash, Value::Str(key), value))
             });
         }
+        self.changing();
         self.trail.settle(&self.map);
         self.map.borrow_mut().set_str(key, value);
     }

@@ -106,6 +106,8 @@ impl<C: Rewind> Past<C> {
 
 impl<C: Rewind> Remembered for Past<C> {
     fn order(&self, statement: u32, again: bool) {
+        // It may be the namespace of a class.
+        super::class_lookup::forget();
         let (order, other) = if again { (Order::Redo, Order::Undo) } else { (Order::Undo, Order::Redo) };
         let mut orders = self.orders.borrow_mut();
         // There and back again is nothing.

@@ -4,6 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
+use libmimalloc_sys::{mi_malloc, mi_realloc, mi_zalloc};
 use mimalloc::MiMalloc;
 
 use torchsh_base::error::{Error, Kind, Result};
@@ -34,12 +35,20 @@ static ALLOCATOR: Watched = Watched;
 /// The allocator, with an eye on what is large.
 struct Watched;
 
-// SAFETY: every call is handed on to the allocator as it is.
+/// What every block of the allocator is aligned to, without being asked: its way for that is the shorter one.
+const ALIGNED: usize = align_of::<u64>();
+
+// SAFETY: every call is handed on to the allocator as it is, without an alignment that its blocks have in any case.
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         foresee(layout.size(), layout.size());
         // SAFETY: the caller keeps to the contract.
-        unsafe { MiMalloc.alloc(layout) }
+        unsafe {
+            match layout.align() <= ALIGNED {
+                true => mi_malloc(layout.size()).cast(),
+                false => MiMalloc.alloc(layout),
+            }
+        }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
@@ -50,14 +59,24 @@ unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         foresee(layout.size(), layout.size());
         // SAFETY: the caller keeps to the contract.
-        unsafe { MiMalloc.alloc_zeroed(layout) }
+        unsafe {
+            match layout.align() <= ALIGNED {
+                true => mi_zalloc(layout.size()).cast(),
+                false => MiMalloc.alloc_zeroed(layout),
+            }
+        }
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // The old place is given back after the new one is taken; and what grows will grow again, to twice as much.
         foresee(size, size.saturating_mul(2).saturating_add(size / 4));
         // SAFETY: the caller keeps to the contract.
-        unsafe { MiMalloc.realloc(place, layout, size) }
+        unsafe {
+            match layout.align() <= ALIGNED {
+                true => mi_realloc(place.cast(), size).cast(),
+                false => MiMalloc.realloc(place, layout, size),
+            }
+        }
     }
 }
 

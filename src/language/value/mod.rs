@@ -8,6 +8,7 @@ mod alias;
 mod args;
 mod builtin;
 mod class;
+mod class_lookup;
 mod containers;
 mod dict;
 mod elements;

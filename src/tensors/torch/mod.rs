@@ -9,6 +9,7 @@ mod functional;
 pub mod make;
 pub mod misc;
 mod mode;
+mod module_access;
 mod module_state;
 pub mod objects;
 pub mod operator;
@@ -31,6 +32,7 @@ pub const TABLES: &[&[Builtin]] = &[
     device::ROWS,
     autograd::ROWS,
     mode::ROWS,
+    module_access::ROWS,
     module_state::ROWS,
     refused::ROWS,
     factories::ROWS,

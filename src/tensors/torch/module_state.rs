@@ -4,14 +4,36 @@ use std::rc::Rc;
 
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::limits;
-use torchsh_language::value::{Args, Builtin, Class, Dict, Instance, Str, Value, Vm, req};
+use torchsh_language::value::{Args, Builtin, Class, Dict, Instance, Str, TensorObject, Value, Vm, req};
 
 /// Modules within modules: as deep as Python's own calls get.
 const DEEPEST: usize = 330;
 
-/// Methods that a class may have of its own, which are called then.
-const OVERALL: [&str; 3] = ["state_dict", "_save_to_state_dict", "get_extra_state"];
-const OWN: [&str; 2] = ["_save_to_state_dict", "get_extra_state"];
+/// Names that every module is asked for.
+struct Names {
+    /// Methods that a class may have of its own, which are called then: the first for what is within a module alone.
+    methods: [Str; 3],
+    hooks: [Str; 2],
+    parameters: Str,
+    buffers: Str,
+    hidden: Str,
+    modules: Str,
+    version: Str,
+}
+
+impl Names {
+    fn new() -> Names {
+        Names {
+            methods: ["state_dict", "_save_to_state_dict", "get_extra_state"].map(Str::intern),
+            hooks: ["_state_dict_hooks", "_state_dict_pre_hooks"].map(Str::intern),
+            parameters: Str::intern("_parameters"),
+            buffers: Str::intern("_buffers"),
+            hidden: Str::intern("_non_persistent_buffers_set"),
+            modules: Str::intern("_modules"),
+            version: Str::intern("_version"),
+        }
+    }
+}
 
 /// A `state_dict()` in the making.
 struct Saving<'a> {
@@ -22,36 +44,37 @@ struct Saving<'a> {
     keep_vars: bool,
     /// `torch.nn.Module`.
     base: Rc<Class>,
+    names: Names,
 }
 
 /// A dictionary that a module has as an attribute.
-fn held(instance: &Instance, name: &str) -> Option<Rc<Dict>> {
-    instance.attributes.get_name(name)?.as_dict()
+fn held(instance: &Instance, name: &Str) -> Option<Rc<Dict>> {
+    instance.attributes.get_str(name)?.as_dict()
 }
 
 impl Saving<'_> {
     /// Whether a module does what `Module` does for these methods.
-    fn is_plain(&self, instance: &Instance, methods: &[&str]) -> bool {
+    fn is_plain(&self, instance: &Instance, methods: &[Str]) -> bool {
         let class = instance.class();
-        methods.iter().all(|method| {
-            let name = Str::intern(method);
-            let same = match (class.lookup(&name), self.base.lookup(&name)) {
+        methods.iter().all(|name| {
+            let same = match (class.lookup(name), self.base.lookup(name)) {
                 (Some(own), Some(base)) => own.same(&base),
                 _ => false,
             };
-            same && instance.attributes.get_str(&name).is_none()
+            same && instance.attributes.get_str(name).is_none()
         })
     }
 
-    fn has_hooks(instance: &Instance) -> bool {
-        ["_state_dict_hooks", "_state_dict_pre_hooks"]
-            .iter()
-            .any(|name| held(instance, name).is_none_or(|hooks| !hooks.is_empty()))
+    fn has_hooks(&self, instance: &Instance) -> bool {
+        self.names.hooks.iter().any(|name| held(instance, name).is_none_or(|hooks| !hooks.is_empty()))
     }
 
     fn put(&self, prefix: &str, name: &Value, value: Value) -> Result<()> {
-        let name = self.vm.text(name)?;
-        self.entries.set_str(Str::new(format!("{prefix}{name}")), value);
+        let key = match name {
+            Value::Str(name) => Str::joined(&[prefix, name]),
+            _ => Str::joined(&[prefix, &self.vm.text(name)?]),
+        };
+        self.entries.set_str(key, value);
         if self.entries.len() > limits::MODEL_ENTRIES {
             let message = "the model has too many modules and tensors: some hold each other again and again";
             return Err(Error::value(message));
@@ -61,20 +84,23 @@ impl Saving<'_> {
 
     fn kept(&self, value: Value) -> Result<Value> {
         match &value {
-            Value::Tensor(_) if !self.keep_vars => self.vm.call_method(&value, "detach", &[]),
+            Value::Tensor(tensor) if !self.keep_vars => match tensor.class() {
+                None => Ok(Value::Tensor(TensorObject::new(tensor.tensor().through("detach")?))),
+                Some(_) => self.vm.call_method(&value, "detach", &[]),
+            },
             _ => Ok(value),
         }
     }
 
     /// A module's own parameters and persistent buffers.
     fn own(&self, instance: &Instance, prefix: &str) -> Result<()> {
-        for (name, value) in held(instance, "_parameters").map(|all| all.entries()).unwrap_or_default() {
+        for (name, value) in held(instance, &self.names.parameters).map(|all| all.entries()).unwrap_or_default() {
             if !value.is_none() {
                 self.put(prefix, &name, self.kept(value)?)?;
             }
         }
-        let hidden = instance.attributes.get_name("_non_persistent_buffers_set");
-        for (name, value) in held(instance, "_buffers").map(|all| all.entries()).unwrap_or_default() {
+        let hidden = instance.attributes.get_str(&self.names.hidden);
+        for (name, value) in held(instance, &self.names.buffers).map(|all| all.entries()).unwrap_or_default() {
             let is_hidden = match &hidden {
                 Some(Value::Set(hidden)) => hidden.dict.contains(self.vm, &name)?,
                 _ => false,
@@ -92,7 +118,7 @@ impl Saving<'_> {
         if depth > DEEPEST {
             return Err(Error::new(Kind::Recursion, "maximum recursion depth exceeded"));
         }
-        for (name, child) in held(instance, "_modules").map(|all| all.entries()).unwrap_or_default() {
+        for (name, child) in held(instance, &self.names.modules).map(|all| all.entries()).unwrap_or_default() {
             let module = match &child {
                 Value::None => continue,
                 Value::Instance(module) if module.class().inherits(&self.base) => module,
@@ -103,12 +129,12 @@ impl Saving<'_> {
                 }
             };
             let within = format!("{prefix}{}.", self.vm.text(&name)?);
-            if !self.is_plain(module, &OVERALL) || Self::has_hooks(module) {
+            if !self.is_plain(module, &self.names.methods) || self.has_hooks(module) {
                 self.called(&child, &within)?;
                 continue;
             }
             if let Some(metadata) = &self.metadata {
-                let version = self.vm.attribute(&child, &Str::intern("_version"))?;
+                let version = self.vm.attribute(&child, &self.names.version)?;
                 let own = Value::dict_of([(Str::intern("version"), version)]);
                 metadata.set_str(Str::new(within.strip_suffix('.').unwrap_or(&within)), own);
             }
@@ -150,8 +176,9 @@ fn save_state(vm: &dyn Vm, args: &Args) -> Result<Value> {
         metadata,
         keep_vars: vm.truth(args.value(3))?,
         base: base.clone(),
+        names: Names::new(),
     };
-    if !saving.is_plain(instance, &OWN) {
+    if !saving.is_plain(instance, saving.names.methods.get(1..).unwrap_or_default()) {
         return Ok(Value::Bool(false));
     }
     let prefix = args.str(vm, 2)?;

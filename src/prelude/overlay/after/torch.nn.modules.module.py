@@ -1,5 +1,10 @@
 # Ours, behind PyTorch's own file: modules of a file may hold each other again and again, and a checkpoint has many keys.
-from torch._shell import keys_refused as _keys_refused, save_state as _save_state
+from torch._shell import (
+    keys_refused as _keys_refused,
+    module_attribute as _module_attribute,
+    module_call as _module_call,
+    save_state as _save_state,
+)
 
 # characters of the modules in one that is shown
 _LONGEST = 1 << 21
@@ -71,3 +76,10 @@ for _name, _ours in (
 ):
     _ours.__name__, _ours.__qualname__, _ours.__doc__ = _name, "Module." + _name, getattr(Module, _name).__doc__
     setattr(Module, _name, _ours)
+
+Module.__getattr__ = _module_attribute(Module.__getattr__)
+Module.__call__ = _module_call(
+    Module,
+    Module.__call__,
+    [_global_backward_pre_hooks, _global_backward_hooks, _global_forward_hooks, _global_forward_pre_hooks],
+)
