@@ -34,7 +34,7 @@ pub(super) fn forget() {
 /// The attribute of a class, which `walk` finds.
 #[inline]
 pub(super) fn remembered(class: &Class, name: &Str, walk: impl FnOnce() -> Option<Value>) -> Option<Value> {
-    let place = (std::ptr::from_ref(class).addr() / 16 ^ name.address() / 8) % PLACES;
+    let place = ((std::ptr::from_ref(class).addr() / 16) ^ (name.address() / 8)) % PLACES;
     let known = FOUND.with_borrow(|found| match found.get(place) {
         Some(Some(found)) if found.is(class, name) => Some(found.value.clone()),
         _ => None,

@@ -29,7 +29,8 @@ impl ModuleCall {
         let Value::Instance(instance) = module else { return false };
         let own = &instance.attributes;
         let class = instance.class();
-        let is_unhooked = |name: &Str| matches!(own.get_str(name), Some(Value::Dict(hooks)) if hooks.is_empty());
+        let is_unhooked =
+            |name: &Str| matches!(own.get_str(name), Some(Value::Dict(hooks)) if hooks.is_empty());
         let is_plain = |name: &Str| {
             own.get_str(name).is_none()
                 && matches!((class.lookup(name), self.base.lookup(name)), (Some(own), Some(base)) if own.same(&base))
@@ -65,9 +66,9 @@ impl Native for ModuleCall {
 
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
         Some(match arguments.split_first() {
-            Some((module, rest)) if self.is_forward(module) => vm
-                .attribute(module, &self.forward)
-                .and_then(|forward| vm.call(&forward, rest, keywords)),
+            Some((module, rest)) if self.is_forward(module) => {
+                vm.attribute(module, &self.forward).and_then(|forward| vm.call(&forward, rest, keywords))
+            }
             _ => vm.call(&self.plain, arguments, keywords),
         })
     }

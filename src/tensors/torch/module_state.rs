@@ -52,6 +52,11 @@ fn held(instance: &Instance, name: &Str) -> Option<Rc<Dict>> {
     instance.attributes.get_str(name)?.as_dict()
 }
 
+/// What it holds.
+fn entries(instance: &Instance, name: &Str) -> Vec<(Value, Value)> {
+    held(instance, name).map(|all| all.entries()).unwrap_or_default()
+}
+
 impl Saving<'_> {
     /// Whether a module does what `Module` does for these methods.
     fn is_plain(&self, instance: &Instance, methods: &[Str]) -> bool {
@@ -94,13 +99,13 @@ impl Saving<'_> {
 
     /// A module's own parameters and persistent buffers.
     fn own(&self, instance: &Instance, prefix: &str) -> Result<()> {
-        for (name, value) in held(instance, &self.names.parameters).map(|all| all.entries()).unwrap_or_default() {
+        for (name, value) in entries(instance, &self.names.parameters) {
             if !value.is_none() {
                 self.put(prefix, &name, self.kept(value)?)?;
             }
         }
         let hidden = instance.attributes.get_str(&self.names.hidden);
-        for (name, value) in held(instance, &self.names.buffers).map(|all| all.entries()).unwrap_or_default() {
+        for (name, value) in entries(instance, &self.names.buffers) {
             let is_hidden = match &hidden {
                 Some(Value::Set(hidden)) => hidden.dict.contains(self.vm, &name)?,
                 _ => false,
@@ -118,7 +123,7 @@ impl Saving<'_> {
         if depth > DEEPEST {
             return Err(Error::new(Kind::Recursion, "maximum recursion depth exceeded"));
         }
-        for (name, child) in held(instance, &self.names.modules).map(|all| all.entries()).unwrap_or_default() {
+        for (name, child) in entries(instance, &self.names.modules) {
             let module = match &child {
                 Value::None => continue,
                 Value::Instance(module) if module.class().inherits(&self.base) => module,
