@@ -232,7 +232,7 @@ impl Writer<'_> {
         let whole = match value {
             Value::Int(value) => i128::from(*value),
             Value::Bool(value) => i128::from(*value),
-            Value::BigInt(big) if self.dtype == Dtype::UINT64 => big.to_i128().ok_or_else(|| too_wide())?,
+            Value::BigInt(big) if self.dtype == Dtype::UINT64 => big.to_i128().ok_or_else(too_wide)?,
             Value::BigInt(_) => return Err(too_wide()),
             Value::Float(value) if value.is_finite() => value.trunc() as i128,
             Value::Float(_) => return Err(self.overflow()),
