@@ -17,6 +17,9 @@ use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis, verb_words};
 /// Verbs that speak of something that a command line cannot hold.
 const ELSEWHERE: &[&str] = &["load_state_dict", "explain"];
 
+/// Options of `save`, behind a verb whose result `-o` saves.
+const OF_SAVE: &[&str] = &["max_shard_size", "metadata", "shared", "kept", "config", "format", "compact"];
+
 /// The verbs that can be typed after the program's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
     verb_names().filter(|name| !ELSEWHERE.contains(name))
@@ -58,9 +61,17 @@ pub fn program(verb: &str, words: &[String], output: Option<&str>) -> Result<Str
     if words.is_empty() {
         return Err(usage());
     }
-    let mut line = Line { verb, pieces: Vec::new(), opened: Vec::new(), last: String::new() };
+    let mut line =
+        Line { verb, pieces: Vec::new(), opened: Vec::new(), last: String::new(), of_save: Vec::new() };
+    let (words, carries) = match words {
+        [words @ .., with, optimizer] if with == "with" && optimizer == "optimizer" => (words, true),
+        words => (words, false),
+    };
     for word in words {
         line.take(word)?;
+    }
+    if carries {
+        line.pieces.push("with optimizer".to_owned());
     }
     if line.opened.is_empty() && verb != "inspect_pickle" {
         return Err(usage());
@@ -76,12 +87,19 @@ struct Line<'a> {
     opened: Vec<(String, String)>,
     /// The verb's own word that came last.
     last: String,
+    /// What is said of how the result is saved.
+    of_save: Vec<String>,
 }
 
 impl Line<'_> {
     fn take(&mut self, word: &str) -> Result<(), String> {
         let place = self.pieces.len();
         let piece = match word.split_once('=') {
+            Some((name, value)) if OF_SAVE.contains(&name) && makes_state_dict(self.verb) => {
+                let option = format!(" {name}={}", self.value(value));
+                self.of_save.push(option);
+                return Ok(());
+            }
             Some((name, value)) if is_identifier(name) && self.verb != "filter" => {
                 format!("{name}={}", self.value(value))
             }
@@ -186,14 +204,15 @@ impl Line<'_> {
         let pieces: Vec<&str> =
             self.pieces.iter().map(String::as_str).filter(|piece| !piece.is_empty()).collect();
         let line = format!("{} {}", self.verb, pieces.join(" "));
+        let how = self.of_save.concat();
         match output.map(quoted) {
             None => lines.push(line),
             // It changes its first dictionary, and gives nothing.
             Some(output) if self.verb == "update" => {
                 lines.push(line);
-                lines.extend(pieces.first().map(|changed| format!("save {changed} {output}")));
+                lines.extend(pieces.first().map(|changed| format!("save {changed} {output}{how}")));
             }
-            Some(output) => lines.push(format!("save ({line}) {output}")),
+            Some(output) => lines.push(format!("save ({line}) {output}{how}")),
         }
         lines.join("\n")
     }
@@ -249,6 +268,16 @@ mod tests {
                 "merge m.pt lora adapter/ scale=0.5",
                 Some("o"),
                 "m = load(\"m.pt\")\nsave (merge m lora \"adapter/\" scale=0.5) \"o\"",
+            ),
+            (
+                "merge m.pt lora adapter/ max_shard_size=2GB shared=apart",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (merge m lora \"adapter/\") \"o\" max_shard_size=\"2GB\" shared=\"apart\"",
+            ),
+            (
+                "strip m.pt module. with optimizer",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (strip m \"module.\" with optimizer) \"o\"",
             ),
             ("hist m.pt conv1.weight 20", None, "m = load(\"m.pt\")\nhist m[\"conv1.weight\"] 20"),
             ("hist m.pt [\"state_dict\"][\"w\"]", None, "m = load(\"m.pt\")\nhist m[\"state_dict\"][\"w\"]"),

@@ -372,6 +372,7 @@ def diffusion(_):
 
     def differences(torchsh, folder):
         import open_clip_names
+        import openmmlab_names
         from diffusers import AutoencoderKL, UNet2DConditionModel
         from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint, convert_ldm_vae_checkpoint
 
@@ -421,6 +422,6 @@ def diffusion(_):
             if ldm["first_stage_model.encoder.mid.attn_1.q.weight"].shape != (16, 16, 1, 1):
                 found.append("the attention of a VAE is no convolution there")
         found += open_clip_names.differences(torchsh, folder)
-        return found
+        return found + openmmlab_names.differences(torchsh, folder)
 
     return Told(differences)

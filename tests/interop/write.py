@@ -372,3 +372,146 @@ def mapping_file(_):
         return [] if status == 0 and wanted else [said]
 
     return Told(differences)
+
+
+#: The type of each kind of tensor by its layer, of sixteen, as `llama_tensor_get_type` of llama.cpp's `llama-quant.cpp` has it.
+MORE = [0, 1, 4, 7, 10, 13, 14, 15]
+MIXTURES = {
+    "q4_k_m": (15, "Q4_K", lambda n: {"attn_v": "Q6_K", "ffn_down": "Q6_K"} if n in MORE else {}),
+    "q5_k_m": (17, "Q5_K", lambda n: {"attn_v": "Q6_K", "ffn_down": "Q6_K"} if n in MORE else {}),
+    "q4_k_s": (14, "Q4_K", lambda n: ({"attn_v": "Q5_K"} if n < 4 else {}) | ({"ffn_down": "Q5_K"} if n < 2 else {})),
+    "q5_k_s": (16, "Q5_K", lambda n: {}),
+    "q3_k_m": (12, "Q3_K", lambda n: {"attn_v": "Q5_K" if n < 2 else "Q4_K", "ffn_down": "Q5_K" if n < 1 else "Q4_K", "attn_output": "Q4_K"}),
+    "q3_k_l": (13, "Q3_K", lambda n: {"attn_v": "Q5_K", "ffn_down": "Q5_K", "attn_output": "Q5_K"}),
+    "q2_k_s": (21, "Q2_K", lambda n: {"attn_v": "Q4_K"} | ({"ffn_down": "Q4_K"} if n < 2 else {})),
+}
+
+
+@case("write/gguf-mixtures")
+def gguf_mixtures(_):
+    """Which tensor is of which type, what gguf-py reads, and the very blocks that llama.cpp makes."""
+
+    def differences(torchsh, folder):
+        import llama_cpp
+        from gguf import GGUFReader, dequantize
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        torch.manual_seed(0)
+        sizes = dict(hidden_size=256, num_hidden_layers=16, num_attention_heads=8, num_key_value_heads=2, intermediate_size=256, vocab_size=40)
+        model = LlamaForCausalLM(LlamaConfig(**sizes))
+        model.save_pretrained(os.path.join(folder, "llama"))
+        program = "p = load('llama')\nsave p 'plain.gguf' config='llama'\n"
+        program += "".join(f"save (cast p {name}) '{name}.gguf' config='llama'\n" for name in MIXTURES)
+        found = shell(torchsh, folder, program + "save load('q4_k_m.gguf') 'again.gguf'\n")
+        if found:
+            return found
+        plain = {tensor.name: np.asarray(tensor.data) for tensor in GGUFReader(os.path.join(folder, "plain.gguf")).tensors}
+        for name, (number, base, exceptions) in MIXTURES.items():
+            reader = GGUFReader(os.path.join(folder, f"{name}.gguf"))
+            if reader.fields["general.file_type"].contents() != number:
+                found.append(f"{name}: file type {reader.fields['general.file_type'].contents()}")
+            for tensor in reader.tensors:
+                part = tensor.name.split(".")
+                wanted = "Q6_K" if tensor.name == "output.weight" else base
+                if part[0] == "blk":
+                    wanted = exceptions(int(part[1])).get(part[2], base)
+                if len(tensor.shape) < 2:
+                    wanted = "F32"
+                got = tensor.tensor_type.name
+                if got != wanted:
+                    found.append(f"{name}: {tensor.name} is {got}, not {wanted}")
+                elif wanted != "F32" and bytes(tensor.data) != bytes(llama_cpp.quantize(int(tensor.tensor_type), plain[tensor.name])):
+                    found.append(f"{name}: {tensor.name}: other blocks than llama.cpp makes")
+        loaded = os.path.join(folder, "q4_k_m.gguf")
+        if open(loaded, "rb").read() != open(os.path.join(folder, "again.gguf"), "rb").read():
+            found.append("q4_k_m: written again it is another file")
+        program = "p = load('q4_k_m.gguf')\nsave p 'read.pt'\n"
+        found += shell(torchsh, folder, program)
+        if not found:
+            read = torch.load(os.path.join(folder, "read.pt"))
+            for tensor in GGUFReader(loaded).tensors:
+                numbers = dequantize(tensor.data, tensor.tensor_type)
+                found += unlike(tensor.name, {"w": read[tensor.name]}, {"w": torch.from_numpy(numbers).reshape(read[tensor.name].shape)})
+        return found[:8]
+
+    return Told(differences)
+
+
+@case("write/shared")
+def shared(_):
+    """Under which key a tensor of several keys is written, as safetensors' own library and transformers read it."""
+
+    def differences(torchsh, folder):
+        from safetensors import safe_open
+        from transformers import GPT2Config, GPT2LMHeadModel
+
+        torch.manual_seed(0)
+        model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=16, vocab_size=20, n_positions=8))
+        torch.save(model.state_dict(), os.path.join(folder, "x.pt"))
+        found = shell(
+            torchsh,
+            folder,
+            "p = load('x.pt')\nsave p 'once.safetensors'\nsave p 'kept.safetensors' kept='lm_head.*'\nsave p 'apart.safetensors' shared='apart'\n"
+            "save p 'parts.safetensors' kept=['none.*', 'lm_head.*'][1:] max_shard_size=4000\n",
+        )
+        names = ["transformer.wte.weight", "lm_head.weight"]
+        for file, wanted in ("once", names[:1]), ("kept", names[1:]), ("apart", names):
+            with safe_open(os.path.join(folder, f"{file}.safetensors"), "pt") as opened:
+                held = [name for name in names if name in opened.keys()]
+            if held != wanted:
+                found.append(f"{file}: {held}")
+        from safetensors.torch import load_file, load_model
+
+        for file in "once", "kept", "apart":
+            other, path = GPT2LMHeadModel(model.config), os.path.join(folder, f"{file}.safetensors")
+            if file == "apart":
+                # load_model takes no file in which both are.
+                other.load_state_dict(load_file(path))
+            else:
+                missing, unexpected = load_model(other, path)
+                found += [f"{file}: missing {missing}, unexpected {unexpected}"] if missing or unexpected else []
+            found += unlike(file, other.state_dict(), model.state_dict())
+        status, said = told(torchsh, folder, "save load('x.pt') 'refused.safetensors' shared='refuse'\n")
+        if not status or not all(name in said for name in names) or os.path.exists(os.path.join(folder, "refused.safetensors")):
+            found.append(f"refused: {said}")
+        status, said = told(torchsh, folder, "save load('x.pt') 'refused.safetensors' kept='nothing.*'\n")
+        if not status or "nothing.*" not in said:
+            found.append(f"kept that fits nothing: {said}")
+        return found
+
+    return Told(differences)
+
+
+@case("write/beyond")
+def beyond(_):
+    """Numbers that a dtype cannot hold are counted as PyTorch makes them infinite, whatever verb made them."""
+
+    def differences(torchsh, folder):
+        torch.manual_seed(0)
+        weights = {name: {"w": torch.randn(40, 30) * 1.2e4, "v": torch.randn(5)} for name in "abc"}
+        for name, held in weights.items():
+            torch.save({key: value.half() for key, value in held.items()}, os.path.join(folder, f"{name}.pt"))
+        torch.save({"w": torch.randn(40, 30) * 1e5, "d": torch.randn(9).double() * 1e39}, os.path.join(folder, "wide.pt"))
+        torch.save({"w.lora_A.weight": torch.ones(2, 30) * 150, "w.lora_B.weight": torch.ones(40, 2) * 150}, os.path.join(folder, "lora.pt"))
+        a, b, c = (torch.load(os.path.join(folder, f"{name}.pt"))["w"].float() for name in "abc")
+        wide = torch.load(os.path.join(folder, "wide.pt"))
+        count = lambda made, dtype, of: int((~made.to(dtype).isfinite() & of.isfinite()).sum())
+        lora = torch.ones(40, 2) * 150 @ (torch.ones(2, 30) * 150)
+        found = []
+        for line, wanted in (
+            ("task a b base=c scale=1.5", count(a + 1.5 * (b - c), torch.half, a)),
+            ("average a b weights 3 -2", count(3 * a - 2 * b, torch.half, a)),
+            ("lerp a b 2.5", count(torch.lerp(a, b, 2.5), torch.half, a)),
+            ("merge a lora 'lora.pt'", count(a + lora, torch.half, a)),
+            ("cast (keep wide 'w') float16", count(wide["w"], torch.half, wide["w"])),
+            ("cast (keep wide 'd') float32", count(wide["d"], torch.float, wide["d"])),
+            ("cast (keep wide 'd') bfloat16", count(wide["d"], torch.bfloat16, wide["d"])),
+        ):
+            program = "".join(f"{name} = load('{name}.pt')\n" for name in ("a", "b", "c", "wide")) + f"save ({line}) 'x.out'\n"
+            status, said = told(torchsh, folder, program)
+            numbers = [int(part.split(")")[0].replace(",", "")) for part in said.split("NaN: ")[-1].split("(")[1:2]] if "NaN: " in said else [0]
+            if status or numbers != [wanted] or not wanted:
+                found.append(f"{line}: {numbers}, not {wanted}: {said.strip()}")
+        return found
+
+    return Told(differences)

@@ -236,8 +236,10 @@ fn no_tensors(vm: &dyn Vm, what: &Value, path: &Str, error: Error) -> Error {
     let dict = what.as_dict().filter(|_| error.reason() == Some(&Reason::TensorsOnly));
     let named = dict.and_then(|dict| Some((nested::name_of(vm, what)?, dict)));
     let Some((name, dict)) = named else { return error };
-    let has_tensors = dict.entries().iter().any(|(_, value)| matches!(value, Value::Tensor(_)));
-    match (has_tensors, nested::place_of(vm, &dict)) {
+    let own = dict.entries().iter().filter(|(_, value)| matches!(value, Value::Tensor(_))).count();
+    // What lies deeper may be the state_dict, beside a number or two.
+    let inside = nested::largest_inside(vm, &dict).filter(|(_, count)| *count > own).map(|(place, _)| place);
+    match (own > 0 && inside.is_none(), inside.or_else(|| nested::place_of(vm, &dict))) {
         (true, _) => {
             let target = nested::fresh_name(vm, &name);
             error.better_hint(format!(

@@ -233,17 +233,35 @@ pub fn place_of(vm: &dyn Vm, dict: &Rc<Dict>) -> Option<String> {
     }
 }
 
+/// Where the largest state_dict in a dictionary's entries is, and how many tensors it has.
+pub fn largest_inside(vm: &dyn Vm, dict: &Rc<Dict>) -> Option<(String, usize)> {
+    let places = inside(vm, dict, Wanted::Weights);
+    places.into_iter().map(|place| (place.tensors(), place.path)).max().map(|(tensors, path)| (path, tensors))
+}
+
+/// The state_dicts in a dictionary's entries.
+fn inside(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (key, value) in dict.entries() {
+        if let Some(key) = quoted(vm, &key).filter(|_| !is_tensor(&value)) {
+            find(vm, &value, format!("[{key}]"), DEPTH.saturating_sub(1), wanted, &mut places);
+        }
+    }
+    places
+}
+
 /// The state_dicts in a dictionary that is none itself.
 fn places(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<Place> {
     let is_meant = match wanted {
-        Wanted::Weights => dict.entries().iter().any(|(_, value)| is_tensor(value)) || !is_nested(vm, dict),
+        Wanted::Weights => {
+            let own = dict.entries().iter().filter(|(_, value)| is_tensor(value)).count();
+            // A step or a loss that is a tensor stands beside the state_dict.
+            let is_beside = || largest_inside(vm, dict).is_some_and(|(_, inside)| inside > own);
+            !is_nested(vm, dict) || own > 0 && !is_beside()
+        }
         Wanted::Optimizer => is_optimizer(dict),
     };
-    let mut places = Vec::new();
-    if !is_meant {
-        find(vm, &Value::Dict(dict.clone()), String::new(), DEPTH, wanted, &mut places);
-    }
-    places
+    if is_meant { Vec::new() } else { inside(vm, dict, wanted) }
 }
 
 /// The error for a checkpoint that holds several state_dicts.

@@ -304,6 +304,9 @@ pub fn explained(line: &str) -> Option<String> {
 pub fn between(name: &str) -> &'static [&'static str] {
     match VERBS.iter().find(|row| row.name == name).map(|row| &row.form) {
         Some(Form::Phrase(words)) => words,
+        Some(Form::Joined("into")) => &["into"],
+        Some(Form::Joined("to")) => &["to"],
+        // `with` can be no name in Python.
         _ => &[],
     }
 }

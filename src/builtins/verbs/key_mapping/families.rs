@@ -162,7 +162,12 @@ const FAMILIES: &[Family] = &[
     family(
         "ViT (timm)",
         &["*blocks.0.attn.qkv.weight", "*patch_embed.proj.weight", "*cls_token"],
-        &["timm vit to hf vit", "timm vit to torchvision vit"],
+        &["timm vit to hf vit", "timm vit to torchvision vit", "timm vit to mm vit"],
+    ),
+    family(
+        "ViT (OpenMMLab)",
+        &["*layers.0.ffn.layers.0.0.weight", "*patch_embed.projection.weight", "*cls_token"],
+        &["mm vit to timm vit"],
     ),
     family(
         "ViT (torchvision)",
@@ -184,7 +189,7 @@ const FAMILIES: &[Family] = &[
     family(
         "ResNet (torchvision or timm)",
         &["*layer1.0.conv1.weight", "*layer4.0.conv1.weight", "*conv1.weight", "*bn1.running_mean"],
-        &["torchvision resnet to hf resnet"],
+        &["torchvision resnet to hf resnet", "torchvision resnet to mm resnet"],
     ),
     family("VGG or AlexNet (torchvision)", &["*features.0.weight", "*classifier.6.weight"], &[]),
     family("YOLO (Ultralytics)", &["*model.0.conv.weight", "*model.2.cv1.conv.weight"], &[]),

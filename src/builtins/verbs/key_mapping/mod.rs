@@ -4,6 +4,7 @@
 mod diffusion;
 pub mod families;
 mod gguf;
+mod images;
 mod presets;
 
 use std::collections::HashMap;
@@ -136,9 +137,19 @@ pub struct Counts {
 /// As [`renamed`].
 pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
     let (made, done) = renamed(vm, dict, rules, counts)?;
+    if is_whole && done.used == 0 && !dict.is_empty() {
+        let error = Error::value(format!("no key here is one of that preset's: {}", some_patterns(rules)));
+        return Err(match suggested(vm, dict)? {
+            Some(said) => error.hint(said),
+            None => error.hint("keys lists them; help presets lists the presets"),
+        });
+    }
     tell(vm, dict, &done, if is_whole { &done.stay } else { &[] });
+    if done.used == 0 {
+        vm.notice(&format!("no key fits {}", some_patterns(rules)));
+    }
     if is_whole && done.renamed == 0 {
-        suggest(vm, dict)?;
+        suggested(vm, dict)?.iter().for_each(|said| vm.notice(said));
     }
     Ok(Value::Dict(made))
 }
@@ -221,13 +232,22 @@ impl Made {
     }
 }
 
+/// The first patterns of some rules.
+fn some_patterns(rules: &[Rule]) -> String {
+    const NAMED: usize = 3;
+    let all: Vec<String> =
+        rules.iter().flat_map(|rule| &rule.from).map(|from| format!("\"{from}\"")).collect();
+    let shown = all.get(..NAMED.min(all.len())).unwrap_or_default();
+    let more = if all.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
 /// Which presets are for such keys.
-fn suggest(vm: &dyn Vm, dict: &Dict) -> Result<()> {
+fn suggested(vm: &dyn Vm, dict: &Dict) -> Result<Option<String>> {
     let keys = families::keys(&gather::rows(vm, dict)?);
-    if let [first, ..] = families::presets(&keys) {
-        vm.notice(&format!("{}: rename p preset \"{first}\"", families::line(&keys).unwrap_or_default()));
-    }
-    Ok(())
+    let first = families::presets(&keys).first();
+    let line = || families::line(&keys).unwrap_or_default();
+    Ok(first.map(|first| format!("{}: rename p preset \"{first}\"", line())))
 }
 
 /// What was done, in numbers.

@@ -3,6 +3,7 @@
 //! Sources: the conversion scripts of transformers (`convert_vit_timm_to_pytorch.py`, `convert_resnet_to_pytorch.py`,
 //! `convert_llama_weights_to_hf.py`), and the models' own `state_dict()`s, which `scripts/interop` holds them against.
 
+use super::images::{CLIP, MM_VIT};
 use super::{Heads, How, Rule, diffusion, families};
 use torchsh_base::error::{Error, Result};
 
@@ -46,72 +47,6 @@ const fn moved(left: &'static [&'static str], right: &'static [&'static str], sh
 pub(super) const fn changed(left: &'static [&'static str], right: &'static [&'static str], how: How) -> Row {
     Row { left, right, shift: &[], how }
 }
-
-/// CLIP as OpenAI and open_clip have it. Text projections and those of images stand the other way round.
-const CLIP: &[Row] = &[
-    same(&["token_embedding.weight"], &["text_model.embeddings.token_embedding.weight"]),
-    same(&["positional_embedding"], &["text_model.embeddings.position_embedding.weight"]),
-    same(&["ln_final.*"], &["text_model.final_layer_norm.*"]),
-    changed(&["text_projection"], &["text_projection.weight"], How::Transpose),
-    same(&["logit_scale"], &["logit_scale"]),
-    changed(
-        &["transformer.resblocks.*.attn.in_proj_weight"],
-        &[
-            "text_model.encoder.layers.*.self_attn.q_proj.weight",
-            "text_model.encoder.layers.*.self_attn.k_proj.weight",
-            "text_model.encoder.layers.*.self_attn.v_proj.weight",
-        ],
-        How::Split,
-    ),
-    changed(
-        &["transformer.resblocks.*.attn.in_proj_bias"],
-        &[
-            "text_model.encoder.layers.*.self_attn.q_proj.bias",
-            "text_model.encoder.layers.*.self_attn.k_proj.bias",
-            "text_model.encoder.layers.*.self_attn.v_proj.bias",
-        ],
-        How::Split,
-    ),
-    same(&["transformer.resblocks.*.attn.out_proj.*"], &["text_model.encoder.layers.*.self_attn.out_proj.*"]),
-    same(&["transformer.resblocks.*.ln_1.*"], &["text_model.encoder.layers.*.layer_norm1.*"]),
-    same(&["transformer.resblocks.*.ln_2.*"], &["text_model.encoder.layers.*.layer_norm2.*"]),
-    same(&["transformer.resblocks.*.mlp.c_fc.*"], &["text_model.encoder.layers.*.mlp.fc1.*"]),
-    same(&["transformer.resblocks.*.mlp.c_proj.*"], &["text_model.encoder.layers.*.mlp.fc2.*"]),
-    same(&["visual.conv1.weight"], &["vision_model.embeddings.patch_embedding.weight"]),
-    same(&["visual.class_embedding"], &["vision_model.embeddings.class_embedding"]),
-    same(&["visual.positional_embedding"], &["vision_model.embeddings.position_embedding.weight"]),
-    same(&["visual.ln_pre.*"], &["vision_model.pre_layrnorm.*"]),
-    same(&["visual.ln_post.*"], &["vision_model.post_layernorm.*"]),
-    changed(&["visual.proj"], &["visual_projection.weight"], How::Transpose),
-    changed(
-        &["visual.transformer.resblocks.*.attn.in_proj_weight"],
-        &[
-            "vision_model.encoder.layers.*.self_attn.q_proj.weight",
-            "vision_model.encoder.layers.*.self_attn.k_proj.weight",
-            "vision_model.encoder.layers.*.self_attn.v_proj.weight",
-        ],
-        How::Split,
-    ),
-    changed(
-        &["visual.transformer.resblocks.*.attn.in_proj_bias"],
-        &[
-            "vision_model.encoder.layers.*.self_attn.q_proj.bias",
-            "vision_model.encoder.layers.*.self_attn.k_proj.bias",
-            "vision_model.encoder.layers.*.self_attn.v_proj.bias",
-        ],
-        How::Split,
-    ),
-    same(
-        &["visual.transformer.resblocks.*.attn.out_proj.*"],
-        &["vision_model.encoder.layers.*.self_attn.out_proj.*"],
-    ),
-    same(&["visual.transformer.resblocks.*.ln_1.*"], &["vision_model.encoder.layers.*.layer_norm1.*"]),
-    same(&["visual.transformer.resblocks.*.ln_2.*"], &["vision_model.encoder.layers.*.layer_norm2.*"]),
-    same(&["visual.transformer.resblocks.*.mlp.c_fc.*"], &["vision_model.encoder.layers.*.mlp.fc1.*"]),
-    same(&["visual.transformer.resblocks.*.mlp.c_proj.*"], &["vision_model.encoder.layers.*.mlp.fc2.*"]),
-    changed(&[], &["text_model.embeddings.position_ids"], How::Drop),
-    changed(&[], &["vision_model.embeddings.position_ids"], How::Drop),
-];
 
 const FAMILIES: &[Family] = &[
     Family {
@@ -292,6 +227,7 @@ const FAMILIES: &[Family] = &[
         is_whole: true,
         rows: &[same(&["head.fc.*"], &["fc.*"]), same(&["backbone.*"], &["*"])],
     },
+    Family { left: "mm vit", right: "timm vit", root: "backbone.", is_whole: true, rows: MM_VIT },
     Family {
         left: "old weight_norm",
         right: "weight_norm",
@@ -299,7 +235,9 @@ const FAMILIES: &[Family] = &[
         is_whole: false,
         rows: &[
             same(&["*.weight_g"], &["*.parametrizations.weight.original0"]),
+            same(&["weight_g"], &["parametrizations.weight.original0"]),
             same(&["*.weight_v"], &["*.parametrizations.weight.original1"]),
+            same(&["weight_v"], &["parametrizations.weight.original1"]),
         ],
     },
     Family {
@@ -366,6 +304,8 @@ pub const NAMES: &[(&str, &str)] = &[
     ("torch encoder to hf bert", "the other way"),
     ("mm resnet to torchvision resnet", "ResNet of OpenMMLab for torchvision and timm"),
     ("torchvision resnet to mm resnet", "the other way"),
+    ("mm vit to timm vit", "ViT of OpenMMLab for timm"),
+    ("timm vit to mm vit", "the other way"),
     ("old weight_norm to weight_norm", "weight_g and weight_v for torch.nn.utils.parametrizations"),
     ("weight_norm to old weight_norm", "parametrized weight_norm as weight_g and weight_v"),
     ("gamma and beta to weight and bias", "norms by the names of TensorFlow and early BERT"),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::mixture::Plan;
-use super::sources::{Sources, option, patterns, tell_lost, tensors, told, value};
+use super::sources::{Sources, no_key, option, patterns, tell_lost, tensors, told, value};
 use crate::verbs::{Words, like};
 use torchsh_aten::DeviceKind;
 use torchsh_base::error::{Error, Result};
@@ -30,6 +30,7 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !force {
         refuse_scaled(vm, &dict, target)?;
     }
+    refuse_unused(vm, &dict, &kept)?;
     let (made, mut sources) = (like(&dict), Sources::new(vm));
     let (mut count, mut already, mut left, mut other) = (0, 0, Vec::new(), Vec::new());
     let plan = match target {
@@ -124,6 +125,20 @@ impl std::fmt::Display for Types {
         let all: Vec<String> = self.0.iter().map(|(name, count)| format!("{name} ×{count}")).collect();
         f.write_str(&all.join(", "))
     }
+}
+
+/// That what is to be kept is there: a slip in a pattern would cast it all.
+fn refuse_unused(vm: &dyn Vm, dict: &Rc<Dict>, kept: &[Str]) -> Result<()> {
+    let mut unused: Vec<&Str> = kept.iter().collect();
+    for (key, value) in dict.entries() {
+        let text = gather::key_text(vm, &key)?;
+        unused.retain(|pattern| value.as_tensor().is_none() || !fits(&text, pattern));
+    }
+    if !kept.is_empty() && unused.len() == kept.len() {
+        return Err(no_key(vm, dict, kept));
+    }
+    unused.iter().for_each(|pattern| vm.notice(&format!("no tensor's key fits keep \"{pattern}\"")));
+    Ok(())
 }
 
 /// What tensors are cast to.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::sources::{Sources, Ties, at_key, integer, number, option, tell_lost, tensors, value};
+use super::sources::{Sources, Ties, at_key, folded, integer, number, option, tell_lost, tensors, value};
 use crate::verbs::nested::{self, Wanted};
 use crate::verbs::{Words, like};
 use torchsh_base::error::{Error, Kind, Result};
@@ -135,7 +135,9 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
     let head = format!("{verb} of {}: {}", names(all), tensors(count));
     vm.notice(&match left.is_empty() {
         true => head,
-        false => list(&format!("{head}; integers are not averaged, but those of {}:", first.name), &left),
+        false => {
+            list(&format!("{head}; integers are not averaged, but those of {}:", first.name), &folded(&left))
+        }
     });
     tell_lost(vm, &made)?;
     Ok(Value::Dict(Rc::new(made)))

@@ -262,7 +262,32 @@ pub fn option<'a>(args: &'a Args, name: &str) -> Option<&'a Value> {
 
 /// `cast 61 of 62 tensors to bfloat16; kept: bn1.num_batches_tracked`
 pub fn told(head: &str, left: &[String]) -> String {
-    if left.is_empty() { head.to_owned() } else { keys::list(&format!("{head}; left as they are:"), left) }
+    if left.is_empty() {
+        head.to_owned()
+    } else {
+        keys::list(&format!("{head}; left as they are:"), &folded(left))
+    }
+}
+
+/// Many keys by how they end, each with how many there are: `*.num_batches_tracked (53)`.
+pub fn folded(keys: &[String]) -> Vec<String> {
+    const SHOWN: usize = 10;
+    let mut groups: Vec<(&str, Vec<&String>)> = Vec::new();
+    for key in keys {
+        let end = key.rsplit('.').next().unwrap_or(key);
+        match groups.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, keys)) => keys.push(key),
+            None => groups.push((end, vec![key])),
+        }
+    }
+    if keys.len() <= SHOWN || groups.len() > SHOWN {
+        return keys.to_vec();
+    }
+    let line = |(end, keys): (&str, Vec<&String>)| match keys.as_slice() {
+        [one] => (*one).clone(),
+        keys => format!("*.{end} ({})", keys.len()),
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// `3 tensors`
