@@ -5,9 +5,10 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::resolve::Values;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::origin;
-use torchsh_language::eval::Host;
+use torchsh_language::eval::{Host, Interpreter};
 use torchsh_language::value::figure::{self, Ground};
 use torchsh_language::value::report::Report;
 use torchsh_language::value::{DisplayPlace, Value, Vm};
@@ -264,19 +265,24 @@ impl Host for SessionHost {
         })
     }
 
-    fn show(&self, answer: &Value) -> Result<()> {
+    fn show(&self, vm: &dyn Vm, answer: &Value, line: &str) -> Result<()> {
         match Report::of(answer) {
             Some(answer) => {
                 let text = self.text_of(answer);
                 match self.others_of(answer, &self.screen.get()) {
-                    others if others.is_empty() => self.write(&text),
+                    others if others.is_empty() => self.write(&text)?,
                     others => {
                         let plain = text.trim_end().to_owned();
-                        self.put(&Bundle { plain, others }, &DisplayPlace::default())
+                        self.put(&Bundle { plain, others }, &DisplayPlace::default())?;
                     }
                 }
             }
-            None => Ok(()),
+            None => {}
         }
+        let interpreter = vm.as_any().downcast_ref::<Interpreter>();
+        if let Some(hint) = interpreter.and_then(|all| Values(all).left_out_hint(answer, line)) {
+            self.notice(&format!("hint: {hint}"));
+        }
+        Ok(())
     }
 }

@@ -3,18 +3,35 @@
 use torchsh_language::value::{Effect, On, Str, Value, Vm};
 
 use super::Session;
+use torchsh_language::eval::Interpreter;
 
 impl Session {
+    /// As [`Values::resolve`].
+    pub(super) fn resolve(&self, chain: &str) -> Option<Value> {
+        Values(&self.interpreter).resolve(chain)
+    }
+
+    /// As [`Values::quiet_attribute`].
+    pub(super) fn quiet_attribute(&self, value: &Value, name: &str) -> Option<Value> {
+        Values(&self.interpreter).quiet_attribute(value, name)
+    }
+}
+
+/// The values of an interpreter, looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a>(pub &'a Interpreter);
+
+impl Values<'_> {
     /// The value of `a.b["c"][0]`: names, attributes and items only. A property or method of the program is never run.
     pub(super) fn resolve(&self, chain: &str) -> Option<Value> {
         let mut steps = split(chain)?.into_iter();
         let Step::Name(first) = steps.next()? else { return None };
         let name = Str::intern(first);
-        let builtins = self.interpreter.builtins();
-        let known = self.globals().get_str(&name).or_else(|| builtins.get_str(&name));
+        let builtins = self.0.builtins();
+        let known = self.0.main_globals().get_str(&name).or_else(|| builtins.get_str(&name));
         let mut value = match known {
             Some(value) => value,
-            None => self.interpreter.at_hand(&name)?.ok()?,
+            None => self.0.at_hand(&name)?.ok()?,
         };
         for step in steps {
             value = match step {
@@ -54,24 +71,24 @@ impl Session {
             // What its own attributes do is unknown only of a class of the program.
             Value::Class(class) => class.lookup(&key).or_else(|| {
                 let is_builtin = class.constructor.is_some() || name == "Tensor";
-                is_builtin.then(|| self.interpreter.attribute(value, &key).ok()).flatten()
+                is_builtin.then(|| self.0.attribute(value, &key).ok()).flatten()
             }),
             Value::Function(_) | Value::Builtin(_) | Value::BoundMethod(_) => None,
             Value::Native(_) => None,
             Value::Module(module) => {
-                module.namespace.get_str(&key).or_else(|| self.interpreter.attribute(value, &key).ok())
+                module.namespace.get_str(&key).or_else(|| self.0.attribute(value, &key).ok())
             }
             other => {
-                let kind = self.interpreter.type_name(other);
+                let kind = self.0.type_name(other);
                 let has_effect = |row: &torchsh_language::value::Builtin| {
                     matches!(row.on, On::Property(of) if of == kind.as_str())
                         && row.name == name
                         && row.effect != Effect::Pure
                 };
-                if self.interpreter.rows().iter().flat_map(|rows| rows.iter()).any(has_effect) {
+                if self.0.rows().iter().flat_map(|rows| rows.iter()).any(has_effect) {
                     return None;
                 }
-                self.interpreter.attribute(other, &key).ok()
+                self.0.attribute(other, &key).ok()
             }
         }
     }

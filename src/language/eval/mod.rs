@@ -107,7 +107,7 @@ pub trait Host {
     ///
     /// # Errors
     /// As [`Host::write`].
-    fn show(&self, answer: &Value) -> Result<()>;
+    fn show(&self, vm: &dyn Vm, answer: &Value, line: &str) -> Result<()>;
 }
 
 /// What an interpreter is made of.

@@ -62,7 +62,12 @@ impl Interpreter {
                 if let ExprKind::Verb(verb) = &expr.kind
                     && !verb.unless.as_ref().is_some_and(|(names, _)| self.has_one_of(frame, names))
                 {
-                    self.host.show(&value)?;
+                    let source = self.source(stmt.span.source);
+                    let line = source.as_ref().and_then(|source| {
+                        let (start, end) = (stmt.span.start as usize, stmt.span.end as usize);
+                        source.text.get(start..end)
+                    });
+                    self.host.show(self, &value, line.unwrap_or_default())?;
                 }
             }
             StmtKind::Assign(targets, value) => {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::Session;
-use super::super::resolve::chain_before;
+use super::super::resolve::{Values, chain_before};
 use super::line_of;
 use std::rc::Rc;
 use torchsh_base::error::Error;
@@ -117,13 +117,25 @@ struct Known<'a> {
 }
 
 impl Session {
-    /// The remedy for an error that a line with `load_state_dict` raised.
+    /// As [`Values::load_error_hint`].
     pub(super) fn load_error_hint(
         &self,
         failure: &Error,
         refusal: &Refusal,
         sources: Sources<'_>,
     ) -> Option<String> {
+        Values(&self.interpreter).load_error_hint(failure, refusal, sources)
+    }
+
+    /// As [`Values::left_out_hint`].
+    pub(in super::super) fn left_out_hint(&self, value: &Value, text: &str) -> Option<String> {
+        Values(&self.interpreter).left_out_hint(value, text)
+    }
+}
+
+impl Values<'_> {
+    /// The remedy for an error that a line with `load_state_dict` raised.
+    fn load_error_hint(&self, failure: &Error, refusal: &Refusal, sources: Sources<'_>) -> Option<String> {
         // The line that was typed is the outermost.
         let mut lines = failure.frames().iter().rev().filter_map(|frame| {
             let source = sources(frame.span.source)?;
@@ -143,7 +155,7 @@ impl Session {
 
     /// The remedy for keys that a line left out, where it was told to.
     pub(in super::super) fn left_out_hint(&self, value: &Value, text: &str) -> Option<String> {
-        let differences = Differences::of_value(&*self.interpreter, value)?;
+        let differences = Differences::of_value(self.0, value)?;
         let line = text.lines().rev().find(|line| LOADS.iter().any(|verb| line.contains(verb)))?;
         self.differences_hint(&differences, self.known(line, true).as_ref())
     }
@@ -151,8 +163,8 @@ impl Session {
     fn known<'a>(&self, line: &'a str, is_top: bool) -> Option<Known<'a>> {
         let load = Load::of(line)?;
         let value = |text: &str| self.resolve(text).filter(|_| is_top);
-        let state = value(load.given).and_then(|state| verbs::meant(&*self.interpreter, &state));
-        let target = verbs::fresh_name(&*self.interpreter, load.given);
+        let state = value(load.given).and_then(|state| verbs::meant(self.0, &state));
+        let target = verbs::fresh_name(self.0, load.given);
         Some(Known { load, target, state, model: value(load.model) })
     }
 
@@ -206,7 +218,7 @@ impl Session {
     /// The preset for the names of two libraries.
     fn preset_hint(&self, known: &Known<'_>) -> Option<String> {
         let (state, model) = known.state.as_ref().zip(known.model.as_ref())?;
-        let preset = verbs::preset_between(&*self.interpreter, state, model)?;
+        let preset = verbs::preset_between(self.0, state, model)?;
         let Known { load: Load { given, .. }, target, .. } = known;
         Some(format!("these are the names of two libraries: {target} = rename {given} preset \"{preset}\""))
     }
@@ -222,7 +234,7 @@ impl Session {
         let Some((state, other)) = found else {
             return Some(format!("match {given} to {model} shows which key may be which: {line}"));
         };
-        let (sure, doubtful) = verbs::counterparts_of(&*self.interpreter, state, other)?;
+        let (sure, doubtful) = verbs::counterparts_of(self.0, state, other)?;
         match (sure, doubtful) {
             (0, 0) => None,
             (0, count) => Some(format!(
