@@ -64,8 +64,10 @@ impl Interpreter {
                 {
                     let source = self.source(stmt.span.source);
                     let line = source.as_ref().and_then(|source| {
-                        let (start, end) = (stmt.span.start as usize, stmt.span.end as usize);
-                        source.text.get(start..end)
+                        // Of a chain the expression is its last verb, and a line that was read is shorter as a statement.
+                        let (start, end) =
+                            (stmt.span.start.min(expr.span.start), expr.span.end.max(stmt.span.end));
+                        source.text.get(start as usize..end as usize)
                     });
                     self.host.show(self, &value, line.unwrap_or_default())?;
                 }
