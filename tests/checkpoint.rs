@@ -104,7 +104,7 @@ fn a_damaged_record_is_named_with_its_tensor() {
         "try:\n    verify({:?})\nexcept ValueError as e:\n    print(e)\n",
         path.display().to_string()
     );
-    assert_eq!(printed(&program), "zip entry 'stored/data/0': damaged: its checksum is another (tensor a)\n");
+    assert_eq!(printed(&program), "zip entry 'stored/data/0': damaged: its checksum is wrong (tensor a)\n");
 }
 
 #[test]

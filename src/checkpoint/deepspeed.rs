@@ -142,7 +142,7 @@ fn free_elements(graph: &Graph, id: NodeId) -> Result<Vec<Vec<u64>>> {
 fn flat_tensor(graph: &Graph, id: NodeId) -> Result<Rc<TensorRecord>> {
     match graph.get(id) {
         Node::Tensor(record) if record.dtype == Dtype::FLOAT32 && is_flat(record) => Ok(record.clone()),
-        _ => Err(fault("a group of a rank is no flat float32 tensor")),
+        _ => Err(fault("a group of a rank is not a flat float32 tensor")),
     }
 }
 

@@ -66,7 +66,7 @@ pub fn refuse(bytes: &[u8]) -> Option<Error> {
     }
     let looked_at = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
     if looked_at.iter().all(|&byte| byte == 0) {
-        let error = Error::new(Kind::Unpickling, "not a checkpoint: the file begins with nothing but zeros");
+        let error = Error::new(Kind::Unpickling, "not a checkpoint: the file begins with zeros only");
         return Some(error.hint("the download or the copy did not finish"));
     }
     None

@@ -72,7 +72,7 @@ fn malformed_pickles_are_refused() {
         ("protocol", "unsupported pickle protocol: 9"),
         ("odd items", "odd number of items"),
         ("state of an int", "a state is set on what can have none"),
-        ("append to a dict", "items are added to what is no list"),
+        ("append to a dict", "items are added to what is not a list"),
         ("marks", "nested more than"),
         ("nones", "values on the stack"),
         ("dictionaries", "objects of the file take more than"),

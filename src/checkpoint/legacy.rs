@@ -50,7 +50,7 @@ pub fn read(build: &mut Build, bytes: &Region) -> Result<NodeId> {
     let keys = build
         .graph
         .sequence(keys)
-        .ok_or_else(|| Error::value("legacy file: its list of storages is none"))?;
+        .ok_or_else(|| Error::value("legacy file: its list of storages is not a list"))?;
     let keys: Vec<_> = keys.iter().map(|&key| key_of(build, key)).collect();
     for key in keys {
         storages.fill(&key, &mut stacked)?;

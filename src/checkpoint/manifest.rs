@@ -149,7 +149,7 @@ pub fn said_of(beside: usize) -> Option<String> {
         _ => format!("{beside} tensors of the model are"),
     };
     Some(format!(
-        "{what} not listed: its state_dict() leaves out what is no parameter and no persistent buffer"
+        "{what} not listed: its state_dict() leaves out what is neither a parameter nor a persistent buffer"
     ))
 }
 

@@ -34,7 +34,7 @@ impl Shard {
         // Not by `open`: a shard that is an index again would have no end.
         let path = folder.join(file);
         if path.exists() && !path.is_file() {
-            return Err(Error::value(format!("the index names {file:?}, which is no file")));
+            return Err(Error::value(format!("the index names {file:?}, which is not a file")));
         }
         Shard::read(&path, file, options).map_err(|error| not_there(folder, file, error))
     }
@@ -47,7 +47,7 @@ impl Shard {
             let (Some(name), Node::Tensor(record)) = (loaded.graph.str(key), loaded.graph.get(value)) else {
                 let what = loaded.graph.str(key).unwrap_or("?").to_owned();
                 return Err(Error::value(format!(
-                    "{file} holds '{what}', which is no tensor: it is no shard"
+                    "{file} holds '{what}', which is not a tensor: it is not a shard"
                 )));
             };
             let mut record = record.as_ref().clone();

@@ -341,7 +341,7 @@ pub fn version_of(class: &Global) -> i64 {
 /// Those of [`Graph::add`]; `TypeError` for what is no optimizer.
 pub fn optimizer_state_dict(graph: &mut Graph, root: NodeId) -> Result<NodeId> {
     let object =
-        as_optimizer(graph, root).ok_or_else(|| Error::type_error("the object is no optimizer"))?.clone();
+        as_optimizer(graph, root).ok_or_else(|| Error::type_error("the object is not an optimizer"))?.clone();
     let (mut numbers, mut groups) = (SeededMap::default(), Vec::new());
     let found = attribute(graph, &object, "param_groups").and_then(|groups| graph.sequence(groups));
     for group in found.unwrap_or_default().to_vec() {

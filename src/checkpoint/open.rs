@@ -188,7 +188,7 @@ fn read_pickled(build: &mut Build, bytes: &Region) -> Result<(NodeId, &'static s
     let read = pickle::read(build, bytes, &mut NoPersistent);
     let (root, end) = read.map_err(|error| foreign::unread(error, bytes.bytes(), build.at))?;
     if end < bytes.len() {
-        build.say(format!("{} bytes behind the pickle were not read", bytes.len() - end));
+        build.say(format!("{} bytes after the pickle were not read", bytes.len() - end));
     }
     Ok((root, "pickle"))
 }
@@ -238,7 +238,7 @@ pub fn embedded(build: &mut Build, bytes: &Region) -> Result<NodeId> {
     if !bytes.bytes().starts_with(b"PK\x03\x04") && !legacy::is_legacy(bytes.bytes()) {
         return Err(Error::new(
             Kind::Unpickling,
-            "bytes given to torch.storage._load_from_bytes are no file",
+            "bytes given to torch.storage._load_from_bytes are not a file",
         ));
     }
     read_pickled(build, bytes).map(|(root, _)| root)

@@ -152,7 +152,7 @@ fn restore_ties(graph: &mut Graph, dict: &mut Dict, metadata: &[(String, String)
     for (left_out, written) in ties {
         let written = written.as_str().and_then(|name| named.get(name)).copied();
         let written =
-            written.ok_or_else(|| broken(format!("the metadata {TIES}: '{left_out}' is no tensor's")))?;
+            written.ok_or_else(|| broken(format!("the metadata {TIES}: '{left_out}' is not a tensor's")))?;
         if !named.contains_key(&left_out) {
             dict.items.push((graph.text(&left_out)?, written));
         }
@@ -181,7 +181,7 @@ pub fn parse(file: &[u8]) -> Result<Header> {
             .hint("the download may be incomplete")
     })?;
     let raw: RawHeader = serde_json::from_slice(text)
-        .map_err(|error| broken(format!("the header is no valid JSON: {error}")))?;
+        .map_err(|error| broken(format!("the header is not valid JSON: {error}")))?;
     let data_start = 8 + length;
     let mut tensors = Vec::with_capacity(raw.tensors.len());
     for (name, tensor) in raw.tensors {
@@ -253,7 +253,7 @@ fn check_cover(tensors: &[Entry], data_start: u64, file_length: u64) -> Result<(
     if at == file_length {
         return Ok(());
     }
-    Err(broken(format!("{} bytes after the last tensor belong to none", file_length - at)))
+    Err(broken(format!("{} bytes after the last tensor belong to no tensor", file_length - at)))
 }
 
 fn broken(what: impl std::fmt::Display) -> Error {
@@ -333,7 +333,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         let mut seen = std::collections::HashSet::new();
         while let Some(name) = map.next_key::<String>()? {
             if !seen.insert(name.clone()) {
-                return Err(de::Error::custom(format!("the name '{name}' stands twice")));
+                return Err(de::Error::custom(format!("the name '{name}' is there twice")));
             }
             within_limit(seen.len())?;
             if name == METADATA {
@@ -479,7 +479,7 @@ mod tests {
                 "more than 2^64",
             ),
             (r#"{"a":{"dtype":"Q8","shape":[1],"data_offsets":[0,1]}}"#, 1, "unknown dtype"),
-            (r#"{}"#, 3, "belong to none"),
+            (r#"{}"#, 3, "belong to no tensor"),
         ];
         for (header, data, expected) in cases {
             let error = parse(&file(header, &vec![0; *data])).unwrap_err();

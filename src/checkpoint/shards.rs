@@ -65,7 +65,7 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     }
     let left: usize = shards.values().map(SeededMap::len).sum();
     let notes = if left > 0 {
-        vec![format!("the shards hold {left} tensors more than their index names")]
+        vec![format!("the shards hold {left} more tensors than their index names")]
     } else {
         Vec::new()
     };
@@ -209,14 +209,14 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
     if let Some(first) = below.first() {
         let paths: Vec<_> = below.iter().take(SHOWN).map(|path| path.to_string_lossy()).collect();
         let more = if below.len() > SHOWN { ", …" } else { "" };
-        let error =
-            error.note(format!("no checkpoint is in it itself, but below: {}{more}", paths.join(", ")));
+        let error = error
+            .note(format!("it holds no checkpoint itself, but its folders do: {}{more}", paths.join(", ")));
         return Err(error.hint(format!("load(\"{}\")", folder.join(first).display())));
     }
     let names: Vec<_> =
         files.iter().take(SHOWN).filter_map(|path| path.file_name()).map(|n| n.to_string_lossy()).collect();
     let held = if names.is_empty() { "the folder is empty".to_owned() } else { names.join(", ") };
-    Err(error.note(format!("no checkpoint is in it: {held}")))
+    Err(error.note(format!("it holds no checkpoint: {held}")))
 }
 
 /// How checkpoints are named, but for safetensors.
@@ -295,7 +295,7 @@ fn load_components(folder: &Path, options: &Options) -> Result<Option<Loaded>> {
         for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
             let Some(key) = loaded.graph.str(key) else { continue };
             let Node::Tensor(record) = loaded.graph.get(value) else {
-                notes.push(format!("{name} holds '{key}', which is no tensor: it was left out"));
+                notes.push(format!("{name} holds '{key}', which is not a tensor: it was left out"));
                 continue;
             };
             let value = graph.add(Node::Tensor(record.clone()))?;
@@ -332,7 +332,7 @@ fn which(folder: &Path, several: &[&PathBuf]) -> Error {
     let error = Error::io(&std::io::Error::from_raw_os_error(libc::EISDIR), folder);
     error
         .note(format!("it holds several checkpoints: {}", names.join(", ")))
-        .hint("name the one that is meant")
+        .hint("name the one that you mean")
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -373,7 +373,7 @@ impl Tree {
     /// # Errors
     /// `ValueError` for a path that leads through an object.
     pub fn put(&mut self, path: &[Step], value: NodeId) -> Result<()> {
-        let conflict = || Error::value("two entries of the checkpoint are in each other's way");
+        let conflict = || Error::value("two entries of the checkpoint have names that exclude each other");
         let (step, rest) = path.split_first().ok_or_else(conflict)?;
         let place = self.places.get(step).copied();
         if rest.is_empty() {

@@ -177,16 +177,16 @@ impl Declared {
         let key = match graph.get(*key) {
             Node::Str(text) => text.clone(),
             Node::Int(number) => Str::new(number.to_string()),
-            _ => return Err(malformed("its key is no string")),
+            _ => return Err(malformed("its key is not a string")),
         };
         let dtype = match graph.get(*class) {
             Node::Global(class) => storage_class(class)?,
             Node::Dtype(dtype) => *dtype,
-            _ => return Err(malformed("its type is no class")),
+            _ => return Err(malformed("its type is not a class")),
         };
         let location = graph.str(*location).map(Str::new).unwrap_or_else(|| Str::intern("cpu"));
         let numel = graph.int(*numel).and_then(|numel| u64::try_from(numel).ok());
-        let numel = numel.ok_or_else(|| malformed("its size is no positive integer"))?;
+        let numel = numel.ok_or_else(|| malformed("its size is not a positive integer"))?;
         let view = rest.first().copied().filter(|&view| view != NodeId::NONE);
         Ok(Some(Declared { key, location, dtype, numel, view }))
     }
@@ -230,5 +230,5 @@ impl Declared {
 /// `UnpicklingError` for what is no storage class.
 pub fn storage_class(class: &Global) -> Result<Dtype> {
     pickle::storage_dtype(class)
-        .ok_or_else(|| Error::new(Kind::Unpickling, format!("{class} is no type of a storage")))
+        .ok_or_else(|| Error::new(Kind::Unpickling, format!("{class} is not a type of a storage")))
 }

@@ -109,7 +109,7 @@ impl Entry {
             return Err(self.fault("damaged compressed data: it ends too soon"));
         }
         if self.crc != 0 && hash.finalize() != self.crc {
-            return Err(self.fault("damaged: its checksum is another"));
+            return Err(self.fault("damaged: its checksum is wrong"));
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Entry {
         if self.crc == 0 || crc32fast::hash(bytes) == self.crc {
             return Ok(());
         }
-        Err(self.fault("damaged: its checksum is another"))
+        Err(self.fault("damaged: its checksum is wrong"))
     }
 
     fn fault(&self, what: &str) -> Error {

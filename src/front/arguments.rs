@@ -84,7 +84,7 @@ pub const FLAGS: &[Flag] = &[
     Flag {
         names: &["--exit-code"],
         value: "",
-        says: "leave with status 1 if a diff found a difference, a check a misfit, health NaN",
+        says: "exit with status 1 if diff found a difference, check something that does not fit, or health NaN",
     },
     Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
     Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
@@ -267,7 +267,7 @@ const FORMS: &[(&str, &str)] = &[
 ];
 
 const PURPOSE: &str =
-    "The shell for PyTorch state_dicts: open any checkpoint, look at it, mend it, load it, save it.";
+    "The shell for PyTorch state_dicts: open any checkpoint, look at it, repair it, load it, save it.";
 
 /// What `--help` prints.
 #[must_use]

@@ -143,7 +143,7 @@ pub fn run(session: &Session, path: &str, checks: bool, keeper: Option<&Keeper>,
 /// Reads a notebook.
 fn read(path: &Path) -> Result<Value> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::io(&error, path))?;
-    let wrong = |why: String| Error::new(Kind::Value, format!("{} is no notebook: {why}", path.display()));
+    let wrong = |why: String| Error::new(Kind::Value, format!("{} is not a notebook: {why}", path.display()));
     let notebook: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     if notebook.get("nbformat").and_then(Value::as_i64) != Some(4) {
         let error = wrong("its nbformat is not 4".to_owned());

@@ -80,11 +80,11 @@ fn refused(name: &str, is_json: bool) -> String {
     }
     format!(
         "{name} is a text file, not a checkpoint. Programs are run when their name ends in .py or they begin with #!; \
-         torchsh - < {name} runs it all the same"
+         torchsh - < {name} runs it anyway"
     )
 }
 
-/// The checkpoints of the folder we are in, by name.
+/// The checkpoints of the current folder, by name.
 pub fn checkpoints_here() -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(".") else { return Vec::new() };
     let is_checkpoint = |name: &String| {

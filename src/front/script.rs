@@ -43,7 +43,7 @@ fn text(bytes: Vec<u8>, name: &str) -> Result<String> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let message = format!("(unicode error) 'utf-8' codec can't decode byte at position {at}");
-        Error::new(Kind::Syntax, message).note(format!("{name} is no text in UTF-8"))
+        Error::new(Kind::Syntax, message).note(format!("{name} is not text in UTF-8"))
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

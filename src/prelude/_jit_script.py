@@ -22,7 +22,7 @@ def load(f, map_location=None):
         raise ValueError(f"The provided filename {path} is a directory")
     names = zipfile.ZipFile(path).namelist() if zipfile.is_zipfile(path) else []
     if not any(name.endswith("/constants.pkl") for name in names) or not any("/code/" in name for name in names):
-        raise RuntimeError(f"{path} is no TorchScript archive: torch.load reads other files, and this one's tensors")
+        raise RuntimeError(f"{path} is not a TorchScript archive: torch.load reads other files, and this one's tensors")
     module = RecursiveScriptModule(script_load(path))
     return module if map_location is None else module.to(map_location)
 

@@ -76,7 +76,7 @@ fn said(vm: &dyn Vm, value: &Value, method: &'static str) -> Option<String> {
         Ok(Value::Bytes(bytes)) => Some(base64(&bytes)),
         Ok(Value::None) => None,
         Ok(other) => {
-            vm.notice(&format!("{method} gave {}, which is no text: it is not shown", vm.type_name(&other)));
+            vm.notice(&format!("{method} gave {}, which is not text: it is not shown", vm.type_name(&other)));
             None
         }
         Err(error) => {

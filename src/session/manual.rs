@@ -101,7 +101,7 @@ impl Session {
         let mut known: Vec<Str> = self.verbs().map(|row| Str::new(row.name)).collect();
         known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
         known.extend(self.interpreter.builtins().keys().iter().filter_map(Value::as_str));
-        let error = Error::new(Kind::Name, format!("nothing is known of '{name}'"));
+        let error = Error::new(Kind::Name, format!("there is no help on '{name}'"));
         match nearest(name, &known) {
             Some(near) => error.hint(format!("did you mean: help {near}")),
             None => error.hint("help lists what there is"),

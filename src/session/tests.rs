@@ -390,7 +390,7 @@ fn what_was_meant_is_said() {
             ("filter m dtype== float17", "did you mean float16?"),
             (
                 "filter m where v.ndim == 1",
-                "module.fc.weight is no tensor but int: begin the condition with torch.is_tensor(v) and",
+                "module.fc.weight is not a tensor but int: begin the condition with torch.is_tensor(v) and",
             ),
             ("tutoral", "did you mean: tutorial"),
             ("help fliter", "did you mean: help filter"),

@@ -67,7 +67,7 @@ const PAGES: &[Page] = &[
     },
     Page {
         title: "change keys, look closer, go back",
-        before: "Keys get another beginning, or lose one. undo takes a line back:",
+        before: "Keys get a prefix, or lose one. undo takes a line back:",
         lines: &[
             "fits = prefix fits \"module.\"",
             "find fits \"*.bias\"",
@@ -76,7 +76,7 @@ const PAGES: &[Page] = &[
             "undo",
             "keys fits",
         ],
-        after: "Tab behind fits[ shows the keys, page shows all of a result that was cut,\n\
+        after: "Tab after fits[ shows the keys, page shows all of a result that was cut,\n\
                 who lists the names, and help lists everything else.",
     },
 ];

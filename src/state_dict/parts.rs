@@ -152,7 +152,7 @@ impl Sources {
         scales: &[f64],
         zero_points: &[f64],
     ) -> Result<Parts> {
-        let broken = || Error::value("quantized: not as many scales as channels");
+        let broken = || Error::value("quantized: the scales are not as many as the channels");
         let axis = usize::try_from(axis).ok().filter(|axis| *axis < record.shape.len()).ok_or_else(broken)?;
         let count = record.shape.get(axis).copied().and_then(|count| usize::try_from(count).ok());
         if count != Some(scales.len()) || count != Some(zero_points.len()) {

@@ -72,7 +72,7 @@ pub const ROWS: &[Builtin] = &[
         &[rest("args"), torchsh_language::value::keywords("kwargs")],
         |vm, args| dict(vm, args, DictKind::Ordered, args.rest()),
     )
-    .says("A dict that minds its order"),
+    .says("A dict that remembers its order"),
     Builtin::constructor(
         "defaultdict",
         &[rest("args"), torchsh_language::value::keywords("kwargs")],

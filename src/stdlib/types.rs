@@ -43,7 +43,7 @@ pub const PYTHON: &[TypeRow] = &[
     python("generator", "object", "a function that yields"),
     of("types", "GenericAlias", "object", "a type with types in brackets"),
     of("types", "UnionType", "object", "one of several types"),
-    of("collections", "OrderedDict", "dict", "a dict that minds its order"),
+    of("collections", "OrderedDict", "dict", "a dict that remembers its order"),
     of("collections", "defaultdict", "dict", "a dict that makes missing values"),
     of("collections", "Counter", "dict", "how often each thing occurs"),
     of("collections", "deque", "object", "a list that is cheap at both ends"),

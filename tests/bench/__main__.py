@@ -107,6 +107,8 @@ def prompts(torchsh, python, folder, runs):
     show("prompt ready", {"torchsh": ours, "import torch": theirs})
     median, slowest, tab = (seconds * 1000 for seconds in prompt.keystrokes(torchsh))
     print(f"{'key to screen, 50,000 keys':<34}median {median:.1f} ms, slowest {slowest:.1f} ms, completion {tab:.1f} ms", flush=True)
+    median, slowest = (seconds * 1000 for seconds in prompt.menus(torchsh))
+    print(f"{'the same in an open menu':<34}median {median:.1f} ms, slowest {slowest:.1f} ms", flush=True)
 
 
 COMPREHENSION = """import sys, time, torch

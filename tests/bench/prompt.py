@@ -19,8 +19,17 @@ NAMESPACE = [
 ]
 TYPED = "r = {k.replace('module.', ''): v for k, v in d.items() if k in d and len(d[\"module.layers.4999.w1\"].shape) == torch.sum(name500)}"
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]")
-#: Nothing more comes when it was quiet for so long.
-QUIET = 0.004
+#: Nothing more comes when it was quiet for so long: much longer than a key may take, for what a key changes comes in parts.
+QUIET = 0.1
+#: How often the same keys are pressed in a menu. The least of each key's times is what the program takes; the rest is the machine's.
+ROUNDS = 5
+#: What is typed before a menu is opened, and the keys in it: opening it, walking, making it shorter and longer again.
+WALK = [b"\t"] * 4 + [b"\x1b[B"] * 3 + [b"\x1b[Z"] * 3 + [b"\x1b[6~", b"\x1b[5~"]
+MENUS = [
+    (b'd["module.layers.', [b"\t", *WALK, *(bytes([key]) for key in b"49"), b"\x7f", b"\x7f"]),
+    (b'd["lay', [b"\t", *WALK, *(bytes([key]) for key in b"49w3"), *[b"\x7f"] * 4]),
+    (b'd["l4', [b"\t", *(bytes([key]) for key in b"99w7"), *[b"\x7f"] * 4, *WALK]),
+]
 PATIENCE = 20.0
 
 
@@ -88,3 +97,23 @@ def keystrokes(torchsh):
     tab = prompt.key(b"\t")
     prompt.close()
     return statistics.median(taken), max(taken), tab
+
+
+def menus(torchsh):
+    """With a menu open over 50,000 keys: the median and the slowest key, each the least of some rounds."""
+    prompt = Prompt(torchsh)
+    prompt.wait(b"In [1]: ")
+    prompt.enter(NAMESPACE[0], 2)
+    least = {}
+    for _ in range(ROUNDS):
+        for menu, (typed, keys) in enumerate(MENUS):
+            for key in typed:
+                prompt.key(bytes([key]))
+            for place, key in enumerate(keys):
+                seconds = prompt.key(key)
+                least[menu, place] = min(seconds, least.get((menu, place), seconds))
+            # The menu goes, then the line.
+            prompt.key(b"\x1b")
+            prompt.key(b"\x03")
+    prompt.close()
+    return statistics.median(least.values()), max(least.values())

@@ -111,7 +111,7 @@ def differences(torchsh, written, folder):
     for key, value in values.items():
         wanted, scale = compared(value, other[key])
         if not wanted or wanted["differing"] == 0:
-            faults += [f"{key}: is no difference"] if wanted and key in told else []
+            faults += [f"{key}: is not a difference"] if wanted and key in told else []
         elif key not in told or told[key]["difference"] != "numbers":
             faults.append(f"{key}: {told.get(key)}")
         else:

@@ -101,7 +101,7 @@ def refused(_):
         }
         with open(os.path.join(folder, "broken.json"), "w") as file:
             file.write("{")
-        wrong["'broken.json'"] = "is no JSON"
+        wrong["'broken.json'"] = "is not JSON"
         program = "".join(
             f"try:\n    from_config({config})\nexcept (NotImplementedError, ValueError, OSError) as error:\n    assert {said!r} in str(error), str(error)\n"
             f"else:\n    raise SystemExit({config!r})\n"

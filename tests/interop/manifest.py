@@ -29,7 +29,7 @@ def entry(name, tensor):
 
 
 def array_entry(name, array):
-    """A numpy array that is no tensor has a row too: its bytes as they lie in the file."""
+    """A numpy array that is not a tensor has a row too: its bytes as they lie in the file."""
     fields = ("shape", "dtype", "sha256", "nbytes", "stride", "storage_offset")
     return {"name": name, "not_a_tensor": True} | dict.fromkeys(fields)
 

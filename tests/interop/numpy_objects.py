@@ -1,4 +1,4 @@
-"""numpy's arrays of what is no number, in pickles: read in numpy's words, and written again as numpy reads them."""
+"""numpy's arrays of what is not a number, in pickles: read in numpy's words, and written again as numpy reads them."""
 
 import numpy as np
 import torch

@@ -267,7 +267,7 @@ def unusual(_):
         )
         done = subprocess.run([torchsh, "-c", program], cwd=folder, capture_output=True, text=True)
         said = done.stdout + done.stderr
-        for wanted in ("which state is that of 0.weight is not sure", "shown by number", "optimizer.state.2.weight.momentum_buffer", "optimizer.state.0.momentum_buffer"):
+        for wanted in ("it is not certain which state belongs to 0.weight", "shown by number", "optimizer.state.2.weight.momentum_buffer", "optimizer.state.0.momentum_buffer"):
             if wanted not in said:
                 found.append(f"not said: {wanted}: {said[-600:]}")
         return found

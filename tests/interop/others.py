@@ -98,7 +98,7 @@ def npy(path):
 
 @case("numpy/npz-records", path="arrays.npz", layout=False)
 def npz_records(path):
-    """Arrays that are no tensors stay arrays, whatever their records are made of."""
+    """Arrays that are not tensors stay arrays, whatever their records are made of."""
     deep = [("x", "<f4"), ("y", "<i2", (3,)), ("z", [("a", "?"), ("b", "U3")])]
     values = {
         "deep": np.zeros(3, deep),

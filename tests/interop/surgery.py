@@ -420,7 +420,7 @@ def diffusion(_):
             theirs = convert_ldm_vae_checkpoint(dict(ldm), config=dict(vae.config))
             found += unlike("vae", {k: theirs[k] for k in sorted(theirs)}, {k: here[k] for k in sorted(here)})
             if ldm["first_stage_model.encoder.mid.attn_1.q.weight"].shape != (16, 16, 1, 1):
-                found.append("the attention of a VAE is no convolution there")
+                found.append("the attention of a VAE is not a convolution there")
         found += open_clip_names.differences(torchsh, folder)
         return found + openmmlab_names.differences(torchsh, folder)
 

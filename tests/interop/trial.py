@@ -25,7 +25,7 @@ def read(torchsh, written):
     try:
         found = manifest.parse(done.stdout)
     except ValueError as reason:
-        return [f"the manifest is no JSON: {reason}"]
+        return [f"the manifest is not JSON: {reason}"]
     return manifest.differences(manifest.entries(written.holds), found, written.layout, written.names)
 
 

@@ -158,7 +158,7 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
     }
     if finds {
         let text =
-            target.as_str().ok_or_else(|| Error::type_error("a regular expression is a text in quotes"))?;
+            target.as_str().ok_or_else(|| Error::type_error("a regular expression is a string in quotes"))?;
         let pattern = vm.call_method(&vm.import("re")?, "compile", &[Value::Str(text)])?;
         return Ok(Against::Pattern(pattern));
     }
@@ -185,7 +185,7 @@ fn no_tensor(vm: &dyn Vm, key: &Value, value: &Value, error: Error) -> Error {
         _ if value.is_tensor_or_array() => error,
         Err(_) => error,
         Ok(key) => error.hint(format!(
-            "{key} is no tensor but {}: begin the condition with torch.is_tensor(v) and",
+            "{key} is not a tensor but {}: begin the condition with torch.is_tensor(v) and",
             vm.type_name(value)
         )),
     }

@@ -170,7 +170,7 @@ fn weights_loaded(vm: &dyn Vm, state: &Dict, model: &Value, fitted: Option<&Fitt
     }
     let of = size::counted(own.len(), "entry");
     if loaded == 0 && !own.is_empty() {
-        return Ok(format!("warning: nothing was loaded: no key is one of the model's {of}"));
+        return Ok(format!("warning: nothing was loaded: none of the keys is among the model's {of}"));
     }
     if loaded == own.len() && loaded == state.len() && parts == 0 {
         return Ok(format!("loaded all {of} of the model"));

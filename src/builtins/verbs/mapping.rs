@@ -17,7 +17,8 @@ pub fn through(vm: &dyn Vm, dict: &Rc<Dict>, names: &Value) -> Result<Rc<Dict>> 
     let (made, done) = key_mapping::renamed(vm, dict, &rules, Counts::default())?;
     if done.used == 0 && !rules.is_empty() {
         let first = rules.iter().filter_map(|rule| rule.from.first()).min().cloned().unwrap_or_default();
-        let error = Error::new(Kind::Key, format!("none of the names is a key of the first: '{first}'"));
+        let error =
+            Error::new(Kind::Key, format!("none of the names is a key of the first state_dict: '{first}'"));
         return Err(error.hint(
             "the names of the first stand before those of the second: {\"old.weight\": \"new.weight\"}",
         ));

@@ -58,8 +58,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("items", WORDS, entries::items)
         .says("The entries as a table")
         .details(
-            "Key, shape, dtype, device, size and share of the whole, with totals. By size they stand from the largest on, by \
-             name as people count (2 before 10), by shape; reversed turns the order round.",
+            "Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
+             name counts as people do (2 before 10), by shape compares the sizes; reversed turns the order round.",
         )
         .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]),
     Builtin::verb("keys", WORDS, entries::keys).says("The keys, one a line")
@@ -161,7 +161,7 @@ pub const ROWS: &[Builtin] = &[
         .says("Minimum, maximum, mean, deviation of each")
         .details(
             "Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
-             gives it. Quantized tensors are told of by their values.",
+             gives it. Quantized tensors are described by their values.",
         )
         .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\ndescribe m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]),
     Builtin::verb("tree", WORDS, entries::tree)
@@ -170,7 +170,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("find", WORDS, entries::find)
         .says("The entries whose keys fit a pattern")
         .details("Without * or ? it finds keys that contain the text. Where there are none, those that come near are shown: in other capitals, with its \
-             parts or its letters in order, or but for a slip.")
+             parts or its letters in order, or with a typing mistake.")
         .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]),
     Builtin::verb("hist", WORDS, describe::hist)
         .says("How a tensor's numbers are spread")
@@ -200,10 +200,10 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("with_optimizer", WORDS, optimizer::with_optimizer)
         .says("A verb for a whole checkpoint: its optimizer goes along")
         .details(
-            "Written behind a verb: drop ckpt \"head.*\" with optimizer. The model's state_dict in the checkpoint is changed, and what the \
+            "Written after a verb: drop ckpt \"head.*\" with optimizer. The model's state_dict in the checkpoint is changed, and what the \
              optimizer keeps for each parameter is renamed, left out, cut, grown (by zeros), turned, split or joined alike; numbers are given \
              again in order, groups stay. Which parameter a number stands for is known from the groups' param_names, or from the order and the shapes of the \
-             state_dict's parameters; where that is not sure, it is an error. rename ckpt to m puts the parameters into the order of m. For: \
+             state_dict's parameters; where that is not certain, it is an error. rename ckpt to m puts the parameters into the order of m. For: \
              rename, strip, prefix, move, drop, keep, filter, split, join, transpose, slice, grow, cut.",
         ),
     Builtin::verb("explain", WORDS, explain)
@@ -247,7 +247,7 @@ fn named(vm: &dyn Vm, name: &str) -> Result<String> {
         return Ok(help::row_page(row));
     }
     let (module, attribute) = name.rsplit_once('.').unwrap_or((name, ""));
-    let unknown = || Error::new(Kind::Name, format!("nothing is known of '{name}'"));
+    let unknown = || Error::new(Kind::Name, format!("there is no help on '{name}'"));
     if let Ok(whole) = vm.import(name) {
         return Ok(help::page(vm, &whole));
     }

@@ -280,7 +280,7 @@ fn several(vm: &dyn Vm, name: &str, places: &[Place]) -> Error {
             let free = fresh_name(vm, "[]");
             error.hint(format!("take one of them: {free} = {name}{}", first.path))
         }
-        None => error.hint("give the one that is meant"),
+        None => error.hint("name the one that you mean"),
     }
 }
 

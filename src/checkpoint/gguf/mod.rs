@@ -155,7 +155,7 @@ impl Reader<'_> {
         for _ in 0..count {
             let name = self.text()?;
             if !names.insert(name.clone()) {
-                return Err(Error::value(format!("GGUF file: the tensor '{name}' stands twice")));
+                return Err(Error::value(format!("GGUF file: the tensor '{name}' is there twice")));
             }
             let dimensions = self.cursor.u32()? as usize;
             if dimensions > limits::DIMENSIONS {
@@ -185,7 +185,7 @@ fn alignment_of(value: &Node) -> Result<u64> {
     };
     wanted
         .filter(|wanted| wanted.is_power_of_two())
-        .ok_or_else(|| Error::value("GGUF file: general.alignment is no power of two"))
+        .ok_or_else(|| Error::value("GGUF file: general.alignment is not a power of two"))
 }
 
 /// Tensors lie one after the other: ones that begin within each other are not what a writer wrote.
@@ -256,7 +256,9 @@ impl Entry {
         if !numel.is_multiple_of(elements)
             || self.shape.last().is_some_and(|&last| !(last as u64).is_multiple_of(elements))
         {
-            return Err(self.broken(format!("{:?} is no whole number of {} blocks", self.shape, block.name)));
+            return Err(
+                self.broken(format!("{:?} is not a whole number of {} blocks", self.shape, block.name))
+            );
         }
         (numel / elements).checked_mul(block.bytes as u64).ok_or_else(overflows)
     }

@@ -315,7 +315,7 @@ impl Machine<'_> {
         match self.build.graph.get_mut(target) {
             Some(Node::List(into) | Node::Set(into)) => into.extend(items),
             Some(Node::Object(object)) => object.items.extend(items),
-            _ => return Err(fault("items are added to what is no list or set")),
+            _ => return Err(fault("items are added to what is not a list or set")),
         }
         Ok(())
     }
@@ -332,7 +332,7 @@ impl Machine<'_> {
         match self.build.graph.get_mut(target) {
             Some(Node::Dict(dict)) => dict.items.extend(items),
             Some(Node::Object(object)) => object.entries.extend(items),
-            _ => return Err(fault("items are set on what is no dictionary")),
+            _ => return Err(fault("items are set on what is not a dictionary")),
         }
         Ok(())
     }

@@ -157,7 +157,7 @@ fn collect(graph: &Graph, id: NodeId, path: &mut Vec<Step>, entries: &mut Vec<En
         }
         _ if path.is_empty() => {
             let error =
-                Error::type_error("a distributed checkpoint holds a dictionary, and the object is none");
+                Error::type_error("a distributed checkpoint holds a dictionary, and the object is not one");
             return Err(error.hint("save {\"model\": m} \"x.dcp\""));
         }
         _ => {
@@ -192,7 +192,7 @@ fn key_text(graph: &Graph, key: NodeId) -> Result<String> {
         Node::Bool(false) => Ok("False".to_owned()),
         Node::None => Ok("None".to_owned()),
         _ => {
-            let error = Error::type_error("a distributed checkpoint has keys that are texts or integers");
+            let error = Error::type_error("the keys of a distributed checkpoint must be strings or integers");
             Err(error.hint("p = {str(k): v for k, v in p.items()}"))
         }
     }

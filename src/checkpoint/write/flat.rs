@@ -49,7 +49,7 @@ pub fn collect(graph: &Graph, root: NodeId, format: &str) -> Result<Flat> {
 /// Those of [`collect`], and of [`Sharing::settle`].
 pub fn collect_shared(graph: &Graph, root: NodeId, format: &str, sharing: &Sharing) -> Result<Flat> {
     let entries = graph.entries(root).ok_or_else(|| {
-        Error::type_error(format!("{format} holds a dictionary of tensors, and the object is none"))
+        Error::type_error(format!("{format} holds a dictionary of tensors, and the object is not one"))
     })?;
     let mut flat = Flat::default();
     let mut first: SeededMap<Place, usize> = SeededMap::default();
@@ -108,7 +108,7 @@ fn tensor(graph: &Graph, name: &str, value: NodeId, format: &str) -> Result<Rc<T
         },
         Node::Array(array) => match array.tensor()? {
             Some(record) => return Ok(Rc::new(record)),
-            None => "a numpy array that is no tensor",
+            None => "a numpy array that is not a tensor",
         },
         Node::Dict(_) => "a dictionary",
         _ => "no tensor",

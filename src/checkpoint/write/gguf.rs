@@ -186,7 +186,7 @@ pub fn meta_of(graph: &Graph, value: NodeId) -> Result<Meta> {
         }
         _ => {
             let error =
-                Error::type_error("GGUF's metadata are numbers, texts, True and False, and lists of them");
+                Error::type_error("GGUF's metadata are numbers, strings, True and False, and lists of these");
             return Err(error.hint("metadata={\"general.name\": \"mine\", \"llama.block_count\": 32}"));
         }
     })

@@ -223,9 +223,7 @@ impl Set {
         }
         if !replaces {
             let name = index.file_name().unwrap_or_default().to_string_lossy();
-            return Ok(Some(format!(
-                "{name} beside it names other shards: whoever opens the folder gets those"
-            )));
+            return Ok(Some(format!("{name} beside it names other shards: opening the folder gives those")));
         }
         fs::remove_file(&index).map_err(|e| Error::io(&e, &index))?;
         sync_folder(&self.folder);

@@ -66,7 +66,7 @@ pub fn save_torch_shards(
 fn name(graph: &Graph, key: NodeId) -> Result<String> {
     match graph.get(key) {
         Node::Str(name) => Ok(name.as_str().to_owned()),
-        _ => Err(Error::type_error("shards are of tensors under names: a key is no string")),
+        _ => Err(Error::type_error("shards are of tensors under names: a key is not a string")),
     }
 }
 
@@ -82,7 +82,7 @@ fn groups(graph: &Graph, root: NodeId) -> Result<Vec<Group>> {
     for &(key, value) in &dict.items {
         let name = name(graph, key)?;
         let Node::Tensor(record) = graph.get(value) else {
-            return Err(no_dict().note(format!("'{name}' is no tensor")));
+            return Err(no_dict().note(format!("'{name}' is not a tensor")));
         };
         let nbytes = record.numel().and_then(|count| bytes_of(record.dtype, count)).unwrap_or(0);
         let storage = record.view().map(|view| (Rc::as_ptr(&view.storage), view.storage.nbytes()));

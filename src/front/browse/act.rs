@@ -74,7 +74,7 @@ impl Browser<'_> {
                 let name = self.view.meant().first().and_then(|id| self.view.tree.name_to_change(*id));
                 match name {
                     Some(name) => self.ask(For::Rename, "rename to: ", name),
-                    None => self.complain("this key is not a text"),
+                    None => self.complain("this key is not a string"),
                 }
             }
             's' => {
@@ -111,7 +111,7 @@ impl Browser<'_> {
         };
         let text = self.view.meant().into_iter().filter_map(text_of).collect::<Vec<_>>().join("\n");
         if text.is_empty() {
-            return self.complain("nothing of the program's leads here");
+            return self.complain("no expression of the program leads here");
         }
         screen.copy(&text);
         self.say(format!("copied: {}", first_line(&text)));

@@ -68,7 +68,7 @@ pub fn perform(act: Act, entry: &Entry) -> Result<String, String> {
             ))
         }
         Act::Uninstall if !folder.join("kernel.json").exists() => {
-            Err(format!("{shown} is no kernel's folder"))
+            Err(format!("{shown} is not a kernel's folder"))
         }
         Act::Uninstall => {
             std::fs::remove_dir_all(&folder).map_err(failed)?;
@@ -83,7 +83,7 @@ impl Entry {
         let is_fine = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if self.name.is_empty() || self.name.starts_with('.') || !self.name.chars().all(is_fine) {
             let name = &self.name;
-            return Err(format!("{name:?} is no name of a kernel: letters, digits, . _ and - are taken"));
+            return Err(format!("{name:?} is not a name of a kernel: letters, digits, . _ and - are taken"));
         }
         let data = match &self.place {
             Place::User => user_data().ok_or("there is no home folder: --prefix FOLDER says where")?,

@@ -64,7 +64,7 @@ const USAGE: &str = "usage: torchsh kernel install [--user | --sys-prefix | --pr
 pub fn asked(words: &[String]) -> Result<Asked, String> {
     let wrong = |what: String| format!("{what}\n{USAGE}");
     let (first, rest) =
-        words.split_first().ok_or_else(|| wrong("kernel wants to know what to do".to_owned()))?;
+        words.split_first().ok_or_else(|| wrong("kernel needs a word after it".to_owned()))?;
     match (first.as_str(), rest) {
         ("start", [option, file]) if option == "-f" => Ok(Asked::Start(file.clone())),
         ("start", _) => Err(wrong("kernel start wants -f FILE, the connection file".to_owned())),
@@ -351,6 +351,6 @@ fn watch_starter(outbox: Outbox) {
         outbox.close();
     };
     if let Err(error) = std::thread::Builder::new().name("starter".to_owned()).spawn(watch) {
-        log(&format!("nobody watches the program that started the kernel: {error}"));
+        log(&format!("the program that started the kernel cannot be watched: {error}"));
     }
 }

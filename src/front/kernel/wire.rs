@@ -93,8 +93,8 @@ pub fn outbox() -> (Outbox, Outgoing) {
 /// # Errors
 /// It is none; in words.
 pub fn connection(text: &str) -> Result<ConnectionInfo, String> {
-    let info: ConnectionInfo =
-        serde_json::from_str(text).map_err(|error| format!("is no connection file of Jupyter: {error}"))?;
+    let info: ConnectionInfo = serde_json::from_str(text)
+        .map_err(|error| format!("is not a connection file of Jupyter: {error}"))?;
     match info.signature_scheme.as_str() {
         "hmac-sha256" => Ok(info),
         other => Err(format!("signs with {other:?}: torchsh knows hmac-sha256")),
@@ -210,7 +210,7 @@ async fn listen(channel: Channel, mut from: RouterRecvConnection, take: impl Fn(
 fn request(channel: Channel, raw: &RawMessage) -> Result<Request, String> {
     let part = |place: usize, name: &str| -> Result<Value, String> {
         let bytes = raw.jparts.get(place).ok_or_else(|| format!("it has no {name}"))?;
-        serde_json::from_slice(bytes).map_err(|error| format!("its {name} is no JSON: {error}"))
+        serde_json::from_slice(bytes).map_err(|error| format!("its {name} is not JSON: {error}"))
     };
     let header = part(0, "header")?;
     let kind = header.get("msg_type").and_then(Value::as_str).ok_or("its header names no msg_type")?;
@@ -274,7 +274,9 @@ impl Broadcasts {
             Ok(Ok(())) => {}
             Ok(Err(error)) => log(&format!("a client's output was lost: {error}")),
             Err(_) => {
-                log("a client takes no output: all are cut off, those that listen come back by themselves");
+                log(
+                    "a client reads no output: all are disconnected, those that still listen connect again by themselves",
+                );
                 match Broadcasts::open(&self.info, &self.session).await {
                     Ok(fresh) => *self = fresh,
                     Err(error) => log(&error),

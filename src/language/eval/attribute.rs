@@ -373,7 +373,7 @@ impl Interpreter {
                 if let (true, Some(Value::Class(class))) = (name.as_str() == "__class__", &new) {
                     if !class.inherits(self.types.core(crate::value::Core::Tensor)) {
                         let message =
-                            format!("__class__ assignment: '{}' is no class of tensors", class.name);
+                            format!("__class__ assignment: '{}' is not a class of tensors", class.name);
                         return Err(Error::type_error(message));
                     }
                     tensor.assign_class(class);

@@ -30,7 +30,7 @@ def from_config(config, architecture=None):
             try:
                 given = json.load(file)
             except ValueError as error:
-                raise ValueError(f"{where} is no JSON: {error}") from None
+                raise ValueError(f"{where} is not JSON: {error}") from None
         if not isinstance(given, dict):
             raise ValueError(f"{where} holds a {type(given).__name__}, not the settings of a model")
     kind = given.get("model_type")

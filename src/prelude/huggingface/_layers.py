@@ -136,7 +136,7 @@ def attend(module, query, key, value, mask, scale=None):
 
 
 def seen(attention_mask):
-    """Which keys each query sees: those that are no padding."""
+    """Which keys each query sees: those that are not padding."""
     return None if attention_mask is None else attention_mask[:, None, None, :].bool()
 
 
@@ -151,7 +151,7 @@ def seen_before(ids, attention_mask):
 
 
 def last_token(config, logits, ids):
-    """The scores at each sequence's last token that is no padding."""
+    """The scores at each sequence's last token that is not padding."""
     if config.pad_token_id is None:
         if logits.shape[0] != 1:
             raise ValueError("several sequences need a pad_token_id in the config, to find their ends")

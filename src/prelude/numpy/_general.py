@@ -1,4 +1,4 @@
-"""Arrays and scalars that are no numbers: text, bytes, times, objects, records. What a file holds of them is looked at here,
+"""Arrays and scalars that are not numbers: text, bytes, times, objects, records. What a file holds of them is looked at here,
 and not changed: files keep them as they came."""
 import datetime as _datetime
 from numpy import array as _array, bool_, generic, int64
@@ -21,7 +21,7 @@ def _size(unit):
 
 
 class _Dtype:
-    """A dtype of what is no number."""
+    """A dtype of what is not a number."""
 
     def __init__(self, text, itemsize=None, names=None, fields=None):
         self.str, self.names, self.fields, self._text = text.replace("[", "[", 1), names, fields, text

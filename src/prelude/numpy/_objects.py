@@ -1,4 +1,4 @@
-"""Arrays of what is no number: text, bytes, times, objects. Files hold them as they came; they are looked at here, and
+"""Arrays of what is not a number: text, bytes, times, objects. Files hold them as they came; they are looked at here, and
 changed by making others."""
 from numpy import array as _array, generic, ndarray as _ndarray
 from numpy._general import _Dtype
@@ -51,7 +51,7 @@ class _Sized:
         return bool(self.item())
 
     def __setitem__(self, index, value):
-        raise ValueError("assignment destination is read-only: this shell looks at arrays that are no numbers, and makes new ones of lists")
+        raise ValueError("assignment destination is read-only: this shell looks at arrays that are not numbers, and makes new ones of lists")
 
     def copy(self):
         return self
@@ -285,7 +285,7 @@ def _dtype_of(named):
 
 
 def _of(value, dtype):
-    """An array of a nested list of what is no number, as numpy makes it."""
+    """An array of a nested list of what is not a number, as numpy makes it."""
     if isinstance(value, _Sized):
         return value if dtype is None else value.astype(dtype)
     if isinstance(value, _ndarray):

@@ -16,7 +16,7 @@ def fromfile(file, dtype=float, count=-1, sep="", offset=0, *, like=None):
         with open(file, "rb") as opened:
             opened.seek(offset)
             data = opened.read() if count < 0 else opened.read(count * itemsize)
-    # what is left of an element is no element
+    # what is left of an element is not an element
     data = data[: len(data) // itemsize * itemsize]
     return frombuffer(data, dtype).copy() if data else frombuffer(b"", dtype)
 

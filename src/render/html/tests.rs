@@ -246,7 +246,7 @@ fn the_sanitizer_of_jupyterlab_takes_nothing_away() {
 fn hold(style: &str) {
     let (name, value) = style.split_once(':').unwrap_or_else(|| panic!("{style}"));
     let known = STYLES.iter().find(|(known, _)| *known == name);
-    let (_, form) = known.unwrap_or_else(|| panic!("{style} is no style that is kept"));
+    let (_, form) = known.unwrap_or_else(|| panic!("{style} is not a style that is kept"));
     assert!(fancy_regex::Regex::new(form).unwrap().is_match(value).unwrap(), "{style}");
 }
 

@@ -94,7 +94,7 @@ impl Tree {
                 })
             }
             (_, Place::Entry { key, .. }) => {
-                let Some(old) = key.as_str() else { return Err("this key is not a text".to_owned()) };
+                let Some(old) = key.as_str() else { return Err("this key is not a string".to_owned()) };
                 let (key, new_key) = (nested::quoted(vm, key).unwrap_or_default(), quoted(new));
                 Ok(match marked.kind {
                     Kind::StateDict if is_pattern(&old) || is_pattern(new) => {
@@ -251,11 +251,11 @@ impl Tree {
         let first = places.first().ok_or("nothing is marked")?;
         let number = first.container();
         if places.iter().any(|place| place.container() != number) {
-            return Err("what is marked lies in several dictionaries: mark in one at a time".to_owned());
+            return Err("the marked entries are in several dictionaries: mark in one at a time".to_owned());
         }
         let container = self.containers.get(number).ok_or("nothing is marked")?;
         let expression = container.expression.as_deref();
-        let expression = expression.ok_or("this is an object's own state, which no verb changes")?;
+        let expression = expression.ok_or("this is the state of an object, which no verb changes")?;
         Ok(Marked { container: number, expression, kind: container.kind, places })
     }
 

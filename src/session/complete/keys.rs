@@ -127,10 +127,13 @@ fn with_letters(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
     let (mut containing, mut others) = (Vec::new(), Vec::new());
     for entry in dict.map().iter() {
         let Value::Str(key) = &entry.key else { continue };
-        // At every key that is typed: no more is made than is listed.
+        // At every key that is typed: no more is made than is listed, and most keys are told by one look at each letter.
+        if !has_letters(&wanted, key) {
+            continue;
+        }
         let kept = if contains(key, &wanted) {
             &mut containing
-        } else if others.len() < MOST && has_letters(&wanted, key) {
+        } else if others.len() < MOST {
             &mut others
         } else {
             continue;
@@ -149,6 +152,30 @@ fn contains(text: &str, wanted: &str) -> bool {
     if !text.is_ascii() || !wanted.is_ascii() {
         return text.to_lowercase().contains(wanted);
     }
-    let fits = |part: &[u8]| part.eq_ignore_ascii_case(wanted.as_bytes());
-    text.as_bytes().windows(wanted.len().max(1)).any(fits)
+    let Some((first, rest)) = wanted.as_bytes().split_first() else { return true };
+    let mut left = text.as_bytes();
+    while let Some(at) = left.iter().position(|letter| letter.to_ascii_lowercase() == *first) {
+        left = left.get(at + 1..).unwrap_or_default();
+        if left.get(..rest.len()).is_some_and(|part| part.eq_ignore_ascii_case(rest)) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn parts_are_found_in_any_capitals() {
+        for (text, wanted) in
+            [("aXbXy", "xy"), ("Layer.W", "r.w"), ("xxxy", "xxy"), ("a", ""), ("层A", "层a")]
+        {
+            assert!(contains(text, wanted), "{text} {wanted}");
+        }
+        for (text, wanted) in [("axb", "xy"), ("x", "xy"), ("", "x"), ("层", "a")] {
+            assert!(!contains(text, wanted), "{text} {wanted}");
+        }
+    }
 }

@@ -194,9 +194,9 @@ impl Session {
             ("load_state_dict", [_, "into"]) => Wanted::only(self.own_names(is_model)),
             ("load_state_dict", [_, "into", _, ..]) => Wanted::only(vec![
                 Draft::new("strict=False", "keys that do not match are left out"),
-                Draft::new("assign=True", "the tensors themselves, not their numbers"),
-                Draft::new("overlap=True", "of another shape what both have"),
-                Draft::new("skip_mismatched=True", "what has another shape is left out"),
+                Draft::new("assign=True", "use the tensors themselves instead of copying their numbers"),
+                Draft::new("overlap=True", "where shapes differ, copy the part that both have"),
+                Draft::new("skip_mismatched=True", "entries with another shape are left out"),
             ]),
             ("cast", [_]) => Wanted::first(
                 dtypes("")
@@ -248,13 +248,13 @@ impl Session {
             ),
             ("rename", [_, "preset", ..]) => Wanted::only(vec![
                 Draft::new("heads=", "how many heads there are, of Llama"),
-                Draft::new("kv_heads=", "how many of keys and values, where these are fewer"),
+                Draft::new("kv_heads=", "how many heads keys and values have, where these are fewer"),
             ]),
             ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
             ("diff", [_, _]) => {
                 let mut wanted = vec![
-                    Draft::new("through", "under the names that a dictionary or match gives"),
-                    Draft::new("base", "what each of both made of a third"),
+                    Draft::new("through", "pair keys by a dictionary, or by what match found"),
+                    Draft::new("base", "a third state_dict from which both came"),
                 ];
                 wanted.extend(options(verb, &words));
                 Wanted::only(wanted)

@@ -46,6 +46,10 @@ pub(super) fn rank(typed: &str, text: &str) -> Option<u8> {
 
 /// Whether the letters of one text, which is in lower case, are in the other, in order.
 pub(super) fn has_letters(typed: &str, text: &str) -> bool {
+    if typed.is_ascii() && text.is_ascii() {
+        let mut letters = text.bytes();
+        return typed.bytes().all(|wanted| letters.any(|letter| letter.to_ascii_lowercase() == wanted));
+    }
     let mut letters = text.chars().flat_map(char::to_lowercase);
     typed.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }

@@ -121,7 +121,7 @@ fn a_load_says_what_it_came_to() {
         session.execute("p = {'x.' + k: v for k, v in m.items()}");
         assert_eq!(
             told("load_state_dict p into net strict=False"),
-            "warning: nothing was loaded: no key is one of the model's 4 entries\n"
+            "warning: nothing was loaded: none of the keys is among the model's 4 entries\n"
         );
         assert_eq!(
             told("load_state_dict opt.state_dict() into opt"),

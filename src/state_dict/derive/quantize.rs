@@ -119,7 +119,7 @@ pub fn packed(source: TensorRecord, block: BlockType) -> Result<TensorRecord> {
     })?;
     if !block.fits(&source.shape) {
         let message =
-            format!("rows of {:?} are no whole blocks of {} elements", source.shape, block.elements);
+            format!("rows of {:?} are not whole blocks of {} elements", source.shape, block.elements);
         return Err(Error::value(message));
     }
     let elements = source.numel().and_then(|count| usize::try_from(count).ok());

@@ -169,7 +169,7 @@ pub const ROWS: &[Builtin] = &[
     })
     .says("fraction and whole part"),
     Builtin::function("math", "isnan", &[pos("_x")], |vm, args| Ok(Value::Bool(args.float(vm, 0)?.is_nan())))
-        .says("whether it is no number"),
+        .says("whether it is NaN"),
     Builtin::function("math", "isinf", &[pos("_x")], |vm, args| {
         Ok(Value::Bool(args.float(vm, 0)?.is_infinite()))
     })

@@ -309,7 +309,7 @@ impl Reader<'_> {
         match parse_expression_range(self.text, TextRange::new(size(at), size(at + piece.len()))) {
             Ok(parsed) => Ok(parsed.into_expr()),
             Err(error) => {
-                let message = format!("{}: '{piece}' is no expression: {}", self.row.name, error.error);
+                let message = format!("{}: '{piece}' is not an expression: {}", self.row.name, error.error);
                 Err(syntax(message)
                     .hint(format!("{} (put brackets around an expression with spaces)", self.row.synopsis)))
             }

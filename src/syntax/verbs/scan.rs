@@ -219,7 +219,7 @@ impl Scanner<'_> {
         let error = Error::new(Kind::Syntax, format!("there is no verb '{word}'"));
         let error = match nearest(word, &known) {
             Some(near) => error.hint(format!("did you mean: {near}")),
-            None => error.hint("a verb stands behind |: p | strip \"module.\" | save \"x.pt\""),
+            None => error.hint("a verb follows |: p | strip \"module.\" | save \"x.pt\""),
         };
         (error, range)
     }
@@ -232,7 +232,7 @@ impl Scanner<'_> {
             None => {
                 let shown = self.shown.get(start.to_usize()..end.to_usize()).map(String::from_utf8_lossy);
                 if shown.is_none_or(|shown| shown.trim().is_empty()) {
-                    let error = Error::new(Kind::Syntax, "nothing stands before | in a chain of verbs");
+                    let error = Error::new(Kind::Syntax, "nothing comes before | in a chain of verbs");
                     return Err((error.hint("p | strip \"module.\" | save \"x.pt\""), bar));
                 }
                 Left::Value(TextRange::new(start, end))

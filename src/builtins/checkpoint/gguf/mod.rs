@@ -77,7 +77,7 @@ pub fn metadata_of(vm: &dyn Vm, graph: &Graph, root: NodeId, given: Option<&Valu
     let wrong = || Error::type_error(format!("metadata must be a dict, not {}", vm.type_name(given)));
     let (graph, root) = super::from_value::graph_of(vm, given)?;
     for &(key, value) in graph.entries(root).ok_or_else(wrong)? {
-        let key = graph.str(key).ok_or_else(|| Error::type_error("the keys of metadata are texts"))?;
+        let key = graph.str(key).ok_or_else(|| Error::type_error("the keys of metadata must be strings"))?;
         let value =
             meta_of(&graph, value).map_err(|error| error.note(format!("in metadata, under '{key}'")))?;
         put(&mut all, key, value);
@@ -100,7 +100,7 @@ fn json(folder: &Path, name: &str) -> Result<Option<Json>> {
     }
     let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?;
     let read = serde_json::from_str(&text);
-    read.map(Some).map_err(|error| Error::value(format!("{} is no JSON: {error}", path.display())))
+    read.map(Some).map_err(|error| Error::value(format!("{} is not JSON: {error}", path.display())))
 }
 
 /// A state_dict under llama.cpp's names, and what the file says of it.

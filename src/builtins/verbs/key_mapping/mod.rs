@@ -352,7 +352,7 @@ fn heads(record: &TensorRecord, who: Heads, counts: Counts) -> Result<i64> {
         let error =
             Error::value("the rows of the queries and keys are in another order: how many heads are there?");
         error.hint(
-            "heads=32 kv_heads=8 behind the preset tell (n_heads and n_kv_heads of params.json, num_attention_heads and \
+            "heads=32 kv_heads=8 after the preset say it (n_heads and n_kv_heads of params.json, num_attention_heads and \
              num_key_value_heads of config.json)",
         )
     };
@@ -466,7 +466,7 @@ fn rule_of(from: &Json, to: &Json) -> Result<Rule> {
     let most = from.first().map_or(0, count);
     if from.iter().any(|name| count(name) != most) || to.iter().any(|name| count(name) > most) {
         return Err(Error::value(format!(
-            "{} and {} have not the same number of *",
+            "{} and {} do not have the same number of *",
             from.join(", "),
             to.join(", ")
         )));

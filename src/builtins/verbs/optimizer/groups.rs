@@ -125,7 +125,7 @@ fn sure(changes: &Changes, optimizer: &Optimizer, names: &[Vec<Option<String>>])
             unsure.name
         ),
         false => format!(
-            "which state is that of {} is not sure: {open} of {all} could be of several parameters",
+            "it is not certain which state belongs to {}: {open} of {all} could belong to several parameters",
             unsure.name
         ),
     };
@@ -158,7 +158,7 @@ fn slots<'a>(
                 new.of.iter().map(|old| ids.get(place(&first_name(changes, old))?).cloned()).collect();
             let parts = parts.ok_or_else(|| {
                 Error::value(format!(
-                    "{} would be joined of parameters of several groups, or frozen ones: {}",
+                    "{} would be joined from parameters of several groups, or frozen ones: {}",
                     new.key,
                     new.of.join(", ")
                 ))

@@ -51,7 +51,7 @@ impl Line<'_> {
 /// `drop ckpt "head.*" with optimizer`
 pub fn with_optimizer(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let [verb, given, words @ ..] = args.rest() else {
-        return Err(Error::type_error("with optimizer stands behind a verb and a checkpoint"));
+        return Err(Error::type_error("with optimizer is written after a verb and a checkpoint"));
     };
     let name = vm.text(verb)?;
     let row = vm.rows().iter().flat_map(|rows| rows.iter());
@@ -103,8 +103,9 @@ fn models(vm: &dyn Vm, given: &Value, whole: &Rc<Dict>) -> Result<Vec<(String, R
 
 fn no_checkpoint(vm: &dyn Vm, given: &Value) -> Error {
     let name = nested::name_of(vm, given).unwrap_or_else(|| "what was given".to_owned());
-    let error =
-        Error::value(format!("{name} is no checkpoint with a model's state_dict and an optimizer's in it"));
+    let error = Error::value(format!(
+        "{name} is not a checkpoint with a model's state_dict and an optimizer's in it"
+    ));
     error.hint("{\"model\": load(\"model.safetensors\"), \"optimizer\": load(\"optimizer.pt\")} is one")
 }
 

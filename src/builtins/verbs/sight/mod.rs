@@ -46,7 +46,7 @@ pub const ROWS: &[Builtin] = &[
             "Equal for the same tensors under the same keys in a .pt, a safetensors, shards, a GGUF of the same dtypes, in any order. \
              Each tensor is cut into blocks of a MiB, in the order of its indices; its digest is the SHA-256 of a line with dtype and \
              shape and of the digests of its blocks, the whole that of the digests of key and tensor, sorted by key. explain \
-             shows it as Python. In JSON stands the digest of every tensor; f[\"fingerprint\"] is the text.",
+             shows it as Python. JSON gives the digest of every tensor; f[\"fingerprint\"] is the text.",
         )
         .effect(Effect::Reads)
         .examples(&[(
@@ -58,7 +58,7 @@ pub const ROWS: &[Builtin] = &[
         .details(
             "Bytes by the parts of a model, as they are and as float32, float16, int8 (weights with a float16 scale for each row) and \
              int4 (with one for each 32 numbers, as GGUF's Q4_0). Weights have two dimensions or more; norms and biases stay \
-             float16 there, and what is no float stays what it is. What two keys share counts once.",
+             float16 there, and what is not a float stays what it is. What two keys share counts once.",
         )
         .effect(Effect::Reads)
         .examples(&[(
@@ -68,7 +68,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb("inspect_pickle", WORDS, pickle::inspect_pickle)
         .says("What a file would call if it were unpickled, judged")
         .details(
-            "safe: it asks only for what makes tensors and plain values, or is no pickle. dangerous: it names something that runs commands or \
+            "safe: it asks only for what makes tensors and plain values, or is not a pickle. dangerous: it names something that runs commands or \
              code, opens files, connections or other pickles, as scanners of pickles have it. unknown: anything else, such as the classes of a \
              whole model. Nothing of the file is run, here and by load. torchsh --exit-code leaves with status 1 if it is dangerous. \
              inspect_pickle(path), as a function, gives the names as rows.",

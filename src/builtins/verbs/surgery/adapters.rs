@@ -361,7 +361,7 @@ impl Part {
         }
         let magnitude_record = match &magnitude {
             Some(_) if is_other_way => {
-                return Err(Error::value("DoRA of a weight that lies the other way round"));
+                return Err(Error::value("DoRA of a transposed weight"));
             }
             Some(magnitude) => {
                 let mut record = magnitude.record.clone();

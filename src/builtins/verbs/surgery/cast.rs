@@ -98,7 +98,7 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !other.is_empty() {
         let elements = if let Target::Blocks(block) = all { block.elements } else { LARGEST_BLOCK };
         let head =
-            format!("rows of these are no whole blocks of {elements} numbers, so they are of another type:");
+            format!("rows of these are not whole blocks of {elements} numbers, so they are of another type:");
         vm.notice(&keys::list(&head, &other));
     }
     Ok(Value::Dict(Rc::new(made)))
@@ -264,7 +264,7 @@ fn refuse_scaled(vm: &dyn Vm, dict: &Rc<Dict>, to: Target) -> Result<()> {
         && to.itemsize() == 1
     {
         let message = format!("{} has few digits and a small range: weights need scales in it", to.name());
-        return Err(Error::value(message).hint("force=True casts them all the same, without scales"));
+        return Err(Error::value(message).hint("force=True casts them anyway, without scales"));
     }
     let mut scale = None;
     let mut small = None;

@@ -113,11 +113,9 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
         for other in others {
             let there = other.dict.get(vm, &key)?;
             let there = there.as_ref().and_then(Value::as_tensor).cloned();
-            same.push(
-                there.ok_or_else(|| {
-                    Error::new(Kind::Value, format!("{text} is no tensor in {}", other.name))
-                })?,
-            );
+            same.push(there.ok_or_else(|| {
+                Error::new(Kind::Value, format!("{text} is not a tensor in {}", other.name))
+            })?);
         }
         if !tensor.tensor().dtype().is_floating_point() {
             left.push(text);
@@ -192,7 +190,7 @@ fn two(vm: &dyn Vm, args: &Args) -> Result<(Vec<Given>, f64)> {
     words.end(args)?;
     match all.len() {
         2 if weight.is_finite() => Ok((all, weight)),
-        2 => Err(Error::value(format!("{weight} is no place between two"))),
+        2 => Err(Error::value(format!("{weight} is not between the two"))),
         count => Err(Error::type_error(format!("{} is between two, not {count}", args.row().name))
             .hint(Words::synopsis(args))),
     }

@@ -26,7 +26,7 @@ pub fn resample(vm: &dyn Vm, args: &Args) -> Result<Value> {
             [1, rows, width] | [rows, width] => [rows, width],
             _ => {
                 let message =
-                    format!("{} is no table of positions: [1, positions, width]", shape_text(&before));
+                    format!("{} is not a table of positions: [1, positions, width]", shape_text(&before));
                 return Err(Error::value(message));
             }
         };
@@ -53,7 +53,7 @@ fn grid_of(text: &Str) -> Result<(i64, i64)> {
         .filter(|(rows, columns): &(i64, i64)| {
             *rows > 0 && *columns > 0 && rows.saturating_mul(*columns) < 1 << 30
         })
-        .ok_or_else(|| Error::value(format!("\"{text}\" is no grid: 24x24")))
+        .ok_or_else(|| Error::value(format!("\"{text}\" is not a grid: 24x24")))
 }
 
 /// How many positions stand before those of a square grid, and the square's side.
@@ -69,7 +69,7 @@ fn sides(rows: i64, prefix: Option<i64>) -> Result<(i64, i64)> {
     };
     let mut tried = tried;
     tried.find_map(|prefix| Some((prefix, side(rows - prefix)?))).ok_or_else(|| {
-        let error = Error::value(format!("{rows} positions are no square grid and its prefix"));
+        let error = Error::value(format!("{rows} positions are not a square grid plus its prefix"));
         error.hint("prefix= says how many stand before the grid: the class token, registers")
     })
 }
@@ -122,8 +122,9 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (made, count) = changed(vm, &dict, &[pattern], |key, tensor| {
         let before = tensor.tensor().sizes();
         let from = before.get(1).copied().filter(|from| *from > 0 && before.len() > 2);
-        let from = from
-            .ok_or_else(|| Error::value(format!("{} is no weight of a convolution", shape_text(&before))))?;
+        let from = from.ok_or_else(|| {
+            Error::value(format!("{} is not a weight of a convolution", shape_text(&before)))
+        })?;
         let made = channels(vm, &Value::Tensor(tensor.clone()), (from, to))?;
         let after = made.as_tensor().map_or_else(String::new, |made| shape_text(&made.tensor().sizes()));
         lines.push(format!("{key}  {} → {after}", shape_text(&before)));
@@ -133,7 +134,7 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Dict(made))
 }
 
-/// As timm's `adapt_input_conv`: one channel is the sum of all; more are the same again in turn, as much smaller as there
+/// As timm's `adapt_input_conv`: one channel is the sum of all; more are the same again in turn, divided accordingly as there
 /// are more.
 fn channels(vm: &dyn Vm, weight: &Value, (from, to): (i64, i64)) -> Result<Value> {
     let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);

@@ -17,11 +17,11 @@ pub const ROWS: &[Builtin] = &[
         .details(
             "Rounded to the nearest, as v.to(dtype) does it; integers stay. keep and patterns leave tensors as they are. Nothing is \
              computed before it is saved or used, and a save needs the memory of a few tensors only. float8 and numbers that have \
-             their scale in another tensor are refused unless force=True. Finite numbers that float16 cannot hold are told of when \
+             their scale in another tensor are refused unless force=True. Finite numbers that float16 cannot hold are reported when \
              they are saved.\n\n\
              q4_0, q4_1, q5_0, q5_1, q8_0, q2_k to q6_k and iq4_nl are llama.cpp's quantised blocks: matrices become such, and \
-             save p \"x.gguf\" writes them. Until then their tensors are float32, with the numbers that the blocks leave. Where rows are no \
-             whole blocks the type is the one that llama.cpp takes then, which is told. q4_k_m, q5_k_m, q3_k_l and their like are llama.cpp's \
+             save p \"x.gguf\" writes them. Until then their tensors are float32, with the numbers that the blocks leave. Where rows are not \
+             whole blocks, the type is the one that llama.cpp takes in that case, and a line says so. q4_k_m, q5_k_m, q3_k_l and their like are llama.cpp's \
              mixtures, which give what matters most more bits: by the names of a model's layers, of transformers or of llama.cpp.",
         )
         .examples(&[("p = {\"w\": torch.ones(2), \"norm.w\": torch.ones(2)}\nq = cast p bfloat16 keep \"norm*\"\n[v.dtype for v in q.values()]", "[torch.bfloat16, torch.float32]")]),
@@ -62,13 +62,13 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("p = resample {\"pos_embed\": torch.ones(1, 5, 8)} \"pos_embed\" to 3x3\nlist(p[\"pos_embed\"].shape)", "[1, 10, 8]")]),
     Builtin::verb("inflate", WORDS, inflate)
         .says("Convolutions that take other channels")
-        .details("As timm's adapt_input_conv: to 1 channel they are added up; to more they stand in turn, as much smaller.")
+        .details("As timm's adapt_input_conv: to 1 channel they are added up; to more they stand in turn, divided accordingly.")
         .examples(&[("p = inflate {\"conv1.weight\": torch.ones(2, 3, 1, 1)} \"conv1.weight\" to 1\np[\"conv1.weight\"].flatten().tolist()", "[3.0, 3.0]")]),
     Builtin::verb("move", WORDS, move_key)
         .says("One tensor under another key")
         .examples(&[("move {\"fc.w\": 1} \"fc.w\" to \"head.w\"", "{'head.w': 1}")]),
     Builtin::verb("tie", WORDS, tie)
-        .says("One key for the very tensor of another")
+        .says("Makes one key hold the same tensor as another")
         .examples(&[("p = {\"embed\": torch.ones(2), \"head\": torch.zeros(2)}\np = tie p \"head\" to \"embed\"\np[\"head\"] is p[\"embed\"]", "True")]),
     Builtin::verb("untie", WORDS, untie)
         .says("Tensors with memory of their own")
@@ -109,7 +109,7 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("m, a = {\"w\": torch.zeros(2)}, {\"w\": torch.ones(2)}\nq = dare a a base=m density=1.0 weights=0.5\nq[\"w\"]", "tensor([1., 1.])")]),
     Builtin::verb("ema", WORDS, ema)
         .says("The averaged weights that a checkpoint keeps")
-        .details("Under state_dict_ema, model_ema, ema and the like, or behind ema_model. among the others.")
+        .details("Under state_dict_ema, model_ema, ema and the like, or with the prefix ema_model. among the others.")
         .examples(&[("c = {\"model\": {\"w\": torch.ones(2)}, \"state_dict_ema\": {\"w\": torch.zeros(2)}}\nq = ema c\nq[\"w\"]", "tensor([0., 0.])")]),
     Builtin::verb("merge", WORDS, merge)
         .says("A LoRA adapter added to its base")
@@ -121,7 +121,7 @@ pub const ROWS: &[Builtin] = &[
         .examples(&[("p = {\"fc.weight\": torch.zeros(2, 2)}\na = {\"fc.lora_A.weight\": torch.ones(1, 2), \"fc.lora_B.weight\": torch.ones(2, 1)}\nq = merge p lora a\nq[\"fc.weight\"].tolist()", "[[1.0, 1.0], [1.0, 1.0]]")]),
     Builtin::verb("unmerge", WORDS, unmerge)
         .says("A LoRA adapter taken away from what it was merged into")
-        .details("As merge, with the change taken away. The numbers are those of before but for rounding.")
+        .details("As merge, with the change taken away. The numbers are the same as before, except for rounding.")
         .examples(&[("p = {\"fc.weight\": torch.ones(2, 2)}\na = {\"fc.lora_A.weight\": torch.ones(1, 2), \"fc.lora_B.weight\": torch.ones(2, 1)}\nq = unmerge p lora a\nq[\"fc.weight\"].tolist()", "[[0.0, 0.0], [0.0, 0.0]]")]),
     Builtin::verb("extract", WORDS, extract)
         .says("A LoRA adapter of what tuning changed")

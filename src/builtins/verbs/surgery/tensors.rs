@@ -73,7 +73,7 @@ fn part_sizes(size: i64, count: usize, given: Option<&[i64]>) -> Result<Vec<i64>
         }
         Some(sizes) => Ok(sizes.to_vec()),
         None if count > 0 && size % count == 0 => Ok(vec![size / count; usize::try_from(count).unwrap_or(0)]),
-        None => Err(Error::value(format!("{size} is no multiple of {count}"))
+        None => Err(Error::value(format!("{size} is not a multiple of {count}"))
             .hint("sizes=[…] says how long each part is")),
     }
 }
@@ -108,7 +108,7 @@ pub fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 .map(|key| {
                     let entry = dict.get_name(key);
                     let tensor = entry.as_ref().and_then(Value::as_tensor);
-                    let missing = || Error::new(Kind::Value, format!("{key} is no tensor"));
+                    let missing = || Error::new(Kind::Value, format!("{key} is not a tensor"));
                     sources.of(key, tensor.ok_or_else(missing)?)
                 })
                 .collect::<Result<_>>()?;
@@ -147,7 +147,7 @@ fn groups(vm: &dyn Vm, dict: &Rc<Dict>, parts: &[Str], name: &Str) -> Result<Vec
         }
         let other = |pattern: &Str| {
             substituted(&text, first, pattern)
-                .ok_or_else(|| Error::value(format!("\"{pattern}\" has not as many * as \"{first}\"")))
+                .ok_or_else(|| Error::value(format!("\"{pattern}\" does not have as many * as \"{first}\"")))
         };
         let keys = parts.iter().map(other).collect::<Result<Vec<_>>>()?;
         if let Some(missing) = keys.iter().find(|key| dict.get_name(key).is_none()) {
@@ -319,7 +319,7 @@ fn rows(
     vm.notice(&torchsh_language::value::report::keys::list(&format!("{done} {}:", tensors(count)), &lines));
     let parted = ties.parted(vm, dict, &made)?;
     if let Some((one, two)) = parted.first() {
-        vm.notice(&format!("warning: {one} was the very tensor of {two}, and stays as it was"));
+        vm.notice(&format!("warning: {one} was the same tensor as {two}, and stays as it was"));
     }
     Ok(Value::Dict(made))
 }

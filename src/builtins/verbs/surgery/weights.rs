@@ -90,7 +90,7 @@ pub fn tie(vm: &dyn Vm, args: &Args) -> Result<Value> {
         made.set(vm, key, value)?;
     }
     made.set(vm, Value::Str(from.clone()), shared)?;
-    vm.notice(&format!("{from} is the very tensor of {to}"));
+    vm.notice(&format!("{from} is the same tensor as {to}"));
     Ok(Value::Dict(Rc::new(made)))
 }
 

@@ -77,7 +77,7 @@ impl Format {
         match path.rsplit('.').next().map(str::to_ascii_lowercase).as_deref() {
             Some("png") => Ok(Format::Png),
             Some("svg") => Ok(Format::Svg),
-            _ => Err(Error::value(format!("\"{path}\" is no name of a picture"))
+            _ => Err(Error::value(format!("\"{path}\" is not a name of a picture"))
                 .hint("pictures end in .png or .svg")),
         }
     }

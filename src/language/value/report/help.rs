@@ -117,7 +117,7 @@ fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> String {
     let names = vm.attribute_names(module);
     let names: Vec<&str> = names.iter().map(Str::as_str).filter(|name| !name.starts_with('_')).collect();
     let more = match names.len().checked_sub(LISTED) {
-        Some(more @ 1..) => format!(" … and {more} more: Tab behind \"{name}.\" lists them"),
+        Some(more @ 1..) => format!(" … and {more} more: Tab after \"{name}.\" lists them"),
         _ => String::new(),
     };
     let listed: Vec<&str> = names.into_iter().take(LISTED).collect();

@@ -119,7 +119,7 @@ class FileSystemWriter(_Folder):
             described[name] = _described(value) if is_tensor else BytesStorageMetadata()
         files = _Files(self.path, self.single_file_per_rank)
         try:
-            # what is no tensor comes first, as PyTorch writes it
+            # what is not a tensor comes first, as PyTorch writes it
             for name in sorted(flat, key=lambda name: isinstance(flat[name], torch.Tensor)):
                 value = flat[name]
                 is_tensor = isinstance(value, torch.Tensor)

@@ -14,7 +14,7 @@ _LEAST, _MOST = (-1,), (1,)
 
 
 class InvalidVersion(ValueError):
-    """A text that is no version."""
+    """A text that is not a version."""
 
 
 class Version:

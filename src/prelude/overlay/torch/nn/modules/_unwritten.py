@@ -59,7 +59,7 @@ class Unwritten(Module):
         )
 
     def _save_to_state_dict(self, destination, prefix, keep_vars):
-        """What a file has of a tensor of another library is no Tensor."""
+        """What a file has of a tensor of another library is not a Tensor."""
         hidden = self._non_persistent_buffers_set
         for name, value in [*self._parameters.items(), *self._buffers.items()]:
             if value is not None and name not in hidden:
