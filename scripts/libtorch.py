@@ -258,7 +258,7 @@ def bring_cuda(into, folder):
 def is_source(member):
     """Whether the list takes a file of a wheel, or it is a licence. A star stands for names in one folder."""
     with open(SOURCES) as file:
-        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+        lines = [line.strip().removeprefix("? ") for line in file if line.strip() and not line.startswith("#")]
     folder = os.path.dirname(member)
     listed = any(os.path.dirname(line) == folder and fnmatch.fnmatch(member, line) for line in lines)
     return listed and f"- {member}" not in lines or matches(member, LICENSES)

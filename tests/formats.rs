@@ -171,7 +171,7 @@ fn numbers_are_whole_and_odd_tensors_have_a_row() {
     assert_eq!(
         row(found, "z"),
         &json!({"key": "z", "difference": "only in first", "first": {"shape": [1], "dtype": "complex64"},
-        "second": null, "differing": null, "max_abs": null, "mean_abs": null, "max_rel": null, "cosine": null, "note": null})
+        "second": null, "differing": null, "not_finite": null, "max_abs": null, "mean_abs": null, "max_rel": null, "cosine": null, "note": null})
     );
     assert_eq!(row(found, "epoch")["second"], json!({"type": "int", "value": "4"}));
     assert_eq!(row(found, "meta")["difference"], json!("not compared"));
@@ -201,7 +201,7 @@ fn a_table_of_values_holds_fields_and_no_prose() {
     assert_eq!(lines("hist m['w'] 2")[0], "from,to,count");
     let differences = lines("diff m p");
     assert!(
-        differences.contains(&"half.0.w,dtype,float16 [3],float32 [3],0,0.0,0.0,0.0,1.0,".to_owned()),
+        differences.contains(&"half.0.w,dtype,float16 [3],float32 [3],0,0,0.0,0.0,0.0,1.0,".to_owned()),
         "{differences:?}"
     );
     assert!(lines("tree m 1").iter().all(|line| !line.starts_with("2,")));

@@ -121,7 +121,7 @@ fn lying_gguf_files_are_refused() {
     };
     assert!(load(&file(32, &[tensor("a", 0), tensor("b", 64)])).is_ok());
     for (file, message) in [
-        (file(3, &[tensor("a", 0)]), "no power of two"),
+        (file(3, &[tensor("a", 0)]), "not a power of two"),
         (file(1 << 63, &[tensor("a", 0)]), "the file has"),
         (file(32, &[tensor("a", 0), tensor("b", 32)]), "overlaps 'b'"),
         (file(32, &[tensor("a", u64::MAX)]), "overflows"),

@@ -4,6 +4,7 @@ use std::slice::Iter;
 
 use super::opening::{Meant, meant};
 use super::{kernel, shells, verb_command};
+use torchsh_base::identifier::quoted;
 use torchsh_render::{Format, Theme};
 
 /// What was asked for.
@@ -189,6 +190,13 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     run.program = match first {
         "-" => Program::Input,
         "manifest" if !others.is_empty() => Program::Manifest(others),
+        "verify" => match others.as_slice() {
+            [file] => Program::Text(format!("print(verify({}))", quoted(file))),
+            [file, listed] => Program::Text(format!("print(verify({}, {}))", quoted(file), quoted(listed))),
+            _ => {
+                return Asked::Wrong("verify wants a file, and a manifest of it if there is one".to_owned());
+            }
+        },
         "browse" => match others.as_slice() {
             [file] => Program::Browse(file.clone()),
             _ => return Asked::Wrong("browse wants one file: torchsh browse model.pt".to_owned()),
@@ -263,6 +271,7 @@ const FORMS: &[(&str, &str)] = &[
     ("browse FILE", "walk over a checkpoint on the whole screen"),
     ("VERB FILE… [words] [-o OUT]", "what a verb does: torchsh diff a.pt b.pt (torchsh VERB --help)"),
     ("manifest FILE…", "what files hold, as JSON"),
+    ("verify FILE [MANIFEST]", "read all of a file and compare its checksums"),
     ("kernel install|uninstall", "a kernel for Jupyter (torchsh kernel shows how)"),
 ];
 
@@ -296,7 +305,7 @@ fn manual() -> String {
     for flag in FLAGS {
         out.push_str(&format!(".TP\n.B {}\n{}\n", clean(&flag.written()), clean(flag.says)));
     }
-    out.push_str(".SH EXIT STATUS\n0 if all went well, 1 after an error or where \\-\\-exit\\-code was given and a diff found a difference, 2 after wrong usage, 130 after Ctrl\\-C.\n.SH FILES\n");
+    out.push_str(".SH EXIT STATUS\n0 if all went well, 1 after an error, where verify found damage, or where \\-\\-exit\\-code was given and diff, check or health found something, 2 after wrong usage, 130 after Ctrl\\-C.\n.SH FILES\n");
     for (file, says) in FILES {
         out.push_str(&format!(".TP\n.I {}\n{}\n", clean(file), clean(says)));
     }
@@ -355,6 +364,13 @@ mod tests {
             matches!(parsed("browse"), Asked::Wrong(_)) && matches!(parsed("browse a b"), Asked::Wrong(_))
         );
         assert_eq!(run("manifest a.pt").program, Program::Manifest(vec!["a.pt".into()]));
+        assert_eq!(
+            run("verify a.pt a.jsonl").program,
+            Program::Text("print(verify(\"a.pt\", \"a.jsonl\"))".into())
+        );
+        assert!(
+            matches!(parsed("verify"), Asked::Wrong(_)) && matches!(parsed("verify a b c"), Asked::Wrong(_))
+        );
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub enum Meant {
 const CHECKPOINTS: &[&str] =
     &["pt", "pth", "bin", "ckpt", "safetensors", "pkl", "pickle", "npz", "npy", "gguf", "pt2", "tar"];
 
+/// Entries of a folder that are looked at before the first prompt.
+const LOOKED_INTO: usize = 1000;
+
 /// Bytes that tell text from what is not.
 const LOOKED_AT: usize = 4096;
 
@@ -84,19 +87,47 @@ fn refused(name: &str, is_json: bool) -> String {
     )
 }
 
-/// The checkpoints of the current folder, by name.
+/// The checkpoints of the current folder, by name: files by their endings, and folders of such files.
 pub fn checkpoints_here() -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(".") else { return Vec::new() };
-    let is_checkpoint = |name: &String| {
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-        !name.starts_with('.')
-            && CHECKPOINTS.contains(&ending.as_str())
-            && !matches!(ending.as_str(), "tar" | "pkl" | "pickle")
+    checkpoints_in(Path::new("."))
+}
+
+fn checkpoints_in(folder: &Path) -> Vec<String> {
+    let named = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
+        match entry.file_type().ok()?.is_dir() {
+            true => holds_checkpoints(&entry.path()).then(|| format!("{name}/")),
+            false => is_called_checkpoint(&name).then_some(name),
+        }
     };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(is_checkpoint).collect();
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(named).collect();
     names.sort();
     names
+}
+
+/// Whether people call a checkpoint so. Archives and pickles are often something else.
+fn is_called_checkpoint(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match ending {
+        "tar" => [".pth.tar", ".pt.tar", ".ckpt.tar"].iter().any(|ending| name.ends_with(ending)),
+        "pkl" | "pickle" => false,
+        _ => CHECKPOINTS.contains(&ending),
+    }
+}
+
+/// Whether a folder is one that libraries save a model into.
+fn holds_checkpoints(folder: &Path) -> bool {
+    let is_part = |name: &str| {
+        name.ends_with(".safetensors")
+            || name.ends_with(".index.json")
+            || name == ".metadata"
+            || name == "latest"
+            || name.starts_with("pytorch_model") && name.ends_with(".bin")
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(LOOKED_INTO);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).any(|name| is_part(&name))
 }
 
 #[cfg(test)]
@@ -128,5 +159,20 @@ mod tests {
         assert!(says("notes.txt", "x = 1  # 杭州\n".as_bytes()).contains("is a text file"));
         assert!(says("config.json", b"{\"a\": false}").contains("holds no weights"));
         assert!(says("vocab.json", b"{}").contains("is a JSON file"));
+    }
+
+    #[test]
+    fn checkpoints_are_known_by_what_people_call_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.pt", "b.PTH", "c.pth.tar", "backup.tar", "vocab.pkl", "notes.txt", ".hidden.pt"] {
+            std::fs::write(folder.path().join(name), b"x").unwrap();
+        }
+        for (inner, file) in
+            [("llama", "model.safetensors"), ("step", ".metadata"), ("ds", "latest"), ("src", "main.py")]
+        {
+            std::fs::create_dir(folder.path().join(inner)).unwrap();
+            std::fs::write(folder.path().join(inner).join(file), b"x").unwrap();
+        }
+        assert_eq!(checkpoints_in(folder.path()), ["a.pt", "b.PTH", "c.pth.tar", "ds/", "llama/", "step/"]);
     }
 }

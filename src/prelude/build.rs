@@ -43,7 +43,22 @@ fn main() -> Result<()> {
     rows.push_str(&row(&out, "torch._licenses", &licenses(&sources))?);
     rows.push_str("]\n");
     fs::write(out.join("pytorch.rs"), rows)?;
+    fs::write(out.join("help.rs"), help(&out, &fs::read_to_string(&list)?, &sources)?)?;
     Ok(())
+}
+
+/// What help says of operators, packed. A folder that was set up before the list named it has none: help is shorter then.
+fn help(out: &Path, list: &str, sources: &Path) -> Result<String> {
+    let file = list.lines().find_map(|line| line.strip_prefix("? ")).ok_or("no line of help")?;
+    let path = sources.join(file.trim());
+    println!("cargo:rerun-if-changed={}", path.display());
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(format!("Some({})", packed(out, "operators", &text)?)),
+        Err(error) => {
+            println!("cargo:warning={}: {error}: run scripts/setup for all that help says", path.display());
+            Ok("None".to_owned())
+        }
+    }
 }
 
 /// The folder that has `torch` and `torchvision`: what set-up filled, or where a Python keeps its packages.
@@ -84,7 +99,7 @@ fn listed(list: &str, sources: &Path) -> Result<Vec<String>> {
     let lines = || list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let left_out: Vec<&str> = lines().filter_map(|line| line.strip_prefix("- ")).collect();
     let mut files = Vec::new();
-    for line in lines().filter(|line| !line.starts_with('-')) {
+    for line in lines().filter(|line| !line.starts_with(['-', '?'])) {
         let (folder, last) = line.rsplit_once('/').ok_or("a line of pytorch_files.txt names no folder")?;
         if last != "*.py" {
             files.push(line.to_owned());
@@ -117,12 +132,17 @@ fn summary(text: &str) -> String {
 
 /// Packs a module; gives its row.
 fn row(out: &Path, name: &str, text: &str) -> Result<String> {
+    let (source, says) = (packed(out, name, text)?, summary(text));
+    Ok(format!("    ModuleRow {{ name: {name:?}, source: {source}, summary: {says:?} }},\n"))
+}
+
+/// Deflates a text; gives what is put in the program for it.
+fn packed(out: &Path, name: &str, text: &str) -> Result<String> {
     let path = out.join(name);
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(text.as_bytes())?;
     fs::write(&path, encoder.finish()?)?;
-    let (source, says) = (format!("ModuleText::Packed(include_bytes!({path:?}))"), summary(text));
-    Ok(format!("    ModuleRow {{ name: {name:?}, source: {source}, summary: {says:?} }},\n"))
+    Ok(format!("ModuleText::Packed(include_bytes!({path:?}))"))
 }
 
 /// A module whose text is the licences under which these files are given, each under the name of its package.

@@ -236,3 +236,20 @@ modules! {
 
 /// PyTorch's own modules, as `build.rs` packed them.
 pub const PYTORCH: &[ModuleRow] = include!(concat!(env!("OUT_DIR"), "/pytorch.rs"));
+
+/// What PyTorch's `_torch_docs.py` says of its operators. Its text is read, never run; as a module, the overlay has another.
+pub const OPERATOR_HELP: Option<ModuleText> = include!(concat!(env!("OUT_DIR"), "/help.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_of_operators_is_pytorchs() {
+        let packed = OPERATOR_HELP.expect("scripts/setup brings torch/_torch_docs.py, which the build packs");
+        let text = packed.text().unwrap();
+        for name in ["torch.topk,", "torch.matmul,", "torch.argmax,"] {
+            assert!(text.contains(name), "{name}");
+        }
+    }
+}

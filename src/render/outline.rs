@@ -37,12 +37,12 @@ fn cells(item: &Item, columns: usize) -> Vec<String> {
     cells
 }
 
-/// Cuts the values to what the columns before leave, the first of which takes half of the screen at most.
+/// Cuts the values to what the columns before leave, the first of which takes two thirds of the screen at most.
 fn fit_values(columns: &[Column], rows: &mut [Vec<String>], room: usize) {
     let widest = |(i, column): (usize, &Column)| {
         let cells = rows.iter().filter_map(|cells| cells.get(i));
         let widest = cells.map(|cell| width(cell)).chain([width(&column.head)]).max().unwrap_or(0);
-        if i == 0 { widest.min(room / 2) + 2 } else { widest + 2 }
+        if i == 0 { widest.min(room * 2 / 3) + 2 } else { widest + 2 }
     };
     let others: usize = columns.iter().enumerate().take(columns.len() - 1).map(widest).sum();
     let left = room.saturating_sub(others).max(8);

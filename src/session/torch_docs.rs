@@ -1,4 +1,5 @@
-//! What PyTorch says of its operators: the text of its own `_torch_docs.py`, where there is one beside its libraries.
+//! What PyTorch says of its operators: the text of its own `_torch_docs.py`, as the build packed it; where that had none,
+//! the one beside its libraries.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -13,7 +14,9 @@ struct Docs {
 /// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as plain text. None where that is not at hand.
 pub fn of(name: &str) -> Option<String> {
     static DOCS: OnceLock<Option<Docs>> = OnceLock::new();
-    DOCS.get_or_init(|| torchsh_aten::python_file("_torch_docs.py").map(Docs::new)).as_ref()?.of(name)
+    let packed = || torchsh_prelude::OPERATOR_HELP.and_then(|packed| packed.text().ok());
+    let beside = || torchsh_aten::python_file("_torch_docs.py");
+    DOCS.get_or_init(|| packed().map(Into::into).or_else(beside).map(Docs::new)).as_ref()?.of(name)
 }
 
 /// Where PyTorch's site tells of it.

@@ -427,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_wrong_connection_file_is_told() {
-        assert!(connection("{").unwrap_err().contains("no connection file"));
+        assert!(connection("{").unwrap_err().contains("not a connection file"));
         let other = r#"{"ip":"127.0.0.1","transport":"tcp","shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,
             "hb_port":5,"key":"k","signature_scheme":"hmac-md5"}"#;
         assert!(connection(other).unwrap_err().contains("hmac-md5"));

@@ -129,6 +129,7 @@ fn difference(row: &Difference) -> Json {
     json!({
         "key": row.key, "difference": row.kind(), "first": first, "second": second,
         "differing": numbers.map(|numbers| numbers.differing),
+        "not_finite": numbers.map(|numbers| numbers.apart),
         "max_abs": exact(numbers.and_then(|numbers| numbers.max_abs)),
         "mean_abs": of(|numbers| numbers.mean_abs),
         "max_rel": of(|numbers| numbers.max_rel),

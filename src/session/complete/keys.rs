@@ -98,15 +98,20 @@ fn segments(dict: &Dict, typed: &str) -> Vec<(String, Group)> {
         let Value::Str(key) = &entry.key else { continue };
         let Some(rest) = key.as_str().strip_prefix(typed) else { continue };
         let end = rest.find('.').map(|at| typed.len() + at + 1);
-        let (segment, value) = match end {
-            Some(end) => (key.as_str().get(..end).unwrap_or_default(), None),
-            None => (key.as_str(), Some(entry.value.clone())),
-        };
+        let segment = end.and_then(|end| key.as_str().get(..end)).unwrap_or(key.as_str());
+        // Keys that begin alike mostly follow one another.
+        if let Some((last, group)) = groups.last_mut()
+            && *last == segment
+        {
+            group.count += 1;
+            continue;
+        }
         match places.get(segment).and_then(|&place| groups.get_mut(place)) {
             Some((_, group)) => group.count += 1,
             None => {
                 places.insert(segment, groups.len());
                 firsts.push((key.as_str(), &entry.value));
+                let value = end.is_none().then(|| entry.value.clone());
                 groups.push((segment, Group { count: 1, value }));
             }
         }
