@@ -98,7 +98,7 @@ fn a_recorded_notebook_runs() {
     let ran = run(command, "", LIMIT);
     assert!(ran.status == Some(1) && ran.stderr.contains("NameError"), "{}", ran.stderr);
     assert!(fs::read_to_string(&path).unwrap().contains("\"ename\": \"NameError\""));
-    let wrong = [("{}", "nbformat"), ("x", "no notebook"), ("{\"nbformat\": 4}", "no cells")];
+    let wrong = [("{}", "nbformat"), ("x", "not a notebook"), ("{\"nbformat\": 4}", "no cells")];
     for (text, says) in wrong {
         fs::write(&path, text).unwrap();
         let mut command = torchsh(folder.path());
