@@ -84,9 +84,11 @@ pub struct Notebook {
     /// The request that runs, where its client can be asked.
     asked: RefCell<Option<Request>>,
     answers: Receiver<Request>,
-    /// Number of the display that shows how far a work is, if one does.
+    /// Number of the display that shows how far the works of this cell are, if it has one.
     progress: Cell<Option<usize>>,
     displays: Cell<usize>,
+    /// Whether something stands in it.
+    is_filled: Cell<bool>,
 }
 
 impl Notebook {
@@ -106,6 +108,7 @@ impl Notebook {
             answers,
             progress: Cell::default(),
             displays: Cell::default(),
+            is_filled: Cell::default(),
         }
     }
 
@@ -117,6 +120,7 @@ impl Notebook {
     /// The cell that runs from here on; `may_ask`: whether its client can be asked.
     pub fn begin(&self, request: &Request, is_silent: bool, may_ask: bool) {
         self.speaker.speak_for(request, is_silent);
+        self.progress.set(None);
         *self.asked.borrow_mut() = may_ask.then(|| request.clone());
     }
 
@@ -186,14 +190,15 @@ impl Output for Notebook {
     }
 
     fn progress(&self, line: Option<&str>) {
+        if line.is_none() && !self.is_filled.get() {
+            return;
+        }
         let shown = self.progress.get();
         let number = shown.unwrap_or_else(|| self.displays.get() + 1);
         let kind = if shown.is_some() { "update_display_data" } else { "display_data" };
-        if line.is_none() && shown.is_none() {
-            return;
-        }
         self.displays.set(number);
-        self.progress.set(line.map(|_| number));
+        self.progress.set(Some(number));
+        self.is_filled.set(line.is_some());
         // Both forms are empty at the end, so that nothing is left of it, whichever is shown.
         let data = json!({
             "text/plain": line.unwrap_or_default(),
