@@ -56,6 +56,7 @@ const STYLES: &[(&str, &str)] = &[
     ("font-weight", "^normal$"),
     ("white-space", "^(pre|pre-wrap)$"),
     ("float", "^right$"),
+    ("clear", "^both$"),
     ("cursor", "^pointer$"),
     ("gap", "^[0-9]+px$"),
 ];

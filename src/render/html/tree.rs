@@ -8,7 +8,7 @@ use torchsh_language::value::report::{Holds, Item, Row, Totals, What, shape_text
 const OPEN: usize = 48;
 
 /// Where the lines of a module stand below it.
-const BELOW: &str = "<div style=\"margin-left:18px\">";
+const BELOW: &str = "<div style=\"clear:both;margin-left:18px\">";
 
 /// How what has no room is seen.
 const HOW: &str = "page shows all, tree m depth=2 a summary";
@@ -26,7 +26,7 @@ pub fn tree(rows: &[Row], says: &str, depth: Option<usize>) -> String {
         forest.grow(&mut page, child, "", depth.unwrap_or(usize::MAX), 0);
     }
     if says != totals.line() {
-        page.push(&format!("<div>{}</div>", faint(&escape(&totals.line()))));
+        page.push(&format!("<div style=\"clear:both\">{}</div>", faint(&escape(&totals.line()))));
     }
     page.end(HOW)
 }
@@ -55,12 +55,12 @@ impl Forest {
                 page.line(&self.leaf(node, row, &own));
             }
             _ if depth <= 1 => {
-                page.line(&format!("<div>{}</div>", self.module(node, &own)));
+                page.line(&format!("<div style=\"clear:both\">{}</div>", self.module(node, &own)));
             }
             _ => {
                 let open = if self.opens || level == 0 && node.children.len() < OPEN { " open" } else { "" };
                 let head = format!(
-                    "<details{open}><summary style=\"cursor:pointer\">{}</summary>{BELOW}",
+                    "<details{open} style=\"clear:both\"><summary style=\"cursor:pointer\">{}</summary>{BELOW}",
                     self.module(node, &own)
                 );
                 if !page.line(&head) {
@@ -103,7 +103,8 @@ impl Forest {
                 format!(" {} {}", badge(kind, "#767676"), faint(&escape(&short(text))))
             }
         };
-        format!("<div>{}{}{right}</div>", key(own), repeats(node))
+        // Where the key leaves no room beside it, what floats stands below, and the next line below that.
+        format!("<div style=\"clear:both\">{}{}{right}</div>", key(own), repeats(node))
     }
 
     fn share(&self, bytes: u64) -> String {
