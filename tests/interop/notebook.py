@@ -132,6 +132,7 @@ def jupyters_own_tests(torchsh, folder):
                 "nn.Sequential(nn.Linear(2, 3))", "torch.rand(40, 30)", "{'model': {'w': torch.zeros(2)}, 'epoch': 1}",
                 "storages {'w': torch.zeros(2)}", "keys {'w': torch.zeros(2)}", "match {'w': torch.zeros(2)} to {'v': torch.ones(2)}",
                 "nn.Linear(2, 3).load_state_dict({'weigth': torch.zeros(3, 2)}, strict=False)",
+                "check {'weight': torch.zeros(3, 2)} into nn.Linear(2, 3)", "health {'w': torch.zeros(2)}", "size {'w': torch.zeros(2)}",
             )
         ]  # fmt: skip
         code_display_data = [
@@ -251,6 +252,10 @@ def cells(manager, talk):
     assert error["ename"] == "ZeroDivisionError" and any("^" in line for line in error["traceback"]), error
     reply, said = talk.ask("ran")
     assert reply["ename"] == "NameError", reply
+    reply, said = talk.ask("load_state_dict {'module.weight': torch.zeros(3, 2)} into nn.Linear(2, 3)")
+    page = results(said)[0]
+    assert reply["ename"] == "RuntimeError" and page["text/plain"] == "2 missing keys, 1 unexpected key", page
+    assert "missing" in page["text/html"] and "hint" in page["text/html"], page
     reply, said = talk.ask("torch.zeros(2).foo")
     assert reply["status"] == "error"
     reply, said = talk.ask("first = 1\n!echo between\nfirst + 1")
@@ -313,6 +318,63 @@ def second_client(manager, talk):
     time.sleep(0.2)
     other.stop_channels()
     assert talk.value("shared + 1") == "2"
+
+
+@talk("crash")
+def crashed_front(manager, talk):
+    """A front is killed while it is told something, and while it is asked; a connection breaks within a message."""
+    import signal
+    import socket
+    import struct
+    import sys
+
+    front = f"""
+from jupyter_client import BlockingKernelClient
+client = BlockingKernelClient()
+client.load_connection_file({manager.connection_file!r})
+client.start_channels()
+client.wait_for_ready(timeout={LIMIT})
+"""
+    told = front + "client.execute('for i in range(100_000): print(i)')\nfor _ in range(5): client.get_iopub_msg()\n"
+    asked = front + "client.execute('input()', allow_stdin=True)\nclient.get_stdin_msg()\n"
+    for program in (told, asked):
+        program += "print('there', flush=True)\nwhile True: pass"
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as other:
+            assert other.stdout.readline() == b"there\n"
+            other.send_signal(signal.SIGKILL)
+        if program.startswith(asked):
+            # Nobody is left to answer: whoever is there can end the question. What was sent before it ended is not run.
+            manager.interrupt_kernel()
+            while talk.ask("")[0]["status"] == "aborted":
+                pass
+        assert talk.value("3 + 4") == "7"
+    info = manager.get_connection_info()
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(16) + b"\x00" + bytes(31)
+    for begun in (greeting[:11], greeting, greeting + b"\x04\x29\x05READY\x0bSocket-Type", greeting + b"\x02\xff\xff"):
+        for port in (info["shell_port"], info["iopub_port"], info["control_port"], info["stdin_port"], info["hb_port"]):
+            with socket.create_connection((info["ip"], port)) as broken:
+                broken.sendall(begun)
+                # Closed at once, as by a machine that went away.
+                broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert talk.value("5 + 6") == "11"
+    assert talk.client.is_alive()
+
+
+@talk("progress")
+def progress(manager, talk):
+    """One display, updated, which ends empty; a short work shows none."""
+    code = "from tqdm.auto import tqdm\nimport time\nfor i in tqdm(range(20), desc='epoch'):\n    time.sleep(0.05)"
+    for code, wanted in ((code, "epoch"), ("x = {str(i): torch.ones(2048, 2048) for i in range(40)}; describe x", "of 640.0 MiB")):
+        reply, said = talk.ask(code)
+        shown = [one for one in said if "display_data" in one["msg_type"] and one["content"]["transient"]]
+        assert reply["status"] == "ok" and shown, (code, reply, [one["msg_type"] for one in said])
+        assert shown[0]["msg_type"] == "display_data"
+        assert {one["msg_type"] for one in shown[1:]} == {"update_display_data"}, code
+        assert len({one["content"]["transient"]["display_id"] for one in shown}) == 1
+        assert wanted in shown[0]["content"]["data"]["text/plain"], shown[0]
+        assert not any(shown[-1]["content"]["data"].values()), shown[-1]
+    reply, said = talk.ask("for i in tqdm(range(3)): pass")
+    assert not results(said), said
 
 
 @talk("strangers")
