@@ -100,8 +100,19 @@ const VERBS: &[&str] = &[
     "find p \"*\"",
     "q = filter p shape== p",
     "q = filter p dtype== torch.float32",
+    "q = filter p device== cpu",
+    "q = filter p ndim== 2",
+    "q = filter p numel> 3",
+    "q = filter p nbytes<= 20",
     "q = filter p key~ \"w\"",
+    "q = filter p key!~ \"w\"",
+    "q = filter p key== p",
+    "q = filter p where v.ndim == 2 and 'w' in k",
+    "items p by size reversed",
+    "items p \"*w*\"",
     "q = rename p \"w\" \"v\"",
+    "q = rename p {'conv.weight': 'first.weight'}",
+    "r = prefix p \"m.\"\nq = rename p to r\nassert list(q) == list(r)",
     "q = drop p \"*bias*\"",
     "q = keep p \"*w*\"",
     "q = prefix p \"m.\"",
@@ -120,6 +131,12 @@ const VERBS: &[&str] = &[
     "check p into p",
     "check {k: v for k, v in p.items()} into load('training.ckpt')",
     "update q p",
+    "explain keep p \"*w*\"",
+    "heat p",
+    "x = [3.0, 2.0, 1.0]\nplot x",
+    "q = move p \"conv.weight\" to \"first.weight\"",
+    "q = tie p \"conv.weight\" to \"conv.weight\"",
+    "q = untie p",
     "save p \"x.safetensors\"",
     "save p \"x.npz\"",
     "save p \"x.pt\"",
@@ -128,8 +145,86 @@ const VERBS: &[&str] = &[
     "print({k: tuple(v.shape) for k, v in p.items() if v.dtype == torch.float32})",
     "print([v.numel() * v.element_size() for v in p.values()], [v.nbytes for v in p.values()])",
     "print(p)",
+    "q = load('training.ckpt')['state_dict']\nassert torch.equal(p['conv.weight'], q['conv.weight'])",
+    "q = load('training.ckpt')['state_dict']\nassert not p['conv.weight'].equal(q['conv.bias'])",
+    "assert isinstance(p['norm.num_batches_tracked'].item(), int)",
     "w = next(iter(p.values()))\nprint(w, w.tolist(), w.stride(), w.device, w.is_contiguous(), w.requires_grad)",
 ];
+
+/// Verbs that make other tensors: nothing is computed before they are saved, and then without libtorch.
+const TENSORS: &[&str] = &[
+    "cast p bfloat16",
+    "cast p float16 keep \"*bias\"",
+    "transpose p \"conv.weight\"",
+    "slice p \"conv.weight\" 0:1",
+    "cut p \"conv.weight\" to 1",
+    "grow p \"conv.weight\" to 9",
+    "grow p \"conv.weight\" to 9 rows=\"mean\"",
+    "split p \"conv.weight\" into a b sizes=[1, 1]",
+    "join p \"conv.weight\" \"conv.weight\" into \"conv.weights\"",
+    "average p q",
+    "lerp p q 0.5",
+    "slerp p q 0.5",
+    "task p q base=p",
+    "ties p q base=p",
+    "dare p q base=p",
+    "{'ema': p, 'state_dict': p} | ema",
+];
+
+/// Verbs that compute, and what with.
+const COMPUTE: &[(&str, &str)] = &[
+    ("load_state_dict", "a model's own tensors"),
+    ("inflate", "libtorch's operators"),
+    ("resample", "libtorch's interpolate"),
+    ("merge", "products of matrices"),
+    ("unmerge", "products of matrices"),
+    ("extract", "libtorch's svd"),
+];
+
+#[test]
+fn every_verb_is_tried() {
+    let lines: Vec<&str> = VERBS.iter().chain(TENSORS).flat_map(|program| program.lines()).collect();
+    for verb in torchsh_syntax::verb_names() {
+        let is_verb = |line: &&&str| {
+            let line = line.split_once(" = ").map_or(**line, |(_, line)| line);
+            line.split(' ').next() == Some(verb) || line.ends_with(&format!("| {verb}"))
+        };
+        let computes = COMPUTE.iter().any(|(name, _)| *name == verb);
+        assert_eq!(lines.iter().any(|line| is_verb(&line)), !computes, "{verb}");
+    }
+}
+
+#[test]
+fn tensors_are_made_and_saved() {
+    let alone = Alone::new();
+    for verb in TENSORS {
+        let program = format!(
+            "p = load('training.ckpt')['state_dict']\nq = dict(p)\nr = {verb}\nprint(list(r.values())[0])\n\
+             save r \"made.safetensors\"\nassert list(load('made.safetensors')) != []"
+        );
+        alone.prints(&program);
+    }
+}
+
+#[test]
+fn every_format_becomes_every_other() {
+    const ENDINGS: &[&str] = &["pt", "bin", "safetensors", "npz", "gguf", "dcp"];
+    let alone = Alone::new();
+    alone.prints("of = load('training.ckpt')['state_dict']\np = {'a.weight': of['head.weight'], 'a.bias': of['head.bias']}\nsave p \"0.pt\"");
+    let mut before = "0.pt".to_owned();
+    for (place, (from, to)) in
+        ENDINGS.iter().flat_map(|from| ENDINGS.iter().map(move |to| (from, to))).enumerate()
+    {
+        let [one, two] = [format!("{place}-one.{from}"), format!("{place}-two.{to}")];
+        alone.prints(&format!("p = load('{before}')\nsave p \"{one}\"\nq = load('{one}')\nsave q \"{two}\""));
+        let told = alone.prints(&format!("p, q = load('0.pt'), load('{two}')\nprint(sorted(q))\ndiff p q"));
+        assert!(
+            told.starts_with("['a.bias', 'a.weight']\n") && told.contains("no difference in 2 entries"),
+            "{from} {to}: {told}"
+        );
+        before = two;
+    }
+}
 
 #[test]
 fn verbs_look_and_mend() {

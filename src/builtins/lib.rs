@@ -12,7 +12,14 @@ use torchsh_tensors::{numpy, tensor, torch};
 const GROUPS: &[&[&[Builtin]]] = &[
     torchsh_stdlib::BUILTINS,
     torchsh_stdlib::LIBRARY,
-    &[verbs::ROWS, verbs::surgery::ROWS, verbs::sight::ROWS, checkpoint::ROWS, checkpoint::PICKLE_ROWS],
+    &[
+        verbs::ROWS,
+        verbs::surgery::ROWS,
+        verbs::sight::ROWS,
+        checkpoint::ROWS,
+        checkpoint::PICKLE_ROWS,
+        checkpoint::EQUAL,
+    ],
     torch::TABLES,
     tensor::TABLES,
     numpy::ROWS,

@@ -9,16 +9,12 @@ use super::opening::{Meant, meant};
 use torchsh_base::error::path_meant;
 use torchsh_base::identifier::{is_identifier, quoted};
 use torchsh_builtins::TABLE;
-use torchsh_language::value::{Builtin, On};
 use torchsh_render::width::wrap;
 use torchsh_session::makes_state_dict;
-use torchsh_syntax::{is_bare_word, verb_names, verb_synopsis, verb_words};
+use torchsh_syntax::{is_bare_word, verb_names, verbs};
 
 /// Verbs that speak of something that a command line cannot hold.
 const ELSEWHERE: &[&str] = &["load_state_dict", "explain"];
-
-/// Options of `save`, behind a verb whose result `-o` saves.
-const OF_SAVE: &[&str] = &["max_shard_size", "metadata", "shared", "kept", "config", "format", "compact"];
 
 /// The verbs that can be typed after the program's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -27,11 +23,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// What a verb does, for `torchsh VERB --help`.
 pub fn help(verb: &str) -> String {
-    let (form, row) = (verb_synopsis(verb).unwrap_or(verb), row(verb));
+    let Some(row) = verbs::verb(verb) else { return String::new() };
     let output = if makes_state_dict(verb) { " -o OUT" } else { "" };
-    let says = row.map_or("", |row| row.summary);
+    let (says, form) = (row.says, row.synopsis);
     let mut text = format!("usage: torchsh {verb} FILE …{output}\n\n{says}. At the prompt: {form}\n");
-    if let Some(row) = row.filter(|row| !row.details.is_empty()) {
+    if !row.details.is_empty() {
         let lines = row.details.lines().flat_map(|line| match line.starts_with(' ') {
             true => vec![line.to_owned()],
             false => wrap(line, 80),
@@ -40,10 +36,6 @@ pub fn help(verb: &str) -> String {
     }
     text.push_str(&format!("\nhelp {verb} at the prompt shows examples.\n"));
     text
-}
-
-fn row(verb: &str) -> Option<&'static Builtin> {
-    TABLE.iter().flat_map(|rows| rows.iter()).find(|row| row.on == On::Verb && row.name == verb)
 }
 
 /// The program that a verb and the words after it stand for; `output` is the file that what it makes is saved to.
@@ -95,7 +87,8 @@ impl Line<'_> {
     fn take(&mut self, word: &str) -> Result<(), String> {
         let place = self.pieces.len();
         let piece = match word.split_once('=') {
-            Some((name, value)) if OF_SAVE.contains(&name) && makes_state_dict(self.verb) => {
+            // How the result is saved, behind a verb whose result `-o` saves.
+            Some((name, value)) if is_of_save(name) && makes_state_dict(self.verb) => {
                 let option = format!(" {name}={}", self.value(value));
                 self.of_save.push(option);
                 return Ok(());
@@ -105,7 +98,7 @@ impl Line<'_> {
             }
             _ if self.opens(place, word) => self.open(word)?,
             _ if is_bare_word(self.verb, &self.last, place, word) => {
-                if word == "by" || verb_words(self.verb).contains(&word) {
+                if word == "by" || verbs::verb(self.verb).is_some_and(|row| row.between().contains(&word)) {
                     word.clone_into(&mut self.last);
                 }
                 word.to_owned()
@@ -216,6 +209,10 @@ impl Line<'_> {
         }
         lines.join("\n")
     }
+}
+
+fn is_of_save(name: &str) -> bool {
+    name == "compact" || verbs::rows::SAVE.option_names().any(|option| option == name)
 }
 
 /// Names that mean something in every program, and to the tests of `filter`.

@@ -7,57 +7,12 @@ use torchsh_base::nearest;
 use torchsh_language::value::report::help::topic;
 use torchsh_language::value::{Str, Value};
 use torchsh_render::width::{pad, width, wrap};
-use torchsh_syntax::verb_synopsis;
-
-/// The verbs, and the functions of their kind, by what they are for.
-const GROUPS: &[(&str, &[&str])] = &[
-    ("open", &["load", "state_dict"]),
-    (
-        "look",
-        &[
-            "items",
-            "keys",
-            "values",
-            "tree",
-            "describe",
-            "find",
-            "hist",
-            "heat",
-            "plot",
-            "storages",
-            "health",
-            "size",
-            "inspect_pickle",
-        ],
-    ),
-    ("compare", &["diff", "match", "check", "fingerprint"]),
-    ("change", &["filter", "keep", "drop", "rename", "strip", "prefix", "update"]),
-    (
-        "tensors",
-        &[
-            "cast",
-            "split",
-            "join",
-            "transpose",
-            "slice",
-            "grow",
-            "cut",
-            "resample",
-            "inflate",
-            "move",
-            "tie",
-            "untie",
-        ],
-    ),
-    ("merge", &["average", "lerp", "slerp", "task", "ties", "dare", "ema", "merge", "unmerge", "extract"]),
-    ("use", &["load_state_dict", "save", "explain"]),
-];
+use torchsh_syntax::verbs;
 
 /// Whether a verb makes another state_dict, which is lost unless it is kept under a name or saved.
 #[must_use]
 pub fn makes_state_dict(verb: &str) -> bool {
-    let groups = GROUPS.iter().filter(|(title, _)| matches!(*title, "change" | "tensors" | "merge"));
-    groups.into_iter().any(|(_, names)| names.contains(&verb))
+    verbs::groups().any(|(group, rows)| group.makes_state_dict() && rows.iter().any(|row| row.name == verb))
 }
 
 /// What is opened by functions rather than verbs, as it is typed.
@@ -125,11 +80,16 @@ impl Session {
 
     fn overview(&self) -> String {
         let mut text = "A line is Python with PyTorch's names, or a verb. help NAME says more.\n".to_owned();
-        for (title, names) in GROUPS {
-            text.push_str(&format!("\n{title}\n"));
-            for name in *names {
-                let (typed, says) = self.short(name);
-                text.push_str(&self.line(&typed, &says));
+        text.push_str("\nopen\n");
+        for (name, typed) in FUNCTIONS {
+            let row = self.interpreter.builtins().get_name(name);
+            let says = row.map(|row| self.describe(&row)).unwrap_or_default();
+            text.push_str(&self.line(typed, &says));
+        }
+        for (group, rows) in verbs::groups() {
+            text.push_str(&format!("\n{}\n", group.title()));
+            for row in rows {
+                text.push_str(&self.line(typed(row.synopsis), row.says));
             }
         }
         text.push_str("\nat the prompt\n");
@@ -139,19 +99,6 @@ impl Session {
         }
         text.push_str(&format!("\n{}", self.wrapped(KEYS)));
         text
-    }
-
-    /// How a verb is typed, without its options, and what it does.
-    fn short(&self, name: &str) -> (String, String) {
-        if let Some((_, typed)) = FUNCTIONS.iter().find(|(function, _)| *function == name) {
-            let row = self.interpreter.builtins().get_name(name);
-            let says = row.map(|row| self.describe(&row)).unwrap_or_default();
-            return ((*typed).to_owned(), says);
-        }
-        let Some(row) = self.verbs().find(|row| row.name == name) else { return Default::default() };
-        let synopsis = verb_synopsis(row.name).unwrap_or(row.name);
-        let typed = synopsis.split(" [").next().and_then(|typed| typed.split(" or ").next());
-        (typed.unwrap_or(synopsis).to_owned(), row.summary.to_owned())
     }
 
     /// What is typed and what it does, side by side where there is room, otherwise one below the other.
@@ -165,15 +112,7 @@ impl Session {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_verb_is_in_a_group() {
-        let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        for verb in torchsh_syntax::verb_names() {
-            assert_eq!(listed.iter().filter(|name| **name == verb).count(), 1, "{verb}");
-        }
-    }
+/// How a verb is typed, without its options.
+fn typed(synopsis: &str) -> &str {
+    synopsis.split(" [").next().and_then(|typed| typed.split(" or ").next()).unwrap_or(synopsis)
 }

@@ -11,12 +11,9 @@ mod source;
 
 pub mod tokens;
 pub mod tree;
-mod verbs;
+pub mod verbs;
 
 pub use self::parse::{parse_library, parse_module};
 pub use self::source::Source;
 
-pub use self::verbs::{
-    between as verb_words, called as verb_called, explained, is_bare_word, joint as verb_joint,
-    names as verb_names, part_key, synopsis as verb_synopsis,
-};
+pub use self::verbs::{explained, is_bare_word, names as verb_names, part_key, synopsis as verb_synopsis};

@@ -2,6 +2,7 @@
 
 mod as_module;
 mod describe;
+mod equal;
 pub mod files;
 mod from_value;
 mod gguf;
@@ -37,6 +38,7 @@ pub const MODULES: &[ModuleRow] = &[ModuleRow {
 }];
 
 use self::as_module::written as written_class;
+pub use self::equal::ROWS as EQUAL;
 pub use self::from_value::Records;
 pub use self::pickle::ROWS as PICKLE_ROWS;
 

@@ -33,13 +33,9 @@ use std::rc::Rc;
 use torchsh_base::error::{Error, Kind, Result};
 pub use torchsh_checkpoint::pattern::fits;
 use torchsh_language::value::report::{Report, gather, help};
-use torchsh_language::value::{
-    Args, Builtin, Dict, Effect, On, Param, Str, Value, Vm, keywords, opt, req, rest,
-};
+use torchsh_language::value::{Args, Builtin, Dict, Effect, On, Str, Value, Vm, keywords, opt, req};
 use torchsh_syntax::verb_synopsis;
-
-/// A verb is given the words of its line, those of its form as strings.
-const WORDS: &[Param] = &[rest("words"), keywords("options")];
+use torchsh_syntax::verbs::rows;
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -55,149 +51,28 @@ pub const ROWS: &[Builtin] = &[
         )
         .effect(Effect::Reads),
     Builtin::global("help", &[opt("topic", "None")], help).says("Says what something is").effect(Effect::Reads),
-    Builtin::verb("items", WORDS, entries::items)
-        .says("The entries as a table")
-        .details(
-            "Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
-             name counts as people do (2 before 10), by shape compares the sizes; reversed turns the order round.",
-        )
-        .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]),
-    Builtin::verb("keys", WORDS, entries::keys).says("The keys, one a line")
-        .examples(&[("m = state_dict(nn.Linear(2, 1))\nkeys m", "weight\nbias")]),
-    Builtin::verb("values", WORDS, entries::values)
-        .says("The entries with their numbers in short")
-        .details("As describe does it.")
-        .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\nvalues m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]),
-    Builtin::verb("update", WORDS, change::update)
-        .says("Puts one dictionary's entries into another")
-        .details("update m with p is the same. Says how many were added, replaced and left.")
-        .effect(Effect::Changes)
-        .examples(&[("m = {\"a\": 1}\nupdate m {\"a\": 2, \"b\": 3}\nm", "{'a': 2, 'b': 3}")]),
-    Builtin::verb("filter", WORDS, filter::filter)
-        .says("The entries that pass a test, with reasons")
-        .details(
-            "Keeps what has the same shape in m. The tests:\n\n\
-             \x20   shape dtype device        == !=\n\
-             \x20   ndim numel nbytes         == != < <= > >=\n\
-             \x20   key                       == != ~ !~   (~: a regular expression)\n\
-             \x20   where                     any condition over k and v\n\n\
-             They are made against m's entry of that key, or against a value:\n\n\
-             \x20   p = filter p key~ \"^encoder\\.\"\n\
-             \x20   p = filter p dtype== float16\n\
-             \x20   p = filter p numel> 1e6\n\
-             \x20   p = filter p where v.ndim == 4 and \"conv\" in k",
-        )
-        .examples(&[("p = {\"a.w\": torch.ones(2), \"b.w\": torch.ones(3)}\np = filter p shape== [2]\nkeys p", "a.w")]),
-    Builtin::verb("load_state_dict", WORDS, load::load_state_dict)
-        .says("Copies a state_dict's weights into a model")
-        .details(
-            "The keys must be the same, unless strict=False; so must the shapes. Of a whole checkpoint the state_dict \
-             inside is taken. Says how many of the model's entries were loaded, and warns where none was. overlap=True copies what \
-             both have of entries of another shape (the rows of a head or a vocabulary that grew or shrank), skip_mismatched=True leaves such entries out; \
-             both say which.",
-        )
-        .effect(Effect::Changes)
-        .examples(&[("a, b = nn.Linear(2, 1), nn.Linear(2, 1)\nload_state_dict state_dict(a) into b", "<All keys matched successfully>")]),
-    Builtin::verb("save", WORDS, load::save)
-        .says("Writes to a file, in the format of its ending")
-        .details(
-            ".safetensors, .gguf, .npz, a folder .dcp of torch.distributed.checkpoint, otherwise torch.save; format=\"dcp\" says it \
-             whatever the ending. The file is whole or not there. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
-             is what .safetensors and .gguf say of themselves; config=\"folder/\", the folder of a model of transformers with config.json \
-             and tokenizer.json, gives a .gguf the names, hyperparameters and vocabulary that llama.cpp reads (llama, mistral, qwen2, gpt2, \
-             bert). safetensors writes tensors that are the very same once, under the first key or the one that kept=\"*.embed.weight\" says, and says \
-             so in its metadata; shared=\"apart\" writes each with bytes of its own, shared=\"refuse\" is an error that names them. npz and GGUF write \
-             them twice.",
-        )
-        .effect(Effect::Writes),
-    Builtin::verb("rename", WORDS, change::rename)
-        .says("Other keys, by a regular expression")
-        .details(
-            "By a regular expression, as Python's re.sub; by a pattern with *, where the new key has * too; by a mapping, \
-             a dictionary or the .json file of one ({\"*.qkv.weight\": [\"*.q.weight\", \"*.k.weight\", \"*.v.weight\"]} splits, a list on \
-             the left of a pair joins). rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
-             as doubtful are left out unless guess=True. rename p preset \"hf vit to timm vit\" has the names of another library: \
-             help presets lists them. Two keys that become one are an error.",
-        )
-        .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]),
-    Builtin::verb("drop", WORDS, change::drop)
-        .says("All but the keys of patterns")
-        .details("* stands for any text, ? for one character, [*] for a star.")
-        .examples(&[("drop {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'body.w': 2}")]),
-    Builtin::verb("keep", WORDS, change::keep)
-        .says("Only the keys of patterns")
-        .details("* stands for any text, ? for one character, [*] for a star.")
-        .examples(&[("keep {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'head.w': 1}")]),
-    Builtin::verb("prefix", WORDS, change::prefix)
-        .says("A text before every key")
-        .examples(&[("prefix {\"w\": 1} \"net.\"", "{'net.w': 1}")]),
-    Builtin::verb("strip", WORDS, change::strip)
-        .says("Without that text before its keys")
-        .details("Keys that do not begin so stay. Two keys that become one are an error.")
-        .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]),
-    Builtin::verb("diff", WORDS, diff::diff)
-        .says("How two differ: keys, shapes, dtypes, numbers")
-        .details(
-            "Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
-             unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
-             diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
-             found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code leaves with status 1 if a diff found a \
-             difference; help formats tells what else it says in JSON.",
-        )
-        .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]),
-    Builtin::verb("match", WORDS, match_keys::matching)
-        .says("Which key belongs to which, by name and shape")
-        .details(
-            "Names come first: the same key (these are counted, not listed), another beginning as of others, other separators, \
-             other libraries' words for the same (gamma and weight, query and q_proj). Then what is the only one of its \
-             shape in a layer whose others are paired. Pairs that only the shape or the order speaks for are marked as \
-             doubtful. rename p to m makes use of it and leaves the doubtful ones out.",
-        )
-        .examples(&[(
-            "p, m = {\"module.w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nmatch p to m",
-            "key       counterpart  shape  how\nmodule.w  w            [2]    \"module.\" removed\nmatched 1 of 1 key; p = rename p to m gives them the keys of m",
-        )]),
-    Builtin::verb("describe", WORDS, describe::describe)
-        .says("Minimum, maximum, mean, deviation of each")
-        .details(
-            "Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
-             gives it. Quantized tensors are described by their values.",
-        )
-        .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\ndescribe m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]),
-    Builtin::verb("tree", WORDS, entries::tree)
-        .says("The modules in the keys, with subtotals")
-        .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\ntree m", "module   shape      dtype    elements  size\n(all)    2 tensors                  8  32 B\n└─ a     2 tensors                  8  32 B\n   ├─ w  [2, 3]     float32         6  24 B\n   └─ b  [2]        float32         2   8 B\n2 tensors · 8 elements · 32 B · float32 · cpu")]),
-    Builtin::verb("find", WORDS, entries::find)
-        .says("The entries whose keys fit a pattern")
-        .details("Without * or ? it finds keys that contain the text. Where there are none, those that come near are shown: in other capitals, with its \
-             parts or its letters in order, or with a typing mistake.")
-        .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]),
-    Builtin::verb("hist", WORDS, describe::hist)
-        .says("How a tensor's numbers are spread")
-        .details(
-            "As torch.histc counts them, NaN and infinities left out and counted. hist x 40 \"out.svg\" draws it to a file, .svg or .png.",
-        )
-        .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]),
-    Builtin::verb("heat", WORDS, heat::heat)
-        .says("How large the weights are, by layer and depth")
-        .details(
-            "The root of the mean square of each tensor: a row for each kind of weight, a column for each layer. Of one tensor, \
-             where its numbers are large, by blocks. A picture in a notebook, shades elsewhere; heat m \"out.png\" draws it to a file, .svg or .png.",
-        )
-        .examples(&[("m = {\"h.0.w\": torch.ones(2), \"h.1.w\": torch.ones(2) * 3}\nheat m", "key    0 … 1  min  max\nh.*.w  ·█       1    3\nroot mean square of 2 tensors")]),
-    Builtin::verb("plot", WORDS, plot::plot)
-        .says("Numbers in order as curves")
-        .details(
-            "A list of numbers or of (x, y), a tensor (one of two dimensions by its rows), a dictionary of such, a log of dictionaries as \
-             transformers' Trainer keeps it (by its step), a whole checkpoint: the lists and logs in it. A picture in a notebook, blocks \
-             elsewhere; plot x \"loss.svg\" draws it to a file, .svg or .png.",
-        )
-        .examples(&[("plot {\"loss\": [4.0, 2.0, 1.0]}", "series  shape  last  min  max\nloss    █▃▁       1    1    4\nplace")]),
-    Builtin::verb("storages", WORDS, storages::storages)
-        .says("Which tensors share memory")
-        .details("A storage that several keys view is written once by torch.save; safetensors cannot share.")
-        .examples(&[("m = {\"w\": torch.ones(2)}\nstorages m", "")]),
-    Builtin::verb("with_optimizer", WORDS, optimizer::with_optimizer)
+    Builtin::verb(&rows::ITEMS, entries::items),
+    Builtin::verb(&rows::KEYS, entries::keys),
+    Builtin::verb(&rows::VALUES, entries::values),
+    Builtin::verb(&rows::UPDATE, change::update).effect(Effect::Changes),
+    Builtin::verb(&rows::FILTER, filter::filter),
+    Builtin::verb(&rows::LOAD_STATE_DICT, load::load_state_dict).effect(Effect::Changes),
+    Builtin::verb(&rows::SAVE, load::save).effect(Effect::Writes),
+    Builtin::verb(&rows::RENAME, change::rename),
+    Builtin::verb(&rows::DROP, change::drop),
+    Builtin::verb(&rows::KEEP, change::keep),
+    Builtin::verb(&rows::PREFIX, change::prefix),
+    Builtin::verb(&rows::STRIP, change::strip),
+    Builtin::verb(&rows::DIFF, diff::diff),
+    Builtin::verb(&rows::MATCH, match_keys::matching),
+    Builtin::verb(&rows::DESCRIBE, describe::describe),
+    Builtin::verb(&rows::TREE, entries::tree),
+    Builtin::verb(&rows::FIND, entries::find),
+    Builtin::verb(&rows::HIST, describe::hist),
+    Builtin::verb(&rows::HEAT, heat::heat),
+    Builtin::verb(&rows::PLOT, plot::plot),
+    Builtin::verb(&rows::STORAGES, storages::storages),
+    Builtin::behind_verbs("with_optimizer", optimizer::with_optimizer)
         .says("A verb for a whole checkpoint: its optimizer goes along")
         .details(
             "Written after a verb: drop ckpt \"head.*\" with optimizer. The model's state_dict in the checkpoint is changed, and what the \
@@ -206,9 +81,7 @@ pub const ROWS: &[Builtin] = &[
              state_dict's parameters; where that is not certain, it is an error. rename ckpt to m puts the parameters into the order of m. For: \
              rename, strip, prefix, move, drop, keep, filter, split, join, transpose, slice, grow, cut.",
         ),
-    Builtin::verb("explain", WORDS, explain)
-        .says("The Python that a verb line stands for")
-        .examples(&[("explain p = strip p \"module.\"", "p = {k.removeprefix(\"module.\"): v for k, v in p.items()}")]),
+    Builtin::verb(&rows::EXPLAIN, explain),
 ];
 
 /// `help(torch.topk)`, `help("filter")`
@@ -294,28 +167,6 @@ fn with_models_as_dictionaries(vm: &dyn Vm, python: &str) -> String {
     out
 }
 
-/// The options of the verbs that have some.
-const OPTIONS: &[(&str, &[&str])] = &[
-    ("items", &["by", "reverse"]),
-    ("diff", &["atol", "rtol", "equal_nan", "first", "second", "through", "base"]),
-    ("rename", &["guess", "heads", "kv_heads"]),
-    ("cast", &["force"]),
-    ("split", &["dim", "sizes"]),
-    ("join", &["dim"]),
-    ("transpose", &["dims"]),
-    ("slice", &["dim"]),
-    ("grow", &["rows", "std", "seed"]),
-    ("resample", &["prefix"]),
-    ("task", &["base", "scale"]),
-    ("ties", &["base", "density", "weights", "scale"]),
-    ("dare", &["base", "density", "weights", "scale", "seed"]),
-    ("merge", &["scale"]),
-    ("unmerge", &["scale"]),
-];
-
-/// Verbs that hand their options on, to what knows them.
-const HANDED_ON: &[&str] = &["save", "load_state_dict"];
-
 /// The words of a verb line.
 pub struct Words<'a> {
     verb: &'static str,
@@ -395,11 +246,9 @@ impl<'a> Words<'a> {
 
     /// Refuses words that are left over, and options that the verb does not have.
     fn end(&self, args: &Args) -> Result<()> {
-        let known =
-            OPTIONS.iter().find(|(verb, _)| *verb == self.verb).map_or(&[] as &[&str], |(_, known)| known);
-        if let Some((name, _)) = args.keywords().iter().find(|(name, _)| !known.contains(&name.as_str()))
-            && !HANDED_ON.contains(&self.verb)
-        {
+        let row = torchsh_syntax::verbs::verb(self.verb);
+        let is_known = |name: &Str| row.is_none_or(|row| row.takes(name.as_str()));
+        if let Some((name, _)) = args.keywords().iter().find(|(name, _)| !is_known(name)) {
             let message = format!("{} has no option {name}", self.verb);
             return Err(Error::type_error(message).hint(Self::synopsis(args)));
         }

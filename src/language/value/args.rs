@@ -73,7 +73,7 @@ type Given = (Vec<Value>, Vec<(Str, Value)>);
 /// # Errors
 /// What `str` of a value raises.
 fn as_words(vm: &dyn Vm, verb: &str, positional: &[Value], named: &[(Str, Value)]) -> Result<Option<Given>> {
-    let words = torchsh_syntax::verb_words(verb);
+    let words = torchsh_syntax::verbs::verb(verb).map_or(&[] as &[&str], |row| row.between());
     let is_word = |name: &Str| words.contains(&name.as_str()) || (verb == "filter" && !name.is_empty());
     if !named.iter().any(|(name, _)| is_word(name)) {
         return Ok(None);

@@ -8,6 +8,7 @@ use std::io::Read;
 
 use super::{Args, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_syntax::verbs::Verb;
 
 /// A builtin's code.
 pub type Call = fn(&dyn Vm, &Args) -> Result<Value>;
@@ -135,6 +136,9 @@ pub struct Builtin {
     in_order: Option<(usize, usize)>,
 }
 
+/// A verb is given the words of its line, those of its form as strings.
+const WORDS: &[Param] = &[rest("words"), keywords("options")];
+
 impl Builtin {
     const fn new(on: On, name: &'static str, params: &'static [Param], call: Call) -> Self {
         Builtin {
@@ -209,10 +213,16 @@ impl Builtin {
         Self::new(On::Constructor(of), of, params, call)
     }
 
-    /// A verb.
+    /// What a verb does; the rest stands in the verb's own row.
     #[must_use]
-    pub const fn verb(name: &'static str, params: &'static [Param], call: Call) -> Self {
-        Self::new(On::Verb, name, params, call)
+    pub const fn verb(row: &'static Verb, call: Call) -> Self {
+        Self::new(On::Verb, row.name, WORDS, call).says(row.says).details(row.details).examples(row.examples)
+    }
+
+    /// What is written behind a verb and does the whole of it.
+    #[must_use]
+    pub const fn behind_verbs(name: &'static str, call: Call) -> Self {
+        Self::new(On::Verb, name, WORDS, call)
     }
 
     /// Sets the one-line summary.

@@ -7,7 +7,7 @@ use torchsh_builtins::verbs;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::Value;
 use torchsh_syntax::cursor::Cursor;
-use torchsh_syntax::{verb_joint, verb_names, verb_synopsis};
+use torchsh_syntax::{verb_names, verb_synopsis, verbs as rows};
 
 /// Commands whose words are a line of their own.
 const PREFIXES: &[&str] = &["help", "time", "timeit", "explain", "page"];
@@ -55,7 +55,7 @@ impl Wanted {
 
 /// Whether the word stands between the parts of a verb line.
 pub(super) fn is_word_between(word: &str) -> bool {
-    TESTS.iter().any(|(test, _)| *test == word) || verb_names().any(|verb| verb_joint(verb) == Some(word))
+    TESTS.iter().any(|(test, _)| *test == word) || rows::verbs().any(|verb| verb.joint() == Some(word))
 }
 
 /// Where in its line the cursor stands.
@@ -165,7 +165,7 @@ impl Session {
             return Wanted::default();
         };
         let words: Vec<&str> = words.collect();
-        let between = verb_joint(verb);
+        let between = rows::verb(verb).and_then(|row| row.joint());
         let others = |given: &str| {
             let mut names = self.own_names(has_weights);
             names.retain(|draft| draft.text != given);
@@ -192,12 +192,7 @@ impl Session {
                 Wanted::only(vec![Draft::new("into", "load_state_dict p into model")])
             }
             ("load_state_dict", [_, "into"]) => Wanted::only(self.own_names(is_model)),
-            ("load_state_dict", [_, "into", _, ..]) => Wanted::only(vec![
-                Draft::new("strict=False", "keys that do not match are left out"),
-                Draft::new("assign=True", "use the tensors themselves instead of copying their numbers"),
-                Draft::new("overlap=True", "where shapes differ, copy the part that both have"),
-                Draft::new("skip_mismatched=True", "entries with another shape are left out"),
-            ]),
+            ("load_state_dict", [_, "into", _, ..]) => Wanted::only(options(verb, &words)),
             ("cast", [_]) => Wanted::first(
                 dtypes("")
                     .into_iter()
@@ -246,17 +241,18 @@ impl Session {
             ("rename", [_, "preset"]) => Wanted::only(
                 verbs::PRESETS.iter().map(|(name, says)| Draft::new(format!("\"{name}\""), *says)).collect(),
             ),
-            ("rename", [_, "preset", ..]) => Wanted::only(vec![
-                Draft::new("heads=", "how many heads there are, of Llama"),
-                Draft::new("kv_heads=", "how many heads keys and values have, where these are fewer"),
-            ]),
+            ("rename", [_, "preset", _, ..]) => Wanted::only(options(verb, &words)),
+            ("rename", [_, "to", _, ..]) => Wanted::only(options(verb, &words)),
             ("merge" | "unmerge", [_, "lora"]) => Wanted::first(self.own_names(has_weights)),
             ("diff", [_, _]) => {
                 let mut wanted = vec![
                     Draft::new("through", "pair keys by a dictionary, or by what match found"),
                     Draft::new("base", "a third state_dict from which both came"),
                 ];
-                wanted.extend(options(verb, &words));
+                let named = options(verb, &words);
+                wanted.extend(
+                    named.into_iter().filter(|option| !["through=", "base="].contains(&&*option.text)),
+                );
                 Wanted::only(wanted)
             }
             ("diff", [.., "through" | "base"]) => Wanted::first(self.own_names(has_weights)),
@@ -287,18 +283,18 @@ fn orders() -> Vec<Draft> {
         .into()
 }
 
-/// What a verb takes by name, as its form shows it (`[atol=1e-3]`), without what is given.
+/// What a verb takes by name, without what is given.
 fn options(verb: &str, given: &[&str]) -> Vec<Draft> {
-    let parts = verb_synopsis(verb).unwrap_or_default().split('[').skip(1);
-    let option = |part: &'static str| {
-        let form = part.split_once(']').map_or(part, |(form, _)| form);
-        let (name, _) =
-            form.split_once('=').filter(|(name, _)| name.chars().all(|c| c == '_' || c.is_alphanumeric()))?;
+    let options = rows::verb(verb).map_or(&[] as &[_], |row| row.options);
+    let draft = |(typed, says): &(&'static str, &'static str)| {
+        let (name, value) = typed.split_once('=')?;
         let is_given =
             given.iter().any(|word| word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
-        (!is_given).then(|| Draft::new(format!("{name}="), form))
+        // Any other value is the person's to write.
+        let typed = if matches!(value, "True" | "False") { typed } else { typed.strip_suffix(value)? };
+        (!is_given).then(|| Draft::new(typed, *says))
     };
-    parts.filter_map(option).collect()
+    options.iter().filter_map(draft).collect()
 }
 
 /// The settings, or the words that one can be.

@@ -32,14 +32,14 @@ pub(super) fn explained(
                 unless: None,
             });
         }
-        let row = super::row_named("explain").map_or("", |row| row.synopsis);
+        let row = super::rows::EXPLAIN.synopsis;
         let inner = line.get("explain".len()..).unwrap_or_default().trim();
         return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
     }
     if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
         let name = line.name;
         let error = syntax(format!("{name} stands for more Python than a line holds"));
-        let called = super::called(name);
+        let called = super::verb(name).map_or_else(|| format!("torchsh.{name}(…)"), super::Verb::called);
         return Err(error.hint(format!("help {name} says what it does; its function is {called}")));
     }
     let python = with_python(text, inside, lines).trim().to_owned();

@@ -4,14 +4,14 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
+use super::{Form, Left, MORE, Verb, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
 use torchsh_base::error::{Error, Kind, Result};
 
 /// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
 pub(super) fn read(
     text: &str,
     range: TextRange,
-    row: &'static Row,
+    row: &'static Verb,
     left: Option<Left>,
     inner: &Verbs,
 ) -> Result<VerbLine> {
@@ -94,7 +94,7 @@ const NAMED: usize = 20;
 
 struct Reader<'a> {
     text: &'a str,
-    row: &'static Row,
+    row: &'static Verb,
     /// The verb lines within its brackets.
     inner: &'a Verbs,
     words: Vec<Word>,
@@ -163,7 +163,7 @@ impl Reader<'_> {
 
     /// What is given by name.
     fn given(&mut self, at: usize, piece: &str, name: &str, value: &str) -> Result<()> {
-        if self.row.options.is_some_and(|known| !known.contains(&name)) {
+        if !self.row.has_option(name) {
             let message = format!("{} has no option {name}=", self.row.name);
             return Err(syntax(message).hint(self.row.synopsis));
         }
@@ -346,12 +346,16 @@ impl Reader<'_> {
             };
             return phrase::python(self.row.name, &self.written, &option).unwrap_or_default();
         }
+        if self.row.name == "save" {
+            return loading::of_save(self.text, &self.written, &self.keywords).unwrap_or_default();
+        }
         let special = loading::python(self.row.name, self.text, &self.written, &self.keywords)
             .or_else(|| tails::python(self.row.name, self.text, &self.written, &self.keywords));
         if let Some(python) = special {
             return python;
         }
-        let template = self.row.form(self.written.len()).unwrap_or_default();
+        let template =
+            self.row.form(self.written.len()).filter(|template| *template != MORE).unwrap_or_default();
         let options: String = self
             .keywords
             .iter()
@@ -371,14 +375,6 @@ impl Reader<'_> {
         if self.row.form == Form::Sorted {
             return self.sorted_python(python);
         }
-        if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".safetensors")) {
-            return python.replacen("torch.save", "safetensors.torch.save_file", 1);
-        }
-        if self.row.name == "save" && self.written.get(1).is_some_and(|path| path.contains(".npz")) {
-            let (of, path) = (self.written.first(), self.written.get(1));
-            let [of, path] = [of, path].map(|word| word.map_or("", String::as_str));
-            return format!("np.savez({path}, **{{k: v.numpy() for k, v in {of}.items()}})");
-        }
         python
     }
 
@@ -393,8 +389,9 @@ impl Reader<'_> {
             None if reversed => format!("reversed({entries})"),
             None => entries,
             Some((name, key)) => {
-                let downwards = if (*name == "size") != reversed { ", reverse=True" } else { "" };
-                format!("sorted({entries}, key=lambda e: {key}{downwards})")
+                let downwards = if *name == "size" { ", reverse=True" } else { "" };
+                let turned = if reversed { "[::-1]" } else { "" };
+                format!("sorted({entries}, key=lambda e: {key}{downwards}){turned}")
             }
         }
     }

@@ -28,6 +28,31 @@ pub(super) fn python(
     Some(format!("{model}.load_state_dict({fitting}{others})"))
 }
 
+/// The Python of `save`; none where it is more than a line: other formats, shards.
+pub(super) fn of_save(text: &str, written: &[String], options: &[(String, Expr)]) -> Option<String> {
+    let [given, path] = written else { return None };
+    let bare = path.trim_end_matches(['"', '\'']);
+    let is_named = |ending: &str| bare.ends_with(ending);
+    if is_named(".safetensors") {
+        let mut more = String::new();
+        for (name, value) in options {
+            let value = text.get(value.range().start().to_usize()..value.range().end().to_usize())?;
+            match name.as_str() {
+                "metadata" => more.push_str(&format!(", metadata={value}")),
+                _ => return None,
+            }
+        }
+        return Some(format!("safetensors.torch.save_file({given}, {path}{more})"));
+    }
+    if !options.is_empty() || [".gguf", ".npy", ".dcp"].into_iter().any(is_named) {
+        return None;
+    }
+    Some(match is_named(".npz") {
+        true => format!("np.savez({path}, **{{k: v.numpy() for k, v in {given}.items()}})"),
+        false => format!("torch.save({given}, {path})"),
+    })
+}
+
 /// A line with the Python of its first `load("x.pt", cuda)`: `torch.load("x.pt", map_location="cuda")`. None without one.
 pub(super) fn of_load(line: &str) -> Option<String> {
     let is_own = |at: &usize| {

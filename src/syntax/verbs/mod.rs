@@ -7,6 +7,8 @@ mod explain;
 mod line;
 mod loading;
 mod phrase;
+mod row;
+pub mod rows;
 mod scan;
 mod tails;
 
@@ -34,255 +36,43 @@ enum Form {
     Line,
 }
 
-struct Row {
-    name: &'static str,
-    form: Form,
-    /// How it is written, for errors.
-    synopsis: &'static str,
-    /// What may be given by name; none where what is called says which names it takes.
-    options: Option<&'static [&'static str]>,
-    /// The Python it stands for: `{0}`, `{1}` … are its expressions as written. A second form is for one expression more; a form with
-    /// `{*}`, which is all of them but the first, for any number more.
-    python: &'static [&'static str],
-}
-
-const fn row(name: &'static str, form: Form, synopsis: &'static str, python: &'static [&'static str]) -> Row {
-    Row { name, form, synopsis, options: Some(&[]), python }
-}
-
-impl Row {
-    /// The Python of so many expressions; none where that is not its form.
-    fn form(&self, count: usize) -> Option<&'static str> {
-        let any = self.python.last().filter(|form| form.contains("{*}") && count >= self.python.len());
-        self.python.get(count.checked_sub(1)?).or(any).copied().filter(|form| !form.is_empty())
-    }
-
-    const fn with_options(self, options: Option<&'static [&'static str]>) -> Self {
-        Row { options, ..self }
-    }
-}
+/// For what a line of Python does not hold.
+pub const MORE: &str = "?";
 
 const FNMATCH: &str = "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}";
 
-const VERBS: &[Row] = &[
-    row(
-        "items",
-        Form::Sorted,
-        "items m [\"layer1.*\"] [by size|name|shape] [reversed]",
-        &["{0}.items()", "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}.items()"],
-    ),
-    row(
-        "keys",
-        Form::Plain,
-        "keys m [\"*.bias\"]",
-        &["{0}.keys()", "[k for k in {0} if fnmatch.fnmatch(k, {1})]"],
-    ),
-    row("values", Form::Plain, "values m [\"*.bias\"]", &["{0}.values()", FNMATCH]),
-    row("update", Form::Joined("with"), "update m p", &["", "{0}.update({1})"]),
-    row("filter", Form::Filter, "filter p shape== m", &[]),
-    row(
-        "load_state_dict",
-        Form::Joined("into"),
-        "load_state_dict m into model [strict=False] [assign=True] [overlap=True] [skip_mismatched=True]",
-        &["", "{1}.load_state_dict({0}{…})"],
-    )
-    .with_options(None),
-    row(
-        "save",
-        Form::Joined("to"),
-        "save m \"out.safetensors\" [max_shard_size=\"5GB\"] [metadata={…}] [shared=\"once\"|\"apart\"|\"refuse\"] [kept=\"*.embed.weight\"] [config=\"folder/\"] [format=\"dcp\"]",
-        &["", "torch.save({0}, {1})"],
-    )
-        .with_options(None),
-    row(
-        "rename",
-        Form::Phrase(&["to", "preset"]),
-        "rename p \"^module\\.\" \"\" or rename p to m [guess=True] or rename p preset \"…\" or rename p \"map.json\"",
-        &[],
-    )
-    .with_options(Some(&["guess", "heads", "kv_heads"])),
-    row(
-        "drop",
-        Form::Plain,
-        "drop p \"head.*\" …",
-        &[
-            "",
-            "{k: v for k, v in {0}.items() if not fnmatch.fnmatch(k, {1})}",
-            "{k: v for k, v in {0}.items() if not any(fnmatch.fnmatch(k, f) for f in ({*}))}",
-        ],
-    ),
-    row(
-        "keep",
-        Form::Plain,
-        "keep p \"encoder.*\" …",
-        &["", FNMATCH, "{k: v for k, v in {0}.items() if any(fnmatch.fnmatch(k, f) for f in ({*}))}"],
-    ),
-    row("prefix", Form::Plain, "prefix p \"backbone.\"", &["", "{{1} + k: v for k, v in {0}.items()}"]),
-    row(
-        "strip",
-        Form::Plain,
-        "strip p \"module.\"",
-        &["", "{k.removeprefix({1}): v for k, v in {0}.items()}"],
-    ),
-    row(
-        "diff",
-        Form::Joined("with"),
-        "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3] [through names] [base c]",
-        &[
-            "",
-            "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
-            "[k for k in {0}.keys() | {1}.keys() if fnmatch.fnmatch(k, {2}) and (k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k]))]",
-        ],
-    )
-    .with_options(Some(&["atol", "rtol", "equal_nan", "through", "base"])),
-    row(
-        "match",
-        Form::Joined("to"),
-        "match p to m",
-        &["", "[(a, b) for a in {0} for b in {1} if {0}[a].shape == {1}[b].shape]"],
-    ),
-    row(
-        "describe",
-        Form::Plain,
-        "describe m [\"*.weight\"]",
-        &[
-            "{k: (v.min(), v.max(), v.mean(), v.std()) for k, v in {0}.items()}",
-            "{k: (v.min(), v.max(), v.mean(), v.std()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
-        ],
-    ),
-    row(
-        "tree",
-        Form::Plain,
-        "tree m [DEPTH]",
-        &["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({k.rpartition(\".\")[0] for k in {0}})"],
-    ),
-    row("find", Form::Plain, "find m \"bn*.running_mean\"", &["", FNMATCH]),
-    row("hist", Form::Phrase(&[]), "hist m[\"conv1.weight\"] [BINS] [\"out.svg\"]", &[]),
-    row("heat", Form::Phrase(&[]), "heat m [\"out.png\"]", &[]),
-    row("plot", Form::Phrase(&[]), "plot losses [\"out.svg\"]", &[]),
-    row(
-        "storages",
-        Form::Plain,
-        "storages m",
-        &["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"],
-    ),
-    row("cast", Form::Phrase(&["keep"]), "cast p bfloat16 [keep \"*norm*\" …] [force=True] or cast p q8_0", &[])
-        .with_options(Some(&["force"])),
-    row(
-        "split",
-        Form::Phrase(&["into"]),
-        "split p \"*.qkv.weight\" into q k v [dim=0] [sizes=[…]]",
-        &[],
-    )
-    .with_options(Some(&["dim", "sizes"])),
-    row(
-        "join",
-        Form::Phrase(&["into"]),
-        "join p \"*.q.weight\" \"*.k.weight\" into \"*.qk.weight\" [dim=0]",
-        &[],
-    )
-    .with_options(Some(&["dim"])),
-    row("transpose", Form::Phrase(&[]), "transpose p \"*.c_attn.weight\" [dims=(0, 1)]", &[])
-        .with_options(Some(&["dims"])),
-    row("slice", Form::Phrase(&[]), "slice p \"head.weight\" 0:10 [dim=0]", &[])
-        .with_options(Some(&["dim"])),
-    row(
-        "grow",
-        Form::Phrase(&["to"]),
-        "grow p \"*embed*\" to 32128 [rows=\"zeros\"|\"mean\"|\"random\"] [std=0.02] [seed=0]",
-        &[],
-    )
-    .with_options(Some(&["rows", "std", "seed"])),
-    row("cut", Form::Phrase(&["to"]), "cut p \"*embed*\" to 32000", &[]),
-    row("resample", Form::Phrase(&["to"]), "resample p \"pos_embed\" to 24x24 [prefix=1]", &[])
-        .with_options(Some(&["prefix"])),
-    row("inflate", Form::Phrase(&["to"]), "inflate p \"conv1.weight\" to 4", &[]),
-    row("move", Form::Phrase(&["to"]), "move p \"fc.weight\" to \"head.weight\"", &[]),
-    row("tie", Form::Phrase(&["to"]), "tie p \"lm_head.weight\" to \"embed.weight\"", &[]),
-    row("untie", Form::Phrase(&[]), "untie p [\"lm_head.weight\"]", &[]),
-    row("average", Form::Phrase(&["weights"]), "average a b … [weights 0.7 0.3]", &[]),
-    row("lerp", Form::Phrase(&[]), "lerp a b 0.5", &[]),
-    row("slerp", Form::Phrase(&[]), "slerp a b 0.5", &[]),
-    row("task", Form::Phrase(&[]), "task a b … base=m [scale=0.5]", &[]).with_options(Some(&["base", "scale"])),
-    row("ties", Form::Phrase(&[]), "ties a b … base=m [density=0.5] [weights=[…]] [scale=1.0]", &[])
-        .with_options(Some(&["base", "density", "weights", "scale"])),
-    row("dare", Form::Phrase(&[]), "dare a b … base=m [density=0.5] [weights=[…]] [scale=1.0] [seed=0]", &[])
-        .with_options(Some(&["base", "density", "weights", "scale", "seed"])),
-    row("ema", Form::Phrase(&[]), "ema checkpoint", &[]),
-    row("merge", Form::Phrase(&["lora"]), "merge p lora \"adapter/\" [scale=1.0]", &[])
-        .with_options(Some(&["scale"])),
-    row("unmerge", Form::Phrase(&["lora"]), "unmerge p lora \"adapter/\" [scale=1.0]", &[])
-        .with_options(Some(&["scale"])),
-    row("extract", Form::Phrase(&["lora", "from", "base", "rank"]), "extract lora from tuned base m rank 16", &[]),
-    row(
-        "check",
-        Form::Joined("into"),
-        "check m into model",
-        &[
-            "",
-            "[(k, k in {0}, k in s) for s in [state_dict({1})] for k in {**s, **{0}} if k not in s or k not in {0} or s[k].shape != {0}[k].shape or s[k].dtype != {0}[k].dtype]",
-        ],
-    ),
-    row(
-        "health",
-        Form::Plain,
-        "health m [\"*.weight\"]",
-        &[
-            "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items()}",
-            "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
-        ],
-    ),
-    row(
-        "fingerprint",
-        Form::Plain,
-        "fingerprint m",
-        &[
-            "hashlib.sha256(b\"\".join(hashlib.sha256(k.encode()).digest() + hashlib.sha256(f\"{v.dtype} {list(v.shape)}\\n\".encode() + b\"\".join(hashlib.sha256(b[i:i + 2**20]).digest() for i in range(0, len(b), 2**20))).digest() for k, v in sorted({0}.items()) for b in [v.contiguous().flatten().view(torch.uint8).numpy().tobytes()])).hexdigest()",
-        ],
-    ),
-    row(
-        "size",
-        Form::Plain,
-        "size m [\"*.weight\"]",
-        &[
-            "{d: b * sum(v.numel() for v in {0}.values()) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
-            "{d: b * sum(v.numel() for k, v in {0}.items() if fnmatch.fnmatch(k, {1})) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
-        ],
-    ),
-    row(
-        "inspect_pickle",
-        Form::Plain,
-        "inspect_pickle \"x.pt\"",
-        &["torch.serialization.get_unsafe_globals_in_checkpoint({0})"],
-    ),
-    row("explain", Form::Line, "explain filter p shape== m", &[]),
-];
-
 pub use self::phrase::part_key;
+pub use self::row::{Group, Verb};
+
+/// Every verb, in the order of help.
+pub fn verbs() -> impl Iterator<Item = &'static Verb> {
+    rows::GROUPS.iter().flat_map(|(_, rows)| rows.iter().copied())
+}
+
+/// The verbs by what they are for, in the order of help.
+pub fn groups() -> impl Iterator<Item = (Group, &'static [&'static Verb])> {
+    rows::GROUPS.iter().copied()
+}
+
+/// The verb of a name.
+pub fn verb(name: &str) -> Option<&'static Verb> {
+    verbs().find(|row| row.name == name)
+}
 
 /// The names of the verbs.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    VERBS.iter().map(|row| row.name)
+    verbs().map(|row| row.name)
 }
 
 /// How a verb is written: `items m ["layer1.*"]`.
 pub fn synopsis(name: &str) -> Option<&'static str> {
-    VERBS.iter().find(|row| row.name == name).map(|row| row.synopsis)
-}
-
-/// The word between the two things that a verb speaks of: `into` of `load_state_dict m into model`.
-pub fn joint(name: &str) -> Option<&'static str> {
-    match VERBS.iter().find(|row| row.name == name)?.form {
-        Form::Joined(word) => Some(word),
-        Form::Phrase(words) => words.first().copied(),
-        Form::Plain | Form::Sorted | Form::Filter | Form::Line => None,
-    }
+    verb(name).map(|row| row.synopsis)
 }
 
 /// Whether a piece of a verb's line stands there as it is, rather than as a text in quotes: `into`, `bfloat16`, `24x24`. `place` is
 /// how many pieces come before it, `last` the verb's own word that came last.
 pub fn is_bare_word(name: &str, last: &str, place: usize, piece: &str) -> bool {
-    let Some(row) = row_named(name) else { return false };
+    let Some(row) = verb(name) else { return false };
     let is_own = match row.form {
         Form::Joined(word) => piece == word,
         Form::Phrase(words) => words.contains(&piece),
@@ -297,25 +87,6 @@ pub fn explained(line: &str) -> Option<String> {
     let (_, verbs) = extract(line).ok()?;
     let verb = verbs.into_values().next().filter(|verb| verb.name != "explain")?;
     Some(verb.python)
-}
-
-/// The words that stand between the others: `keep` of `cast p bfloat16 keep "*norm*"`. As a function, a verb takes by name what
-/// follows them.
-pub fn between(name: &str) -> &'static [&'static str] {
-    match VERBS.iter().find(|row| row.name == name).map(|row| &row.form) {
-        Some(Form::Phrase(words)) => words,
-        Some(Form::Joined("into")) => &["into"],
-        Some(Form::Joined("to")) => &["to"],
-        // `with` can be no name in Python.
-        _ => &[],
-    }
-}
-
-/// How a verb is called as a function: `torchsh.cast(…, keep=…, force=…)`.
-pub fn called(name: &str) -> String {
-    let options = VERBS.iter().find(|row| row.name == name).and_then(|row| row.options).unwrap_or_default();
-    let named = between(name).iter().chain(options).map(|name| format!(", {name}=…"));
-    format!("torchsh.{name}(…{})", named.collect::<String>())
 }
 
 /// A verb line, its expressions parsed.
@@ -369,15 +140,11 @@ pub(super) fn extract(text: &str) -> Result<(String, Verbs), (Error, TextRange)>
     if scan::may_hold(text, false) { scan::extract(text) } else { Ok((text.to_owned(), Verbs::new())) }
 }
 
-fn row_named(name: &str) -> Option<&'static Row> {
-    VERBS.iter().find(|row| row.name == name)
-}
-
 /// The verb that a text begins with, if what follows could not follow a name in Python.
-fn verb_at(text: &str) -> Option<&'static Row> {
+fn verb_at(text: &str) -> Option<&'static Verb> {
     let end = text.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let row = row_named(word)?;
+    let row = verb(word)?;
     let next = rest.trim_start_matches([' ', '\t']);
     if next.len() == rest.len() || !(begins_word(next) || line::is_bracketed_word(next)) {
         return None;
@@ -439,7 +206,7 @@ mod tests {
             ("items m reversed", "reversed(m.items())"),
             (
                 "items m \"a.*\" by name reversed",
-                "sorted({k: v for k, v in m.items() if fnmatch.fnmatch(k, \"a.*\")}.items(), key=lambda e: e[0], reverse=True)",
+                "sorted({k: v for k, v in m.items() if fnmatch.fnmatch(k, \"a.*\")}.items(), key=lambda e: e[0])[::-1]",
             ),
             ("save m to \"a.pt\"", "torch.save(m, \"a.pt\")"),
             ("save m \"a.safetensors\"", "safetensors.torch.save_file(m, \"a.safetensors\")"),
@@ -483,8 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_is_written_is_one() {
+        for row in verbs() {
+            let words =
+                row.synopsis.split([' ', '[']).filter_map(|word| word.split_once('=')).map(|(name, _)| name);
+            let written = words
+                .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+            for name in written {
+                assert!(row.option_names().any(|known| known == name), "{}: {name}=", row.name);
+            }
+        }
+    }
+
+    #[test]
     fn no_verb_passes_over_a_word_or_an_option() {
-        let shortest = |row: &Row| match row.name {
+        let shortest = |row: &Verb| match row.name {
             "filter" => "filter p shape== m".to_owned(),
             // Some take any number of words: their functions count them.
             name if matches!(row.form, Form::Phrase(_)) => format!("{name} m"),
@@ -494,7 +274,7 @@ mod tests {
                 _ => format!("{name} m"),
             },
         };
-        for row in VERBS {
+        for row in verbs() {
             let line = shortest(row);
             assert!(extract(&line).is_ok(), "{line}");
             let longer = format!("{line} \"x\" \"y\" \"z\"");
@@ -509,13 +289,8 @@ mod tests {
             );
             // What takes any option hands it on, and says itself that it does not know it.
             let unknown = format!("{line} banana=7");
-            let inner =
-                if row.name == "explain" { VERBS.iter().find(|row| row.name == "items") } else { Some(row) };
-            assert_eq!(
-                extract(&unknown).is_err(),
-                inner.is_some_and(|row| row.options.is_some()),
-                "{unknown}"
-            );
+            let inner = if row.name == "explain" { verb("items") } else { Some(row) };
+            assert_eq!(extract(&unknown).is_err(), inner.is_some_and(|row| !row.hands_on), "{unknown}");
         }
         let (error, _) = extract("diff a b banana=7").unwrap_err();
         assert_eq!(error.message(), "diff has no option banana=");

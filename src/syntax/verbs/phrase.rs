@@ -42,7 +42,7 @@ pub(super) fn python<'a>(
             _ => None,
         },
         "heat" if words.len() == 1 => {
-            Some(format!("{{k: v.square().mean().sqrt() for k, v in {of}.items()}}"))
+            Some(format!("{{k: v.double().square().mean().sqrt() for k, v in {of}.items()}}"))
         }
         // What GGUF's own library has for it.
         "cast" if word(1)?.starts_with("\"q") || word(1)?.starts_with("\"iq") => {

@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_expression_range, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Row, VerbLine, Verbs, begins_word, explain, line, row_named, verb_at};
+use super::{Form, Left, Verb, VerbLine, Verbs, begins_word, explain, line, verb, verb_at};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::{Str, nearest};
 
@@ -37,7 +37,7 @@ pub(super) fn may_hold(text: &str, certain: bool) -> bool {
 
 fn may_begin(text: &str, from: usize, to: usize, certain: bool) -> bool {
     let (before, word) = (text.get(..from).unwrap_or_default(), text.get(from..to).unwrap_or_default());
-    if row_named(word).is_none() {
+    if verb(word).is_none() {
         return false;
     }
     let before = before.trim_end_matches([' ', '\t']);
@@ -76,7 +76,7 @@ struct Open {
     /// Where the value begins.
     start: Option<TextSize>,
     /// The verb that is being read, and where its own words begin.
-    verb: Option<(TextSize, &'static Row)>,
+    verb: Option<(TextSize, &'static Verb)>,
     /// What was read of a chain.
     left: Option<Left>,
     /// The verbs of a chain that could all be names of a program's: `p | items`.
@@ -184,8 +184,7 @@ impl Scanner<'_> {
     fn verb_follows(&self) -> bool {
         let Some((_, range)) = self.tokens.get(self.at) else { return false };
         let text = self.text.get(range.start().to_usize()..).unwrap_or_default();
-        let row =
-            row_named(self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default());
+        let row = verb(self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default());
         let ends = matches!(
             self.tokens.get(self.at + 1).map(|(kind, _)| *kind),
             None | Some(
@@ -243,13 +242,13 @@ impl Scanner<'_> {
         let word = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
         open.is_certain |= self.text.get(range.start().to_usize()..).and_then(verb_at).is_some();
         open.names.push(range);
-        open.verb = row_named(word).map(|row| (range.start(), row));
+        open.verb = verb(word).map(|row| (range.start(), row));
         open.last = range.end();
         Ok(())
     }
 
     /// Reads one verb line whose words are all there.
-    fn line(&mut self, open: &mut Open, range: TextRange, row: &'static Row) -> Result<VerbLine, Fault> {
+    fn line(&mut self, open: &mut Open, range: TextRange, row: &'static Verb) -> Result<VerbLine, Fault> {
         for comment in open.comments.drain(..).filter(|comment| range.contains_range(*comment)) {
             self.blank(comment, b' ');
         }

@@ -6,9 +6,6 @@ use ruff_text_size::Ranged;
 
 use torchsh_base::error::{Error, Kind, Result};
 
-/// The words of each verb; what follows one is given to the verb under its name.
-const TAILS: &[(&str, &[&str])] = &[("diff", &["through", "base"])];
-
 /// The last two pieces of a line, if they are such a word and what it takes: the word, and the place and text of the other.
 /// `before` words stand before the pieces.
 pub(super) fn last<'a>(
@@ -16,7 +13,7 @@ pub(super) fn last<'a>(
     before: usize,
     pieces: &[(usize, &'a str)],
 ) -> Option<(&'static str, usize, &'a str)> {
-    let (_, words) = TAILS.iter().find(|(known, _)| *known == verb)?;
+    let words = super::verb(verb)?.tails;
     // Both sides stand before it, so that a side may be called by the word.
     let [rest @ .., (_, word), (at, value)] = pieces else { return None };
     let word = words.iter().find(|known| *known == word)?;
@@ -24,7 +21,7 @@ pub(super) fn last<'a>(
     (before + rest.len() >= 2 && !is_side).then_some((word, *at, value))
 }
 
-/// The Python of a `diff` with such words; none of any other line.
+/// The Python of a `diff` with such words or limits; none of any other line.
 pub(super) fn python(
     verb: &str,
     text: &str,
@@ -36,6 +33,10 @@ pub(super) fn python(
         let (_, value) = options.iter().find(|(known, _)| known == name).filter(|_| verb == "diff")?;
         text.get(value.range().start().to_usize()..value.range().end().to_usize())
     };
+    let limits = ["rtol", "atol", "equal_nan"].map(of);
+    if [of("through"), of("base")].iter().chain(&limits).all(Option::is_none) {
+        return None;
+    }
     let (is_asked, where_asked) = match written.get(2) {
         Some(pattern) => {
             (format!("fnmatch.fnmatch(k, {pattern}) and "), format!(" if fnmatch.fnmatch(k, {pattern})"))
@@ -47,37 +48,35 @@ pub(super) fn python(
         Some(renamed) => ("a", format!(" for a in [{renamed}]")),
         None => (first.as_str(), String::new()),
     };
+    let differs =
+        |one: &str, two: &str| format!("k not in {one} or k not in {two} or {}", unlike(one, two, &limits));
     if let Some(base) = of("base") {
-        let differs =
-            |one: &str| format!("k not in {one} or k not in {base} or not torch.equal({one}[k], {base}[k])");
         return Some(format!(
             "{{k: ({}, {}){with_first} for k in {first}.keys() | {second}.keys() | {base}.keys(){where_asked}}}",
-            differs(first),
-            differs(second)
+            differs(first, base),
+            differs(second, base)
         ));
     }
-    renamed.as_ref()?;
     Some(format!(
-        "[k{with_first} for k in a.keys() | {second}.keys() if {is_asked}(k not in a or k not in {second} or not torch.equal(a[k], {second}[k]))]"
+        "[k{with_first} for k in {first}.keys() | {second}.keys() if {is_asked}({})]",
+        differs(first, second)
     ))
 }
 
-/// The verbs that take a checkpoint's optimizer along.
-const CARRYING: &[&str] = &[
-    "rename",
-    "strip",
-    "prefix",
-    "move",
-    "drop",
-    "keep",
-    "filter",
-    "split",
-    "join",
-    "transpose",
-    "slice",
-    "grow",
-    "cut",
-];
+/// The test whether two entries differ: in any number, or beyond limits where they are given (`rtol`, `atol`, `equal_nan`).
+fn unlike(one: &str, two: &str, limits: &[Option<&str>; 3]) -> String {
+    let (one, two) = (format!("{one}[k]"), format!("{two}[k]"));
+    if limits.iter().all(Option::is_none) {
+        return format!("not torch.equal({one}, {two})");
+    }
+    let [rtol, atol, equal_nan] = limits;
+    let (rtol, atol) = (rtol.unwrap_or("0"), atol.unwrap_or("0"));
+    format!(
+        "{one}.dtype != {two}.dtype or {one}.shape != {two}.shape or not torch.allclose({one}, {two}, rtol={rtol}, \
+         atol={atol}, equal_nan={})",
+        equal_nan.unwrap_or("True")
+    )
+}
 
 /// A line's words without `with optimizer` at their end, and whether it was there.
 pub(super) fn with_optimizer<'a>(verb: &str, rest: &'a str) -> Result<(&'a str, bool)> {
@@ -86,14 +85,16 @@ pub(super) fn with_optimizer<'a>(verb: &str, rest: &'a str) -> Result<(&'a str, 
         before.ends_with(char::is_whitespace).then_some(before)
     };
     let before = spaced(rest, "optimizer").and_then(|before| spaced(before, "with"));
+    let row = super::verb(verb);
     match before {
         None => Ok((rest, false)),
-        Some(before) if CARRYING.contains(&verb) => Ok((before, true)),
+        Some(before) if row.is_some_and(|row| row.carries_optimizer) => Ok((before, true)),
         // `update m with optimizer`: a name.
-        Some(_) if super::joint(verb) == Some("with") => Ok((rest, false)),
+        Some(_) if row.and_then(super::Verb::joint) == Some("with") => Ok((rest, false)),
         Some(_) => {
             let error = Error::new(Kind::Syntax, format!("{verb} takes no optimizer along"));
-            Err(error.hint(format!("these do: {}", CARRYING.join(", "))))
+            let carrying = super::verbs().filter(|row| row.carries_optimizer).map(|row| row.name);
+            Err(error.hint(format!("these do: {}", carrying.collect::<Vec<_>>().join(", "))))
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::value::text::{float, quote};
 use crate::value::{Builtin, Function, On, Str, Value, Vm};
 use torchsh_syntax::tree::Parameter;
-use torchsh_syntax::{explained, verb_called, verb_synopsis};
+use torchsh_syntax::{explained, verb_synopsis, verbs};
 
 /// The names of the parameters that can be given by name.
 #[must_use]
@@ -167,8 +167,11 @@ pub fn row_page(row: &Builtin) -> String {
     if let Some(python) = verb_line(row).and_then(explained) {
         text.push_str(&format!("\n\nin Python:\n    {python}"));
     }
-    if row.on == On::Verb && row.name != "explain" {
-        text.push_str(&format!("\n\nas a function (help(torchsh)):\n    {}", verb_called(row.name)));
+    if row.on == On::Verb
+        && row.name != "explain"
+        && let Some(verb) = verbs::verb(row.name)
+    {
+        text.push_str(&format!("\n\nas a function (help(torchsh)):\n    {}", verb.called()));
     }
     for (i, (code, shown)) in row.examples.iter().enumerate() {
         text.push_str(match (i, row.examples.len()) {

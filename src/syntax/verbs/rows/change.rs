@@ -1,0 +1,85 @@
+//! Verbs that take and rename entries.
+
+use super::super::{FNMATCH, Form, Verb};
+
+/// In the order of help.
+pub(super) const ROWS: &[&Verb] = &[&FILTER, &KEEP, &DROP, &RENAME, &STRIP, &PREFIX, &UPDATE];
+
+/// `filter`
+pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
+    .carries_optimizer()
+    .says("The entries that pass a test, with reasons")
+    .details(
+        "Keeps what has the same shape in m. The tests:\n\n\
+             \x20   shape dtype device        == !=\n\
+             \x20   ndim numel nbytes         == != < <= > >=\n\
+             \x20   key                       == != ~ !~   (~: a regular expression)\n\
+             \x20   where                     any condition over k and v\n\n\
+             They are made against m's entry of that key, or against a value:\n\n\
+             \x20   p = filter p key~ \"^encoder\\.\"\n\
+             \x20   p = filter p dtype== float16\n\
+             \x20   p = filter p numel> 1e6\n\
+             \x20   p = filter p where v.ndim == 4 and \"conv\" in k",
+    )
+    .examples(&[(
+        "p = {\"a.w\": torch.ones(2), \"b.w\": torch.ones(3)}\np = filter p shape== [2]\nkeys p",
+        "a.w",
+    )]);
+
+/// `keep`
+pub const KEEP: Verb = Verb::new("keep", Form::Plain, "keep p \"encoder.*\" …")
+    .python(&["", FNMATCH, "{k: v for k, v in {0}.items() if any(fnmatch.fnmatch(k, f) for f in ({*}))}"])
+    .carries_optimizer()
+    .says("Only the keys of patterns")
+    .details("* stands for any text, ? for one character, [*] for a star.")
+    .examples(&[("keep {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'head.w': 1}")]);
+
+/// `drop`
+pub const DROP: Verb = Verb::new("drop", Form::Plain, "drop p \"head.*\" …")
+    .python(&[
+        "",
+        "{k: v for k, v in {0}.items() if not fnmatch.fnmatch(k, {1})}",
+        "{k: v for k, v in {0}.items() if not any(fnmatch.fnmatch(k, f) for f in ({*}))}",
+    ])
+    .carries_optimizer()
+    .says("All but the keys of patterns")
+    .details("* stands for any text, ? for one character, [*] for a star.")
+    .examples(&[("drop {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'body.w': 2}")]);
+
+/// `rename`
+pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "rename p \"^module\\.\" \"\" or rename p to m [guess=True] or rename p preset \"…\" or rename p \"map.json\"")
+    .options(&[
+        ("guess=True", "pairs that are doubtful, too"),
+        ("heads=", "how many heads there are, of Llama"),
+        ("kv_heads=", "how many heads keys and values have, where these are fewer"),
+    ])
+    .carries_optimizer()
+    .says("Other keys, by a regular expression")
+    .details("By a regular expression, as Python's re.sub; by a pattern with *, where the new key has * too; by a mapping, \
+             a dictionary or the .json file of one ({\"*.qkv.weight\": [\"*.q.weight\", \"*.k.weight\", \"*.v.weight\"]} splits, a list on \
+             the left of a pair joins). rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
+             as doubtful are left out unless guess=True. rename p preset \"hf vit to timm vit\" has the names of another library: \
+             help presets lists them. Two keys that become one are an error.")
+    .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]);
+
+/// `strip`
+pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\"")
+    .python(&["", "{k.removeprefix({1}): v for k, v in {0}.items()}"])
+    .carries_optimizer()
+    .says("Without that text before its keys")
+    .details("Keys that do not begin so stay. Two keys that become one are an error.")
+    .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]);
+
+/// `prefix`
+pub const PREFIX: Verb = Verb::new("prefix", Form::Plain, "prefix p \"backbone.\"")
+    .python(&["", "{{1} + k: v for k, v in {0}.items()}"])
+    .carries_optimizer()
+    .says("A text before every key")
+    .examples(&[("prefix {\"w\": 1} \"net.\"", "{'net.w': 1}")]);
+
+/// `update`
+pub const UPDATE: Verb = Verb::new("update", Form::Joined("with"), "update m p")
+    .python(&["", "{0}.update({1})"])
+    .says("Puts one dictionary's entries into another")
+    .details("update m with p is the same. Says how many were added, replaced and left.")
+    .examples(&[("m = {\"a\": 1}\nupdate m {\"a\": 2, \"b\": 3}\nm", "{'a': 2, 'b': 3}")]);
