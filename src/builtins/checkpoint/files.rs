@@ -375,13 +375,16 @@ fn refuse_folder(path: &Path, format: &str) -> Result<()> {
         return Ok(());
     }
     let name = text.trim_end_matches('/');
-    let what = if is_meant { "ends in / and so is a folder" } else { "is a folder" };
-    let error = Error::new(Kind::Os, format!("{text} {what}, and a checkpoint is saved as a file"));
+    // As Python's open() says it.
+    let error = Error::io(&std::io::Error::from_raw_os_error(EISDIR), path);
     Err(error.hint(format!(
-        "\"{name}/model.safetensors\" (max_shard_size=\"5GB\" makes shards); \"{name}.dcp\" or format=\"dcp\" is a folder of \
-         torch.distributed.checkpoint"
+        "a checkpoint is a file: \"{name}/model.safetensors\" (max_shard_size=\"5GB\" makes shards); \"{name}.dcp\" or format=\"dcp\" is a \
+         folder of torch.distributed.checkpoint"
     )))
 }
+
+/// The system's number for a file that is a folder.
+const EISDIR: i32 = 21;
 
 /// Other programs look there for the library that a file was written with.
 fn with_format(metadata: &[(String, String)]) -> Vec<(String, String)> {
