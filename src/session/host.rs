@@ -266,18 +266,15 @@ impl Host for SessionHost {
     }
 
     fn show(&self, vm: &dyn Vm, answer: &Value, line: &str) -> Result<()> {
-        match Report::of(answer) {
-            Some(answer) => {
-                let text = self.text_of(answer);
-                match self.others_of(answer, &self.screen.get()) {
-                    others if others.is_empty() => self.write(&text)?,
-                    others => {
-                        let plain = text.trim_end().to_owned();
-                        self.put(&Bundle { plain, others }, &DisplayPlace::default())?;
-                    }
+        if let Some(report) = Report::of(answer) {
+            let text = self.text_of(report);
+            match self.others_of(report, &self.screen.get()) {
+                others if others.is_empty() => self.write(&text)?,
+                others => {
+                    let plain = text.trim_end().to_owned();
+                    self.put(&Bundle { plain, others }, &DisplayPlace::default())?;
                 }
             }
-            None => {}
         }
         let interpreter = vm.as_any().downcast_ref::<Interpreter>();
         if let Some(hint) = interpreter.and_then(|all| Values(all).left_out_hint(answer, line)) {
