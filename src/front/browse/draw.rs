@@ -101,7 +101,8 @@ fn title<'a>(browser: &Browser<'_>, columns: usize) -> Text<'a> {
     }
     let name = sanitize(&browser.expression).into_owned();
     let (line, totals) = (view.tree.totals.line(), &view.tree.totals);
-    let text_of = |told: &str| [&[name.clone()], state.as_slice(), &[told.to_owned()]].concat().join("  ");
+    let text_of =
+        |told: &str| [std::slice::from_ref(&name), state.as_slice(), &[told.to_owned()]].concat().join("  ");
     // Where not all has room, the last facts go; then it is told in short.
     let ends = line.rmatch_indices(" · ").map(|(at, _)| at).take(3);
     let shorter = ends.filter_map(|at| line.get(..at)).filter(|told| told.ends_with('B'));
