@@ -1,5 +1,7 @@
 //! A state_dict as the tree of modules that its keys speak of, with what each comes to.
 
+use std::collections::HashMap;
+
 use super::grid::{Column, Line, draw};
 use super::sanitize::sanitize;
 use super::table::{totals_lines, value_text};
@@ -24,7 +26,12 @@ pub(super) struct Node {
     pub elements: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// Where children stand by their names, once they are many.
+    places: HashMap<String, usize>,
 }
+
+/// Children that are looked at one by one.
+const FEW: usize = 32;
 
 impl Node {
     /// Puts a row where its key's segments lead.
@@ -36,8 +43,7 @@ impl Node {
             self.row = Some(row.clone());
             return;
         };
-        // Keys of one module follow each other nearly always, so the search from the end is short.
-        let at = match self.children.iter().rposition(|child| child.name == *first) {
+        let at = match self.place_of(first) {
             Some(at) => at,
             None => {
                 self.children.push(Node { name: (*first).to_owned(), ..Node::default() });
@@ -49,30 +55,42 @@ impl Node {
         }
     }
 
+    fn place_of(&mut self, name: &str) -> Option<usize> {
+        if self.children.len() <= FEW {
+            // Keys of one module follow each other nearly always, so the search from the end is short.
+            return self.children.iter().rposition(|child| child.name == name);
+        }
+        for (place, child) in self.children.iter().enumerate().skip(self.places.len()) {
+            self.places.insert(child.name.clone(), place);
+        }
+        self.places.get(name).copied()
+    }
+
     /// Siblings with numbers for names and the same inside become one, as `{0-47}`.
     pub(super) fn fold_repeats(&mut self) {
         for child in &mut self.children {
             child.fold_repeats();
         }
-        let mut kept: Vec<(String, Vec<u64>, Node)> = Vec::new();
+        let mut kept: Vec<(Vec<u64>, Node)> = Vec::new();
+        let mut alike: HashMap<String, usize> = HashMap::new();
         for child in std::mem::take(&mut self.children) {
-            let number = child.name.parse::<u64>().ok();
-            let inside = child.inside();
-            match (
-                number,
-                kept.iter_mut().find(|(known, numbers, _)| !numbers.is_empty() && *known == inside),
-            ) {
-                (Some(number), Some((_, numbers, node))) => {
+            let Ok(number) = child.name.parse::<u64>() else {
+                kept.push((Vec::new(), child));
+                continue;
+            };
+            let place = *alike.entry(child.inside()).or_insert(kept.len());
+            match kept.get_mut(place) {
+                Some((numbers, node)) => {
                     numbers.push(number);
                     node.repeats += 1;
                     node.tensors += child.tensors;
                     node.elements = node.elements.saturating_add(child.elements);
                     node.bytes = node.bytes.saturating_add(child.bytes);
                 }
-                (number, _) => kept.push((inside, number.into_iter().collect(), child)),
+                None => kept.push((vec![number], child)),
             }
         }
-        for (_, mut numbers, mut node) in kept {
+        for (mut numbers, mut node) in kept {
             if numbers.len() > 1 {
                 numbers.sort_unstable();
                 node.name = format!("{{{}}}", super::fold::ranges(&numbers));
