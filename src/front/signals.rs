@@ -263,7 +263,7 @@ mod tests {
             };
             assert_eq!(opened, 0);
             // SAFETY: both descriptors were just opened and belong to nobody else.
-            let (mut ours, theirs) = unsafe { (File::from_raw_fd(ours), File::from_raw_fd(theirs)) };
+            let (ours, theirs) = unsafe { (File::from_raw_fd(ours), File::from_raw_fd(theirs)) };
             let end = || Stdio::from(theirs.try_clone().unwrap());
             let mut child = Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "--nocapture", "front::signals::tests::panics_with_the_terminal_taken"])
@@ -295,7 +295,6 @@ mod tests {
             // The last end of the terminal: what reads it comes to its end.
             drop(theirs);
             let written = reader.join().unwrap();
-            ours.sync_all().unwrap_or_default();
             let (before, said) = written.split_once("on purpose").unwrap();
             assert!(before.contains(&back.replace('\n', "\r\n")), "{takes}: {before:?} {said:?}");
         }

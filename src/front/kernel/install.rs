@@ -171,6 +171,6 @@ mod tests {
         assert!(!folder.exists());
         assert!(perform(Act::Uninstall, &entry).is_err());
         let wrong = Entry { name: "../x".to_owned(), ..entry };
-        assert!(perform(Act::Install, &wrong).unwrap_err().contains("no name of a kernel"));
+        assert!(perform(Act::Install, &wrong).unwrap_err().contains("not a name of a kernel"));
     }
 }
