@@ -1,10 +1,11 @@
 //! Text taken apart and put together.
 
 use super::str::part;
+use smallvec::SmallVec;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::memory;
 use torchsh_language::value::text::unicode;
-use torchsh_language::value::{Args, Value, Vm};
+use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// Bytes of text from which the pieces are counted before they are made.
 const MANY: usize = 1 << 20;
@@ -12,7 +13,10 @@ const MANY: usize = 1 << 20;
 /// Bytes that a short text takes, and where it stands in two lists.
 const PIECE: usize = 96;
 
-fn list(parts: Vec<&str>) -> Value {
+/// Pieces for which no memory of its own is asked: most keys have fewer.
+const FEW: usize = 8;
+
+fn list<'a>(parts: impl IntoIterator<Item = &'a str>) -> Value {
     Value::list(parts.into_iter().map(Value::from).collect())
 }
 
@@ -41,10 +45,11 @@ pub(super) fn split(vm: &dyn Vm, args: &Args, from_end: bool) -> Result<Value> {
     }
     // One character, as in most keys, is looked for without preparing a search.
     let mut characters = sep.chars();
-    Ok(list(match (characters.next(), characters.next()) {
+    let parts: SmallVec<[&str; FEW]> = match (characters.next(), characters.next()) {
         (Some(only), None) => text.splitn(pieces, only).collect(),
         _ => text.splitn(pieces, &*sep).collect(),
-    }))
+    };
+    Ok(list(parts))
 }
 
 fn split_words(text: &str, limit: usize) -> Vec<&str> {
@@ -113,26 +118,31 @@ pub(super) fn partition(vm: &dyn Vm, args: &Args, last: bool) -> Result<Value> {
 
 pub(super) fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let sep = args.receiver_str(vm)?;
-    let mut out = String::new();
-    let items = match vm.iterate(args.value(0)) {
-        Ok(items) => vm.collect(&items)?,
-        Err(error) if error.kind() == Kind::Type => {
-            return Err(Error::type_error("can only join an iterable"));
-        }
-        Err(error) => return Err(error),
+    let items = match args.value(0) {
+        known @ (Value::List(_) | Value::Tuple(_)) => vm.collect(known)?,
+        other => match vm.iterate(other) {
+            Ok(items) => vm.collect(&items)?,
+            Err(error) if error.kind() == Kind::Type => {
+                return Err(Error::type_error("can only join an iterable"));
+            }
+            Err(error) => return Err(error),
+        },
     };
-    let length = |item: &Value| item.as_str().map_or(0, |text| text.len()).saturating_add(sep.len());
-    // Made once and copied once.
-    memory::room(items.iter().map(length).fold(0, usize::saturating_add).saturating_mul(2))?;
+    let mut texts: SmallVec<[Str; FEW]> = SmallVec::with_capacity(items.len());
     for (i, item) in items.iter().enumerate() {
-        let Some(text) = item.as_str() else {
+        texts.push(item.as_str().ok_or_else(|| {
             let name = vm.type_name(item);
-            return Err(Error::type_error(format!("sequence item {i}: expected str instance, {name} found")));
-        };
-        if i > 0 {
-            out.push_str(&sep);
-        }
-        out.push_str(&text);
+            Error::type_error(format!("sequence item {i}: expected str instance, {name} found"))
+        })?);
     }
-    Ok(out.into())
+    let length = |text: &Str| text.len().saturating_add(sep.len());
+    memory::room(texts.iter().map(length).fold(0, usize::saturating_add))?;
+    let mut pieces: SmallVec<[&str; 2 * FEW]> = SmallVec::with_capacity(2 * texts.len());
+    for text in &texts {
+        if !pieces.is_empty() {
+            pieces.push(&sep);
+        }
+        pieces.push(text);
+    }
+    Ok(Value::Str(Str::joined(&pieces)))
 }
