@@ -4,7 +4,7 @@ use super::kernels::bytes;
 use super::kernels::spread::Bins;
 use super::kind::Kind;
 use super::parts::{Part, Sources};
-use super::statistics::{BLOCK, on_pieces, statistics};
+use super::statistics::{BLOCK, Statistics, on_pieces, statistics};
 use super::view::Grid;
 use super::work::Pulse;
 use torchsh_base::error::{Error, Result};
@@ -42,13 +42,31 @@ impl Histogram {
 /// # Errors
 /// A tensor that has no numbers here, or complex ones; the watcher's.
 pub fn histogram(record: &TensorRecord, bins: usize, watcher: &dyn Watcher) -> Result<Histogram> {
-    if record.dtype.is_complex() {
-        return Err(Error::value("complex numbers have no order: take x.real, x.imag or x.abs()"));
-    }
+    ordered(record)?;
     let found = statistics([record], watcher)?.into_iter().next();
-    let found = found.unwrap_or_else(|| Ok(Default::default()))?;
+    histogram_within(record, &found.unwrap_or_else(|| Ok(Default::default()))?, bins, watcher)
+}
+
+fn ordered(record: &TensorRecord) -> Result<()> {
+    match record.dtype.is_complex() {
+        true => Err(Error::value("complex numbers have no order: take x.real, x.imag or x.abs()")),
+        false => Ok(()),
+    }
+}
+
+/// [`histogram`] of a tensor whose statistics are known: its bytes are read once.
+///
+/// # Errors
+/// As [`histogram`].
+pub fn histogram_within(
+    record: &TensorRecord,
+    found: &Statistics,
+    bins: usize,
+    watcher: &dyn Watcher,
+) -> Result<Histogram> {
+    ordered(record)?;
     let (nan, infinite, negative_infinite) = (found.nan, found.infinite, found.negative_infinite);
-    let (Some(min), Some(max)) = (found.min, found.max) else {
+    let (Some(min), Some(max)) = (&found.min, &found.max) else {
         return Ok(Histogram { low: 0.0, high: 0.0, counts: Vec::new(), nan, infinite, negative_infinite });
     };
     let (low, high) = (min.nearest(), max.nearest());

@@ -39,7 +39,7 @@ mod work;
 pub use self::compare::{Comparison, Rule, compare};
 pub use self::fingerprint::{Digest, fingerprints, hexadecimal, whole};
 pub use self::health::{Health, dead_rows, health};
-pub use self::histogram::{Histogram, histogram};
+pub use self::histogram::{Histogram, histogram, histogram_within};
 pub use self::kind::eight_bit_floats;
 pub use self::statistics::{Statistics, statistics};
 pub use self::tally::Number;

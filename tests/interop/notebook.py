@@ -364,7 +364,7 @@ client.wait_for_ready(timeout={LIMIT})
 def progress(manager, talk):
     """One display, updated, which ends empty; a short work shows none."""
     code = "from tqdm.auto import tqdm\nimport time\nfor i in tqdm(range(20), desc='epoch'):\n    time.sleep(0.05)"
-    for code, wanted in ((code, "epoch"), ("x = {str(i): torch.ones(2048, 2048) for i in range(40)}; describe x", "of 640.0 MiB")):
+    for code, wanted in ((code, "epoch"), ("x = {str(i): torch.ones(2048, 2048) for i in range(40)}; describe x", "of 1.2 GiB")):
         reply, said = talk.ask(code)
         shown = [one for one in said if "display_data" in one["msg_type"] and one["content"]["transient"]]
         assert reply["status"] == "ok" and shown, (code, reply, [one["msg_type"] for one in said])

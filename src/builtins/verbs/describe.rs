@@ -4,11 +4,11 @@ use super::entries::chosen;
 use super::{Words, nested, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::record::{TensorRecord, bytes_of};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::report::{Described, Report, gather};
 use torchsh_language::value::{Args, Value, Vm, number};
-use torchsh_state_dict::{Histogram, histogram, statistics};
+use torchsh_state_dict::{Histogram, Statistics, histogram, histogram_within, statistics};
 
 /// `describe m "*.weight"`
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -22,8 +22,13 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         rows.push((row, record.as_ref().err().cloned()));
         records.extend(record.ok());
     }
-    let mut found = statistics(&records, &Progress::bytes(vm))?.into_iter();
-    let mut spreads = spreads(vm, &records)?.into_iter();
+    let bytes = |record: &TensorRecord| bytes_of(record.dtype, record.numel()?);
+    let passes = if vm.draws() { 2 } else { 1 };
+    let bytes: u64 = records.iter().filter_map(bytes).fold(0, u64::saturating_add);
+    let progress = Progress::of(vm, bytes.saturating_mul(passes));
+    let found = statistics(&records, &progress)?;
+    let mut spreads = spreads(vm, records.iter().zip(&found), &progress)?.into_iter();
+    let mut found = found.into_iter();
     let mut described = Vec::with_capacity(rows.len());
     for (row, refused) in rows {
         let (statistics, spread) = match refused {
@@ -40,12 +45,19 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
 const SMALL: usize = 32;
 
 /// How the numbers of tensors are spread, where the front draws that; none of a tensor that has no order.
-fn spreads(vm: &dyn Vm, records: &[TensorRecord]) -> Result<Vec<Option<Histogram>>> {
+fn spreads<'a>(
+    vm: &dyn Vm,
+    described: impl Iterator<Item = (&'a TensorRecord, &'a Result<Statistics>)>,
+    progress: &Progress<'_>,
+) -> Result<Vec<Option<Histogram>>> {
     if !vm.draws() {
         return Ok(Vec::new());
     }
-    let progress = Progress::bytes(vm);
-    records.iter().map(|record| Ok(reason(histogram(record, SMALL, &progress))?.ok())).collect()
+    let spread = |(record, found): (&TensorRecord, &Result<Statistics>)| match found {
+        Ok(found) => Ok(reason(histogram_within(record, found, SMALL, progress))?.ok()),
+        Err(_) => Ok(None),
+    };
+    described.map(spread).collect()
 }
 
 /// What is wrong with one tensor, in a line: it is said in the report, which is made all the same. Ctrl-C ends it.

@@ -9,7 +9,7 @@ use torchsh_checkpoint::record::TensorRecord;
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::report::{Heat, gather, shape_text, size};
 use torchsh_language::value::{Value, Vm};
-use torchsh_state_dict::{Thumbnail, histogram, statistics, thumbnail};
+use torchsh_state_dict::{Statistics, Thumbnail, histogram_within, statistics, thumbnail};
 
 /// Elements below which the numbers themselves say everything.
 const FEW: u64 = 32;
@@ -31,7 +31,8 @@ pub fn tensor(vm: &dyn Vm, value: &Value) -> Option<String> {
         return None;
     }
     let record = Records::new(vm).of(object).ok()?;
-    let progress = Progress::bytes(vm);
+    // Its statistics, how its numbers are spread, where they are large.
+    let progress = Progress::of(vm, facts.bytes.saturating_mul(3));
     let numbers = statistics([&record], &progress).ok()?.into_iter().next()?.ok()?;
     let mut page = Page::new();
     let mut parts = vec![shape_text(&facts.shape), facts.dtype, size::bytes(facts.bytes)];
@@ -43,7 +44,7 @@ pub fn tensor(vm: &dyn Vm, value: &Value) -> Option<String> {
     let some = counts.iter().filter(|(count, _)| *count > 0);
     parts.extend(some.map(|(count, name)| format!("{} {name}", size::grouped(*count))));
     page.push(&format!("<div>{}</div>", faint(&escape(&parts.join(" · ")))));
-    page.push(&pictures(&record, &progress));
+    page.push(&pictures(&record, &numbers, &progress));
     page.push(&folded(&vm.repr(value).ok()?));
     Some(page.end("print shows all"))
 }
@@ -61,9 +62,9 @@ fn folded(text: &str) -> String {
 }
 
 /// Beside each other: how the numbers are spread, and where they are large.
-fn pictures(record: &TensorRecord, progress: &Progress<'_>) -> String {
-    let spread =
-        histogram(record, BINS, progress).ok().map(|bins| drawn(&bins, (320, 160))).unwrap_or_default();
+fn pictures(record: &TensorRecord, numbers: &Statistics, progress: &Progress<'_>) -> String {
+    let spread = histogram_within(record, numbers, BINS, progress);
+    let spread = spread.ok().map(|bins| drawn(&bins, (320, 160))).unwrap_or_default();
     let map = match record.shape.as_slice() {
         [rows, .., _] if *rows > 1 => {
             thumbnail(record, CELLS, CELLS, progress).ok().map(drawn_map).unwrap_or_default()

@@ -21,6 +21,8 @@ const BAR: usize = 20;
 pub struct Progress<'a> {
     vm: &'a dyn Vm,
     total: Cell<u64>,
+    /// Whether the total is that of the whole work, whatever its parts expect.
+    is_whole: bool,
     done: Cell<u64>,
     started: Instant,
     said: Cell<Option<Instant>>,
@@ -30,8 +32,18 @@ impl<'a> Progress<'a> {
     /// A counter of bytes: as many as it is told to expect.
     #[must_use]
     pub fn bytes(vm: &'a dyn Vm) -> Self {
-        let (total, done, said) = (Cell::new(0), Cell::new(0), Cell::new(None));
-        Progress { vm, total, done, started: Instant::now(), said }
+        Progress::begun(vm, 0, false)
+    }
+
+    /// A counter of a work of several parts, which reads so many bytes in all.
+    #[must_use]
+    pub fn of(vm: &'a dyn Vm, bytes: u64) -> Self {
+        Progress::begun(vm, bytes, true)
+    }
+
+    fn begun(vm: &'a dyn Vm, total: u64, is_whole: bool) -> Self {
+        let (total, done, said) = (Cell::new(total), Cell::new(0), Cell::new(None));
+        Progress { vm, total, is_whole, done, started: Instant::now(), said }
     }
 
     fn count(&self, more: u64) {
@@ -47,7 +59,9 @@ impl<'a> Progress<'a> {
 
 impl Watcher for Progress<'_> {
     fn expect(&self, bytes: u64) {
-        self.total.set(self.total.get().saturating_add(bytes));
+        if !self.is_whole {
+            self.total.set(self.total.get().saturating_add(bytes));
+        }
     }
 
     fn advance(&self, bytes: u64) -> Result<()> {
