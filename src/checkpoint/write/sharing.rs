@@ -40,33 +40,20 @@ impl Sharing {
     /// # Errors
     /// `ValueError` where they are refused, with their keys; for a pattern that fits none of them.
     pub fn settle(&self, flat: &mut Flat, others: Vec<(usize, String)>) -> Result<()> {
-        let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
-        for (place, name) in others {
-            match groups.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, names)) => names.push(name),
-                None => groups.push((place, vec![name])),
-            }
-        }
-        for (place, names) in &mut groups {
-            names.insert(0, flat.items.get(*place).map(|item| item.name.clone()).unwrap_or_default());
-        }
+        let mut groups = grouped(flat, others);
         if self.policy == Policy::Refuse {
             refuse(groups.iter().map(|(_, names)| names.as_slice()).collect(), &flat.parted)?;
         }
         self.refuse_unknown(&groups)?;
         if self.policy == Policy::Apart {
-            // From the last on, so that places stay what they are.
-            groups.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+            apart(flat, groups);
+            return Ok(());
         }
-        for (place, names) in groups {
-            if self.policy == Policy::Apart {
-                apart(flat, place, &names);
-            } else if let Some(item) = flat.items.get_mut(place) {
-                item.name = self.chosen(&names);
-                let written = item.name.clone();
-                let left_out = names.into_iter().filter(|name| *name != written);
-                flat.ties.extend(left_out.map(|name| (name, written.clone())));
-            }
+        for (place, names) in &mut groups {
+            let Some(item) = flat.items.get_mut(*place) else { continue };
+            item.name = self.chosen(names);
+            let left_out = std::mem::take(names).into_iter().filter(|name| *name != item.name);
+            flat.ties.extend(left_out.map(|name| (name, item.name.clone())));
         }
         Ok(())
     }
@@ -88,14 +75,34 @@ impl Sharing {
     }
 }
 
-/// Each of these names an item of its own.
-fn apart(flat: &mut Flat, place: usize, names: &[String]) {
-    let Some(item) = flat.items.get(place) else { return };
-    let (record, nbytes) = (item.record.clone(), item.nbytes);
-    let copies = names.iter().skip(1).map(|name| Item { name: name.clone(), record: record.clone(), nbytes });
-    let copies: Vec<Item> = copies.collect();
-    flat.items.splice(place + 1..place + 1, copies);
-    flat.copied.extend(names.iter().skip(1).cloned());
+/// The places of items that have several names, in order, each with all of its names.
+fn grouped(flat: &Flat, mut others: Vec<(usize, String)>) -> Vec<(usize, Vec<String>)> {
+    others.sort_by_key(|(place, _)| *place);
+    let mut groups: Vec<(usize, Vec<String>)> = Vec::new();
+    for (place, name) in others {
+        match groups.last_mut() {
+            Some((known, names)) if *known == place => names.push(name),
+            _ => {
+                let first = flat.items.get(place).map(|item| item.name.clone()).unwrap_or_default();
+                groups.push((place, vec![first, name]));
+            }
+        }
+    }
+    groups
+}
+
+/// Gives each name an item of its own, behind the one that it was the same as.
+fn apart(flat: &mut Flat, groups: Vec<(usize, Vec<String>)>) {
+    let mut groups = groups.into_iter().peekable();
+    for (place, item) in std::mem::take(&mut flat.items).into_iter().enumerate() {
+        let (record, nbytes) = (item.record.clone(), item.nbytes);
+        flat.items.push(item);
+        let names = groups.next_if(|(at, _)| *at == place).map(|(_, names)| names).unwrap_or_default();
+        for name in names.into_iter().skip(1) {
+            flat.copied.push(name.clone());
+            flat.items.push(Item { name, record: record.clone(), nbytes });
+        }
+    }
 }
 
 fn refuse(same: Vec<&[String]>, parted: &[String]) -> Result<()> {
