@@ -264,6 +264,10 @@ def cells(manager, talk):
     assert any("line 3" in line for line in reply["traceback"]), reply
     reply, said = talk.ask("p = {'module.w': torch.zeros(2)}\np = strip p 'module.'")
     assert not printed(said, "stderr") and "renamed 1 of 1" in results(said)[0]["text/plain"], said
+    for asked in ("help nn.Linear", "nn.Linear?"):
+        page = talk.ask(asked)[0]["payload"][0]
+        assert page["source"] == "page" and "in_features" in page["data"]["text/plain"], (asked, page)
+        assert page["data"]["text/html"].startswith("<pre"), (asked, page)
     reply, _ = talk.ask("exit")
     assert reply["payload"] == [{"source": "ask_exit", "keepkernel": False}], reply
     reply, _ = talk.ask("import sys; sys.exit(3)")

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::message::Request;
-use super::output::data;
+use super::output::{data, page};
 use super::{Kernel, SCREEN};
 use torchsh_render::{Bundle, Screen, Theme};
 use torchsh_session::{Outcome, Output};
@@ -89,7 +89,7 @@ impl Kernel {
         if let Some(text) = &outcome.shown {
             let data = data(text, &outcome.others);
             match (outcome.paged, outcome.is_value) {
-                (true, _) => payload.push(json!({"source": "page", "data": data, "start": 0})),
+                (true, _) => payload.push(json!({"source": "page", "data": page(text), "start": 0})),
                 (false, true) => self.notebook.say(
                     "execute_result",
                     json!({"execution_count": outcome.number, "data": data, "metadata": {}}),

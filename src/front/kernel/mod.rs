@@ -29,9 +29,9 @@ use self::history::History;
 use self::install::{Act, Entry, Place};
 use self::log::log;
 use self::message::{Request, broadcast, byte_of_character, character_at_byte};
-use self::output::{Notebook, Speaker, data};
+use self::output::{Notebook, Speaker, page};
 use self::wire::Outbox;
-use torchsh_render::{Format, Screen, Theme, html};
+use torchsh_render::{Format, Screen, Theme};
 use torchsh_session::{Options, Session, Settings, complete};
 
 /// The screen that results are made for as text; notebooks show HTML beside it.
@@ -322,8 +322,7 @@ impl Kernel {
         let (code, at) = Self::cursor(request);
         match self.session.inspect_at(code, at) {
             Some(text) => {
-                let data = data(&text, &[("text/html", html::preformatted(&text))]);
-                json!({"status": "ok", "found": true, "data": data, "metadata": {}})
+                json!({"status": "ok", "found": true, "data": page(&text), "metadata": {}})
             }
             None => json!({"status": "ok", "found": false, "data": {}, "metadata": {}}),
         }

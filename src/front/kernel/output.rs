@@ -75,6 +75,11 @@ pub fn data(plain: &str, others: &[(&'static str, String)]) -> Value {
     Value::Object(data)
 }
 
+/// A page of help, as text and as HTML.
+pub fn page(text: &str) -> Value {
+    data(text, &[("text/html", torchsh_render::html::preformatted(text))])
+}
+
 /// The output of the session.
 pub struct Notebook {
     speaker: Speaker,
