@@ -134,6 +134,9 @@ impl Session {
         if let Some(name) = asks.map(|name| name.trim_matches(['?', ' '])).filter(|name| is_chain(name)) {
             return Some(Typed::Question(name));
         }
+        if let Some(name) = called(line).filter(|_| self.globals().get_name("help").is_none()) {
+            return Some(Typed::Command("help", name));
+        }
         let line = line.strip_prefix('%').unwrap_or(line);
         let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
@@ -248,10 +251,16 @@ impl Session {
     }
 }
 
-/// Whether what follows a command's name makes the line Python's: `who = 1`, `time.time()`, `help(x)`.
+/// Whether what follows a command's name makes the line Python's: `who = 1`, `time.time()`.
 fn is_python(rest: &str) -> bool {
     let starts = ["=", "(", "[", ".", ",", ":", "+", "*", "if ", "in ", "is ", "and ", "or ", "not in "];
     starts.iter().any(|start| rest.starts_with(start)) && !rest.starts_with("./") && !rest.starts_with("..")
+}
+
+/// The name in `help(name)`, which alone on a line is a page, as `help name` is.
+fn called(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("help(")?.strip_suffix(')')?;
+    (!name.is_empty() && !name.starts_with(['"', '\'']) && is_chain(name)).then_some(name)
 }
 
 /// Whether a text could name something: `torch.topk`, `m["fc.weight"]`, or nothing.

@@ -264,7 +264,7 @@ def cells(manager, talk):
     assert any("line 3" in line for line in reply["traceback"]), reply
     reply, said = talk.ask("p = {'module.w': torch.zeros(2)}\np = strip p 'module.'")
     assert not printed(said, "stderr") and "renamed 1 of 1" in results(said)[0]["text/plain"], said
-    for asked in ("help nn.Linear", "nn.Linear?"):
+    for asked in ("help(nn.Linear)", "help nn.Linear", "nn.Linear?"):
         page = talk.ask(asked)[0]["payload"][0]
         assert page["source"] == "page" and "in_features" in page["data"]["text/plain"], (asked, page)
         assert page["data"]["text/html"].startswith("<pre"), (asked, page)

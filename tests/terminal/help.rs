@@ -13,7 +13,7 @@ fn help_is_there_for_everything() {
     let cases: &[(&str, &[&str])] = &[
         ("help filter", &["filter p shape== m", "items"]),
         ("filter?", &["filter p shape== m"]),
-        ("help(torch.topk)", &["torch.topk(input: Tensor, k: int, dim: int = -1"]),
+        ("help(torch.topk)", &["paged: ", "indices=tensor([4, 3, 2])"]),
         ("help set", &["set theme light changes one"]),
         ("?torch.load", &["map_location", "nothing in it is executed"]),
         ("help undo", &["undo"]),
