@@ -4,8 +4,8 @@ use crate::emulator::Terminal;
 
 const ENDS: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGABRT];
 
-/// Ends a program by a signal; what it wrote from then on.
-fn ended(mut terminal: Terminal, signal: libc::c_int) -> String {
+/// Ends a program by a signal; what it wrote from then on, which has these texts in it.
+fn ended(mut terminal: Terminal, signal: libc::c_int, wanted: &[&str]) -> String {
     terminal.forget_written();
     terminal.signal(signal);
     // Its settings come back a moment after its screen.
@@ -13,6 +13,10 @@ fn ended(mut terminal: Terminal, signal: libc::c_int) -> String {
     while !terminal.is_canonical() {
         assert!(started.elapsed() < crate::emulator::LIMIT, "signal {signal} left the terminal as it was");
         std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // What it wrote may still be on its way.
+    for wanted in wanted {
+        terminal.wait_until_written(wanted);
     }
     let written = terminal.written();
     assert_eq!(terminal.ends().0, None, "it was ended by signal {signal}");
@@ -28,8 +32,9 @@ fn a_line_that_is_edited_is_given_back() {
             terminal.keys(keys);
         }
         terminal.wait("search: needle");
-        let written = ended(terminal, signal);
-        assert!(written.ends_with("\x1b[0m\x1b[?2004l\r\n"), "{written:?}");
+        let end = "\x1b[0m\x1b[?2004l\r\n";
+        let written = ended(terminal, signal, &[end]);
+        assert!(written.ends_with(end), "{written:?}");
     }
 }
 
@@ -40,10 +45,7 @@ fn the_whole_screen_is_given_back() {
         terminal.enter("p = {'a.w': torch.ones(2)}");
         terminal.keys("browse p\r");
         terminal.wait("q leaves");
-        let written = ended(terminal, signal);
-        for wanted in ["\x1b[0m", "\x1b[?2004l", "\x1b[?1049l", "\x1b[?25h"] {
-            assert!(written.contains(wanted), "no {wanted:?} in {written:?}");
-        }
+        ended(terminal, signal, &["\x1b[0m", "\x1b[?2004l", "\x1b[?1049l", "\x1b[?25h"]);
     }
 }
 
@@ -57,7 +59,7 @@ fn a_secret_that_is_asked_for_hides_nothing_afterwards() {
         assert!(started.elapsed() < crate::emulator::LIMIT, "what is typed is shown");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    ended(terminal, libc::SIGTERM);
+    ended(terminal, libc::SIGTERM, &[]);
 }
 
 #[test]
@@ -69,6 +71,7 @@ fn who_leaves_finds_the_terminal_as_it_was() {
         assert!(started.elapsed() < crate::emulator::LIMIT, "Ctrl-D left the terminal as it was");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
+    terminal.wait_until_written("\x1b[?2004l");
     let written = terminal.written();
     assert!(written.matches("\x1b[?2004h").count() == written.matches("\x1b[?2004l").count(), "{written:?}");
     assert_eq!(terminal.ends().0, Some(0));
