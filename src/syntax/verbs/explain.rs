@@ -21,16 +21,7 @@ pub(super) fn explained(
     if !lines.iter().any(|(range, _)| inside.contains_range(*range)) {
         let own = text.get(inside.start().to_usize()..inside.end().to_usize()).unwrap_or_default().trim();
         if let Some(python) = loading::of_load(own) {
-            let words = vec![Word::Text(python.clone())];
-            return Ok(VerbLine {
-                name: "explain",
-                words,
-                keywords: Vec::new(),
-                python,
-                range: whole,
-                own: whole,
-                unless: None,
-            });
+            return Ok(of(python, whole));
         }
         let row = super::rows::EXPLAIN.synopsis;
         let inner = line.get("explain".len()..).unwrap_or_default().trim();
@@ -44,14 +35,18 @@ pub(super) fn explained(
     }
     let python = with_python(text, inside, lines).trim().to_owned();
     let python = loading::of_load(&python).unwrap_or(python);
-    let words = vec![Word::Text(python.clone())];
-    Ok(VerbLine {
+    Ok(of(python, whole))
+}
+
+/// The line that explains this Python.
+fn of(python: String, whole: TextRange) -> VerbLine {
+    VerbLine {
         name: "explain",
-        words,
+        words: vec![Word::Text(python.clone())],
         keywords: Vec::new(),
         python,
         range: whole,
         own: whole,
         unless: None,
-    })
+    }
 }

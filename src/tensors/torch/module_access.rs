@@ -5,7 +5,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_language::value::{Args, Builtin, Class, Dict, Native, Str, Value, Vm, req};
+use torchsh_language::value::{Args, Builtin, Class, Dict, Instance, Native, Str, Value, Vm, req};
 
 /// `Module.__call__`: `forward` where nothing else has a say, else PyTorch's own function.
 struct ModuleCall {
@@ -82,6 +82,24 @@ struct ModuleAttribute {
     places: [Str; 3],
 }
 
+impl ModuleAttribute {
+    /// What a module holds under a name; none as soon as a place is a container of the program's own.
+    fn found(&self, module: &Instance, name: &Str) -> Option<Value> {
+        for place in &self.places {
+            match module.attributes.get_str(place) {
+                Some(Value::Dict(held)) => {
+                    if let Some(found) = held.get_str(name) {
+                        return Some(found);
+                    }
+                }
+                Some(_) => return None,
+                None => {}
+            }
+        }
+        None
+    }
+}
+
 impl Native for ModuleAttribute {
     fn type_name(&self) -> &str {
         "function"
@@ -104,21 +122,11 @@ impl Native for ModuleAttribute {
     }
 
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        if let [Value::Instance(module), Value::Str(name)] = arguments {
-            for place in &self.places {
-                match module.attributes.get_str(place) {
-                    Some(Value::Dict(held)) => {
-                        if let Some(found) = held.get_str(name) {
-                            return Some(Ok(found));
-                        }
-                    }
-                    None => {}
-                    // A container of the program's own.
-                    Some(_) => return Some(vm.call(&self.plain, arguments, keywords)),
-                }
-            }
-        }
-        Some(vm.call(&self.plain, arguments, keywords))
+        let found = match arguments {
+            [Value::Instance(module), Value::Str(name)] => self.found(module, name),
+            _ => None,
+        };
+        Some(found.map_or_else(|| vm.call(&self.plain, arguments, keywords), Ok))
     }
 }
 
