@@ -55,14 +55,21 @@ help filter
 load_state_dict p into model
 """.strip()  # fmt: skip
 
+#: How many of them show a page of help: beside the notebook, so that it is not kept in the file, but JupyterLab puts it below its cell.
+HELPS = 2
+
+#: The pages in the notebook. Works that take their time leave the place where they told how far they are: there, but empty.
+SHOWN = """
+const shown = [...document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML')].filter((one) => one.textContent.trim() || one.querySelector('img'));
+"""  # fmt: skip
+
 #: What a page is made of: every element with its style as the browser reads it, its attributes, and its own text.
-PARTS = """
+PARTS = SHOWN + """
 const parts = (top) => [...top.querySelectorAll('*')].map((one) => JSON.stringify([
     one.tagName, one.style.cssText,
     ['src', 'alt', 'width', 'height', 'title', 'open'].map((name) => one.getAttribute(name)),
     [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join('|'),
 ]));
-const shown = [...document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML')];
 return shown.map((one, place) => {
     const meant = new DOMParser().parseFromString(arguments[0][place] ?? '', 'text/html').body;
     const [was, is] = [parts(meant), parts(one)];
@@ -72,13 +79,13 @@ return shown.map((one, place) => {
 """
 
 #: Words that stand out too little from what is behind them: less than 3 to 1.
-FAINT = """
+FAINT = SHOWN + """
 const numbers = (colour) => { const n = colour.match(/[\\d.]+/g).map(Number); return n.length > 3 ? n : [...n, 1]; };
 const over = ([r, g, b, a], below) => [r, g, b].map((part, at) => part * a + below[at] * (1 - a));
 const light = (colour) => colour.map((part) => part / 255).map((part) =>
     part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
 const faint = [];
-for (const page of document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML')) {
+for (const page of shown) {
     const walker = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         if (!walker.currentNode.data.trim()) continue;
@@ -191,8 +198,7 @@ def looked_at(folder, address, theme, pages):
     try:
         browser.set_page_load_timeout(LIMIT)
         browser.get(f"{address}/doc/tree/reports.ipynb")
-        count = "return document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML').length"
-        WebDriverWait(browser, LIMIT).until(lambda browser: browser.execute_script(count) >= len(pages))
+        WebDriverWait(browser, LIMIT).until(lambda browser: browser.execute_script(f"{SHOWN}return shown.length") >= len(pages))
         differences = [] if browser.execute_script("return document.body.dataset.jpThemeLight") == str(theme == "Light").lower() else ["another theme is shown"]
         lost = browser.execute_script(PARTS, pages)
         differences += [f"page {place}: the sanitizer leaves no {what[:300]}" for place, what in enumerate(lost) if what]
@@ -200,23 +206,36 @@ def looked_at(folder, address, theme, pages):
         if "stolen" in browser.title:
             differences.append("a key of a file ran as a script")
         photograph(browser, theme)
-        return differences + (ran(browser, len(pages)) if theme == "Dark" else [])
+        return differences + (ran(browser, len(pages) + HELPS) if theme == "Dark" else [])
     finally:
         browser.quit()
 
 
 def ran(browser, pages):
-    """All cells run in JupyterLab, by its own kernel connection: as many pages are there again."""
+    """All cells run in JupyterLab, by its own kernel connection: as many pages are there, and all can be read."""
     from selenium.common.exceptions import TimeoutException
     from selenium.webdriver.support.ui import WebDriverWait
 
-    count = "return document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML').length"
-    for command in ("clear-all-cell-outputs", "run-all-cells"):
-        browser.execute_script(f"window.jupyterapp.commands.execute('notebook:{command}')")
+    browser.set_script_timeout(LIMIT)
+    # What is run before the kernel answers is not run at all.
+    failed = browser.execute_async_script("""
+        const done = arguments[arguments.length - 1];
+        const { commands, shell } = window.jupyterapp;
+        const { sessionContext } = shell.currentWidget;
+        sessionContext.ready
+            .then(() => sessionContext.session.kernel.info)
+            .then(() => commands.execute('notebook:clear-all-cell-outputs'))
+            .then(() => commands.execute('notebook:run-all-cells'))
+            .then(() => done(null), (error) => done(String(error)));
+    """)
+    if failed:
+        return [f"the cells did not run in JupyterLab: {failed}"]
+    # What has come is drawn a little later.
     with contextlib.suppress(TimeoutException):
-        WebDriverWait(browser, LIMIT).until(lambda browser: browser.execute_script(count) >= pages)
-    shown = browser.execute_script(count)
-    return [] if shown == pages else [f"{shown} pages were made in JupyterLab, not {pages}"]
+        WebDriverWait(browser, LIMIT).until(lambda browser: browser.execute_script(f"{SHOWN}return shown.length") >= pages)
+    shown = browser.execute_script(f"{SHOWN}return shown.length")
+    differences = [] if shown == pages else [f"{shown} pages were made in JupyterLab, not {pages}"]
+    return differences + [f"hardly to be read: {what}" for what in browser.execute_script(FAINT)]
 
 
 def photograph(browser, theme):
@@ -224,7 +243,7 @@ def photograph(browser, theme):
     folder = os.environ.get("TORCHSH_SCREENSHOTS")
     if not folder:
         return
-    pages = browser.execute_script("return [...document.querySelectorAll('.jp-OutputArea-output.jp-RenderedHTML')]")
+    pages = browser.execute_script(f"{SHOWN}return shown")
     for place, page in enumerate(pages):
         browser.execute_script("arguments[0].closest('.jp-Cell').scrollIntoView()", page)
         browser.save_screenshot(os.path.join(folder, f"{theme}-{place:02}.png"))
