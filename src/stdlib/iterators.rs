@@ -141,10 +141,18 @@ fn sum(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if let Value::Str(_) = total {
         return Err(Error::type_error("sum() can't sum strings [use ''.join(seq) instead]"));
     }
-    let iterator = vm.iterate(args.value(0))?;
-    while let Some(item) = vm.next(&iterator)? {
-        total = vm.binary(BinaryOperator::Add, &total, &item)?;
-    }
+    vm.each(args.value(0), &mut |item| {
+        let small = match (&total, &item) {
+            (Value::Int(total), Value::Int(item)) => total.checked_add(*item).map(Value::Int),
+            (Value::Float(total), Value::Float(item)) => Some(Value::Float(total + item)),
+            _ => None,
+        };
+        total = match small {
+            Some(sum) => sum,
+            None => vm.binary(BinaryOperator::Add, &total, &item)?,
+        };
+        Ok(true)
+    })?;
     Ok(total)
 }
 
@@ -181,13 +189,12 @@ fn extreme(vm: &dyn Vm, args: &Args, wanted: CompareOperator) -> Result<Value> {
 }
 
 fn has_truth(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
-    let iterator = vm.iterate(args.value(0))?;
-    while let Some(item) = vm.next(&iterator)? {
-        if vm.truth(&item)? == wanted {
-            return Ok(Value::Bool(true));
-        }
-    }
-    Ok(Value::Bool(false))
+    let mut is_there = false;
+    vm.each(args.value(0), &mut |item| {
+        is_there = vm.truth(&item)? == wanted;
+        Ok(!is_there)
+    })?;
+    Ok(Value::Bool(is_there))
 }
 
 /// Calls a function until it gives the sentinel.

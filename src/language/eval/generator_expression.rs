@@ -51,6 +51,9 @@ impl Interpreter {
         tree: &Tree,
         iterators: &mut SmallVec<[Value; 2]>,
     ) -> Result<Option<Value>> {
+        if let [clause] = tree.clauses.as_slice() {
+            return self.next_of_one(frame, tree, clause, iterators);
+        }
         while let Some((innermost, clause)) = iterators.last().zip(tree.clauses.get(iterators.len() - 1)) {
             let item = self.step(innermost).map_err(|error| place_error(frame, &clause.iterable, error))?;
             let Some(item) = item else {
@@ -69,6 +72,26 @@ impl Interpreter {
                 None => return self.expr(frame, &tree.element).map(Some),
             }
         }
+        Ok(None)
+    }
+
+    /// The next item where there is only one clause.
+    fn next_of_one(
+        &self,
+        frame: &mut Frame<'_>,
+        tree: &Tree,
+        clause: &Clause,
+        iterators: &mut SmallVec<[Value; 2]>,
+    ) -> Result<Option<Value>> {
+        let Some(iterator) = iterators.first() else { return Ok(None) };
+        loop {
+            let item = self.step(iterator).map_err(|error| place_error(frame, &clause.iterable, error))?;
+            let Some(item) = item else { break };
+            if self.enters(frame, clause, item)? {
+                return self.expr(frame, &tree.element).map(Some);
+            }
+        }
+        iterators.clear();
         Ok(None)
     }
 
@@ -118,6 +141,31 @@ impl Iterate for GeneratorExpression {
                 Err(leaving(&frame, &self.tree, error))
             }
         }
+    }
+
+    fn each(&mut self, vm: &dyn Vm, take: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()> {
+        let Some(interpreter) = vm.as_any().downcast_ref::<Interpreter>() else { return Ok(()) };
+        let Some(mut frame) = self.frame.take() else { return Ok(()) };
+        self.started = true;
+        interpreter.depth.enter()?;
+        let ended = loop {
+            match interpreter.next_element(&mut frame, &self.tree, &mut self.iterators) {
+                Ok(Some(item)) => match take(item) {
+                    Ok(true) => {}
+                    enough => {
+                        self.frame = Some(frame);
+                        break enough.map(drop);
+                    }
+                },
+                Ok(None) => break Ok(()),
+                Err(error) => {
+                    self.iterators.clear();
+                    break Err(leaving(&frame, &self.tree, error));
+                }
+            }
+        };
+        interpreter.depth.leave();
+        ended
     }
 
     fn send(&mut self, vm: &dyn Vm, value: Value) -> Result<Option<Value>> {

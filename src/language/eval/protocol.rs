@@ -234,10 +234,28 @@ impl Interpreter {
         }
         let iterator = self.make_iterator(value)?;
         let mut items = Vec::new();
-        while let Some(item) = self.step(&iterator)? {
-            memory::push(&mut items, item)?;
-        }
+        self.each_left(&iterator, &mut |item| memory::push(&mut items, item).map(|()| true))?;
         Ok(items)
+    }
+
+    /// Gives each item that an iterator has left to `take`, until it wants no more.
+    pub(super) fn each_left(
+        &self,
+        iterator: &Value,
+        take: &mut dyn FnMut(Value) -> Result<bool>,
+    ) -> Result<()> {
+        // Others are free between two items, for whoever asks them meanwhile. What runs a program's lines is not.
+        if let Value::Iterator(object) = iterator
+            && object.name == "generator"
+        {
+            return object.with(|state| state.each(self, take));
+        }
+        while let Some(item) = self.step(iterator)? {
+            if !take(item)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn length_of(&self, value: &Value) -> Result<usize> {

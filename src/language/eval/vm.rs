@@ -260,6 +260,11 @@ impl Vm for Interpreter {
         self.step(iterator)
     }
 
+    fn each(&self, iterable: &Value, take: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()> {
+        let iterator = self.make_iterator(iterable)?;
+        self.each_left(&iterator, take)
+    }
+
     fn collect(&self, value: &Value) -> Result<Vec<Value>> {
         self.collect_items(value)
     }

@@ -128,6 +128,19 @@ pub trait Iterate {
     /// Whatever producing the item raises.
     fn next(&mut self, vm: &dyn Vm) -> Result<Option<Value>>;
 
+    /// Gives the items that are left to `take`, until it wants no more.
+    ///
+    /// # Errors
+    /// As `next`, or what `take` raises.
+    fn each(&mut self, vm: &dyn Vm, take: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()> {
+        while let Some(item) = self.next(vm)? {
+            if !take(item)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// `generator.send(value)`: the value of the `yield` it waits at; then as `next`.
     ///
     /// # Errors

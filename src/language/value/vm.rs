@@ -129,6 +129,9 @@ pub trait Vm {
     /// The next item of an iterator, or none at its end.
     fn next(&self, iterator: &Value) -> Result<Option<Value>>;
 
+    /// Gives each item of an iterable to `take`, until it wants no more.
+    fn each(&self, iterable: &Value, take: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()>;
+
     /// `list(value)`.
     fn collect(&self, value: &Value) -> Result<Vec<Value>>;
 

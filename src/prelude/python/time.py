@@ -170,4 +170,5 @@ def process_time_ns():
     return int(_clock.process_time() * 1e9)
 
 
-thread_time = _clock.process_time
+def thread_time_ns():
+    return int(_clock.thread_time() * 1e9)

@@ -181,8 +181,10 @@ pub const ROWS: &[Builtin] = &[
         .says("seconds of a clock for measuring"),
     Builtin::function("time", "monotonic", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
         .says("seconds of a clock that never goes back"),
-    Builtin::function("time", "process_time", &[], |_, _| Ok(Value::Float(since_start().as_secs_f64())))
-        .says("seconds of a clock for measuring"),
+    Builtin::function("time", "process_time", &[], |_, _| worked(libc::CLOCK_PROCESS_CPUTIME_ID))
+        .says("seconds that processors have worked for this process"),
+    Builtin::function("time", "thread_time", &[], |_, _| worked(libc::CLOCK_THREAD_CPUTIME_ID))
+        .says("seconds that a processor has worked for this thread"),
     Builtin::function("time", "_parts", &[pos("_seconds"), pos("_is_local")], |vm, args| {
         parts_of(args.float(vm, 0)?, vm.truth(args.value(1))?)
     })
@@ -298,6 +300,19 @@ fn since_start() -> Duration {
         static START: Instant = Instant::now();
     }
     START.with(Instant::elapsed)
+}
+
+/// Seconds by a clock that runs only while something is worked.
+fn worked(clock: libc::clockid_t) -> Result<Value> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the clock's reading goes into a structure that is its own.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return Err(Error::new(
+            Kind::Os,
+            format!("the clock cannot be read: {}", std::io::Error::last_os_error()),
+        ));
+    }
+    Ok(Value::Float(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9))
 }
 
 /// What the prelude knows of the machine under that name.
