@@ -91,4 +91,4 @@ class RecursiveScriptModule(ScriptModule):
         return f"original_name={self.original_name}"
 
     def save(self, f, **_):
-        raise NotImplementedError("no TorchScript is written here: torch.save(module.state_dict(), ...) writes its tensors")
+        raise NotImplementedError("this shell does not write TorchScript; torch.save(module.state_dict(), ...) writes the tensors")

@@ -88,15 +88,15 @@ def refused(_):
 
     def differences(torchsh, folder):
         wrong = {
-            "{'model_type': 't5'}": "model_type is 't5'",
-            "{'model_type': 'llama', 'rope_scaling': {'rope_type': 'llama3', 'factor': 8.0}}": "'llama3' is not here",
-            "{'model_type': 'bert', 'hidden_act': 'banana', 'hidden_size': 12}": "'banana' is not here",
+            "{'model_type': 't5'}": "does not have models of type 't5'",
+            "{'model_type': 'llama', 'rope_scaling': {'rope_type': 'llama3', 'factor': 8.0}}": "does not have rope_scaling of type 'llama3'",
+            "{'model_type': 'bert', 'hidden_act': 'banana', 'hidden_size': 12}": "does not have the activation 'banana'",
             "{'model_type': 'bert', 'hidden_size': '12'}": "hidden_size is '12'",
             "{'model_type': 'bert', 'num_hidden_layers': 10**9}": "num_hidden_layers is 1000000000",
-            "{'model_type': 'bert', 'hidden_size': 10}": "10 is not that of 12 heads",
-            "{'model_type': 'bert', 'architectures': ['BertGenerationEncoder']}": "there is no BertGenerationEncoder here",
-            "{'model_type': 'qwen2', 'use_sliding_window': True}": "use_sliding_window=True is not here",
-            "{'model_type': 'llama', 'quantization_config': {}}": "quantization_config={} is not here",
+            "{'model_type': 'bert', 'hidden_size': 10}": "10 cannot be divided among 12 heads",
+            "{'model_type': 'bert', 'architectures': ['BertGenerationEncoder']}": "this shell has no BertGenerationEncoder",
+            "{'model_type': 'qwen2', 'use_sliding_window': True}": "does not have use_sliding_window=True",
+            "{'model_type': 'llama', 'quantization_config': {}}": "does not have quantization_config={}",
             "'nowhere/'": "No such file",
         }
         with open(os.path.join(folder, "broken.json"), "w") as file:

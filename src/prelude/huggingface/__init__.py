@@ -36,13 +36,13 @@ def from_config(config, architecture=None):
     kind = given.get("model_type")
     if kind not in _FAMILIES:
         named = ", ".join(_FAMILIES)
-        raise NotImplementedError(f"{where}: model_type is {kind!r}; there are models of {named}")
+        raise NotImplementedError(f"{where}: this shell does not have models of type {kind!r}; it has {named}")
     architectures = _FAMILIES[kind]
     listed = given.get("architectures") or []
     name = architecture or (listed[0] if listed else next(iter(architectures)))
     if name not in architectures:
         named = ", ".join(architectures)
-        raise NotImplementedError(f"{where}: there is no {name} here; of {kind} there are {named}")
+        raise NotImplementedError(f"{where}: this shell has no {name}; of {kind} it has {named}")
     settings = Config(kind, given, where)
     with settings.tensors():
         return architectures[name](settings)

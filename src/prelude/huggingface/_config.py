@@ -56,7 +56,7 @@ class Config:
         self._where = where
         for name, plain in _ONLY.items():
             if given.get(name) not in plain:
-                raise NotImplementedError(f"{where}: {name}={given[name]!r} is not here")
+                raise NotImplementedError(f"{where}: this shell does not have {name}={given[name]!r}")
         for name, default in _DEFAULTS[kind].items():
             value = given.get(name, default)
             setattr(self, name, default if value is None else value)
@@ -75,20 +75,20 @@ class Config:
         heads = self.n_head if kind == "gpt2" else self.num_attention_heads
         width = self.n_embd if kind == "gpt2" else self.hidden_size
         if width % heads and not getattr(self, "head_dim", None):
-            raise ValueError(f"{where}: a width of {width} is not that of {heads} heads")
+            raise ValueError(f"{where}: a width of {width} cannot be divided among {heads} heads")
 
     def _rope(self, given):
         """The base of the rotary embedding; scaled ones are refused by name."""
         rope = dict(given.get("rope_scaling") or {}, **(given.get("rope_parameters") or {}))
         kind = rope.get("rope_type", rope.get("type", "default"))
         if kind != "default" or rope.get("partial_rotary_factor", 1) != 1:
-            raise NotImplementedError(f"{self._where}: rope_scaling of type {kind!r} is not here, only the default")
+            raise NotImplementedError(f"{self._where}: this shell does not have rope_scaling of type {kind!r}, only the default")
         return rope.get("rope_theta", given.get("rope_theta", 10000.0))
 
     def _dtype(self, name):
         dtype = getattr(torch, str(name).removeprefix("torch."), None)
         if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-            raise ValueError(f"{self._where}: dtype is {name!r}, not one of floating-point numbers")
+            raise ValueError(f"{self._where}: dtype is {name!r}, which is not a floating-point dtype")
         return dtype
 
     def tensors(self):

@@ -101,7 +101,7 @@ def activation(config, name):
         "sigmoid": nn.Sigmoid,
     }
     if name not in functions:
-        raise NotImplementedError(f"{config._where}: the activation {name!r} is not here")
+        raise NotImplementedError(f"{config._where}: this shell does not have the activation {name!r}")
     return functions[name]()
 
 

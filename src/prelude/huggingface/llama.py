@@ -52,7 +52,7 @@ class LlamaAttention(nn.Module):
         self.heads, self.dropout_p = c.num_attention_heads, 0.0
         self.kv_heads = c.num_key_value_heads or c.num_attention_heads
         if self.heads % self.kv_heads:
-            raise ValueError(f"{c._where}: {self.heads} heads are not shared by {self.kv_heads} of keys and values")
+            raise ValueError(f"{c._where}: {self.heads} attention heads cannot be divided among {self.kv_heads} heads of keys and values")
         width = c.head_dim or c.hidden_size // c.num_attention_heads
         self.q_proj = Linear(c.hidden_size, self.heads * width, c.attention_bias)
         self.k_proj = Linear(c.hidden_size, self.kv_heads * width, c.attention_bias)

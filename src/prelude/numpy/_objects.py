@@ -51,7 +51,7 @@ class _Sized:
         return bool(self.item())
 
     def __setitem__(self, index, value):
-        raise ValueError("assignment destination is read-only: this shell looks at arrays that are not numbers, and makes new ones of lists")
+        raise ValueError("assignment destination is read-only: an array that holds no numbers cannot be changed in this shell; make a new one from a list")
 
     def copy(self):
         return self
@@ -165,7 +165,7 @@ class ndarray(_Sized):
             return _said[id(self)]
         text = self._repr()
         if len(text) > _LONGEST:
-            raise MemoryError("the text of an array of objects that hold each other again and again")
+            raise MemoryError("this array's text is too long: its objects contain each other")
         if _depth[0]:
             _said[id(self)] = text
         return text

@@ -10,7 +10,7 @@ def tell(name):
     global _is_told
     if not _is_told:
         _is_told = True
-        warnings.warn(f"this shell has one thread: what {name} is given runs in order, one piece after the other", RuntimeWarning)
+        warnings.warn(f"this shell has one thread: what {name} is given runs in order, one after the other", RuntimeWarning)
 
 
 def wait_for_ever(name):

@@ -74,7 +74,7 @@ def _listed(items):
 
 def _zone(zone):
     if zone is not None and not hasattr(zone, "utcoffset"):
-        raise TypeError("a time zone whose class is not here")
+        raise TypeError("this shell does not have the class of this time zone")
     return zone
 
 

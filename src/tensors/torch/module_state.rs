@@ -81,7 +81,8 @@ impl Saving<'_> {
         };
         self.entries.set_str(key, value);
         if self.entries.len() > limits::MODEL_ENTRIES {
-            let message = "the model has too many modules and tensors: some hold each other again and again";
+            let message =
+                "the model has too many modules and tensors: some of its modules contain each other";
             return Err(Error::value(message));
         }
         Ok(())

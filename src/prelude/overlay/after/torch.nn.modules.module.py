@@ -47,7 +47,7 @@ def _state_dict(self, *args, destination=None, prefix="", keep_vars=False):
     if _save_state(self, destination, prefix, keep_vars, Module):
         return destination
     if len(destination) > _MOST:
-        raise ValueError("the model has too many modules and tensors: some hold each other again and again")
+        raise ValueError("the model has too many modules and tensors: some of its modules contain each other")
     return _plain_state_dict(self, destination=destination, prefix=prefix, keep_vars=keep_vars)
 
 

@@ -8,7 +8,7 @@ class DisplayObject:
 
     def __init__(self, data=None, url=None, filename=None, metadata=None):
         if url is not None:
-            raise ValueError(f"{type(self).__name__}(url=…) would fetch a page: torchsh opens files alone")
+            raise ValueError(f"{type(self).__name__}(url=…) would fetch a page: torchsh opens files only")
         if filename is not None:
             with open(filename, self._mode) as file:
                 data = file.read()

@@ -77,7 +77,7 @@ def to_pil_image(pic, mode=None):
     if pic.is_floating_point():
         pic = pic.mul(255).byte()
     if pic.dtype != torch.uint8:
-        raise TypeError(f"pictures here are of bytes, not {pic.dtype}")
+        raise TypeError(f"a picture must hold bytes (torch.uint8 or numpy.uint8), not {pic.dtype}")
     return Image(pic.contiguous())
 
 

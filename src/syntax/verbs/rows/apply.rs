@@ -34,7 +34,7 @@ pub const SAVE: Verb = Verb::new("save", Form::Joined("to"), "save m \"out.safet
         ("kept=\"*.embed.weight\"", "the keys under which they stand"),
     ])
     .hands_on()
-    .says("Writes to a file, in the format of its ending")
+    .says("Writes a file, in the format of its ending")
     .details(".safetensors, .gguf, .npz, a folder .dcp of torch.distributed.checkpoint, otherwise torch.save; format=\"dcp\" says it \
              whatever the ending. The file is whole or not there. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
              is what .safetensors and .gguf say of themselves; config=\"folder/\", the folder of a model of transformers with config.json \
@@ -45,7 +45,7 @@ pub const SAVE: Verb = Verb::new("save", Form::Joined("to"), "save m \"out.safet
 
 /// `explain`
 pub const EXPLAIN: Verb = Verb::new("explain", Form::Line, "explain filter p shape== m")
-    .says("The Python that a verb line stands for")
+    .says("Shows the Python that a verb line stands for")
     .examples(&[(
         "explain p = strip p \"module.\"",
         "p = {k.removeprefix(\"module.\"): v for k, v in p.items()}",

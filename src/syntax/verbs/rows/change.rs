@@ -8,7 +8,7 @@ pub(super) const ROWS: &[&Verb] = &[&FILTER, &KEEP, &DROP, &RENAME, &STRIP, &PRE
 /// `filter`
 pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
     .carries_optimizer()
-    .says("The entries that pass a test, with reasons")
+    .says("Keeps the entries that pass a test, and says why others do not")
     .details(
         "Keeps what has the same shape in m. The tests:\n\n\
              \x20   shape dtype device        == !=\n\
@@ -30,7 +30,7 @@ pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
 pub const KEEP: Verb = Verb::new("keep", Form::Plain, "keep p \"encoder.*\" …")
     .python(&["", FNMATCH, "{k: v for k, v in {0}.items() if any(fnmatch.fnmatch(k, f) for f in ({*}))}"])
     .carries_optimizer()
-    .says("Only the keys of patterns")
+    .says("Keeps only the keys that match a pattern")
     .details("* stands for any text, ? for one character, [*] for a star.")
     .examples(&[("keep {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'head.w': 1}")]);
 
@@ -42,7 +42,7 @@ pub const DROP: Verb = Verb::new("drop", Form::Plain, "drop p \"head.*\" …")
         "{k: v for k, v in {0}.items() if not any(fnmatch.fnmatch(k, f) for f in ({*}))}",
     ])
     .carries_optimizer()
-    .says("All but the keys of patterns")
+    .says("Removes the keys that match a pattern")
     .details("* stands for any text, ? for one character, [*] for a star.")
     .examples(&[("drop {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'body.w': 2}")]);
 
@@ -54,7 +54,7 @@ pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "r
         ("kv_heads=", "how many heads keys and values have, where these are fewer"),
     ])
     .carries_optimizer()
-    .says("Other keys, by a regular expression")
+    .says("Renames keys, by a regular expression or as another model has them")
     .details("By a regular expression, as Python's re.sub; by a pattern with *, where the new key has * too; by a mapping, \
              a dictionary or the .json file of one ({\"*.qkv.weight\": [\"*.q.weight\", \"*.k.weight\", \"*.v.weight\"]} splits, a list on \
              the left of a pair joins). rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
@@ -66,7 +66,7 @@ pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "r
 pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\"")
     .python(&["", "{k.removeprefix({1}): v for k, v in {0}.items()}"])
     .carries_optimizer()
-    .says("Without that text before its keys")
+    .says("Removes a text from the beginning of keys")
     .details("Keys that do not begin so stay. Two keys that become one are an error.")
     .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]);
 
@@ -74,7 +74,7 @@ pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\"")
 pub const PREFIX: Verb = Verb::new("prefix", Form::Plain, "prefix p \"backbone.\"")
     .python(&["", "{{1} + k: v for k, v in {0}.items()}"])
     .carries_optimizer()
-    .says("A text before every key")
+    .says("Puts a text before every key")
     .examples(&[("prefix {\"w\": 1} \"net.\"", "{'net.w': 1}")]);
 
 /// `update`

@@ -21,18 +21,18 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
     ])
     .called_with(&["first", "second"])
     .tails(&["through", "base"])
-    .says("How two differ: keys, shapes, dtypes, numbers")
+    .says("Compares two: keys, shapes, dtypes, numbers")
     .details("Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
              diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
-             found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code leaves with status 1 if a diff found a \
+             found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code ends with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.")
     .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]);
 
 /// `match`
 pub const MATCH: Verb = Verb::new("match", Form::Joined("to"), "match p to m")
     .python(&["", MORE])
-    .says("Which key belongs to which, by name and shape")
+    .says("Pairs the keys of two, by name and shape")
     .details("Names come first: the same key (these are counted, not listed), another beginning as of others, other separators, \
              other libraries' words for the same (gamma and weight, query and q_proj). Then what is the only one of its \
              shape in a layer whose others are paired. Pairs that only the shape or the order speaks for are marked as \
@@ -48,11 +48,11 @@ pub const CHECK: Verb = Verb::new("check", Form::Joined("into"), "check m into m
             "",
             "[(k, k in {0}, k in s) for s in [state_dict({1})] for k in {**s, **{0}} if k not in s or k not in {0} or s[k].shape != {0}[k].shape or s[k].dtype != {0}[k].dtype]",
         ])
-    .says("What loading into a model would do, without doing it")
+    .says("Says what loading into a model would do, without doing it")
     .details("How much of the model would be loaded; what is missing, unexpected or of another shape; dtypes that are converted in \
              silence, and what that does to the numbers; tensors that are one in the model and two in the file, or the \
              other way round; counters of BatchNorm that a file without _metadata leaves as they are. The model may be \
-             another state_dict. Nothing is changed. torchsh --exit-code leaves with status 1 if load_state_dict would raise, or tied tensors \
+             another state_dict. Nothing is changed. torchsh --exit-code ends with status 1 if load_state_dict would raise, or tied tensors \
              differ in the file.")
     .examples(&[(
             "m, p = {\"a\": torch.ones(2), \"b\": torch.ones(3)}, {\"a\": torch.ones(2).half(), \"c\": torch.ones(1)}\ncheck p into m",
@@ -64,7 +64,7 @@ pub const FINGERPRINT: Verb = Verb::new("fingerprint", Form::Plain, "fingerprint
     .python(&[
             "hashlib.sha256(b\"\".join(hashlib.sha256(k.encode()).digest() + hashlib.sha256(f\"{v.dtype} {list(v.shape)}\\n\".encode() + b\"\".join(hashlib.sha256(b[i:i + 2**20]).digest() for i in range(0, len(b), 2**20))).digest() for k, v in sorted({0}.items()) for b in [v.contiguous().flatten().view(torch.uint8).numpy().tobytes()])).hexdigest()",
         ])
-    .says("One digest of names and contents, whatever the file")
+    .says("Makes one digest of names and contents, the same in every format")
     .details("Equal for the same tensors under the same keys in a .pt, a safetensors, shards, a GGUF of the same dtypes, in any order. \
              Each tensor is cut into blocks of a MiB, in the order of its indices; its digest is the SHA-256 of a line with dtype and \
              shape and of the digests of its blocks, the whole that of the digests of key and tensor, sorted by key. explain \

@@ -23,7 +23,7 @@ pub(super) const ROWS: &[&Verb] = &[
 pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"] [by size|name|shape] [reversed]")
     .python(&["{0}.items()", "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}.items()"])
     .called_with(&["by", "reverse"])
-    .says("The entries as a table")
+    .says("Shows the entries as a table")
     .details("Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
              name counts as people do (2 before 10), by shape compares the sizes; reversed turns the order round.")
     .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
@@ -31,13 +31,13 @@ pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"]
 /// `keys`
 pub const KEYS: Verb = Verb::new("keys", Form::Plain, "keys m [\"*.bias\"]")
     .python(&["{0}.keys()", "[k for k in {0} if fnmatch.fnmatch(k, {1})]"])
-    .says("The keys, one a line")
+    .says("Lists the keys, one a line")
     .examples(&[("m = state_dict(nn.Linear(2, 1))\nkeys m", "weight\nbias")]);
 
 /// `values`
 pub const VALUES: Verb = Verb::new("values", Form::Plain, "values m [\"*.bias\"]")
     .python(&["{0}.values()", "[v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})]"])
-    .says("The entries with their numbers in short")
+    .says("Shows the entries with a summary of their numbers")
     .details("As describe does it.")
     .examples(&[(
         "m = {\"w\": torch.tensor([1.0, 3.0])}\nvalues m",
@@ -47,7 +47,7 @@ pub const VALUES: Verb = Verb::new("values", Form::Plain, "values m [\"*.bias\"]
 /// `tree`
 pub const TREE: Verb = Verb::new("tree", Form::Plain, "tree m [DEPTH]")
     .python(&["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({\".\".join(k.split(\".\")[:-1][:{1}]) for k in {0}})"])
-    .says("The modules in the keys, with subtotals")
+    .says("Shows the keys as a tree of modules, with subtotals")
     .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\ntree m", "module   shape      dtype    elements  size\n(all)    2 tensors                  8  32 B\n└─ a     2 tensors                  8  32 B\n   ├─ w  [2, 3]     float32         6  24 B\n   └─ b  [2]        float32         2   8 B\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
 
 /// `describe`
@@ -56,7 +56,7 @@ pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.w
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items()}",
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
         ])
-    .says("Minimum, maximum, mean, deviation of each")
+    .says("Shows minimum, maximum, mean and deviation of each")
     .details("Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
              gives it. Quantized tensors are described by their values.")
     .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\ndescribe m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]);
@@ -64,27 +64,27 @@ pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.w
 /// `find`
 pub const FIND: Verb = Verb::new("find", Form::Plain, "find m \"bn*.running_mean\"")
     .python(&["", FNMATCH])
-    .says("The entries whose keys fit a pattern")
+    .says("Finds the entries whose keys match a pattern")
     .details("Without * or ? it finds keys that contain the text. Where there are none, those that come near are shown: in other capitals, with its \
              parts or its letters in order, or with a typing mistake.")
     .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\nfind m \"w\"", "key  shape   dtype    device  size   share\na.w  [2, 3]  float32  cpu     24 B  100.0%  ████████\n1 tensor · 6 elements · 24 B · float32 · cpu")]);
 
 /// `hist`
 pub const HIST: Verb = Verb::new("hist", Form::Phrase(&[]), "hist m[\"conv1.weight\"] [BINS] [\"out.svg\"]")
-    .says("How a tensor's numbers are spread")
+    .says("Shows a histogram of a tensor's numbers")
     .details("As torch.histc counts them, NaN and infinities left out and counted. hist x 40 \"out.svg\" draws it to a file, .svg or .png.")
     .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]);
 
 /// `heat`
 pub const HEAT: Verb = Verb::new("heat", Form::Phrase(&[]), "heat m [\"out.png\"]")
-    .says("How large the weights are, by layer and depth")
-    .details("The root of the mean square of each tensor: a row for each kind of weight, a column for each layer. Of one tensor, \
+    .says("Shows how large the weights are, by layer and depth")
+    .details("The root mean square of each tensor: a row for each kind of weight, a column for each layer. Of one tensor, \
              where its numbers are large, by blocks. A picture in a notebook, shades elsewhere; heat m \"out.png\" draws it to a file, .svg or .png.")
     .examples(&[("m = {\"h.0.w\": torch.ones(2), \"h.1.w\": torch.ones(2) * 3}\nheat m", "key    0 … 1  min  max\nh.*.w  ·█       1    3\nroot mean square of 2 tensors")]);
 
 /// `plot`
 pub const PLOT: Verb = Verb::new("plot", Form::Phrase(&[]), "plot losses [\"out.svg\"]")
-    .says("Numbers in order as curves")
+    .says("Draws numbers as curves")
     .details("A list of numbers or of (x, y), a tensor (one of two dimensions by its rows), a dictionary of such, a log of dictionaries as \
              transformers' Trainer keeps it (by its step), a whole checkpoint: the lists and logs in it. A picture in a notebook, blocks \
              elsewhere; plot x \"loss.svg\" draws it to a file, .svg or .png.")
@@ -93,7 +93,7 @@ pub const PLOT: Verb = Verb::new("plot", Form::Phrase(&[]), "plot losses [\"out.
 /// `storages`
 pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m")
     .python(&["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"])
-    .says("Which tensors share memory")
+    .says("Shows which tensors share memory")
     .details("A storage that several keys view is written once by torch.save; safetensors cannot share.")
     .examples(&[("m = {\"w\": torch.ones(2)}\nstorages m", "")]);
 
@@ -103,11 +103,11 @@ pub const HEALTH: Verb = Verb::new("health", Form::Plain, "health m [\"*.weight\
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items()}",
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
         ])
-    .says("What is wrong or odd about the numbers")
+    .says("Finds NaN, infinities and what else is odd in the numbers")
     .details("One reading of all bytes. Bad: NaN, infinities, what cannot be read. Odd: numbers beyond float16's (65504), \
              denormal ones (float16: from 1% on), weights that are all zero or all the same, rows of zeros, the same numbers under two keys without \
              sharing memory. Notes: tied tensors, bytes of a storage that no tensor looks at, another dtype than most, \
-             biases and buffers that are all the same. torchsh --exit-code leaves with status 1 if something is bad.")
+             biases and buffers that are all the same. torchsh --exit-code ends with status 1 if something is bad.")
     .examples(&[(
             "m = {\"w\": torch.tensor([[1.0, float(\"nan\")], [2.0, 3.0]])}\nhealth m",
             "key  finding  count  of  shape   dtype    severity\nw    nan          1   4  [2, 2]  float32  bad\n1 bad · 1 tensor · 4 elements · 16 B · float32 · cpu",
@@ -119,7 +119,7 @@ pub const SIZE: Verb = Verb::new("size", Form::Plain, "size m [\"*.weight\"]")
             "{d: b * sum(v.numel() for v in {0}.values()) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
             "{d: b * sum(v.numel() for k, v in {0}.items() if fnmatch.fnmatch(k, {1})) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
         ])
-    .says("What the numbers would take in other types")
+    .says("Shows how many bytes other dtypes would take")
     .details("Bytes by the parts of a model, as they are and as float32, float16, int8 (weights with a float16 scale for each row) and \
              int4 (with one for each 32 numbers, as GGUF's Q4_0). Weights have two dimensions or more; norms and biases stay \
              float16 there, and what is not a float stays what it is. What two keys share counts once.")
@@ -131,9 +131,9 @@ pub const SIZE: Verb = Verb::new("size", Form::Plain, "size m [\"*.weight\"]")
 /// `inspect_pickle`
 pub const INSPECT_PICKLE: Verb = Verb::new("inspect_pickle", Form::Plain, "inspect_pickle \"x.pt\"")
     .python(&["torch.serialization.get_unsafe_globals_in_checkpoint({0})"])
-    .says("What a file would call if it were unpickled, judged")
+    .says("Says what a file would call if it were unpickled, and how safe that is")
     .details("safe: it asks only for what makes tensors and plain values, or is not a pickle. dangerous: it names something that runs commands or \
              code, opens files, connections or other pickles, as scanners of pickles have it. unknown: anything else, such as the classes of a \
-             whole model. Nothing of the file is run, here and by load. torchsh --exit-code leaves with status 1 if it is dangerous. \
+             whole model. Nothing of the file is run, here and by load. torchsh --exit-code ends with status 1 if it is dangerous. \
              inspect_pickle(path), as a function, gives the names as rows.")
     .examples(&[("torch.save({\"w\": torch.ones(2)}, \"example.pt\")\ninspect_pickle \"example.pt\"", "")]);

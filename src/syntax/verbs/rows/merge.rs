@@ -8,7 +8,7 @@ pub(super) const ROWS: &[&Verb] =
 
 /// `average`
 pub const AVERAGE: Verb = Verb::new("average", Form::Phrase(&["weights"]), "average a b … [weights 0.7 0.3]")
-    .says("The average of several state_dicts")
+    .says("Averages several state_dicts")
     .details("Each tensor's, or its weighted average: weights and a number for each. It is computed in single precision (in double for \
              float64) and has the first one's dtype. Integers are not averaged: they are the first one's. Keys or shapes that \
              differ are an error.")
@@ -16,7 +16,7 @@ pub const AVERAGE: Verb = Verb::new("average", Form::Phrase(&["weights"]), "aver
 
 /// `lerp`
 pub const LERP: Verb = Verb::new("lerp", Form::Phrase(&[]), "lerp a b 0.5")
-    .says("A place on the line from one state_dict to another")
+    .says("Interpolates between two state_dicts on a straight line")
     .details("torch.lerp of each tensor: 0 is the first, 1 the second.")
     .examples(&[(
         "a, b = {\"w\": torch.ones(2)}, {\"w\": torch.zeros(2)}\nq = lerp a b 0.25\nq[\"w\"]",
@@ -25,7 +25,7 @@ pub const LERP: Verb = Verb::new("lerp", Form::Phrase(&[]), "lerp a b 0.5")
 
 /// `slerp`
 pub const SLERP: Verb = Verb::new("slerp", Form::Phrase(&[]), "slerp a b 0.5")
-    .says("A place on the arc from one state_dict to another")
+    .says("Interpolates between two state_dicts on an arc")
     .details("Each tensor is taken as one vector, as mergekit does; vectors that point the same way are taken on a line.")
     .examples(&[("a, b = {\"w\": torch.tensor([1.0, 0.0])}, {\"w\": torch.tensor([0.0, 1.0])}\nq = slerp a b 0.5\nq[\"w\"]", "tensor([0.7071, 0.7071])")]);
 
@@ -35,7 +35,7 @@ pub const TASK: Verb = Verb::new("task", Form::Phrase(&[]), "task a b … base=m
         ("base=", "the state_dict that they were made of"),
         ("scale=1.0", "what the sum is multiplied by"),
     ])
-    .says("What tuning changed, added to another")
+    .says("Adds what tuning changed to another state_dict")
     .details("a + scale * (b - base), and so on for more: task arithmetic. scale is a number, or a list with one for each.")
     .examples(&[("m, a, b = {\"w\": torch.zeros(2)}, {\"w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nq = task a b base=m scale=0.5\nq[\"w\"]", "tensor([1.5000, 1.5000])")]);
 
@@ -47,7 +47,7 @@ pub const TIES: Verb = Verb::new("ties", Form::Phrase(&[]), "ties a b … base=m
         ("weights=[…]", "a number for each"),
         ("scale=1.0", "what the sum is multiplied by"),
     ])
-    .says("Several tuned state_dicts as one, where their changes agree")
+    .says("Merges tuned state_dicts where their changes agree")
     .details("TIES: of each change the largest numbers (density= of them) are kept, of these those that have the sign of their sum, and \
              averaged. As mergekit computes it, with normalize.")
     .examples(&[("m, a, b = {\"w\": torch.zeros(2)}, {\"w\": torch.tensor([1.0, 0.1])}, {\"w\": torch.tensor([3.0, -0.2])}\nq = ties a b base=m density=0.5\nq[\"w\"]", "tensor([2., 0.])")]);
@@ -61,14 +61,14 @@ pub const DARE: Verb = Verb::new("dare", Form::Phrase(&[]), "dare a b … base=m
         ("scale=1.0", "what the sum is multiplied by"),
         ("seed=0", "of what is dropped"),
     ])
-    .says("Several tuned state_dicts as one, of random parts of their changes")
+    .says("Merges tuned state_dicts from random parts of their changes")
     .details("DARE: of each change a random part (density= of it) is kept and made larger by as much as is left out, and added to the base. \
              The same seed makes the same choice, on any machine.")
     .examples(&[("m, a = {\"w\": torch.zeros(2)}, {\"w\": torch.ones(2)}\nq = dare a a base=m density=1.0 weights=0.5\nq[\"w\"]", "tensor([1., 1.])")]);
 
 /// `ema`
 pub const EMA: Verb = Verb::new("ema", Form::Phrase(&[]), "ema checkpoint")
-    .says("The averaged weights that a checkpoint keeps")
+    .says("Takes the averaged weights that a checkpoint keeps")
     .details("Under state_dict_ema, model_ema, ema and the like, or with the prefix ema_model. among the others.")
     .examples(&[("c = {\"model\": {\"w\": torch.ones(2)}, \"state_dict_ema\": {\"w\": torch.zeros(2)}}\nq = ema c\nq[\"w\"]", "tensor([0., 0.])")]);
 
@@ -77,7 +77,7 @@ pub const MERGE: Verb = Verb::new("merge", Form::Phrase(&["lora"]), "merge p lor
     .options(&[
         ("scale=1.0", "what its part is multiplied by"),
     ])
-    .says("A LoRA adapter added to its base")
+    .says("Adds a LoRA adapter to its base")
     .details("The adapter is peft's folder or file, one of kohya's scripts or of diffusers, or its state_dict. alpha, rank patterns, \
              rsLoRA, DoRA, fan_in_fan_out, embeddings and convolutions are as in peft; scale= multiplies the change. An adapter \
              with layers that are not here is an error.")
@@ -88,12 +88,12 @@ pub const UNMERGE: Verb = Verb::new("unmerge", Form::Phrase(&["lora"]), "unmerge
     .options(&[
         ("scale=1.0", "what its part is multiplied by"),
     ])
-    .says("A LoRA adapter taken away from what it was merged into")
+    .says("Takes a LoRA adapter out of what it was merged into")
     .details("As merge, with the change taken away. The numbers are the same as before, except for rounding.")
     .examples(&[("p = {\"fc.weight\": torch.ones(2, 2)}\na = {\"fc.lora_A.weight\": torch.ones(1, 2), \"fc.lora_B.weight\": torch.ones(2, 1)}\nq = unmerge p lora a\nq[\"fc.weight\"].tolist()", "[[0.0, 0.0], [0.0, 0.0]]")]);
 
 /// `extract`
 pub const EXTRACT: Verb = Verb::new("extract", Form::Phrase(&["lora", "from", "base", "rank"]), "extract lora from tuned base m rank 16")
-    .says("A LoRA adapter of what tuning changed")
+    .says("Makes a LoRA adapter of what tuning changed")
     .details("The singular value decomposition of each matrix's change, cut at a rank; the keys are peft's.")
     .examples(&[("m, t = {\"fc.weight\": torch.zeros(2, 2)}, {\"fc.weight\": torch.ones(2, 2)}\nq = extract lora from t base m rank 1\nkeys q", "base_model.model.fc.lora_A.weight\nbase_model.model.fc.lora_B.weight")]);

@@ -11,7 +11,7 @@ pub const CAST: Verb = Verb::new("cast", Form::Phrase(&["keep"]), "cast p bfloat
     .options(&[
         ("force=True", "numbers that have their scale elsewhere, too"),
     ])
-    .says("Floating-point tensors in another dtype, or as GGUF's blocks")
+    .says("Converts floating-point tensors to another dtype or GGUF's blocks")
     .details("Rounded to the nearest, as v.to(dtype) does it; integers stay. keep and patterns leave tensors as they are. Nothing is \
              computed before it is saved or used, and a save needs the memory of a few tensors only. float8 and numbers that have \
              their scale in another tensor are refused unless force=True. Finite numbers that float16 cannot hold are reported when \
@@ -29,7 +29,7 @@ pub const SPLIT: Verb = Verb::new("split", Form::Phrase(&["into"]), "split p \"*
         ("sizes=[…]", "how much each part has; otherwise equal parts"),
     ])
     .carries_optimizer()
-    .says("One tensor as several, under keys of their own")
+    .says("Splits one tensor into several, under keys of their own")
     .details("Along dim=0, in equal parts unless sizes= says how long each is. A name takes the place of the layer's: q makes \
              attn.q.weight of attn.qkv.weight, and of attn.in_proj_weight. A name with * is a pattern for the new key.")
     .examples(&[("p = {\"a.qkv.weight\": torch.ones(6, 2)}\np | split \"*.qkv.weight\" into q k v | keys", "a.q.weight\na.k.weight\na.v.weight")]);
@@ -40,7 +40,7 @@ pub const JOIN: Verb = Verb::new("join", Form::Phrase(&["into"]), "join p \"*.q.
         ("dim=0", "the dimension along which they are joined"),
     ])
     .carries_optimizer()
-    .says("Several tensors as one")
+    .says("Joins several tensors into one")
     .details("As torch.cat along dim=0: the opposite of split. What * stands for in the first pattern it stands for in the others.")
     .examples(&[("p = {\"a.q\": torch.ones(2, 2), \"a.k\": torch.ones(2, 2)}\np | join \"*.q\" \"*.k\" into \"*.qk\" | keys", "a.qk")]);
 
@@ -49,14 +49,14 @@ pub const TRANSPOSE: Verb =
     Verb::new("transpose", Form::Phrase(&[]), "transpose p \"*.c_attn.weight\" [dims=(0, 1)]")
         .options(&[("dims=(0, 1)", "the two dimensions")])
         .carries_optimizer()
-        .says("Tensors with two dimensions exchanged")
+        .says("Exchanges two dimensions of tensors")
         .examples(&[("p = transpose {\"w\": torch.ones(2, 3)} \"w\"\nlist(p[\"w\"].shape)", "[3, 2]")]);
 
 /// `slice`
 pub const SLICE: Verb = Verb::new("slice", Form::Phrase(&[]), "slice p \"head.weight\" 0:10 [dim=0]")
     .options(&[("dim=0", "the dimension that is cut")])
     .carries_optimizer()
-    .says("A part of tensors")
+    .says("Takes a part of tensors")
     .details("Along dim=0; the end is left out, as in Python.")
     .examples(&[("p = slice {\"w\": torch.ones(4, 3)} \"w\" 1:3\nlist(p[\"w\"].shape)", "[2, 3]")]);
 
@@ -68,7 +68,7 @@ pub const GROW: Verb = Verb::new("grow", Form::Phrase(&["to"]), "grow p \"*embed
         ("seed=0", "of random rows"),
     ])
     .carries_optimizer()
-    .says("Tensors with more rows: a larger vocabulary")
+    .says("Adds rows to tensors, for a larger vocabulary")
     .details("New rows are zeros, the mean of the others, or random: torch.randn with that seed, times std. Tensors that are tied stay \
              tied.")
     .examples(&[("p = grow {\"embed.weight\": torch.ones(3, 2)} \"embed*\" to 4 rows=\"mean\"\nlist(p[\"embed.weight\"].shape)", "[4, 2]")]);
@@ -76,7 +76,7 @@ pub const GROW: Verb = Verb::new("grow", Form::Phrase(&["to"]), "grow p \"*embed
 /// `cut`
 pub const CUT: Verb = Verb::new("cut", Form::Phrase(&["to"]), "cut p \"*embed*\" to 32000")
     .carries_optimizer()
-    .says("Tensors with the first rows only")
+    .says("Keeps the first rows of tensors")
     .examples(&[(
         "p = cut {\"embed.weight\": torch.ones(3, 2)} \"embed*\" to 2\nlist(p[\"embed.weight\"].shape)",
         "[2, 2]",
@@ -87,21 +87,21 @@ pub const RESAMPLE: Verb = Verb::new("resample", Form::Phrase(&["to"]), "resampl
     .options(&[
         ("prefix=1", "so many rows before the grid stay"),
     ])
-    .says("Position embeddings for another grid")
+    .says("Fits position embeddings to another grid")
     .details("As timm's resample_abs_pos_embed: bicubic, antialiased; the positions before the grid (the class token) stay. prefix= \
              says how many these are where it cannot be told.")
     .examples(&[("p = resample {\"pos_embed\": torch.ones(1, 5, 8)} \"pos_embed\" to 3x3\nlist(p[\"pos_embed\"].shape)", "[1, 10, 8]")]);
 
 /// `inflate`
 pub const INFLATE: Verb = Verb::new("inflate", Form::Phrase(&["to"]), "inflate p \"conv1.weight\" to 4")
-    .says("Convolutions that take other channels")
+    .says("Gives convolutions another number of input channels")
     .details("As timm's adapt_input_conv: to 1 channel they are added up; to more they stand in turn, divided accordingly.")
     .examples(&[("p = inflate {\"conv1.weight\": torch.ones(2, 3, 1, 1)} \"conv1.weight\" to 1\np[\"conv1.weight\"].flatten().tolist()", "[3.0, 3.0]")]);
 
 /// `move`
 pub const MOVE: Verb = Verb::new("move", Form::Phrase(&["to"]), "move p \"fc.weight\" to \"head.weight\"")
     .carries_optimizer()
-    .says("One tensor under another key")
+    .says("Moves one tensor to another key")
     .examples(&[("move {\"fc.w\": 1} \"fc.w\" to \"head.w\"", "{'head.w': 1}")]);
 
 /// `tie`
@@ -111,5 +111,5 @@ pub const TIE: Verb = Verb::new("tie", Form::Phrase(&["to"]), "tie p \"lm_head.w
 
 /// `untie`
 pub const UNTIE: Verb = Verb::new("untie", Form::Phrase(&[]), "untie p [\"lm_head.weight\"]")
-    .says("Tensors with memory of their own")
+    .says("Gives tensors memory of their own")
     .examples(&[("w = torch.ones(2)\np = untie {\"a\": w, \"b\": w}\np[\"a\"] is p[\"b\"]", "False")]);
