@@ -238,3 +238,15 @@ fn a_tree_of_what_is_held_again_and_again_is_refused() {
         assert_eq!(session.browse_tree("a[0][0][0][0]").unwrap().nodes.len(), 10_100);
     });
 }
+
+#[test]
+fn whole_models_in_a_checkpoint_are_part_of_its_overview() {
+    with_session(|session, _| {
+        prepared(session);
+        let text = shown(session, "{'epoch': 1, 'model': net, 'ema': None, 'names': {0: 'cat'}}");
+        assert!(text.contains("model  Sequential  4 tensors · 13 elements"), "{text}");
+        assert!(text.contains("epoch  int         1") && !text.contains("in_features"), "{text}");
+        // What holds no weights is Python's own text.
+        assert!(shown(session, "{'act': nn.ReLU()}").contains("{'act': ReLU()}"));
+    });
+}

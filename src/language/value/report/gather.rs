@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::modules;
 use super::optimizer::Labels;
 use super::{Facts, Holds, Item, Row, Totals, What, size};
 use crate::value::{Dict, Str, Value, Vm};
@@ -158,7 +159,7 @@ fn holds_tensor(value: &Value, depth: usize, budget: &mut usize) -> bool {
         Value::Dict(dict) => dict.map().iter().any(|entry| any(&entry.value)),
         Value::List(list) => list.items().iter().any(any),
         Value::Tuple(tuple) => tuple.items.iter().any(any),
-        _ => false,
+        module => modules::has_weights(module),
     }
 }
 
@@ -225,7 +226,13 @@ impl Listing<'_> {
                 let entries = numbered.map(|(i, item)| (Value::str(format!("[{i}]")), item)).collect();
                 self.entries(entries, None, depth + 1)?;
             }
-            other => push(brief(self.vm, other)?, None),
+            other => match modules::rows(self.vm, other) {
+                Some(rows) if !rows.is_empty() => {
+                    let totals = Totals::of(&rows);
+                    push(totals.line(), Some(Holds::Tensors(totals)));
+                }
+                _ => push(brief(self.vm, other)?, None),
+            },
         }
         Ok(())
     }

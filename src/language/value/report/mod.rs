@@ -7,6 +7,7 @@ mod heat;
 pub mod help;
 pub mod keys;
 pub mod math;
+pub mod modules;
 mod numbers;
 pub mod optimizer;
 mod plot;
