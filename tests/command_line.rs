@@ -205,3 +205,45 @@ fn files_are_opened_by_their_content_and_only_programs_run() {
     assert_eq!(at(&["tool"], "").stdout, "executed\n");
     assert_eq!(at(&["-"], "print('executed')").stdout, "executed\n");
 }
+
+#[test]
+fn names_of_files_are_files_whatever_is_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |arguments: &[&str], input: &str| {
+        let mut command = torchsh(folder.path());
+        command.args(arguments);
+        run(command, input, LIMIT)
+    };
+    let made = of(&["-c", "torch.save({'fc.w': torch.zeros(2)}, 'epoch=1-step=8.ckpt')"], "");
+    assert!(made.succeeded(), "{}", made.stderr);
+    let shown = of(&["items", "epoch=1-step=8.ckpt"], "");
+    assert!(shown.stdout.contains("fc.w"), "{}{}", shown.stdout, shown.stderr);
+    let compared = of(&["diff", "epoch=1-step=8.ckpt", "epoch=1-step=8.ckpt", "atol=0.1"], "");
+    assert!(compared.stdout.contains("no difference"), "{}{}", compared.stdout, compared.stderr);
+    // A file that is not there, a verb with a letter wrong.
+    let near = of(&["epoch=1-step=9.ckpt"], "");
+    assert!(near.stderr.contains("did you mean 'epoch=1-step=8.ckpt'?"), "{}", near.stderr);
+    let verb = of(&["dif", "a.pt", "b.pt"], "");
+    assert!(verb.stderr.contains("hint: did you mean: torchsh diff FILE"), "{}", verb.stderr);
+}
+
+#[test]
+fn a_pipe_is_read_once_and_leaves_no_prompt_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |line: &str| {
+        let mut command = std::process::Command::new("bash");
+        let ours = torchsh(folder.path());
+        command.args(["-c", line]).current_dir(folder.path()).env("torchsh", ours.get_program());
+        command.env("HOME", folder.path()).env("COLUMNS", "80");
+        run(command, "", LIMIT)
+    };
+    assert!(of("$torchsh -c \"torch.save({'fc.w': torch.zeros(20000)}, 'x.pt')\"").succeeded());
+    for line in
+        ["cat x.pt | $torchsh items -", "cat x.pt | $torchsh items /dev/stdin", "$torchsh items <(cat x.pt)"]
+    {
+        let ran = of(line);
+        assert!(ran.stdout.contains("1 tensor · 20,000 elements"), "{line}: {}{}", ran.stdout, ran.stderr);
+    }
+    let ran = of("$torchsh x.pt | tail -1");
+    assert!(ran.stdout.starts_with("1 tensor"), "{}", ran.stdout);
+}

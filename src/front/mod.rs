@@ -12,6 +12,7 @@ mod repl;
 mod script;
 mod shells;
 mod signals;
+mod suspend;
 mod terminal;
 mod typed;
 mod verb_command;
@@ -25,6 +26,7 @@ use std::thread::JoinHandle;
 use self::arguments::{Asked, Program, Run};
 use self::output::Streams;
 use torchsh_base::error::{path_meant, path_text};
+use torchsh_base::{Str, nearest};
 use torchsh_render::{Screen, Theme};
 use torchsh_session::{Options, Output, Session, Settings};
 
@@ -169,6 +171,10 @@ fn program(
         Ok(None) => 0,
         Ok(Some(script)) => script::run(session, &script, run.checks, output),
         Err(error) => {
+            let error = match verb_meant(&run.program) {
+                Some(verb) => error.better_hint(format!("did you mean: torchsh {verb} FILE …")),
+                None => error,
+            };
             output.complain(&session.error_text(&error, torchsh_render::error::Detail::Short));
             WRONG_USAGE
         }
@@ -180,11 +186,22 @@ fn program(
         Program::Checkpoints(files) => match repl::open(session, files, output) {
             // Without any of them there is nothing to stay for.
             0 => return 1,
+            // `torchsh model.pt | tail`: nobody sees a prompt that could be answered.
+            _ if !run.stays && std::io::stdin().is_terminal() && !std::io::stdout().is_terminal() => {
+                return 0;
+            }
             _ => true,
         },
         _ => false,
     };
     if stays && !run.checks { repl::converse(session, output, has_opened) } else { status }
+}
+
+/// The verb with nearly the name of a script that is not there.
+fn verb_meant(program: &Program) -> Option<Str> {
+    let Program::File(name) = program else { return None };
+    let verbs: Vec<Str> = verb_command::names().map(Str::new).collect();
+    nearest(name, &verbs).filter(|_| !path_meant(name).exists()).cloned()
 }
 
 /// The whole path of a script.

@@ -40,6 +40,10 @@ pub fn meant(name: &str) -> Meant {
         "ipynb" => return Meant::Notebook,
         _ => {}
     }
+    // What a pipe holds can be read only once, and that is for who opens it.
+    if is_pipe(path) {
+        return Meant::Checkpoint;
+    }
     // What cannot be read is said by who reads it.
     let Some(start) = beginning(path) else { return Meant::Script };
     if start.starts_with(b"#!") {
@@ -49,6 +53,10 @@ pub fn meant(name: &str) -> Meant {
         true => Meant::Neither(refused(name, ending == "json")),
         false => Meant::Checkpoint,
     }
+}
+
+fn is_pipe(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir())
 }
 
 fn beginning(path: &Path) -> Option<Vec<u8>> {

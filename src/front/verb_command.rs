@@ -86,7 +86,9 @@ struct Line<'a> {
 impl Line<'_> {
     fn take(&mut self, word: &str) -> Result<(), String> {
         let place = self.pieces.len();
-        let piece = match word.split_once('=') {
+        // Lightning calls its files `epoch=1-step=8.ckpt`.
+        let is_option = |(name, _): &(&str, &str)| !(is_identifier(name) && is_checkpoint(word));
+        let piece = match word.split_once('=').filter(is_option) {
             // How the result is saved, behind a verb whose result `-o` saves.
             Some((name, value)) if is_of_save(name) && makes_state_dict(self.verb) => {
                 let option = format!(" {name}={}", self.value(value));
@@ -125,6 +127,7 @@ impl Line<'_> {
     }
 
     fn open(&mut self, path: &str) -> Result<String, String> {
+        let path = if path == "-" { "/dev/stdin" } else { path };
         if let Some((name, _)) = self.opened.iter().find(|(_, known)| known == path) {
             return Ok(name.clone());
         }

@@ -296,3 +296,61 @@ fn many_keys_stay_quick() {
     terminal.keys("q");
     terminal.wait("In [3]:");
 }
+
+#[test]
+fn keys_typed_behind_the_last_one_are_the_prompts() {
+    let mut terminal = started(80);
+    terminal.keys("browse ckpt\r");
+    terminal.wait("q leaves");
+    terminal.keys("qx = 41\rx + 2\x7f1\rdef f():\rreturn 7\r\rf() + ");
+    let text = terminal.wait_for("what was typed", |text| text.ends_with("In [6]: f() +"));
+    assert!(
+        text.contains("Out[4]: 42") && text.contains("In [5]: def f():\n   ...:     return 7\n"),
+        "{text}"
+    );
+    terminal.keys("1\r");
+    terminal.wait("Out[6]: 8");
+    // They are nobody else's: not of the next screen, and in the history.
+    terminal.keys("browse ckpt\r");
+    let text = terminal.wait("q leaves");
+    assert!(text.contains("7 tensors") && !text.contains("marked"), "{text}");
+    terminal.keys("q");
+    terminal.wait("In [8]:");
+    terminal.keys("x +\x1b[A");
+    terminal.wait("In [8]: x + 1");
+    terminal.keys("\x03");
+    terminal.wait_for("an empty line", |text| text.ends_with("In [8]:"));
+    // Ctrl-D behind it leaves the program.
+    terminal.keys("browse ckpt\r");
+    terminal.wait("q leaves");
+    terminal.keys("q\x04");
+    assert_eq!(terminal.ends().0, Some(0));
+}
+
+#[test]
+fn the_wheel_is_asked_for_as_arrows_and_clicks_stay_the_terminals() {
+    let mut terminal = started(80);
+    terminal.forget_written();
+    terminal.keys("browse ckpt\r");
+    terminal.wait("q leaves");
+    terminal.wait_until_written("\x1b[?1007h");
+    assert!(!terminal.written().contains("\x1b[?1000h"));
+    terminal.keys("q");
+    terminal.wait("In [3]:");
+}
+
+#[test]
+fn control_z_stops_the_whole_screen_and_fg_draws_it_again() {
+    let mut terminal = Terminal::shell(80);
+    terminal.keys(
+        "$torchsh -c \"save({'a.w': torch.ones(2), 'b.w': torch.ones(2)}, 'x.pt')\"; $torchsh browse x.pt\r",
+    );
+    terminal.wait("q leaves");
+    terminal.keys("\x1a");
+    let text = terminal.wait("Stopped");
+    assert!(!text.contains("q leaves"), "{text}");
+    terminal.keys("fg\r");
+    terminal.wait("q leaves");
+    terminal.keys("d");
+    terminal.wait("kept 1 of 2 entries");
+}

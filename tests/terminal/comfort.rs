@@ -307,3 +307,34 @@ fn the_first_screen_is_short() {
     let text = Terminal::ready(80).text();
     assert!(text.lines().count() <= 4, "three lines and the prompt:\n{text}");
 }
+
+#[test]
+fn control_z_stops_the_prompt_and_fg_goes_on_with_the_line() {
+    let mut terminal = Terminal::shell(80);
+    terminal.keys("$torchsh\r");
+    terminal.wait("In [1]: ");
+    terminal.enter("kept = 5");
+    // Twice, in the middle of a line, in the middle of a block, and with a menu open.
+    for (keys, shown, end) in [
+        ("kept +\x1b[D", "]: kept +", "\x1b[C 37\r"),
+        ("if kept:\rkept * 2", "...:     kept * 2", "\r\r"),
+        ("torch.\t", "1-10 of", "\x15kept\r"),
+    ] {
+        for _ in 0..2 {
+            let number = terminal.number();
+            terminal.keys(keys);
+            terminal.wait(shown);
+            terminal.keys("\x1a");
+            terminal.wait_for("the shell", |text| {
+                text.contains("Stopped") && text.trim_end().ends_with("shell:")
+            });
+            terminal.keys("clear; fg\r");
+            terminal.wait(&format!("In [{number}]: {}", keys.split(['\r', '\x1b', '\t']).next().unwrap()));
+            // Keys come one by one again, at the place where the cursor was.
+            terminal.keys(end);
+            terminal.wait(&format!("In [{}]:", number + 1));
+        }
+    }
+    let text = terminal.answer("_, kept");
+    assert!(text.contains("(5, 5)"), "{text}");
+}

@@ -29,7 +29,31 @@ fn names_attributes_and_paths_are_completed() {
     terminal.keys(".startsw\t(\"a\")\r");
     terminal.wait("Out[2]: True");
     terminal.keys("load(\"che\t");
-    terminal.wait("load(\"checkpoint.pt\"");
+    terminal.wait("load(\"checkpoint.pt\")");
+    // What was closed may be typed all the same, and another argument behind the quote.
+    terminal.keys("\"");
+    terminal.keys(", cpu)");
+    terminal.wait("load(\"checkpoint.pt\", cpu)");
+    terminal.keys("\x15load(\"che\t\")");
+    terminal.wait_for("no bracket more", |text| text.ends_with("load(\"checkpoint.pt\")"));
+    terminal.keys("\x15len(load(\"che\t)");
+    terminal.wait_for("the outer one", |text| text.ends_with("len(load(\"checkpoint.pt\"))"));
+    // Here more than a path is usual.
+    terminal.keys("\x15torch.load(\"che\t");
+    terminal.wait_for("an open bracket", |text| text.ends_with("torch.load(\"checkpoint.pt\""));
+}
+
+#[test]
+fn rows_of_the_menu_say_what_each_does() {
+    let mut terminal = Terminal::ready(100);
+    terminal.keys("torch.\t");
+    let text = terminal.wait("1-10 of ");
+    assert!(text.contains("zeros   Returns a tensor filled with the scalar value 0"), "{text}");
+    assert!(!text.contains("*arguments") && !text.contains("builtin_function"), "{text}");
+    terminal.keys("\x1b");
+    terminal.wait_for("no menu", |text| !text.contains("1-10 of"));
+    terminal.keys("\x15nn.\t");
+    terminal.wait("Applies an affine linear transformation to the incoming data");
 }
 
 #[test]

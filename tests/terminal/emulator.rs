@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -65,10 +65,27 @@ impl Terminal {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Terminal {
-        let (ours, theirs) = open(30, columns);
         let mut command = torchsh(folder.path());
-        command.args(arguments).env("TERM", "xterm-256color").env_remove("COLUMNS");
-        command.envs(variables.iter().copied());
+        command.args(arguments).env("TERM", "xterm-256color").envs(variables.iter().copied());
+        Self::run(folder, columns, command)
+    }
+
+    /// A shell that controls jobs, in whose words `$torchsh` is the program.
+    pub fn shell(columns: u16) -> Terminal {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = torchsh(folder.path());
+        let mut command = Command::new("bash");
+        command.args(["--norc", "--noprofile", "-i"]).current_dir(folder.path());
+        command.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("torchsh", ours.get_program()).envs([("PS1", "shell: "), ("TERM", "xterm-256color")]);
+        let mut terminal = Self::run(folder, columns, command);
+        terminal.wait("shell:");
+        terminal
+    }
+
+    fn run(folder: tempfile::TempDir, columns: u16, mut command: Command) -> Terminal {
+        let (ours, theirs) = open(30, columns);
+        command.env_remove("COLUMNS");
         let copy = || Stdio::from(theirs.try_clone().unwrap());
         command.stdin(copy()).stdout(copy()).stderr(copy());
         let become_its_own = || {

@@ -38,6 +38,8 @@ pub struct Browsed {
     pub done: Vec<Done>,
     /// What the next line is to begin with.
     pub inserted: Option<String>,
+    /// Keys that were typed behind the one that left, as a terminal sends them.
+    pub ahead: String,
     /// What is browsed is gone, or the terminal; the reason.
     pub fault: Option<String>,
 }
@@ -116,8 +118,36 @@ pub fn browse(session: &Session, output: &Streams, expression: &str) -> Browsed 
             browser.event(&mut screen, event);
         }
     }
+    browser.browsed.ahead = typed_ahead();
     drop(screen);
     browser.browsed
+}
+
+/// The keys that were read along with the one that left: they are meant for what comes now, and nobody else can read them again.
+fn typed_ahead() -> String {
+    let mut keys = String::new();
+    while event::poll(std::time::Duration::ZERO).unwrap_or(false) {
+        match event::read() {
+            Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => keys.extend(sent_by(key)),
+            Ok(Event::Paste(text)) => keys.push_str(&text.replace('\n', "\r")),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    keys
+}
+
+/// What a terminal sends for a key, of those that mean something in an empty line.
+fn sent_by(key: KeyEvent) -> Option<char> {
+    match (key.code, key.modifiers) {
+        (KeyCode::Char('c'), KeyModifiers::CONTROL) => Some('\x03'),
+        (KeyCode::Char('d'), KeyModifiers::CONTROL) => Some('\x04'),
+        (KeyCode::Char('j'), KeyModifiers::CONTROL) => Some('\r'),
+        (KeyCode::Char(letter), KeyModifiers::NONE | KeyModifiers::SHIFT) => Some(letter),
+        (KeyCode::Enter, _) => Some('\r'),
+        (KeyCode::Backspace, _) => Some('\x7f'),
+        _ => None,
+    }
 }
 
 impl Browser<'_> {
@@ -185,6 +215,13 @@ impl Browser<'_> {
                 KeyCode::Char('n') => self.view.move_by(1),
                 KeyCode::Char('p') => self.view.move_by(-1),
                 KeyCode::Char('l') => screen.redraw(),
+                KeyCode::Char('z') => {
+                    if let Err(error) = screen.suspend() {
+                        self.browsed.fault =
+                            Some(format!("torchsh: the terminal cannot be drawn on: {error}\n"));
+                        self.is_left = true;
+                    }
+                }
                 _ => {}
             }
             return;

@@ -4,10 +4,11 @@ use std::io::{self, Stdout, Write};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::{cursor, event, execute, terminal};
+use ratatui::crossterm::{cursor, event, execute, style, terminal};
 use ratatui::layout::Rect;
 
 use crate::front::signals::{self, Hold};
+use crate::front::suspend::suspend;
 
 /// The screen while it is taken.
 pub struct FullScreen {
@@ -20,25 +21,26 @@ impl FullScreen {
     /// # Errors
     /// The terminal does not answer.
     pub fn begin() -> io::Result<FullScreen> {
-        signals::take(Hold::Screen);
-        let begun = || -> io::Result<_> {
-            terminal::enable_raw_mode()?;
-            // What is pasted is a text, not keys that drop and rename.
-            execute!(
-                io::stdout(),
-                terminal::EnterAlternateScreen,
-                cursor::Hide,
-                event::EnableBracketedPaste
-            )?;
-            Terminal::new(CrosstermBackend::new(io::stdout()))
-        };
-        match begun() {
+        let begun = take().and_then(|()| Terminal::new(CrosstermBackend::new(io::stdout())));
+        match begun {
             Ok(terminal) => Ok(FullScreen { terminal }),
             Err(error) => {
                 restore();
                 Err(error)
             }
         }
+    }
+
+    /// Ctrl-Z: gives the screen back until the job goes on.
+    ///
+    /// # Errors
+    /// The terminal does not answer any more.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        suspend();
+        take()?;
+        self.redraw();
+        Ok(())
     }
 
     /// Does something that takes a while: Ctrl-C is a signal meanwhile, and what was written over the screen is drawn anew.
@@ -70,6 +72,23 @@ impl Drop for FullScreen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Has the terminal send the wheel as arrows, as most do on another screen anyway. Its clicks stay its own: they select text to
+/// copy.
+const WHEEL: &str = "\x1b[?1007h";
+
+fn take() -> io::Result<()> {
+    signals::take(Hold::Screen);
+    terminal::enable_raw_mode()?;
+    // What is pasted is a text, not keys that drop and rename.
+    execute!(
+        io::stdout(),
+        terminal::EnterAlternateScreen,
+        cursor::Hide,
+        event::EnableBracketedPaste,
+        style::Print(WHEEL)
+    )
 }
 
 fn restore() {

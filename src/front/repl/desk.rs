@@ -89,6 +89,8 @@ pub struct State {
     pub menu: Option<Menu>,
     /// What a completion has closed and may be typed again: the text then, and what closes it.
     pub closed: Option<(String, String)>,
+    /// The text that Ctrl-Z left, for when the job goes on.
+    pub left: Option<Buffer>,
     /// Whether the editor is to open on the text.
     pub to_editor: bool,
     /// Whether the line was left with Ctrl-C. (The line editor's own end of a line forgets what is typed behind it.)

@@ -62,6 +62,10 @@ impl ConditionalEventHandler for Keys {
             state.is_abandoned = true;
             return Some(Cmd::AcceptLine);
         }
+        if (key.0, key.1) == (KeyCode::Char('Z'), CTRL) {
+            state.left = Some(now);
+            return Some(Cmd::AcceptLine);
+        }
         if context.mode() == EditMode::Vi {
             let mode = match context.input_mode() {
                 InputMode::Command => Vi::Command,
@@ -182,7 +186,7 @@ fn take(state: &mut State, now: &Buffer, letter: &str) -> Option<Cmd> {
 /// The quote and bracket that a text closes before its cursor, or the sign that it ends in.
 pub fn closing(buffer: &Buffer) -> &str {
     let before = buffer.before();
-    let open = before.trim_end_matches(['"', '\'', ']', '=']);
+    let open = before.trim_end_matches(['"', '\'', ']', ')', '=']);
     before.get(open.len()..).unwrap_or_default()
 }
 
@@ -192,12 +196,24 @@ fn steps_over(state: &mut State, now: &Buffer, letter: char) -> bool {
         return false;
     };
     // Another bracket that is open is closed by the letter.
-    let is_open = || Cursor::at_end(now.before()).open.iter().any(|(open, _)| *open == '[');
-    let Some((_, left)) = closing.split_once(letter).filter(|_| letter != ']' || !is_open()) else {
+    let opened = match letter {
+        ']' => Some('['),
+        ')' => Some('('),
+        _ => None,
+    };
+    let is_open = |bracket| Cursor::at_end(now.before()).open.iter().any(|(open, _)| *open == bracket);
+    let Some((_, left)) = closing.split_once(letter).filter(|_| !opened.is_some_and(is_open)) else {
         return false;
     };
     state.closed = Some((text, left.to_owned()));
     true
+}
+
+/// A comma behind `load("x.pt")`, of which only the quote was typed again: the bracket is still to come for who types it.
+fn goes_on(state: &mut State, now: &Buffer, letter: char) -> Option<Buffer> {
+    let (text, left) = state.closed.as_ref()?;
+    let is_left = letter == ',' && left == ")" && *text == now.text && now.after().is_empty();
+    is_left.then(|| now.replaced(now.at.saturating_sub(1), now.at, ","))
 }
 
 /// A key of the line in vi's modes: what moves over lines is vi's own.
@@ -241,6 +257,9 @@ fn on_key(state: &mut State, key: KeyEvent, now: &Buffer) -> Option<Cmd> {
         (Char('>'), ALT) => Asked::Walk(Step::Newest),
         (Char('R' | 'S'), CTRL) => Asked::Search,
         (Char(letter), NONE | Modifiers::SHIFT) => {
+            if let Some(now) = goes_on(state, now, letter) {
+                return Some(state.ask(Asked::Edit(now)));
+            }
             if steps_over(state, now, letter) {
                 return Some(Cmd::Noop);
             }

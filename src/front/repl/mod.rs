@@ -1,5 +1,6 @@
 //! The prompt.
 
+mod ahead;
 mod assistant;
 mod buffer;
 mod desk;
@@ -22,12 +23,14 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Behavior, Editor};
 
+use self::ahead::{Ahead, Typed};
 use self::assistant::Assistant;
 use self::buffer::Buffer;
 use self::desk::{Desk, State, Vi};
 use super::browse::{self, Browsed, Done};
 use super::output::Streams;
 use super::signals::{self, Hold};
+use super::suspend::suspend;
 use super::terminal::{self, Mark};
 use torchsh_language::value::DisplayPlace;
 use torchsh_render::sanitize::sanitize;
@@ -52,7 +55,8 @@ const OPENED: &str = "browse ckpt walks over it, describe ckpt and ckpt[\"…\"]
 pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     if dumb || !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return plain::converse(session, output);
+        // `ssh host torchsh model.pt`: where nobody types, a prompt is only in the way.
+        return plain::converse(session, output, !has_opened || std::io::stdin().is_terminal());
     }
     let desk = Desk::default();
     match editor(session, &desk) {
@@ -60,9 +64,9 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
             let text = if has_opened { OPENED.to_owned() } else { files_here() + WELCOME };
             welcome(session, output, &format!("{}\n{text}", crate::front::arguments::version()));
             super::open_door_meanwhile();
-            talk(editor, &desk, session, output, Buffer::default())
+            talk(editor, &desk, session, output, (Ahead::default(), Buffer::default()))
         }
-        Err(_) => plain::converse(session, output),
+        Err(_) => plain::converse(session, output, true),
     }
 }
 
@@ -143,11 +147,31 @@ fn welcome(session: &Session, output: &Streams, text: &str) {
     }
 }
 
-/// `begun` is what the next input begins with: what came back from `$EDITOR`, or was chosen on the whole screen.
-fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams, mut begun: Buffer) -> i32 {
+/// `begun` is what was typed ahead, and what the next input begins with: what came back from `$EDITOR`, or was chosen on the
+/// whole screen.
+fn talk(
+    mut editor: Prompt<'_>,
+    desk: &Desk,
+    session: &Session,
+    output: &Streams,
+    (mut ahead, mut begun): (Ahead, Buffer),
+) -> i32 {
     loop {
         super::refit(session);
-        match read(&mut editor, desk, session, &std::mem::take(&mut begun)) {
+        let typed = match ahead.next() {
+            Some(Typed::End) => return 0,
+            Some(Typed::Input(text)) => {
+                show_typed(session, output, session.next_number(), &text);
+                Ok(text)
+            }
+            None => read(&mut editor, desk, session, &std::mem::take(&mut begun)),
+        };
+        let left = desk.state().left.take();
+        match typed {
+            Ok(_) if left.is_some() => {
+                suspend();
+                begun = left.unwrap_or_default();
+            }
             Ok(_) if desk.state().is_abandoned => session.interrupt().store(false, Ordering::Relaxed),
             Ok(text) if desk.state().to_editor => {
                 begun = Buffer::at_end(edited(session, output, text));
@@ -162,8 +186,8 @@ fn talk(mut editor: Prompt<'_>, desk: &Desk, session: &Session, output: &Streams
                 output.set_pictures(session.settings().get("pictures"));
                 let outcome = output.typed(|| session.execute(&text));
                 if let Some(expression) = &outcome.browses {
-                    begun =
-                        browsed(&mut editor, browse::browse(session, output, expression), session, output);
+                    let browsed = browse::browse(session, output, expression);
+                    begun = show_browsed(&mut editor, browsed, session, output, &mut ahead);
                 } else if let Some(status) = show(&outcome, session, output) {
                     return status;
                 }
@@ -188,21 +212,35 @@ fn mark(is_marked: bool, mark: Mark, output: &dyn Output) {
 }
 
 /// Shows what was done on the whole screen as if it had been typed; what the next line is to begin with.
-fn browsed(editor: &mut Prompt<'_>, browsed: Browsed, session: &Session, output: &Streams) -> Buffer {
+fn show_browsed(
+    editor: &mut Prompt<'_>,
+    browsed: Browsed,
+    session: &Session,
+    output: &Streams,
+    ahead: &mut Ahead,
+) -> Buffer {
     for done in &browsed.done {
         show_done(done, session, output);
         remember(editor, &done.line);
     }
     browsed.fault.iter().for_each(|fault| output.complain(fault));
-    Buffer::at_end(browsed.inserted.unwrap_or_default())
+    ahead.add(&browsed.ahead, Buffer::at_end(browsed.inserted.unwrap_or_default()))
 }
 
 fn show_done(done: &Done, session: &Session, output: &Streams) {
-    let theme = session.screen().theme;
-    let prompt = theme.paint(Role::Prompt, &format!("In [{}]: ", done.outcome.number));
-    let line = highlight::highlight(&done.line, None, theme);
-    let _ = output.write(&format!("{prompt}{line}\n{}", done.written));
+    show_typed(session, output, done.outcome.number, &done.line);
+    let _ = output.write(&done.written);
     let _ = show(&done.outcome, session, output);
+}
+
+/// Shows an input as it stands at the prompt.
+fn show_typed(session: &Session, output: &dyn Output, number: usize, text: &str) {
+    let theme = session.screen().theme;
+    let prompt = format!("In [{number}]: ");
+    let gutter = format!("\n{}", theme.paint(Role::Prompt, &format!("{:>1$}", "...: ", prompt.len())));
+    let text = highlight::highlight(text.trim_end(), None, theme).replace('\n', &gutter);
+    // Where the terminal has gone, the next read says so.
+    let _ = output.write(&format!("{}{text}\n", theme.paint(Role::Prompt, &prompt)));
 }
 
 /// `torchsh browse model.pt`: the status. Who has changed something stays at the prompt, where it can be saved.
@@ -230,12 +268,13 @@ pub fn browse_file(session: &Session, file: &str, output: &Streams) -> i32 {
     let desk = Desk::default();
     match editor(session, &desk) {
         Ok(mut editor) => {
-            let begun = self::browsed(&mut editor, browsed, session, output);
+            let mut ahead = Ahead::default();
+            let begun = show_browsed(&mut editor, browsed, session, output, &mut ahead);
             let text = "ckpt is changed: save ckpt \"x.pt\" keeps that in a file, Ctrl-D leaves.";
             let _ = output.write(&format!("{}\n", wrap(text, session.screen().columns).join("\n")));
-            talk(editor, &desk, session, output, begun)
+            talk(editor, &desk, session, output, (ahead, begun))
         }
-        Err(_) => plain::converse(session, output),
+        Err(_) => plain::converse(session, output, true),
     }
 }
 
@@ -320,11 +359,9 @@ fn show(outcome: &Outcome, session: &Session, output: &dyn Output) -> Option<i32
 
 /// Runs lines as if they were typed, up to the first that fails.
 fn run_lines(lines: &[&str], session: &Session, output: &dyn Output) -> Option<i32> {
-    let theme = session.screen().theme;
     let mut went_well = true;
     for line in lines {
-        let prompt = theme.paint(Role::Prompt, &format!("In [{}]: ", session.next_number()));
-        let _ = output.write(&format!("{prompt}{}\n", highlight::highlight(line, None, theme)));
+        show_typed(session, output, session.next_number(), line);
         let outcome = session.execute(line);
         let status = show(&outcome, session, output);
         if status.is_some() {

@@ -5,8 +5,8 @@ use std::io::BufRead;
 use super::show;
 use torchsh_session::{Output, Session, complete};
 
-/// Reads lines until the end of the input; the exit status.
-pub fn converse(session: &Session, output: &dyn Output) -> i32 {
+/// Reads lines until the end of the input, with or without prompts; the exit status.
+pub fn converse(session: &Session, output: &dyn Output, prompts: bool) -> i32 {
     let mut lines = std::io::stdin().lock().lines();
     let mut typed = String::new();
     loop {
@@ -14,11 +14,11 @@ pub fn converse(session: &Session, output: &dyn Output) -> i32 {
             true => format!("In [{}]: ", session.next_number()),
             false => "   ...: ".to_owned(),
         };
-        if output.write(&prompt).is_err() {
+        if prompts && output.write(&prompt).is_err() {
             return 1;
         }
         let Some(Ok(line)) = lines.next() else {
-            let _ = output.write("\n");
+            let _ = output.write(if prompts { "\n" } else { "" });
             return 0;
         };
         typed.push_str(&line);
