@@ -13,8 +13,7 @@ const LINES: usize = 16;
 
 /// The page of an operator: its signatures, and what PyTorch says of it where that is at hand.
 fn operator_page(signatures: &str) -> String {
-    let head = signatures.split('(').next().unwrap_or_default();
-    let name = head.strip_prefix("torch.").or_else(|| head.strip_prefix("Tensor.")).unwrap_or(head);
+    let name = torch_docs::operator(signatures);
     match torch_docs::of(name) {
         Some(says) => format!("{signatures}\n\n{says}"),
         None => format!("{signatures}\n\nPyTorch's operator of that name: {}", torch_docs::address(name)),

@@ -1,11 +1,11 @@
 //! `help`: the first page, and the pages of names.
 
 use super::commands::{self, answer};
-use super::{Outcome, Session};
+use super::{Outcome, Session, complete, suggestions};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::nearest;
 use torchsh_language::value::report::help::topic;
-use torchsh_language::value::{Str, Value};
+use torchsh_language::value::{Str, Value, Vm};
 use torchsh_render::width::{pad, width, wrap};
 use torchsh_syntax::verbs;
 
@@ -18,6 +18,9 @@ pub fn makes_state_dict(verb: &str) -> bool {
 /// What is opened by functions rather than verbs, as it is typed.
 const FUNCTIONS: &[(&str, &str)] =
     &[("load", "p = load(\"x.pt\", cpu)"), ("state_dict", "m = state_dict(model)")];
+
+/// Pages that are about no name.
+const TOPICS: &[&str] = &["formats", "presets", "modules"];
 
 /// Columns of what is typed, on screens that have room beside it.
 const TYPED: usize = 30;
@@ -53,18 +56,39 @@ impl Session {
     }
 
     fn unknown(&self, name: &str) -> Error {
+        let error = Error::new(Kind::Name, format!("there is no help on '{name}'"));
+        // `torch.topkk`: among what its owner has.
+        if let Some((owner, attribute)) = name.rsplit_once('.')
+            && let Some(value) = self.resolve(owner)
+        {
+            return error.hint(self.attribute_meant(owner, &value, attribute));
+        }
+        // The person's own names are the likeliest.
+        let own: Vec<Str> = self.globals().keys().iter().filter_map(Value::as_str).collect();
+        if let Some(near) = nearest(name, &own) {
+            return error.hint(format!("did you mean: help {near}"));
+        }
         let mut known: Vec<Str> = self.verbs().map(|row| Str::new(row.name)).collect();
+        known.extend(TOPICS.iter().map(|name| Str::new(name)));
         known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
         known.extend(self.interpreter.builtins().keys().iter().filter_map(Value::as_str));
-        let error = Error::new(Kind::Name, format!("there is no help on '{name}'"));
         match nearest(name, &known) {
             Some(near) => error.hint(format!("did you mean: help {near}")),
             None => error.hint("help lists what there is"),
         }
     }
 
+    /// What of `owner` was probably meant by an attribute that it lacks.
+    fn attribute_meant(&self, owner: &str, value: &Value, attribute: &str) -> String {
+        let mut names = self.interpreter.attribute_names(value);
+        names.extend(complete::own_names(value).into_iter().map(Str::new));
+        let near = nearest(attribute, &names).map(|near| format!("did you mean: help {owner}.{near}"));
+        let entry = || suggestions::entry_meant(&*value.as_dict()?, owner, attribute);
+        near.or_else(entry).unwrap_or_else(|| format!("Tab after \"{owner}.\" lists what it has"))
+    }
+
     /// Prose broken at the screen's edge; what is indented is code and stays, where it fits.
-    fn wrapped(&self, text: &str) -> String {
+    pub(super) fn wrapped(&self, text: &str) -> String {
         let room = self.host.screen().columns.saturating_sub(1);
         let line = |line: &str| match line.len() - line.trim_start().len() {
             0 => wrap(line, room),

@@ -7,16 +7,49 @@ use std::sync::OnceLock;
 /// The texts by operator.
 struct Docs {
     text: String,
+    /// Where the text of each operator begins.
+    places: HashMap<String, usize>,
     /// What is said of arguments that many have: `input (Tensor): the input tensor.`
     arguments: HashMap<String, String>,
 }
 
 /// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as plain text. None where that is not at hand.
 pub fn of(name: &str) -> Option<String> {
+    docs()?.of(name)
+}
+
+/// The first sentence of that.
+pub fn meaning(name: &str) -> Option<String> {
+    let says = of(name)?;
+    let signature = format!("{name}(");
+    let is_said = |part: &&str| !part.is_empty() && !part.starts_with(&signature);
+    says.split("\n\n").map(str::trim).find(is_said).map(first_sentence)
+}
+
+/// The first sentence of a text, on one line.
+pub fn first_sentence(text: &str) -> String {
+    let paragraph = text.trim().split("\n\n").next().unwrap_or_default();
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.find(". ").unwrap_or(line.len());
+    let sentence = line.get(..end).unwrap_or_default();
+    match sentence.split_once('\\') {
+        // What follows is a formula that only LaTeX shows.
+        Some((words, _)) => format!("{} …", words.trim_end()),
+        None => sentence.trim_end_matches(['.', ':']).to_owned(),
+    }
+}
+
+/// The operator of a signature: `topk` of `torch.topk(input: Tensor, …`.
+pub fn operator(signature: &str) -> &str {
+    let head = signature.split('(').next().unwrap_or_default();
+    head.strip_prefix("torch.").or_else(|| head.strip_prefix("Tensor.")).unwrap_or(head)
+}
+
+fn docs() -> Option<&'static Docs> {
     static DOCS: OnceLock<Option<Docs>> = OnceLock::new();
     let packed = || torchsh_prelude::OPERATOR_HELP.and_then(|packed| packed.text().ok());
     let beside = || torchsh_aten::python_file("_torch_docs.py");
-    DOCS.get_or_init(|| packed().map(Into::into).or_else(beside).map(Docs::new)).as_ref()?.of(name)
+    DOCS.get_or_init(|| packed().map(Into::into).or_else(beside).map(Docs::new)).as_ref()
 }
 
 /// Where PyTorch's site tells of it.
@@ -34,17 +67,12 @@ impl Docs {
                 arguments.entry(name).or_insert(says);
             }
         }
-        Docs { text, arguments }
+        let places = places(&text);
+        Docs { text, places, arguments }
     }
 
     fn of(&self, name: &str) -> Option<String> {
-        let begins = format!("torch.{name},");
-        let is_call = |at: &usize| {
-            let before = self.text.get(..*at).unwrap_or_default().trim_end();
-            before.ends_with("add_docstr(")
-        };
-        let at = self.text.match_indices(&begins).map(|(at, _)| at).find(is_call)?;
-        let mut rest = self.text.get(at + begins.len()..)?;
+        let mut rest = self.text.get(*self.places.get(name)?..)?;
         let mut whole = String::new();
         // A text may be put together of several.
         while let Some((piece, after)) =
@@ -71,6 +99,19 @@ impl Docs {
         out.push_str(&rest);
         out.replace('\u{1}', "{").replace('\u{2}', "}")
     }
+}
+
+/// Where the text of each `add_docstr(torch.NAME, …` begins.
+fn places(text: &str) -> HashMap<String, usize> {
+    let mut places = HashMap::new();
+    for (at, call) in text.match_indices("add_docstr(") {
+        let rest = text.get(at + call.len()..).unwrap_or_default();
+        let Some(name) = rest.trim_start().strip_prefix("torch.") else { continue };
+        if let Some((name, behind)) = name.split_once(',') {
+            places.entry(name.to_owned()).or_insert(text.len() - behind.len());
+        }
+    }
+    places
 }
 
 /// The next text in three quotes, and what stands behind it.

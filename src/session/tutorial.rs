@@ -103,7 +103,7 @@ impl Session {
     pub(super) fn tutorial(&self, rest: &str) -> Result<Outcome> {
         let page = match rest {
             "" => None,
-            "stop" => return Ok(answer(self.leave_tour("the tutorial is not running"))),
+            "stop" => return Ok(answer(self.wrapped(&self.leave_tour("the tutorial is not running")))),
             number => match number.parse::<usize>() {
                 Ok(number @ 1..) if number <= PAGES.len() => Some(number - 1),
                 _ => {
@@ -118,7 +118,7 @@ impl Session {
         if let (Some(tour), Some(page)) = (&mut *self.tour.borrow_mut(), page) {
             tour.page = page;
         }
-        Ok(answer(self.tour_page()))
+        Ok(answer(self.wrapped(&self.tour_page())))
     }
 
     fn new_tour(&self) -> Result<Tour> {
@@ -177,7 +177,7 @@ impl Session {
             }
         }
         text += &if is_last { self.leave_tour("") } else { self.tour_page() };
-        Outcome { shown: Some(text), is_answer: true, ..Outcome::default() }
+        Outcome { shown: Some(self.wrapped(&text)), is_answer: true, ..Outcome::default() }
     }
 
     /// The page that is to be run next.

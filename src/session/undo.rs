@@ -60,6 +60,11 @@ pub(super) struct Done {
 }
 
 impl Done {
+    /// Whether a statement is left that changed something.
+    fn has_changes(&self) -> bool {
+        self.done.borrow().iter().any(|statement| !statement.is_idle)
+    }
+
     fn push(&self, statement: Statement) {
         if !statement.is_idle {
             self.undone.borrow_mut().clear();
@@ -117,6 +122,11 @@ impl Session {
             match self.undo_one() {
                 Ok(line) => lines.push_str(&line),
                 Err(error) if lines.is_empty() => return Err(error),
+                // That it ends there is no fault: what could be taken back was.
+                Err(_) if !self.done.has_changes() => {
+                    lines.push_str(&format!("{}\n", self.nothing("more to undo")));
+                    break;
+                }
                 Err(error) => {
                     self.host.complain(lines.trim_end());
                     return Err(error);
@@ -131,7 +141,7 @@ impl Session {
         let (position, idle) = {
             let done = self.done.done.borrow();
             let position = done.iter().rposition(|statement| !statement.is_idle);
-            let position = position.ok_or_else(|| self.nothing_to_undo())?;
+            let position = position.ok_or_else(|| Error::value(self.nothing("to undo")))?;
             if let Some((statement, lost)) = done.get(position).and_then(|one| Some((one, one.lost()?))) {
                 let message = format!("In [{}] {lost}: this cannot be undone", statement.number);
                 return Err(Error::value(message).note(statement.named()));
@@ -153,12 +163,10 @@ impl Session {
         Ok(line)
     }
 
-    fn nothing_to_undo(&self) -> Error {
-        let message = "there is nothing to undo";
-        match self.done.has_forgotten.get() {
-            true => Error::value(format!("{message}: older statements are no longer remembered")),
-            false => Error::value(message),
-        }
+    fn nothing(&self, to_undo: &str) -> String {
+        let forgotten =
+            if self.done.has_forgotten.get() { ": older statements are no longer remembered" } else { "" };
+        format!("there is nothing {to_undo}{forgotten}")
     }
 
     /// `redo` or `redo 3`: makes what was taken back again.
@@ -170,6 +178,7 @@ impl Session {
                 if lines.is_empty() {
                     return Err(Error::value("there is nothing to redo"));
                 }
+                lines.push_str("there is nothing more to redo\n");
                 break;
             };
             // Results that came since stand where its changes come.

@@ -4,6 +4,8 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
+use super::parse::is_wrong_already;
+
 /// The state of a text at its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -124,7 +126,7 @@ pub fn is_complete(text: &str) -> bool {
         return !string.triple;
     }
     if !cursor.open.is_empty() {
-        return false;
+        return is_wrong_already(text, &cursor.open);
     }
     // What is in brackets or behind a backslash belongs to the line that it began on.
     let start = logical_lines(text).last().copied().unwrap_or(0);
@@ -291,6 +293,13 @@ mod tests {
             "def f():\n    \n\n",
             "class A:\n    def f(self):\n\n    # why\n",
             "@d\n\n",
+            "f(a,\n",
+            "f('a'\n'b'",
+            "f(x\n    for x in y",
+            "[a\nif b else",
+            "f(a not",
+            "save (cast p",
+            "save (rename p 'a'\n",
         ] {
             assert!(!is_complete(text), "{text:?}");
         }
@@ -306,6 +315,11 @@ mod tests {
             "try:\n    f()\nfinally:\n    g()\n",
             "try = 1\nx",
             "f = lambda x:\n",
+            // A bracket that was forgotten: the next line says so at once.
+            "ckpt = load('x.pt'\n    ckpt",
+            "load('x.pt'\nitems ckpt",
+            "f([1, 2\nx = 1",
+            "if x:\n    f(a b",
         ] {
             assert!(is_complete(text), "{text:?}");
         }

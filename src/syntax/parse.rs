@@ -44,6 +44,24 @@ fn lowered(source: &Source, text: &str, verbs: &verbs::Verbs) -> Result<Rc<Code>
     lower::module(module.suite(), source.number, &source.text, verbs).map(Rc::new)
 }
 
+/// Whether what stands in these open brackets is wrong whatever follows: two expressions without a comma, as where a bracket was
+/// forgotten and the next line is another statement.
+pub(super) fn is_wrong_already(text: &str, open: &[(char, usize)]) -> bool {
+    let closed = open.iter().rev().map(|(bracket, _)| match bracket {
+        '(' => ')',
+        '[' => ']',
+        _ => '}',
+    });
+    let whole: String = text.chars().chain(closed).collect();
+    // A verb may lack words that are still to come.
+    let Ok((python, _)) = verbs::extract(&whole) else { return false };
+    let parsed = parse_unchecked(&python, ParseOptions::from(Mode::Module));
+    parsed.errors().iter().any(|error| {
+        error.range().end().to_usize() <= text.len()
+            && syntax_errors::NO_COMMA.contains(&error.error.to_string().as_str())
+    })
+}
+
 fn translate(source: &Source, error: &ParseError) -> Error {
     let (error, range) = syntax_errors::worded(&source.text, &error.error.to_string(), error.range());
     placed(source, error, range)

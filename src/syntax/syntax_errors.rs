@@ -20,6 +20,14 @@ pub(super) fn worded(text: &str, message: &str, range: TextRange) -> (Error, Tex
     (phrase(text, message, range, kind), range)
 }
 
+/// What the parser says of two expressions side by side.
+pub(super) const NO_COMMA: &[&str] = &[
+    "Expected `,`, found name",
+    "Expected `,`, found int",
+    "Expected `,`, found float",
+    "Expected `,`, found string",
+];
+
 fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
     let found = text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
     if kind == Kind::Indentation {
@@ -58,14 +66,7 @@ fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
     if message.starts_with("ParseIntError") {
         return Error::new(kind, "invalid number");
     }
-    if [
-        "Expected `,`, found name",
-        "Expected `,`, found int",
-        "Expected `,`, found float",
-        "Expected `,`, found string",
-    ]
-    .contains(&message)
-    {
+    if NO_COMMA.contains(&message) {
         return Error::new(kind, "invalid syntax. Perhaps you forgot a comma?");
     }
     if let Some(symbol) = message.strip_prefix("Got unexpected token ") {

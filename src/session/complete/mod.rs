@@ -10,6 +10,7 @@ use std::path::Path;
 use self::keys::Slot;
 use self::line::Place;
 use self::matching::{Draft, rank};
+pub(super) use self::names::own_names;
 use super::Session;
 use super::resolve::chain_before;
 use torchsh_language::value::report::size;
@@ -75,6 +76,9 @@ const PATHS: &[&str] = &[
     "os.listdir",
 ];
 
+/// Of these, the ones that mostly take more than a path.
+const MORE_THAN_PATHS: &[&str] = &["torch.load", "open"];
+
 /// Lines whose first word is one of these take paths.
 const PATH_COMMANDS: &[&str] = &["cd", "ls", "record"];
 
@@ -135,7 +139,13 @@ impl Session {
                 if line::wants_device(function, outside, is_first) {
                     return self.completion(string.start, typed, line::devices(&closing));
                 }
-                match is_first && PATHS.contains(&function) || function.ends_with("save") {
+                let is_path = is_first && PATHS.contains(&function);
+                // Such a call is whole with its path.
+                let whole = remaining(&format!("{})", string.mark), after);
+                match is_path || function.ends_with("save") {
+                    true if is_path && !MORE_THAN_PATHS.contains(&function) => {
+                        paths(typed, string.start, &whole, |_| true)
+                    }
                     true => paths(typed, string.start, &closing, |_| true),
                     false => Completion::default(),
                 }

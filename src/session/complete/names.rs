@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::super::Session;
 use super::super::resolve::chain_before;
+use super::super::torch_docs;
 use super::line::{Place, is_word_between};
 use super::matching::{Draft, matching, rank};
 use super::{Candidate, Completion};
@@ -184,14 +185,19 @@ impl Session {
             Value::Builtin(row) if row.summary.is_empty() => row.signature(),
             Value::Builtin(row) => row.summary.to_owned(),
             Value::Function(function) => help::signature(function, help::takes_self(function)),
-            Value::Class(class) => format!("class {}", class.name),
+            Value::Class(class) => help::says_of_class(class)
+                .map_or_else(|| format!("class {}", class.name), |says| torch_docs::first_sentence(&says)),
             Value::Module(module) => format!("module {}", module.name),
             Value::Instance(instance) => match self.weights_of(value) {
                 Some(totals) => totals.line(),
                 None => instance.class().name.as_str().to_owned(),
             },
             Value::Native(_) => match help::documentation(vm, value) {
-                Some(text) => text.lines().next().unwrap_or_default().to_owned(),
+                Some(text) => {
+                    let signature = text.lines().next().unwrap_or_default();
+                    torch_docs::meaning(torch_docs::operator(signature))
+                        .unwrap_or_else(|| signature.to_owned())
+                }
                 None => vm.type_name(value).as_str().to_owned(),
             },
             Value::Iterator(_) | Value::BoundMethod(_) => vm.type_name(value).as_str().to_owned(),
@@ -242,8 +248,11 @@ impl Session {
                 }
         };
         let row = self.interpreter.rows().iter().flat_map(|rows| rows.iter()).find(is_on);
-        match row.filter(|row| !row.summary.is_empty()) {
-            Some(row) => Some(Draft::new(name, row.summary)),
+        let is_torch = matches!(owner, Value::Module(module) if module.name.as_str() == "torch");
+        let meaning = || torch_docs::meaning(name).filter(|_| is_torch || kind.as_str() == "Tensor");
+        let said = row.map(|row| row.summary.to_owned()).filter(|summary| !summary.is_empty());
+        match said.or_else(meaning).or_else(|| row.map(Builtin::signature)) {
+            Some(said) => Some(Draft::new(name, said)),
             None => Some(Draft::of(name, self.quiet_attribute(owner, name)?)),
         }
     }
@@ -320,7 +329,7 @@ impl Session {
 }
 
 /// The attributes of an object that are its own, those that a module keeps in places of its own included.
-fn own_names(value: &Value) -> FxHashSet<String> {
+pub(crate) fn own_names(value: &Value) -> FxHashSet<String> {
     let Value::Instance(instance) = value else { return FxHashSet::default() };
     let places = ["_modules", "_parameters", "_buffers"];
     let places = places.iter().filter_map(|place| instance.attributes.get_name(place)?.as_dict());

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Session;
+use super::resolve::chain_before;
 use torchsh_base::error::{Error, Kind, Span};
+use torchsh_base::identifier::quoted;
 use torchsh_base::nearest;
 use torchsh_language::value::report::refusal::Refusal;
 use torchsh_language::value::{Dict, Instance, Str, Value};
@@ -30,7 +32,11 @@ impl Session {
     pub(super) fn suggested(&self, error: Error, exception: &Rc<Instance>, sources: Sources<'_>) -> Error {
         let source = innermost(&error).and_then(|span| sources(span.source));
         let error = of_line(error, exception, source.as_deref());
-        let nearer = self.key_hint(&error, source.as_deref());
+        let error = match self.entry_hint(&error, exception, source.as_deref()) {
+            Some(hint) => error.better_hint(hint),
+            None => error,
+        };
+        let nearer = self.key_hint(&error, source.as_deref()).or_else(|| self.module_hint(&error, exception));
         let of_load = || {
             let refusal = refusal(exception).filter(|_| error.remedy().is_none())?;
             self.load_error_hint(&error, &refusal, sources)
@@ -53,6 +59,64 @@ impl Session {
         let mark = key.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
         let key = key.strip_prefix(mark)?.strip_suffix(mark)?;
         near_key(&*self.resolve(chain)?.as_dict()?, key)
+    }
+
+    /// For `ckpt.state_dict` of a dictionary: the key that was meant.
+    fn entry_hint(&self, failure: &Error, exception: &Instance, source: Option<&Source>) -> Option<String> {
+        if failure.kind() != Kind::Attribute {
+            return None;
+        }
+        let named = |name: &str| exception.attributes.get_name(name);
+        let (object, name) = (named("obj")?, named("name")?.as_str()?);
+        let dict = object.as_dict()?;
+        // An attribute with nearly that name is less than an entry of that very name.
+        if failure.remedy().is_some() && dict.get_name(&name).is_none() {
+            return None;
+        }
+        let owner = self.owner_written(failure, &object, &name, source?);
+        entry_meant(&dict, owner.as_deref().unwrap_or("m"), &name)
+    }
+
+    /// How the line writes the object of which it asks an attribute that is not there.
+    fn owner_written(&self, failure: &Error, object: &Value, name: &str, source: &Source) -> Option<String> {
+        let frame = failure.frames().first()?;
+        let text = source.text.get(frame.span.start as usize..frame.span.end as usize)?;
+        let written = format!(".{name}");
+        let ends = text.match_indices(&written).map(|(at, _)| at);
+        let owners = ends.filter_map(|at| Some(chain_before(text.get(..at)?)));
+        let is_it = |owner: &&str| self.resolve(owner).is_some_and(|value| value.same(object));
+        owners.into_iter().find(is_it).map(str::to_owned)
+    }
+
+    /// For `tensor([1])`: the module that has a name that was written without one.
+    fn module_hint(&self, failure: &Error, exception: &Instance) -> Option<String> {
+        if failure.kind() != Kind::Name || failure.remedy().is_some() {
+            return None;
+        }
+        // A single letter is a variable.
+        let name = exception.attributes.get_name("name")?.as_str().filter(|name| name.len() > 1)?;
+        let paths = HOMES.iter().map(|home| format!("{home}.{name}"));
+        let found = paths.into_iter().find(|path| self.resolve(path).is_some())?;
+        Some(format!("did you mean '{found}'?"))
+    }
+}
+
+/// Modules whose names are often written without the module.
+const HOMES: &[&str] = &["torch", "nn", "F", "optim", "math"];
+
+/// The entry that `m.state_dict`, `m.epohc` or `m.conv1` of a dictionary speaks of, as it is written.
+pub(super) fn entry_meant(dict: &Dict, owner: &str, name: &str) -> Option<String> {
+    let keys: Vec<Str> = dict.map().iter().filter_map(|entry| entry.key.as_str()).take(MOST_KEYS).collect();
+    let entry = |key: &str| format!("{owner}[{}]", quoted(key));
+    if keys.iter().any(|key| key.as_str() == name) {
+        return Some(format!("a dictionary's entries stand in brackets: {}", entry(name)));
+    }
+    let below = format!("{name}.");
+    let inside: Vec<&Str> = keys.iter().filter(|key| key.starts_with(&below)).collect();
+    match inside.as_slice() {
+        [] => nearest(name, &keys).map(|near| format!("did you mean: {}", entry(near))),
+        [only] => Some(format!("did you mean: {}", entry(only))),
+        several => Some(format!("{} keys begin so: items {owner} \"{below}*\"", several.len())),
     }
 }
 

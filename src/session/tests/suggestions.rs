@@ -237,3 +237,84 @@ fn files_and_optimizers_are_told() {
         }
     });
 }
+
+#[test]
+fn entries_that_are_asked_for_as_attributes_are_named() {
+    with_session(|session, _| {
+        for line in [
+            "ckpt = {'epoch': 3, 'state_dict': {'conv1.weight': torch.ones(2), 'layer1.0.w': 1, 'layer1.1.w': 2}, 'update_count': 2, 'keys': 1}",
+            "p = ckpt['state_dict']",
+        ] {
+            assert!(session.execute(line).error.is_none(), "{line}");
+        }
+        for (line, hint) in [
+            ("ckpt.state_dict", "ckpt[\"state_dict\"]"),
+            ("x = ckpt.state_dict()", "ckpt[\"state_dict\"]"),
+            ("print(ckpt.epoch + 1)", "ckpt[\"epoch\"]"),
+            ("ckpt.epohc", "ckpt[\"epoch\"]"),
+            ("p.conv1", "p[\"conv1.weight\"]"),
+            ("p.layer1", "2 keys begin so: items p \"layer1.*\""),
+            ("ckpt[\"state_dict\"].conv1.weight", "ckpt[\"state_dict\"][\"conv1.weight\"]"),
+            ("ckpt.updaet", "did you mean 'update'?"),
+            ("tensor([1])", "did you mean 'torch.tensor'?"),
+            ("Linear(3, 2)", "did you mean 'nn.Linear'?"),
+            ("relu(1)", "did you mean 'torch.relu'?"),
+        ] {
+            let shown = shown(session, line);
+            let hint = format!("hint: {hint}");
+            let ends = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = hint.strip_prefix("hint: ").unwrap();
+            assert!(ends.contains("hint: ") && ends.ends_with(said), "{line}: {hint}\n{shown}");
+        }
+    });
+}
+
+#[test]
+fn help_on_what_is_not_there_names_what_is_near() {
+    with_session(|session, _| {
+        assert!(session.execute("network = nn.Linear(3, 2); ckpt = {'epoch': 1}").error.is_none());
+        for (line, hint) in [
+            ("help(netwrok)", "did you mean: help network"),
+            ("torch.topkk?", "did you mean: help torch.topk"),
+            ("help(network.weigth)", "did you mean: help network.weight"),
+            ("help ckpt.epohc", "did you mean: ckpt[\"epoch\"]"),
+            ("help filtr", "did you mean: help filter"),
+            ("help formts", "did you mean: help formats"),
+            ("help zzzzqqqq", "help lists what there is"),
+        ] {
+            let shown = shown(session, line);
+            assert!(shown.contains(&format!("hint: {hint}")), "{line}: {hint}\n{shown}");
+        }
+    });
+}
+
+#[test]
+fn programs_of_a_shell_behind_a_bar_are_named() {
+    with_session(|session, _| {
+        assert!(session.execute("m = {'a.w': torch.ones(2)}").error.is_none());
+        for (line, here) in [
+            ("items m | grep fc", "find m \"*fc*\""),
+            ("items m | head", "items m \"layer1.*\""),
+            ("items m | wc", "len(m)"),
+        ] {
+            let shown = shown(session, line).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(shown.contains(&format!("hint: here it is {here}; ")), "{line}: {shown}");
+        }
+    });
+}
+
+#[test]
+fn more_than_there_is_to_undo_undoes_all() {
+    with_session(|session, kept| {
+        for line in ["a = 1", "b = 2"] {
+            assert!(session.execute(line).error.is_none());
+        }
+        let undone = shown(session, "undo 9");
+        assert!(undone.ends_with("undid In [1]: a = 1\nthere is nothing more to undo"), "{undone}");
+        assert!(kept.complaints.borrow().is_empty());
+        let redone = shown(session, "redo 9");
+        assert!(redone.ends_with("redid In [2]: b = 2\nthere is nothing more to redo"), "{redone}");
+        assert!(shown(session, "undo 2").ends_with("undid In [1]: a = 1"));
+        assert!(shown(session, "undo").contains("there is nothing to undo"));
+    });
+}

@@ -16,6 +16,17 @@ type Fault = (Error, TextRange);
 /// Words after which a statement's value, and so a verb, may stand.
 const OPENERS: &[&str] = &["return", "yield"];
 
+/// Programs that people put behind a bar in their shell, and what does the like here.
+const OF_SHELLS: &[(&str, &str)] = &[
+    ("grep", "find m \"*fc*\""),
+    ("head", "items m \"layer1.*\""),
+    ("tail", "items m \"layer1.*\""),
+    ("less", "page items m"),
+    ("more", "page items m"),
+    ("sort", "items m by size"),
+    ("wc", "len(m)"),
+];
+
 /// Whether a text may hold verb lines: cheap, and right where it says no. `certain`: such as can be no Python.
 pub(super) fn may_hold(text: &str, certain: bool) -> bool {
     let mut start = None;
@@ -216,9 +227,13 @@ impl Scanner<'_> {
         let word = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
         let known: Vec<Str> = super::names().map(Str::new).collect();
         let error = Error::new(Kind::Syntax, format!("there is no verb '{word}'"));
-        let error = match nearest(word, &known) {
-            Some(near) => error.hint(format!("did you mean: {near}")),
-            None => error.hint("a verb follows |: p | strip \"module.\" | save \"x.pt\""),
+        let of_shells = OF_SHELLS.iter().find(|(name, _)| *name == word);
+        let error = match (of_shells, nearest(word, &known)) {
+            (Some((_, here)), _) => error.hint(format!(
+                "here it is {here}; {word} follows in your shell: torchsh items x.pt | {word}"
+            )),
+            (None, Some(near)) => error.hint(format!("did you mean: {near}")),
+            (None, None) => error.hint("a verb follows |: p | strip \"module.\" | save \"x.pt\""),
         };
         (error, range)
     }

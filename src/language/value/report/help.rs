@@ -1,7 +1,7 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
 use crate::value::text::{float, quote};
-use crate::value::{Builtin, Function, On, Str, Value, Vm};
+use crate::value::{Builtin, Class, Function, On, Str, Value, Vm};
 use torchsh_syntax::tree::Parameter;
 use torchsh_syntax::{explained, verb_synopsis, verbs};
 
@@ -84,8 +84,11 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
         Value::Builtin(row) => row_page(row),
         Value::Function(function) => {
             let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
-            let docstring = function.definition.code.docstring.as_ref();
-            with_docstring(signature(function, false), docstring, module.as_ref())
+            let head = signature(function, false);
+            match &function.definition.code.docstring {
+                Some(docstring) => format!("{head}\n\n{}", as_text(docstring, module.as_ref())),
+                None => head,
+            }
         }
         Value::BoundMethod(method) => page(vm, &method.function),
         Value::Class(class) => {
@@ -97,8 +100,10 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
                 }
                 _ => format!("class {}", class.name),
             };
-            let docstring = class.namespace.get_name("__doc__").and_then(|docstring| docstring.as_str());
-            with_docstring(head, docstring.as_ref(), Some(&class.module.borrow()))
+            match says_of_class(class) {
+                Some(says) => format!("{head}\n\n{says}"),
+                None => head,
+            }
         }
         Value::Module(module) => module_page(vm, value, &module.name),
         other => match documentation(vm, other) {
@@ -134,14 +139,18 @@ pub fn documentation(vm: &dyn Vm, value: &Value) -> Option<String> {
     (!text.is_empty()).then(|| text.as_str().to_owned())
 }
 
+/// What a class says of itself in its docstring.
+#[must_use]
+pub fn says_of_class(class: &Class) -> Option<String> {
+    let docstring = class.namespace.get_name("__doc__")?.as_str()?;
+    Some(as_text(&docstring, Some(&class.module.borrow()))).filter(|text| !text.is_empty())
+}
+
 /// A docstring of PyTorch's is reStructuredText; a program's own is shown as it is.
-fn with_docstring(head: String, docstring: Option<&Str>, module: Option<&Str>) -> String {
-    match docstring {
-        Some(docstring) if module.is_some_and(|module| module.starts_with("torch.")) => {
-            format!("{head}\n\n{}", super::docstring::plain(docstring))
-        }
-        Some(docstring) => format!("{head}\n\n{}", docstring.trim()),
-        None => head,
+fn as_text(docstring: &Str, module: Option<&Str>) -> String {
+    match module.is_some_and(|module| module.starts_with("torch.")) {
+        true => super::docstring::plain(docstring),
+        false => docstring.trim().to_owned(),
     }
 }
 
