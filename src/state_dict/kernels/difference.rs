@@ -150,7 +150,7 @@ struct Differences<'a, E: Element> {
     rule: &'a Rule,
 }
 
-/// Pairs that are turned into doubles at a time.
+/// Pairs after which is asked whether one of them has a larger quotient than all before.
 const RUN: usize = 256;
 
 impl<E: Element> Kernel for Differences<'_, E> {
@@ -160,45 +160,29 @@ impl<E: Element> Kernel for Differences<'_, E> {
     fn run(self) -> Gaps {
         let (ones, one_rest) = self.first.as_chunks::<RUN>();
         let (twos, two_rest) = self.second.as_chunks::<RUN>();
-        let mut sums = [[0.0_f64; LANES]; 4];
-        let (mut most, mut relative, mut differing) = ([0.0_f64; LANES], 0.0_f64, 0);
+        let mut lanes = Lanes::default();
+        let (mut relative, mut differing) = (0.0_f64, 0);
         for (one, two) in ones.iter().zip(twos) {
-            let one = one.map(|raw| E::read(raw).widen());
-            let two = two.map(|raw| E::read(raw).widen());
-            let mut gaps = [0.0_f64; RUN];
-            for ((gap, one), two) in gaps.iter_mut().zip(&one).zip(&two) {
-                *gap = (one - two).abs();
+            // A product is rounded: what it may be off by is taken from what is known.
+            let [differ, larger] = lanes.add::<E>(one, two, self.rule, relative * (1.0 - 4.0 * f64::EPSILON));
+            differing += differ;
+            if larger > 0 {
+                relative = largest_quotient::<E>(relative, one, two);
             }
-            let [sum, first, second, product] = &mut sums;
-            add(sum, &gaps, &[1.0; RUN]);
-            add(first, &one, &one);
-            add(second, &two, &two);
-            add(product, &one, &two);
-            raise(&mut most, &gaps);
-            for (gap, two) in gaps.iter().zip(&two) {
-                differing += u64::from(*gap > self.rule.allowed(*two));
-            }
-            let mut sizes = [0.0_f64; RUN];
-            for ((size, one), two) in sizes.iter_mut().zip(&one).zip(&two) {
-                // The smallest number at least, so that nothing is divided by zero.
-                *size = if one.abs() > two.abs() { one.abs() } else { two.abs() } + f64::from_bits(1);
-            }
-            relative = largest_quotient(relative, &gaps, &sizes);
         }
-        let [sum, first, second, product] = sums.map(|lanes| lanes.iter().sum::<f64>());
+        let total = |lanes: [f64; LANES]| lanes.iter().sum::<f64>();
         let elements = (ones.len() * RUN) as u64;
-        let largest = |lanes: [f64; LANES]| lanes.into_iter().fold(0.0, f64::max);
         let mut gaps = Gaps {
             elements,
             differing,
             apart: 0,
             finite: elements,
-            most: (elements > 0).then(|| largest(most).into()),
-            sum,
+            most: (elements > 0).then(|| lanes.most.into_iter().fold(0.0, f64::max).into()),
+            sum: total(lanes.sum),
             relative,
-            first_squared: first,
-            second_squared: second,
-            product,
+            first_squared: total(lanes.first_squared),
+            second_squared: total(lanes.second_squared),
+            product: total(lanes.product),
         };
         for (&one, &two) in one_rest.iter().zip(two_rest) {
             let (one, two) = (E::read(one).widen(), E::read(two).widen());
@@ -211,47 +195,69 @@ impl<E: Element> Kernel for Differences<'_, E> {
     }
 }
 
-/// The largest of quotients and of `known`. A division takes longer than all else that is done with a pair, so nothing is
-/// divided where a product tells that no quotient can be larger.
+/// What is known of the pairs in each place of a vector.
+#[derive(Default)]
+struct Lanes {
+    sum: [f64; LANES],
+    first_squared: [f64; LANES],
+    second_squared: [f64; LANES],
+    product: [f64; LANES],
+    most: [f64; LANES],
+}
+
+impl Lanes {
+    /// Adds pairs: how many differ by more than the rule allows, and how many have a quotient above a bound. A division takes
+    /// longer than all else that is done with a pair, so products tell the latter.
+    #[inline(always)]
+    fn add<E: Element>(
+        &mut self,
+        ones: &[E::Raw; RUN],
+        twos: &[E::Raw; RUN],
+        rule: &Rule,
+        bound: f64,
+    ) -> [u64; 2] {
+        let (mut differ, mut larger) = ([0_u64; LANES], [0_u64; LANES]);
+        for (ones, twos) in ones.as_chunks::<LANES>().0.iter().zip(twos.as_chunks::<LANES>().0) {
+            let pairs =
+                ones.iter().zip(twos).map(|(&one, &two)| (E::read(one).widen(), E::read(two).widen()));
+            let sums = self.sum.iter_mut().zip(&mut self.first_squared);
+            let sums = sums.zip(self.second_squared.iter_mut().zip(&mut self.product));
+            let counts = self.most.iter_mut().zip(differ.iter_mut().zip(&mut larger));
+            for (((one, two), ((sum, first), (second, product))), (most, (differ, larger))) in
+                pairs.zip(sums).zip(counts)
+            {
+                let gap = (one - two).abs();
+                *sum += gap;
+                *first += one * one;
+                *second += two * two;
+                *product += one * two;
+                *most = if gap > *most { gap } else { *most };
+                *differ += u64::from(gap > rule.allowed(two));
+                *larger += u64::from(gap > bound * larger_size(one, two));
+            }
+        }
+        [differ.iter().sum(), larger.iter().sum()]
+    }
+}
+
 #[inline(always)]
-fn largest_quotient(known: f64, numbers: &[f64; RUN], divisors: &[f64; RUN]) -> f64 {
-    // A product is rounded: what it may be off by is taken from what is known.
-    let bound = known * (1.0 - 4.0 * f64::EPSILON);
-    let mut larger = 0_u64;
-    for (number, divisor) in numbers.iter().zip(divisors) {
-        larger += u64::from(*number > bound * divisor);
-    }
-    if larger == 0 {
-        return known;
-    }
-    let mut quotients = *numbers;
-    for (quotient, divisor) in quotients.iter_mut().zip(divisors) {
-        *quotient /= divisor;
-    }
+fn larger_size(one: f64, two: f64) -> f64 {
+    if one.abs() > two.abs() { one.abs() } else { two.abs() }
+}
+
+/// The largest quotient of pairs and `known`.
+#[inline(always)]
+fn largest_quotient<E: Element>(known: f64, ones: &[E::Raw; RUN], twos: &[E::Raw; RUN]) -> f64 {
     let mut most = [known; LANES];
-    raise(&mut most, &quotients);
+    for (ones, twos) in ones.as_chunks::<LANES>().0.iter().zip(twos.as_chunks::<LANES>().0) {
+        for ((most, &one), &two) in most.iter_mut().zip(ones).zip(twos) {
+            let (one, two) = (E::read(one).widen(), E::read(two).widen());
+            // The smallest number at least, so that nothing is divided by zero.
+            let quotient = (one - two).abs() / (larger_size(one, two) + f64::from_bits(1));
+            *most = if quotient > *most { quotient } else { *most };
+        }
+    }
     most.into_iter().fold(known, f64::max)
-}
-
-/// Keeps the largest of numbers.
-#[inline(always)]
-fn raise(most: &mut [f64; LANES], numbers: &[f64; RUN]) {
-    for numbers in numbers.as_chunks::<LANES>().0 {
-        for (most, &number) in most.iter_mut().zip(numbers) {
-            *most = if number > *most { number } else { *most };
-        }
-    }
-}
-
-/// Adds up products.
-#[inline(always)]
-fn add(sums: &mut [f64; LANES], ones: &[f64; RUN], twos: &[f64; RUN]) {
-    let (ones, twos) = (ones.as_chunks::<LANES>().0, twos.as_chunks::<LANES>().0);
-    for (ones, twos) in ones.iter().zip(twos) {
-        for ((sum, one), two) in sums.iter_mut().zip(ones).zip(twos) {
-            *sum += one * two;
-        }
-    }
 }
 
 /// The differences of two blocks of one kind of integers.
