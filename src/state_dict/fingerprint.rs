@@ -1,7 +1,7 @@
 //! One digest of a state_dict's names and contents, whatever the container, the order and the sharding.
 //!
 //! A block is a MiB of a tensor's elements, little-endian, in the order of their indices; the last may be shorter. With `H` for
-//! SHA-256 and `‖` for one after the other,
+//! BLAKE3 and `‖` for one after the other,
 //!
 //! ```text
 //! tensor = H("torch.float32 [2, 3]\n" ‖ H(block 0) ‖ H(block 1) …)      the dtype and the shape as Python prints them
@@ -13,7 +13,7 @@
 
 use std::marker::PhantomData;
 
-use sha2::{Digest as _, Sha256};
+use blake3::Hasher;
 
 use super::parts::Sources;
 use super::rounds::{Batch, in_rounds};
@@ -24,7 +24,7 @@ use torchsh_checkpoint::mapping::bring;
 use torchsh_checkpoint::record::{Form, Quantizer, TensorRecord};
 use torchsh_checkpoint::watcher::Watcher;
 
-/// A SHA-256.
+/// A BLAKE3.
 pub type Digest = [u8; 32];
 
 /// Bytes of a block.
@@ -55,13 +55,17 @@ pub fn fingerprints<'a>(
     for ((record, made), blocks) in records.iter().zip(made).zip(elements) {
         found.push(made.and_then(|made| {
             let parts: Vec<Result<Digest>> = inner.by_ref().take(made.parts.len()).collect();
-            let mut hash = Sha256::new();
-            hash.update(head(record));
-            blocks?.iter().for_each(|block| hash.update(block));
-            for part in parts {
-                hash.update(part?);
+            let mut hash = Hasher::new();
+            hash.update(head(record).as_bytes());
+            for block in blocks? {
+                hash.update(&block);
             }
-            made.numbers.iter().for_each(|number| hash.update(number));
+            for part in parts {
+                hash.update(&part?);
+            }
+            for number in &made.numbers {
+                hash.update(number);
+            }
             Ok(hash.finalize().into())
         }));
     }
@@ -72,10 +76,10 @@ pub fn fingerprints<'a>(
 #[must_use]
 pub fn whole(mut tensors: Vec<(String, Digest)>) -> Digest {
     tensors.sort();
-    let mut hash = Sha256::new();
+    let mut hash = Hasher::new();
     for (key, tensor) in tensors {
-        hash.update(Sha256::digest(key.as_bytes()));
-        hash.update(tensor);
+        hash.update(blake3::hash(key.as_bytes()).as_bytes());
+        hash.update(&tensor);
     }
     hash.finalize().into()
 }
@@ -222,7 +226,7 @@ impl Job {
 #[derive(Default)]
 struct Hashing {
     done: Vec<Digest>,
-    hash: Sha256,
+    hash: Hasher,
     filled: usize,
 }
 
@@ -240,7 +244,8 @@ impl Hashing {
     }
 
     fn close(&mut self) {
-        self.done.push(self.hash.finalize_reset().into());
+        self.done.push(self.hash.finalize().into());
+        self.hash.reset();
         self.filled = 0;
     }
 

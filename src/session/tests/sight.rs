@@ -248,7 +248,7 @@ fn a_fingerprint_is_of_names_and_contents_alone() {
         run(
             session,
             &[
-                "import hashlib",
+                "import blake3",
                 "m = net.state_dict()",
                 "big = {'w': torch.randn(700, 600), 't': torch.randn(600, 700).t(), 'b': torch.ones(3).bfloat16()}",
             ],

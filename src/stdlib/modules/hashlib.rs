@@ -1,4 +1,4 @@
-//! `hashlib`: checksums.
+//! `hashlib`: checksums; and `blake3`, the package of one, which fingerprints are made of.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -29,8 +29,14 @@ pub const ROWS: &[Builtin] = &[
     algorithm!("sha256", "SHA-256"),
     algorithm!("sha384", "SHA-384"),
     algorithm!("sha512", "SHA-512"),
+    Builtin::function("blake3", "blake3", &[opt("data", "b''")], |vm, args| start(vm, BLAKE3, args.get(0)))
+        .says("BLAKE3"),
     Builtin::function("hashlib", "new", &[pos("name"), opt("data", "b''")], |vm, args| {
-        start(vm, &args.str(vm, 0)?.to_lowercase(), args.get(1))
+        let name = args.str(vm, 0)?.to_lowercase();
+        match ALGORITHMS.contains(&name.as_str()) {
+            true => start(vm, &name, args.get(1)),
+            false => Err(Error::value(format!("unsupported hash type {name}"))),
+        }
     })
     .says("A checksum by its name"),
     Builtin::constant("hashlib", "algorithms_available", |_, _| {
@@ -50,7 +56,7 @@ pub const ROWS: &[Builtin] = &[
     .says("The checksum in hexadecimal"),
     Builtin::method("HASH", "copy", &[], |vm, args| {
         with(vm, args, |hash| {
-            let state = RefCell::new(hash.state.borrow().box_clone());
+            let state = RefCell::new(hash.state.borrow().clone());
             Value::native(Hash { name: hash.name, state })
         })
     })
@@ -58,16 +64,58 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("HASH", "name", |vm, args| with(vm, args, |hash| Value::str(hash.name)))
         .says("Its name"),
     Builtin::property("HASH", "digest_size", |vm, args| {
-        with(vm, args, |hash| Value::Int(i64::try_from(hash.state.borrow().output_size()).unwrap_or(0)))
+        with(vm, args, |hash| Value::Int(i64::try_from(hash.state.borrow().size()).unwrap_or(0)))
     })
     .says("Number of bytes of the checksum"),
 ];
+
+const BLAKE3: &str = "blake3";
 
 const ALGORITHMS: &[&str] = &["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
 
 struct Hash {
     name: &'static str,
-    state: RefCell<Box<dyn DynDigest>>,
+    state: RefCell<State>,
+}
+
+/// What has been read so far.
+enum State {
+    Of(Box<dyn DynDigest>),
+    Blake3(Box<blake3::Hasher>),
+}
+
+impl State {
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            State::Of(hash) => hash.update(bytes),
+            State::Blake3(hash) => {
+                hash.update(bytes);
+            }
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            State::Of(hash) => hash.output_size(),
+            State::Blake3(_) => blake3::OUT_LEN,
+        }
+    }
+
+    fn finished(&self) -> Vec<u8> {
+        match self {
+            State::Of(hash) => hash.box_clone().finalize().to_vec(),
+            State::Blake3(hash) => hash.finalize().as_bytes().to_vec(),
+        }
+    }
+}
+
+impl Clone for State {
+    fn clone(&self) -> State {
+        match self {
+            State::Of(hash) => State::Of(hash.box_clone()),
+            State::Blake3(hash) => State::Blake3(hash.clone()),
+        }
+    }
 }
 
 impl Native for Hash {
@@ -81,16 +129,15 @@ impl Native for Hash {
 }
 
 fn start(vm: &dyn Vm, name: &str, data: Option<&Value>) -> Result<Value> {
-    let Some(known) = ALGORITHMS.iter().copied().find(|known| *known == name) else {
-        return Err(Error::value(format!("unsupported hash type {name}")));
-    };
-    let mut state: Box<dyn DynDigest> = match known {
-        "md5" => Box::<md5::Md5>::default(),
-        "sha1" => Box::<sha1::Sha1>::default(),
-        "sha224" => Box::<sha2::Sha224>::default(),
-        "sha384" => Box::<sha2::Sha384>::default(),
-        "sha512" => Box::<sha2::Sha512>::default(),
-        _ => Box::<sha2::Sha256>::default(),
+    let known = ALGORITHMS.iter().copied().find(|known| *known == name).unwrap_or(BLAKE3);
+    let mut state = match known {
+        "md5" => State::Of(Box::<md5::Md5>::default()),
+        "sha1" => State::Of(Box::<sha1::Sha1>::default()),
+        "sha224" => State::Of(Box::<sha2::Sha224>::default()),
+        "sha256" => State::Of(Box::<sha2::Sha256>::default()),
+        "sha384" => State::Of(Box::<sha2::Sha384>::default()),
+        "sha512" => State::Of(Box::<sha2::Sha512>::default()),
+        _ => State::Blake3(Box::default()),
     };
     if let Some(data) = data {
         state.update(&bytes_of(vm, data)?);
@@ -121,5 +168,5 @@ fn with<T>(vm: &dyn Vm, args: &Args, what: impl FnOnce(&Hash) -> T) -> Result<T>
 }
 
 fn finished(vm: &dyn Vm, args: &Args) -> Result<Vec<u8>> {
-    with(vm, args, |hash| hash.state.borrow().box_clone().finalize().to_vec())
+    with(vm, args, |hash| hash.state.borrow().finished())
 }

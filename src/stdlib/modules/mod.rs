@@ -95,6 +95,7 @@ pub const MODULES: &[ModuleRow] = &[
     row("fnmatch", "file name patterns"),
     row("gc", "memory"),
     row("glob", "files by pattern"),
+    row("blake3", "a checksum that is a tree of checksums"),
     row("hashlib", "checksums"),
     row("json.decoder", "JSON text"),
     row("math", "functions of numbers"),

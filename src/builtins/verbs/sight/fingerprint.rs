@@ -39,7 +39,7 @@ pub fn fingerprint(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 const HEADS: &[Head] =
-    &[Head::words("key"), Head::words("sha256"), Head::words("shape"), Head::words("dtype")];
+    &[Head::words("key"), Head::words("digest"), Head::words("shape"), Head::words("dtype")];
 
 fn report(tensors: &[(String, Facts, Digest)], others: usize) -> Findings {
     let all = whole(tensors.iter().map(|(key, _, digest)| (key.clone(), *digest)).collect());

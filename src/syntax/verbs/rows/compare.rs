@@ -62,13 +62,13 @@ pub const CHECK: Verb = Verb::new("check", Form::Joined("into"), "check m into m
 /// `fingerprint`
 pub const FINGERPRINT: Verb = Verb::new("fingerprint", Form::Plain, "fingerprint m")
     .python(&[
-            "hashlib.sha256(b\"\".join(hashlib.sha256(k.encode()).digest() + hashlib.sha256(f\"{v.dtype} {list(v.shape)}\\n\".encode() + b\"\".join(hashlib.sha256(b[i:i + 2**20]).digest() for i in range(0, len(b), 2**20))).digest() for k, v in sorted({0}.items()) for b in [v.contiguous().flatten().view(torch.uint8).numpy().tobytes()])).hexdigest()",
+            "blake3.blake3(b\"\".join(blake3.blake3(k.encode()).digest() + blake3.blake3(f\"{v.dtype} {list(v.shape)}\\n\".encode() + b\"\".join(blake3.blake3(b[i:i + 2**20]).digest() for i in range(0, len(b), 2**20))).digest() for k, v in sorted({0}.items()) for b in [v.contiguous().flatten().view(torch.uint8).numpy().tobytes()])).hexdigest()",
         ])
     .says("Makes one digest of names and contents, the same in every format")
     .details("Equal for the same tensors under the same keys in a .pt, a safetensors, shards, a GGUF of the same dtypes, in any order. \
-             Each tensor is cut into blocks of a MiB, in the order of its indices; its digest is the SHA-256 of a line with dtype and \
+             Each tensor is cut into blocks of a MiB, in the order of its indices; its digest is the BLAKE3 of a line with dtype and \
              shape and of the digests of its blocks, the whole that of the digests of key and tensor, sorted by key. explain \
-             shows it as Python. JSON gives the digest of every tensor; f[\"fingerprint\"] is the text.")
+             shows it as Python (pip install blake3). JSON gives the digest of every tensor; f[\"fingerprint\"] is the text.")
     .examples(&[(
             "f = fingerprint {\"w\": torch.tensor([1.0, 2.0])}\nf[\"fingerprint\"]",
             "'43b53725bbfb106bd8facf3287e9a0e41498c37a2545df0290dd2fe56deb82d3'",
