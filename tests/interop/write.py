@@ -383,6 +383,12 @@ MIXTURES = {
     "q5_k_s": (16, "Q5_K", lambda n: {}),
     "q3_k_m": (12, "Q3_K", lambda n: {"attn_v": "Q5_K" if n < 2 else "Q4_K", "ffn_down": "Q5_K" if n < 1 else "Q4_K", "attn_output": "Q4_K"}),
     "q3_k_l": (13, "Q3_K", lambda n: {"attn_v": "Q5_K", "ffn_down": "Q5_K", "attn_output": "Q5_K"}),
+    # Without --pure.
+    "q4_0 pure=False": (2, "Q4_0", lambda n: {}),
+    "q5_1 pure=False": (9, "Q5_1", lambda n: {}),
+    "q8_0 pure=False": (7, "Q8_0", lambda n: {}),
+    "q2_k pure=False": (10, "Q2_K", lambda n: {"attn_v": "Q4_K", "ffn_down": "Q3_K", "attn_output": "Q3_K"}),
+    "iq4_nl pure=False": (25, "IQ4_NL", lambda n: {"attn_v": "Q5_K"} | ({"ffn_down": "Q5_K"} if n < 2 else {})),
     "q2_k_s": (21, "Q2_K", lambda n: {"attn_v": "Q4_K"} | ({"ffn_down": "Q4_K"} if n < 2 else {})),
 }
 
@@ -412,7 +418,7 @@ def gguf_mixtures(_):
                 found.append(f"{name}: file type {reader.fields['general.file_type'].contents()}")
             for tensor in reader.tensors:
                 part = tensor.name.split(".")
-                wanted = "Q6_K" if tensor.name == "output.weight" else base
+                wanted = "Q6_K" if tensor.name == "output.weight" and base != "Q8_0" else base
                 if part[0] == "blk":
                     wanted = exceptions(int(part[1])).get(part[2], base)
                 if len(tensor.shape) < 2:

@@ -17,6 +17,10 @@ pub struct Mixture {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    /// One type, but for the head.
+    Plain,
+    NonLinear,
+    Two,
     TwoSmall,
     ThreeSmall,
     ThreeMedium,
@@ -43,6 +47,21 @@ pub const MIXTURES: &[Mixture] = &[
     row("Q5_K_S", 16, "Q5_K", Kind::FiveSmall),
 ];
 
+/// What llama.cpp's quantizer makes of the types that have a name of their own, unless it is told `--pure`.
+pub const MIXED: &[Mixture] = &[
+    row("Q4_0", 2, "Q4_0", Kind::Plain),
+    row("Q4_1", 3, "Q4_1", Kind::Plain),
+    row("Q5_0", 8, "Q5_0", Kind::Plain),
+    row("Q5_1", 9, "Q5_1", Kind::Plain),
+    row("Q8_0", 7, "Q8_0", Kind::Plain),
+    row("Q2_K", 10, "Q2_K", Kind::Two),
+    row("Q6_K", 18, "Q6_K", Kind::Plain),
+    row("IQ4_NL", 25, "IQ4_NL", Kind::NonLinear),
+];
+
+/// Types of which the quantizer takes a mixture of another name.
+const ALIASES: &[(&str, &str)] = &[("Q3_K", "Q3_K_M"), ("Q4_K", "Q4_K_M"), ("Q5_K", "Q5_K_M")];
+
 /// What a model is like, as far as the mixtures ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Model {
@@ -64,6 +83,13 @@ impl Mixture {
         MIXTURES.iter().find(|row| row.name.eq_ignore_ascii_case(name)).copied()
     }
 
+    /// What the quantizer makes when it is asked for a type of blocks.
+    #[must_use]
+    pub fn of_type(name: &str) -> Option<Mixture> {
+        let alias = ALIASES.iter().find(|(known, _)| *known == name).map(|(_, mixture)| *mixture);
+        alias.and_then(Mixture::named).or_else(|| MIXED.iter().find(|row| row.name == name).copied())
+    }
+
     /// The type for the tensor of a name that llama.cpp gives it.
     #[must_use]
     pub fn block(&self, name: &str, model: Model) -> Option<BlockType> {
@@ -71,10 +97,10 @@ impl Mixture {
     }
 
     fn type_of(&self, name: &str, model: Model) -> &'static str {
-        use Kind::{FiveMedium, FourMedium, FourSmall, ThreeLarge, ThreeMedium, TwoSmall};
+        use Kind::{FiveMedium, FourMedium, FourSmall, NonLinear, ThreeLarge, ThreeMedium, Two, TwoSmall};
         let is_head = name == "output.weight" || !model.has_output && name == "token_embd.weight";
         if is_head {
-            return "Q6_K";
+            return if self.base == "Q8_0" { "Q8_0" } else { "Q6_K" };
         }
         let (layer, layers) = (layer_of(name).unwrap_or(0), model.layers);
         let is_late = layer >= 7 * layers / 8 || layer.wrapping_sub(layers / 8) % 3 == 2;
@@ -82,7 +108,9 @@ impl Mixture {
         match (part_of(name), self.kind) {
             ("attn_v", kind) => {
                 let chosen = match kind {
-                    TwoSmall if model.queries_per_key >= 4 => "Q4_K",
+                    Two | TwoSmall if model.queries_per_key >= 4 => "Q4_K",
+                    Two => "Q3_K",
+                    NonLinear if model.queries_per_key >= 4 => "Q5_K",
                     ThreeMedium if layer >= 2 => "Q4_K",
                     ThreeMedium | ThreeLarge => "Q5_K",
                     FourMedium | FiveMedium if has_more_bits => "Q6_K",
@@ -91,6 +119,8 @@ impl Mixture {
                 };
                 if layers == LAYERS_OF_70B && matches!(chosen, "Q3_K" | "Q4_K") { "Q5_K" } else { chosen }
             }
+            ("ffn_down" | "attn_output", Two) => "Q3_K",
+            ("ffn_down", NonLinear) if layer < layers / 8 => "Q5_K",
             ("ffn_down", TwoSmall) if layer < layers / 8 => "Q4_K",
             ("ffn_down", ThreeMedium) if layer >= layers / 16 => "Q4_K",
             ("ffn_down", ThreeMedium | ThreeLarge) => "Q5_K",
@@ -136,5 +166,22 @@ mod tests {
         assert_eq!(name("token_embd.weight", model), "Q4_K");
         assert_eq!(name("token_embd.weight", Model { has_output: false, ..model }), "Q6_K");
         assert_eq!(name("blk.3.ffn_gate.weight", model), "Q4_K");
+    }
+
+    #[test]
+    fn a_type_that_is_not_pure_has_another_for_the_head() {
+        let model = Model { layers: 16, has_output: true, queries_per_key: 1 };
+        let of = |kind: &str, name: &str| Mixture::of_type(kind).unwrap().block(name, model).unwrap().name;
+        assert_eq!(of("Q4_0", "output.weight"), "Q6_K");
+        assert_eq!(of("Q8_0", "output.weight"), "Q8_0");
+        assert_eq!(of("Q4_0", "blk.0.attn_v.weight"), "Q4_0");
+        assert_eq!(of("Q2_K", "blk.9.attn_v.weight"), "Q3_K");
+        assert_eq!(of("Q2_K", "blk.9.ffn_down.weight"), "Q3_K");
+        assert_eq!(of("Q2_K", "blk.9.ffn_up.weight"), "Q2_K");
+        assert_eq!(of("IQ4_NL", "blk.1.ffn_down.weight"), "Q5_K");
+        assert_eq!(of("Q4_K", "blk.0.attn_v.weight"), "Q6_K");
+        for block in crate::gguf::blocks::packable() {
+            assert!(Mixture::of_type(block.name).is_some(), "{}", block.name);
+        }
     }
 }

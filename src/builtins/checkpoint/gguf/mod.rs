@@ -16,7 +16,7 @@ use crate::verbs::surgery::sources::{Sources, value as tensor_of};
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_checkpoint::gguf::mixtures::{MIXTURES, Mixture};
+use torchsh_checkpoint::gguf::mixtures::{MIXED, MIXTURES, Mixture};
 use torchsh_checkpoint::gguf::number_of;
 use torchsh_checkpoint::graph::{Graph, Node, NodeId};
 use torchsh_checkpoint::mapping::Region;
@@ -129,7 +129,7 @@ pub fn of_folder(vm: &dyn Vm, value: &Value, given: &Path) -> Result<(Value, Ggu
     }
     let (rules, is_whole) = key_mapping::named(&architecture.preset(), &keys)?;
     let counts = Counts { heads: architecture.heads(&config), kv_heads: architecture.kv_heads(&config) };
-    let renamed = key_mapping::apply(vm, &dict, &rules, counts, is_whole)?;
+    let renamed = key_mapping::apply(vm, None, &dict, &rules, counts, is_whole)?;
     let renamed = renamed.as_dict().ok_or_else(|| Error::type_error("config= is for a state_dict"))?;
     let made = in_single_precision(vm, &renamed)?;
     if let Some(factors) = architecture.rope_factors(&config) {
@@ -242,7 +242,8 @@ const FILE_TYPES: &[(u32, u32)] = &[
 
 /// The mixture that all matrices are of, or what most of their numbers are.
 fn file_type(vm: &dyn Vm, dict: &Dict) -> Option<u32> {
-    let mixture = MIXTURES.iter().find(|mixture| is_of_mixture(vm, dict, **mixture).unwrap_or(false));
+    let mut mixtures = MIXTURES.iter().chain(MIXED);
+    let mixture = mixtures.find(|mixture| is_of_mixture(vm, dict, **mixture).unwrap_or(false));
     if let Some(mixture) = mixture {
         return Some(mixture.file_type);
     }

@@ -42,7 +42,7 @@ impl Plan {
             );
             let error = Error::value(message);
             return Err(error.hint(
-                "known are those of llama, mistral, qwen2, gpt2 and bert, of transformers and of llama.cpp; cast p q4_k makes one type of all",
+                "known are those of llama, mistral, qwen2, gpt2 and bert, of transformers and of llama.cpp; cast p q4_k, and any type without pure=False, makes one type of all",
             ));
         }
         let count = |part: &str| rows.get(part).copied().filter(|rows| *rows > 0);
