@@ -12,7 +12,7 @@ use torchsh_syntax::verbs;
 
 /// What the lines speak of.
 const SETUP: &str = r#"
-import argparse, fnmatch, hashlib, re
+import argparse, blake3, fnmatch, re
 import numpy as np
 import safetensors.torch
 torch.manual_seed(0)
@@ -158,6 +158,8 @@ const LONGER: &[&str] = &[
     "grow p \"*embed*\" to 9 rows=\"random\"",
     "resample p \"*big\" to 4x4",
     "inflate p \"*big\" to 3",
+    "cast p q4_k_m",
+    "cast p q2_k pure=False",
     "slerp p c 0.5",
     "ties p q base=c",
     "dare p q base=c",

@@ -162,6 +162,9 @@ const TENSORS: &[&str] = &[
     "grow p \"conv.weight\" to 9 rows=\"mean\"",
     "split p \"conv.weight\" into a b sizes=[1, 1]",
     "join p \"conv.weight\" \"conv.weight\" into \"conv.weights\"",
+    "inflate p \"conv.weight\" to 4",
+    "inflate p \"conv.weight\" to 1",
+    "inflate p \"conv.weight\" to 4 channels=\"mean\"",
     "average p q",
     "lerp p q 0.5",
     "slerp p q 0.5",
@@ -174,7 +177,6 @@ const TENSORS: &[&str] = &[
 /// Verbs that compute, and what with.
 const COMPUTE: &[(&str, &str)] = &[
     ("load_state_dict", "a model's own tensors"),
-    ("inflate", "libtorch's operators"),
     ("resample", "libtorch's interpolate"),
     ("merge", "products of matrices"),
     ("unmerge", "products of matrices"),

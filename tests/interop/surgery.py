@@ -115,6 +115,12 @@ def tensors(_):
             ),
             "more": ('inflate a "*conv1*" to 7', a | {"module.conv1.weight": adapt_input_conv(7, conv)}),
             "one": ('inflate a "*conv1*" to 1', a | {"module.conv1.weight": adapt_input_conv(1, conv)}),
+            "mean of channels": ('inflate a "*conv1*" to 1 channels="mean"', a | {"module.conv1.weight": conv.mean(1, keepdim=True)}, "close"),
+            "and their mean": (
+                'inflate a "*conv1*" to 5 channels="mean"',
+                a | {"module.conv1.weight": torch.cat([conv, *[conv.mean(1, keepdim=True)] * 2], 1)},
+                "close",
+            ),
             "turned": ('transpose a "*big"', a | {"module.big": big.t().contiguous()}),
             "columns": ('slice a "*big" 3:10 dim=1', a | {"module.big": big[:, 3:10]}),
             "last": ('slice a "*big" -5:', a | {"module.big": big[-5:]}),
@@ -248,6 +254,61 @@ def adapters(_):
         found += shell(torchsh, folder, program)
         found += unlike("back", torch.load(os.path.join(folder, "back.out")), torch.load(os.path.join(folder, "plain_base.pt")), "close")
         found += unlike("again", torch.load(os.path.join(folder, "again.out")), wanted["plain"], "close")
+        return found
+
+    return Told(differences)
+
+
+@case("surgery/extract")
+def extracts(_):
+    """What is extracted loads into peft and computes as what was tuned, at full rank; merged again it is what was tuned."""
+
+    def differences(torchsh, folder):
+        from peft import PeftModel
+        from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+        sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, intermediate_size=48)
+        kinds = {
+            "llama": lambda: LlamaForCausalLM(LlamaConfig(**sizes, vocab_size=40)),
+            "gpt2": lambda: GPT2LMHeadModel(GPT2Config(n_layer=2, n_head=2, n_embd=32, vocab_size=50, n_positions=16)),
+        }
+        found, tokens = [], torch.tensor([[3, 1, 4, 1, 5, 9, 2, 6]])
+        for name, make in kinds.items():
+            torch.manual_seed(0)
+            base, tuned = make().eval(), make().eval()
+            tuned.load_state_dict(base.state_dict())
+            with torch.no_grad():
+                for weight in tuned.parameters():
+                    if weight.ndim == 2:
+                        weight.add_(torch.randn_like(weight) * 0.02)
+            base.save_pretrained(os.path.join(folder, f"{name}-base"))
+            tuned.save_pretrained(os.path.join(folder, f"{name}-tuned"))
+            program = (
+                f"b, t = load('{name}-base/model.safetensors'), load('{name}-tuned/model.safetensors')\n"
+                f"a = extract lora from t base b rank 48\nsave a '{name}-adapter/'\n"
+                f"save (merge b lora '{name}-adapter/') '{name}.out'\nsave (merge b lora a) '{name}.again'\n"
+                f"extract lora from t base b rank 2 | save '{name}-small/'\n"
+            )
+            found += shell(torchsh, folder, program)
+            if found:
+                return found
+            wanted = {key: value for key, value in tuned.state_dict().items() if key in torch.load(os.path.join(folder, f"{name}.out"))}
+            for file in (f"{name}.out", f"{name}.again"):
+                got = torch.load(os.path.join(folder, file))
+                for key, value in wanted.items():
+                    if not torch.allclose(got[key], value, atol=1e-5):
+                        found.append(f"{file}: {key} differs by {(got[key] - value).abs().max()}")
+            # A head that is tied to the embedding follows it in peft only when both are merged.
+            applied = (lambda model: model.merge_and_unload()) if name == "gpt2" else (lambda model: model)
+            plain = type(tuned).from_pretrained(os.path.join(folder, f"{name}-base")).eval()
+            with torch.no_grad():
+                wanted, before = tuned(tokens).logits, plain(tokens).logits
+                got = applied(PeftModel.from_pretrained(base, os.path.join(folder, f"{name}-adapter")).eval())(tokens).logits
+                small = applied(PeftModel.from_pretrained(plain, os.path.join(folder, f"{name}-small")).eval())(tokens).logits
+            if not torch.allclose(got, wanted, atol=1e-4):
+                found.append(f"{name}: outputs differ by {(got - wanted).abs().max()}")
+            if not (small - wanted).norm() < (before - wanted).norm():
+                found.append(f"{name}: rank 2 is {(small - wanted).norm()} from what was tuned, the base {(before - wanted).norm()}")
         return found
 
     return Told(differences)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::adapter;
 use super::from_value::{graph_of, graph_of_whole};
 use super::gguf;
 use super::map_location::Place;
@@ -297,12 +298,20 @@ fn format_of(path: &Path, how: &How) -> Result<String> {
     Ok(written.to_owned())
 }
 
-/// Saves a value as the file's ending says: `.safetensors`, `.gguf`, `.npz`, a `.dcp` folder, else as `torch.save` does. Nothing is
+/// Saves a value as the file's ending says: `.safetensors`, `.gguf`, `.npz`, a `.dcp` folder, else as `torch.save` does; a LoRA adapter
+/// into a folder as peft keeps it. Nothing is
 /// saved where a person is asked whether a file is to be replaced, and does not agree.
 ///
 /// # Errors
 /// What the format cannot hold; `OSError` if the file cannot be written.
 pub fn save_to(vm: &dyn Vm, value: &Value, path: &Path, how: &How) -> Result<Option<Saved>> {
+    if let Some(folder) = adapter::Folder::of(value, path).filter(|_| how.format.is_none()) {
+        let saved = save_to(vm, value, &folder.model()?, how)?;
+        if saved.is_some() {
+            folder.finish()?;
+        }
+        return Ok(saved);
+    }
     let format = format_of(path, how)?;
     refuse_folder(path, &format)?;
     let converted = how.config.as_ref().map(|folder| gguf::of_folder(vm, value, folder)).transpose()?;

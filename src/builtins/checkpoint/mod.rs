@@ -1,5 +1,6 @@
 //! Files: `torch.load`, `torch.save`, and looking at what a file holds.
 
+pub mod adapter;
 mod as_module;
 mod describe;
 mod equal;

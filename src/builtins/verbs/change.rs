@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::key_mapping::{self, Counts};
-use super::{Words, like, match_keys, messages, nested, rename_modules};
+use super::{Words, like, match_keys, messages, nested, rename_modules, unmatched};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_language::value::report::{gather, keys, size};
@@ -56,7 +56,8 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if words.skip("preset") {
         return preset(vm, args, words, &dict);
     }
-    if let Some((name, _)) = args.keywords().first() {
+    let is_other = |(name, _): &&(Str, Value)| name.as_str() != unmatched::MISSING_OK;
+    if let Some((name, _)) = args.keywords().iter().find(is_other) {
         let message = format!("{name}= is an option of rename p preset");
         return Err(Error::type_error(message).hint(Words::synopsis(args)));
     }
@@ -69,7 +70,7 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
         };
         let rules = key_mapping::given(vm, given)?.ok_or_else(no_mapping)?;
         words.end(args)?;
-        return key_mapping::apply(vm, &dict, &rules, Counts::default(), false);
+        return key_mapping::apply(vm, Some(args), &dict, &rules, Counts::default(), false);
     }
     let pattern = words.text(vm, args, "a regular expression in quotes, or: to m")?;
     let new = words.text(vm, args, "what to put in its place")?;
@@ -78,11 +79,18 @@ pub fn rename(vm: &dyn Vm, args: &Args) -> Result<Value> {
         if new.matches('*').count() > pattern.matches('*').count() {
             return Err(Error::value(format!("\"{new}\" has more * than \"{pattern}\"")));
         }
+        let said = || format!("no key fits \"{pattern}\"");
+        refuse_unless_any(vm, args, &dict, &pattern, said, |key| Ok(fits(key, &pattern)))?;
         return with_keys(vm, &dict, |key| {
             Ok(substituted(key, &pattern, &new).map_or_else(|| key.clone(), Str::new))
         });
     }
+    let written = pattern.clone();
     let pattern = vm.call_method(&vm.import("re")?, "compile", &[Value::Str(pattern)])?;
+    let said = || format!("no key fits the regular expression \"{written}\"");
+    refuse_unless_any(vm, args, &dict, &written, said, |key| {
+        Ok(!vm.call_method(&pattern, "search", &[Value::str(key)])?.is_none())
+    })?;
     let new = Value::Str(new);
     with_keys(vm, &dict, |key| {
         let changed = vm.call_method(&pattern, "sub", &[new.clone(), Value::Str(key.clone())])?;
@@ -95,6 +103,8 @@ fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Re
     let name = words.text(vm, args, "the name of a preset: help presets lists them")?;
     words.end(args)?;
     if let Some(wrapper) = key_mapping::wrapper(&name) {
+        let said = || format!("no key has what \"{name}\" takes away");
+        refuse_unless_any(vm, args, dict, "", said, |key| Ok(key_mapping::unwrapped(key, wrapper) != key))?;
         return with_keys(vm, dict, |key| Ok(Str::new(key_mapping::unwrapped(key, wrapper))));
     }
     let count = |name: &str| {
@@ -110,7 +120,7 @@ fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Re
             keys.push(gather::key_text(vm, &key)?);
         }
         let (rules, is_whole) = key_mapping::named(&name, &keys)?;
-        made = key_mapping::apply(vm, &dict, &rules, counts, is_whole)?;
+        made = key_mapping::apply(vm, Some(args), &dict, &rules, counts, is_whole)?;
     }
     Ok(made)
 }
@@ -130,7 +140,26 @@ pub fn strip(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.weights(vm, args)?;
     let text = words.text(vm, args, "a text in quotes")?;
     words.end(args)?;
+    let said = || format!("no key begins with \"{text}\"");
+    refuse_unless_any(vm, args, &dict, &text, said, |key| Ok(key.starts_with(text.as_str())))?;
     with_keys(vm, &dict, |key| Ok(key.strip_prefix(text.as_str()).map_or_else(|| key.clone(), Str::new)))
+}
+
+/// Refuses a text that no key fits ([`unmatched::refuse`]).
+fn refuse_unless_any(
+    vm: &dyn Vm,
+    args: &Args,
+    dict: &Dict,
+    wanted: &str,
+    said: impl FnOnce() -> String,
+    fits: impl Fn(&str) -> Result<bool>,
+) -> Result<()> {
+    for (key, _) in dict.entries() {
+        if fits(&gather::key_text(vm, &key)?)? {
+            return Ok(());
+        }
+    }
+    unmatched::refuse(vm, args, dict, said(), wanted)
 }
 
 /// A new dictionary with other keys. One that is a number is taken by its text, as `find` takes it, and stays what it is where
@@ -183,6 +212,11 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
     while words.left.len() > 0 {
         patterns.push(words.text(vm, args, "a pattern in quotes")?);
     }
+    words.end(args)?;
+    let unused = unmatched::of(vm, &dict, &patterns, |key, _, pattern| fits(key, pattern))?;
+    if let Some(first) = unused.first() {
+        unmatched::refuse(vm, args, &dict, format!("no key fits {}", unmatched::quoted(&unused)), first)?;
+    }
     let made = like(&dict);
     let mut gone = Vec::new();
     for (key, value) in dict.entries() {
@@ -192,11 +226,6 @@ fn select(vm: &dyn Vm, args: &Args, wanted: bool) -> Result<Value> {
         } else {
             gone.push(text);
         }
-    }
-    let matched = if wanted { made.len() } else { gone.len() };
-    if matched == 0 {
-        let patterns: Vec<&str> = patterns.iter().map(Str::as_str).collect();
-        vm.notice(&format!("no key fits \"{}\"", patterns.join("\" or \"")));
     }
     let shown = if wanted { Vec::new() } else { gone };
     let head = format!("kept {} of {}", size::grouped(made.len() as u64), size::counted(dict.len(), "entry"));

@@ -116,6 +116,8 @@ fn guesses(vm: &dyn Vm, args: &Args) -> Result<bool> {
     for (name, value) in args.keywords() {
         match name.as_str() {
             "guess" => guesses = vm.truth(value)?,
+            // It has no pattern: keys without a counterpart are told.
+            super::unmatched::MISSING_OK => drop(vm.truth(value)?),
             other => {
                 return Err(Error::type_error(format!("rename has no option {other}")).hint("guess=True"));
             }

@@ -24,6 +24,7 @@ pub mod sight;
 mod storages;
 pub mod surgery;
 mod three_way;
+mod unmatched;
 
 pub use self::key_mapping::{NAMES as PRESETS, page as presets_page};
 pub use self::match_keys::{of as counterparts_of, preset_between};

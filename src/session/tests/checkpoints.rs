@@ -250,3 +250,68 @@ fn whole_models_in_a_checkpoint_are_part_of_its_overview() {
         assert!(shown(session, "{'act': nn.ReLU()}").contains("{'act': ReLU()}"));
     });
 }
+
+#[test]
+fn a_pattern_that_fits_nothing_is_an_error_in_every_verb_that_changes() {
+    with_session(|session, _| {
+        run(session, &["p = {'module.w': torch.ones(2, 2), 'module.b': torch.ones(2)}"]);
+        for line in [
+            "strip p \"nope.\"",
+            "drop p \"nope.*\"",
+            "drop p \"module.*\" \"nope.*\"",
+            "keep p \"nope.*\"",
+            "keep p \"*.w\" \"nope.*\"",
+            "rename p \"^nope\" \"a\"",
+            "rename p \"nope.*\" \"a.*\"",
+            "rename p {'nope': 'a'}",
+            "cast p float16 keep \"nope*\"",
+            "cast p float16 keep \"*.w\" \"nope*\"",
+        ] {
+            let said = shown(session, line);
+            assert!(said.contains("nope") && said.contains("missing_ok=True lets it pass"), "{line}: {said}");
+            let said = shown(session, &format!("q = {line} missing_ok=True\nlen(q)"));
+            assert!(!said.contains("Error") && !said.is_empty(), "{line}: {said}");
+        }
+        for line in [
+            "rename p preset \"_orig_mod.\"",
+            "split p \"nope*\" into a b",
+            "join p \"nope*\" \"*\" into \"x*\"",
+            "transpose p \"nope*\"",
+            "slice p \"nope*\" 0:1",
+            "grow p \"nope*\" to 3",
+            "cut p \"nope*\" to 1",
+            "resample p \"nope*\" to 2x2",
+            "inflate p \"nope*\" to 2",
+            "untie p \"nope*\"",
+            "move p \"nope\" to \"a\"",
+            "tie p \"module.w\" to \"nope\"",
+        ] {
+            let said = shown(session, line);
+            assert!(said.contains("no key") || said.contains("no tensor's key"), "{line}: {said}");
+        }
+        // That is what filter was asked.
+        assert_eq!(shown(session, "q = filter p key~ \"nope\"\nlen(q)").lines().last(), Some("0"));
+    });
+}
+
+#[test]
+fn what_no_dtype_holds_is_told_by_verbs_of_images_too() {
+    with_session(|session, kept| {
+        let folder = tempfile::tempdir().unwrap();
+        run(
+            session,
+            &[
+                &format!("at = {:?}", format!("{}/", folder.path().display())),
+                "save {'conv.weight': torch.full((1, 3, 1, 1), 6e4).half()} (at + \"x.pt\")",
+                "p = load(at + \"x.pt\")",
+            ],
+        );
+        kept.complaints.borrow_mut().clear();
+        run(session, &["q = inflate p \"conv.weight\" to 1", "save q (at + \"y.pt\")"]);
+        let said = kept.complaints.borrow().clone();
+        assert!(
+            said.contains("finite numbers that float16 cannot hold") && said.contains("conv.weight (1)"),
+            "{said}"
+        );
+    });
+}

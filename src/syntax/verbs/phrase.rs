@@ -47,6 +47,10 @@ pub(super) fn python<'a>(
         // What GGUF's own library has for it.
         "cast" if word(1)?.starts_with("\"q") || word(1)?.starts_with("\"iq") => {
             let kind = word(1)?.trim_matches('"').to_uppercase();
+            // Which tensor is of which type is more than a line says.
+            if option("pure").is_some_and(|pure| pure != "True") || kind.ends_with(['S', 'M']) {
+                return None;
+            }
             let kept = kept(words.get(3..));
             Some(format!(
                 "{{k: gguf.quants.quantize(v.float().numpy(), gguf.GGMLQuantizationType.{kind}) if v.is_floating_point() and v.ndim > 1{kept} else v for k, v in {of}.items()}}"

@@ -15,12 +15,12 @@ use serde_json::Value as Json;
 pub use self::gguf::name_of as gguf_name_of;
 pub use self::presets::{NAMES, named, page, steps, unwrapped, wrapper};
 use super::surgery::sources::{Sources, at_key, value};
-use super::{like, messages, rename_modules};
+use super::{like, messages, rename_modules, unmatched};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::pattern::{filled, is_pattern, stars};
 use torchsh_checkpoint::record::{Form, TensorRecord};
 use torchsh_language::value::report::{gather, keys, shape_text, size};
-use torchsh_language::value::{Dict, Str, TensorObject, Value, Vm};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
 use torchsh_state_dict::derive;
 use torchsh_stdlib::path_of;
 
@@ -135,7 +135,14 @@ pub struct Counts {
 ///
 /// # Errors
 /// As [`renamed`].
-pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_whole: bool) -> Result<Value> {
+pub fn apply(
+    vm: &dyn Vm,
+    args: Option<&Args>,
+    dict: &Rc<Dict>,
+    rules: &[Rule],
+    counts: Counts,
+    is_whole: bool,
+) -> Result<Value> {
     let (made, done) = renamed(vm, dict, rules, counts)?;
     if is_whole && done.used == 0 && !dict.is_empty() {
         let error = Error::value(format!("no key here is one of that preset's: {}", some_patterns(rules)));
@@ -144,10 +151,11 @@ pub fn apply(vm: &dyn Vm, dict: &Rc<Dict>, rules: &[Rule], counts: Counts, is_wh
             None => error.hint("keys lists them; help presets lists the presets"),
         });
     }
-    tell(vm, dict, &done, if is_whole { &done.stay } else { &[] });
-    if done.used == 0 {
-        vm.notice(&format!("no key fits {}", some_patterns(rules)));
+    if let Some(args) = args.filter(|_| done.used == 0 && !is_whole) {
+        let wanted = rules.first().and_then(|rule| rule.from.first()).map_or("", String::as_str);
+        unmatched::refuse(vm, args, dict, format!("no key fits {}", some_patterns(rules)), wanted)?;
     }
+    tell(vm, dict, &done, if is_whole { &done.stay } else { &[] });
     if is_whole && done.renamed == 0 {
         suggested(vm, dict)?.iter().for_each(|said| vm.notice(said));
     }

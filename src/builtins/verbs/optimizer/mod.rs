@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use self::changes::Changes;
 use super::nested::{self, Wanted};
+use super::unmatched::MISSING_OK;
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::report::optimizer::Optimizer;
 use torchsh_language::value::{Args, Builtin, Dict, List, On, Str, Value, Vm, call_row};
@@ -40,7 +41,12 @@ impl Line<'_> {
         // What an optimizer keeps of new rows is nothing yet.
         let is_kept = |name: &str| !matches!(name, "rows" | "std" | "seed");
         let options = self.options.iter().filter(|(name, _)| is_kept(name.as_str()));
-        let options: Vec<(Str, Value)> = options.cloned().collect();
+        let mut options: Vec<(Str, Value)> = options.cloned().collect();
+        // That a pattern fits none of these says nothing: it was held against the model's.
+        if torchsh_syntax::verbs::verb(self.row.name).is_some_and(|row| row.has_option(MISSING_OK)) {
+            options.retain(|(name, _)| name.as_str() != MISSING_OK);
+            options.push((Str::intern(MISSING_OK), Value::Bool(true)));
+        }
         let before = vm.hush(true);
         let made = self.with(vm, dict, &options);
         vm.hush(before);

@@ -355,7 +355,12 @@ impl Part {
         let magnitude = self.magnitude.as_ref().map(|magnitude| sources.of(key, magnitude)).transpose()?;
         // The matrices of a convolution have its kernel behind.
         let (mut up_matrix, mut down_matrix) = (flat(&up)?, flat(&down)?);
-        let is_other_way = self.is_embedding || self.is_turned && weight.record.shape.len() == 2;
+        // `fan_in_fan_out` is said of the whole adapter, and is so of layers of one kind only.
+        let fits = up_matrix.shape.first() == weight.record.shape.first()
+            && down_matrix.shape.get(1) == weight.record.shape.get(1);
+        let is_square = weight.record.shape.first() == weight.record.shape.get(1);
+        let is_turned = self.is_turned && weight.record.shape.len() == 2 && (is_square || !fits);
+        let is_other_way = self.is_embedding || is_turned;
         if is_other_way {
             (up_matrix, down_matrix) = (turned(&down_matrix), turned(&up_matrix));
         }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::mixture::Plan;
-use super::sources::{Sources, no_key, option, patterns, tell_lost, tensors, told, value};
-use crate::verbs::{Words, like};
+use super::sources::{Sources, option, patterns, tell_lost, tensors, told, value};
+use crate::verbs::{Words, like, unmatched};
 use torchsh_aten::DeviceKind;
 use torchsh_base::error::{Error, Result};
 use torchsh_base::nearest;
@@ -30,7 +30,7 @@ pub fn cast(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !force {
         refuse_scaled(vm, &dict, target)?;
     }
-    refuse_unused(vm, &dict, &kept)?;
+    refuse_unused(vm, args, &dict, &kept)?;
     let (made, mut sources) = (like(&dict), Sources::new(vm));
     let (mut count, mut already, mut left, mut other) = (0, 0, Vec::new(), Vec::new());
     let plan = match target {
@@ -128,17 +128,16 @@ impl std::fmt::Display for Types {
 }
 
 /// That what is to be kept is there: a slip in a pattern would cast it all.
-fn refuse_unused(vm: &dyn Vm, dict: &Rc<Dict>, kept: &[Str]) -> Result<()> {
-    let mut unused: Vec<&Str> = kept.iter().collect();
-    for (key, value) in dict.entries() {
-        let text = gather::key_text(vm, &key)?;
-        unused.retain(|pattern| value.as_tensor().is_none() || !fits(&text, pattern));
+fn refuse_unused(vm: &dyn Vm, args: &Args, dict: &Rc<Dict>, kept: &[Str]) -> Result<()> {
+    let is_kept = |key: &str, value: &Value, pattern: &str| value.as_tensor().is_some() && fits(key, pattern);
+    let unused = unmatched::of(vm, dict, kept, is_kept)?;
+    match unused.first() {
+        Some(first) => {
+            let said = format!("no tensor's key fits {}", unmatched::quoted(&unused));
+            unmatched::refuse(vm, args, dict, said, first)
+        }
+        None => Ok(()),
     }
-    if !kept.is_empty() && unused.len() == kept.len() {
-        return Err(no_key(vm, dict, kept));
-    }
-    unused.iter().for_each(|pattern| vm.notice(&format!("no tensor's key fits keep \"{pattern}\"")));
-    Ok(())
 }
 
 /// What tensors are cast to.
@@ -210,18 +209,24 @@ fn one(
 fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
     let name = word.as_str();
     let name = name.as_ref().map(|name| name.trim_start_matches("torch."));
+    let pure = option(args, "pure").map(|pure| vm.truth(pure)).transpose()?;
     let dtype = match word {
         Value::Dtype(dtype) => Some(*dtype),
         _ => name.and_then(Dtype::from_name),
     };
     if let Some(block) = name.filter(|_| dtype.is_none()).and_then(block_type_named) {
+        let mixture = Mixture::of_type(block.name).filter(|_| pure == Some(false));
         return match block.pack {
-            Some(_) => Ok(Target::Blocks(block)),
+            Some(_) => Ok(mixture.map_or(Target::Blocks(block), Target::Mixture)),
             None => Err(Error::type_error(format!("blocks of {} are read here, not made", block.name))
                 .hint(blocks_made())),
         };
     }
     if let Some(mixture) = name.filter(|_| dtype.is_none()).and_then(Mixture::named) {
+        if pure == Some(true) {
+            let message = format!("{} is a mixture of types: it cannot be pure", mixture.name);
+            return Err(Error::type_error(message).hint(blocks_made()));
+        }
         return Ok(Target::Mixture(mixture));
     }
     let unknown = || {
@@ -235,6 +240,9 @@ fn target_of(vm: &dyn Vm, args: &Args, word: &Value) -> Result<Target> {
         }
     };
     let dtype = dtype.ok_or_else(unknown)?;
+    if pure.is_some() {
+        return Err(Error::type_error(format!("pure= is for GGUF's blocks, not for {}", dtype.name())));
+    }
     if derive::is_castable(Dtype::FLOAT32, dtype) {
         return Ok(Target::Dtype(dtype));
     }

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use super::sources::{at_key, tensors};
+use super::sources::{Source, Sources, at_key, tensors, value};
 use crate::verbs::Words;
 use torchsh_base::error::{Error, Result};
-use torchsh_language::value::report::{gather, keys};
-use torchsh_language::value::{Args, Dict, Str, Value, Vm, number::index};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_language::value::report::{gather, keys, shape_text};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm, number::index};
+use torchsh_state_dict::derive::{self, Combination, turned};
 
 /// `extract lora from tuned base m rank 16`
 pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -26,65 +28,186 @@ pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if rank < 1 {
         return Err(Error::value(format!("a rank of {rank}")));
     }
-    let made = Dict::default();
-    let (mut count, mut left) = (0, Vec::new());
-    for (key, value) in tuned.entries() {
+    let (made, mut layers, mut left) = (Dict::default(), Vec::new(), Vec::new());
+    for (key, entry) in tuned.entries() {
         vm.check_interrupt()?;
+        let Some(tensor) = entry.as_tensor() else { continue };
         let text = gather::key_text(vm, &key)?;
-        let (Some(tensor), Some(before)) = (value.as_tensor(), base.get(vm, &key)?) else { continue };
-        let is_matrix = tensor.tensor().dtype().is_floating_point() && tensor.tensor().sizes().len() == 2;
-        let name = text.strip_suffix(".weight").filter(|_| is_matrix);
-        let Some(name) = name else {
-            if !is_equal(vm, &value, &before)? {
-                left.push(text);
-            }
+        let before = base.get(vm, &key)?;
+        let Some(before) = before.as_ref().and_then(Value::as_tensor) else {
+            left.push(format!("{text} (not in the base)"));
             continue;
         };
-        if is_equal(vm, &value, &before)? {
-            continue;
+        // Sources of one entry at a time: what is made of them goes with them.
+        let mut sources = Sources::new(vm);
+        let found = Change::of(&mut sources, &text, tensor, before).map_err(|error| at_key(error, &text))?;
+        match (found, Layer::of(&text, tensor)) {
+            (None, _) => {}
+            (Some(_), None) => left.push(text),
+            (Some(change), Some(layer)) => {
+                let used = layer.put(vm, &made, &change, rank).map_err(|error| at_key(error, &text))?;
+                layers.push((layer, used));
+            }
         }
-        let (up, down) = factored(vm, &value, &before, rank).map_err(|error| at_key(error, &text))?;
-        made.set_name(&format!("base_model.model.{name}.lora_A.weight"), down);
-        made.set_name(&format!("base_model.model.{name}.lora_B.weight"), up);
-        count += 1;
     }
-    if count == 0 {
-        return Err(Error::value("no matrix differs: there is nothing to extract"));
+    if layers.is_empty() {
+        let error = Error::value("no matrix differs: there is nothing to extract");
+        return Err(match left.is_empty() {
+            true => error,
+            false => error.note(keys::list("what differs is no matrix of a layer:", &left)),
+        });
     }
     let head = format!(
-        "a LoRA of rank {rank} for {}; merge adds it with scale 1 (lora_alpha={rank} in peft)",
-        tensors(count)
+        "a LoRA of rank {rank} for {}; merge adds it with scale 1, and save to a folder (\"adapter/\") writes it as peft reads it",
+        tensors(layers.len())
     );
     vm.notice(&match left.is_empty() {
         true => head,
         false => keys::list(&format!("{head}; not in it, though they differ:"), &left),
     });
+    made.attributes().set_name("metadata", crate::checkpoint::adapter::told(&config(rank, &layers)));
     Ok(Value::Dict(Rc::new(made)))
 }
 
-fn is_equal(vm: &dyn Vm, one: &Value, two: &Value) -> Result<bool> {
-    let sizes = |value: &Value| value.as_tensor().map(|tensor| tensor.tensor().sizes());
-    if sizes(one).is_none() || sizes(one) != sizes(two) {
-        return Ok(false);
-    }
-    vm.truth(&vm.call_method(&vm.import("torch")?, "equal", &[one.clone(), two.clone()])?)
+/// What tuning changed, as a tensor of single precision that is made when it is asked for.
+struct Change {
+    record: torchsh_checkpoint::record::TensorRecord,
+    sources: [Source; 2],
 }
 
-/// The best product of two matrices of a rank for a difference, by its singular values.
-fn factored(vm: &dyn Vm, tuned: &Value, base: &Value, rank: i64) -> Result<(Value, Value)> {
+impl Change {
+    /// None: nothing.
+    fn of(
+        sources: &mut Sources<'_>,
+        key: &str,
+        tuned: &TensorObject,
+        base: &TensorObject,
+    ) -> Result<Option<Change>> {
+        let (one, two) = (tuned.tensor().sizes(), base.tensor().sizes());
+        if one != two {
+            let (one, two) = (shape_text(&one), shape_text(&two));
+            let error = Error::value(format!("{key} is {one} in what was tuned, {two} in the base"));
+            return Err(error.hint("grow or cut the base first: what is added to a matrix has its shape"));
+        }
+        let both = [sources.of(key, tuned)?, sources.of(key, base)?];
+        let [one, two] = &both;
+        let is_same = one.record.dtype == two.record.dtype
+            && derive::dense(&one.record)?.bytes() == derive::dense(&two.record)?.bytes();
+        if is_same {
+            return Ok(None);
+        }
+        let (tuned, base) = (one.record.dtype, two.record.dtype);
+        if tuned.is_floating_point() != base.is_floating_point() {
+            let message = format!("{key} is {} in what was tuned, {} in the base", tuned.name(), base.name());
+            return Err(Error::type_error(message));
+        }
+        if !tuned.is_floating_point() {
+            return Ok(Some(Change { record: one.record.clone(), sources: both }));
+        }
+        let wide = |source: &Source| derive::cast(source.record.clone(), Dtype::FLOAT32);
+        let how = Combination::Average { weights: vec![1.0, -1.0], divisor: 1.0 };
+        let record = derive::combined(vec![wide(one)?, wide(two)?], how)?;
+        Ok(Some(Change { record, sources: both }))
+    }
+}
+
+/// A layer, and how peft keeps its matrices.
+struct Layer {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Linear,
+    /// Its weight has the rows that others have as columns.
+    Embedding,
+    /// So has this (`Conv1D` of GPT-2): peft says `fan_in_fan_out`.
+    Conv1d,
+}
+
+/// How embeddings are called, by what stands in the last part of their names.
+const EMBEDDINGS: &[&str] = &["embed", "wte", "wpe", "emb"];
+
+/// The layers of GPT-2 that are `Conv1D`.
+const CONV1D: &[&str] = &["c_attn", "c_proj", "c_fc", "q_attn"];
+
+impl Layer {
+    /// None: no matrix of a layer.
+    fn of(key: &str, tensor: &TensorObject) -> Option<Layer> {
+        let tensor = tensor.tensor();
+        let is_matrix = tensor.dtype().is_floating_point() && tensor.sizes().len() == 2;
+        let name = key.strip_suffix(".weight").filter(|_| is_matrix)?;
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let kind = match last {
+            _ if CONV1D.contains(&last) && format!(".{name}").contains(".h.") => Kind::Conv1d,
+            // A projection of embeddings is none.
+            _ if EMBEDDINGS.iter().any(|word| last.contains(word)) && !last.contains("proj") => {
+                Kind::Embedding
+            }
+            _ => Kind::Linear,
+        };
+        Some(Layer { name: name.to_owned(), kind })
+    }
+
+    /// Puts both matrices into a dictionary, under peft's keys; gives the rank that they have.
+    fn put(&self, vm: &dyn Vm, made: &Dict, change: &Change, rank: i64) -> Result<i64> {
+        let record = match self.kind {
+            Kind::Linear => change.record.clone(),
+            Kind::Embedding | Kind::Conv1d => derive::copied(turned(&change.record))?,
+        };
+        let sources: Vec<&Source> = change.sources.iter().collect();
+        let (up, down, used) = factored(vm, &value(&record, &sources)?, rank)?;
+        let [one, two] = match self.kind {
+            Kind::Embedding => ["lora_embedding_A", "lora_embedding_B"],
+            Kind::Linear | Kind::Conv1d => ["lora_A.weight", "lora_B.weight"],
+        };
+        made.set_name(&format!("base_model.model.{}.{one}", self.name), down);
+        made.set_name(&format!("base_model.model.{}.{two}", self.name), up);
+        Ok(used)
+    }
+}
+
+/// The best product of two matrices of a rank for a change, by its singular values; and the rank that there is.
+fn factored(vm: &dyn Vm, change: &Value, rank: i64) -> Result<(Value, Value, i64)> {
     let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
-    let change = call(&call(tuned, "float", &[])?, "sub", &[call(base, "float", &[])?])?;
     let torch = vm.import("torch")?;
     let svd = vm.attribute(&vm.attribute(&torch, &Str::intern("linalg"))?, &Str::intern("svd"))?;
-    let parts = vm.call(&svd, &[change], &[(Str::intern("full_matrices"), Value::Bool(false))])?;
+    let parts = vm.call(&svd, &[change.clone()], &[(Str::intern("full_matrices"), Value::Bool(false))])?;
     let parts = vm.collect(&parts)?;
     let [left, values, right] = parts.as_slice() else {
         return Err(Error::runtime("svd gave no three parts"));
     };
     let most = values.as_tensor().and_then(|values| values.tensor().sizes().first().copied()).unwrap_or(0);
-    let rank = Value::Int(rank.min(most));
+    let rank = rank.min(most);
     let part =
-        |value: &Value, dim: i64| call(value, "narrow", &[Value::Int(dim), Value::Int(0), rank.clone()]);
+        |value: &Value, dim: i64| call(value, "narrow", &[Value::Int(dim), Value::Int(0), Value::Int(rank)]);
     let up = call(&part(left, 1)?, "mul", &[part(values, 0)?])?;
-    Ok((call(&up, "contiguous", &[])?, call(&part(right, 0)?, "contiguous", &[])?))
+    // A copy: a view would keep all of what it looks at.
+    Ok((call(&up, "contiguous", &[])?, call(&part(right, 0)?, "clone", &[])?, rank))
+}
+
+/// What peft's `adapter_config.json` says of it: alpha is the rank everywhere, so that the scale is 1.
+fn config(rank: i64, layers: &[(Layer, i64)]) -> serde_json::Value {
+    let names: Vec<&str> = layers.iter().map(|(layer, _)| layer.name.as_str()).collect();
+    let lower = layers.iter().filter(|(_, used)| *used != rank);
+    let lower: serde_json::Map<String, serde_json::Value> =
+        lower.map(|(layer, used)| (layer.name.clone(), (*used).into())).collect();
+    serde_json::json!({
+        "peft_type": "LORA",
+        "base_model_name_or_path": null,
+        "task_type": null,
+        "inference_mode": true,
+        "r": rank,
+        "lora_alpha": rank,
+        "rank_pattern": lower,
+        "alpha_pattern": lower,
+        "target_modules": names,
+        "fan_in_fan_out": layers.iter().any(|(layer, _)| layer.kind == Kind::Conv1d),
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "use_rslora": false,
+        "use_dora": false,
+        "modules_to_save": null,
+    })
 }

@@ -1,10 +1,16 @@
 //! resample, inflate: weights of models of images that take other images.
 
-use super::sources::{changed, integer, tensors};
+use torchsh_aten::{Arg, Tensor, invoke};
+
+use super::sources::{Sources, Ties, changed, integer, option, tensors, value};
 use crate::verbs::Words;
 use torchsh_base::error::{Error, Result};
+use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::mapping::Region;
+use torchsh_checkpoint::record::{Produce, TensorRecord};
 use torchsh_language::value::report::{keys, shape_text};
 use torchsh_language::value::{Args, Str, Value, Vm};
+use torchsh_state_dict::derive::{self, Combination};
 
 /// `resample p "pos_embed" to 24x24`
 pub fn resample(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -15,11 +21,8 @@ pub fn resample(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let to = words.text(vm, args, "a grid: 24x24")?;
     words.end(args)?;
     let grid = grid_of(&to)?;
-    let prefix = super::sources::option(args, "prefix")
-        .is_some()
-        .then(|| integer(vm, args, "prefix", 0))
-        .transpose()?;
-    let mut lines = Vec::new();
+    let prefix = option(args, "prefix").is_some().then(|| integer(vm, args, "prefix", 0)).transpose()?;
+    let (mut sources, mut ties, mut lines) = (Sources::new(vm), Ties::default(), Vec::new());
     let (made, count) = changed(vm, &dict, &[pattern], |key, tensor| {
         let before = tensor.tensor().sizes();
         let [rows, width] = match *before.as_slice() {
@@ -31,8 +34,10 @@ pub fn resample(vm: &dyn Vm, args: &Args) -> Result<Value> {
             }
         };
         let (kept, side) = sides(rows, prefix)?;
-        let resampled =
-            positions(vm, &Value::Tensor(tensor.clone()), (before.len(), kept, side, width), grid)?;
+        let resampled = ties.once(std::slice::from_ref(tensor), || {
+            let source = sources.of(key, tensor)?;
+            value(&positions(&source.record, (kept, side, width), grid)?, &[&source])
+        })?;
         let after = resampled.as_tensor().map_or_else(String::new, |made| shape_text(&made.tensor().sizes()));
         lines.push(format!(
             "{key}  {} → {after}, {kept} prefix, {side}x{side} → {}x{}",
@@ -74,58 +79,108 @@ fn sides(rows: i64, prefix: Option<i64>) -> Result<(i64, i64)> {
     })
 }
 
-/// As timm's `resample_abs_pos_embed`: bicubic, antialiased, the prefix as it is.
+/// As timm's `resample_abs_pos_embed`: bicubic, antialiased, in single precision; the prefix as it is.
 fn positions(
-    vm: &dyn Vm,
-    table: &Value,
-    (rank, kept, side, width): (usize, i64, i64, i64),
+    table: &TensorRecord,
+    (kept, side, width): (i64, i64, i64),
     to: (i64, i64),
-) -> Result<Value> {
-    let int = Value::Int;
-    let list = |sizes: &[i64]| Value::list(sizes.iter().copied().map(Value::Int).collect());
-    let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
-    let dtype = vm.attribute(table, &Str::intern("dtype"))?;
-    let table = if rank == 2 { call(table, "unsqueeze", &[int(0)])? } else { table.clone() };
-    let before = call(&table, "narrow", &[int(1), int(0), int(kept)])?;
-    let grid = call(&table, "narrow", &[int(1), int(kept), int(side * side)])?;
-    let grid = call(&grid, "float", &[])?;
-    let grid = call(&grid, "reshape", &[int(1), int(side), int(side), int(width)])?;
-    let grid = call(&grid, "permute", &[int(0), int(3), int(1), int(2)])?;
-    let functional = vm.import("torch.nn.functional")?;
-    let interpolate = vm.attribute(&functional, &Str::intern("interpolate"))?;
-    let options = [
-        (Str::intern("size"), list(&[to.0, to.1])),
-        (Str::intern("mode"), Value::str("bicubic")),
-        (Str::intern("antialias"), Value::Bool(true)),
-    ];
-    let grid = vm.call(&interpolate, &[grid], &options)?;
-    let grid = call(&grid, "permute", &[int(0), int(2), int(3), int(1)])?;
-    let grid = call(&grid, "reshape", &[int(1), int(-1), int(width)])?;
-    let grid = call(&grid, "to", &[dtype])?;
-    let cat = vm.attribute(&vm.import("torch")?, &Str::intern("cat"))?;
-    let made = vm.call(&cat, &[Value::list(vec![before, grid]), int(1)], &[])?;
-    if rank == 2 { call(&made, "squeeze", &[int(0)]) } else { Ok(made) }
+) -> Result<TensorRecord> {
+    let (dtype, dim) = (table.dtype, table.shape.len().saturating_sub(2));
+    let rows = table.shape.get(dim).copied().unwrap_or(0);
+    if !dtype.is_floating_point() {
+        return Err(Error::type_error(format!("positions of {} are not resampled", dtype.name())));
+    }
+    let grid = derive::cast(derive::sliced(table, dim, kept, rows)?, Dtype::FLOAT32)?;
+    let mut shape = table.shape.clone();
+    if let Some(size) = shape.get_mut(dim) {
+        *size = to.0 * to.1;
+    }
+    let nbytes = shape.iter().try_fold(4_u64, |bytes, size| bytes.checked_mul(u64::try_from(*size).ok()?));
+    let nbytes = nbytes.filter(|nbytes| *nbytes <= torchsh_checkpoint::limits::DERIVED_BYTES);
+    let nbytes =
+        nbytes.ok_or_else(|| Error::value(format!("a table of {} is too large", shape_text(&shape))))?;
+    let made = Interpolated { source: [grid], from: [1, side, side, width], to };
+    let grid = derive::cast(derive::on(Dtype::FLOAT32, shape, nbytes, Box::new(made))?, dtype)?;
+    match kept {
+        0 => Ok(grid),
+        _ => derive::joined(vec![derive::sliced(table, dim, 0, kept)?, grid], dim),
+    }
+}
+
+/// A table of positions for another grid, which libtorch makes when somebody asks for it.
+struct Interpolated {
+    source: [TensorRecord; 1],
+    /// One, rows, columns, width.
+    from: [i64; 4],
+    to: (i64, i64),
+}
+
+impl Produce for Interpolated {
+    fn produce(&self) -> Result<Region> {
+        let [source] = &self.source;
+        let bytes = derive::dense(source)?;
+        let grid = Tensor::from_bytes(bytes.bytes(), &self.from, Dtype::FLOAT32)?;
+        let list = |sizes: &[i64]| Arg::List(sizes.iter().copied().map(Arg::Int).collect());
+        let grid = invoke("Tensor", "permute", &[Arg::Tensor(grid), list(&[0, 3, 1, 2])], &[])?;
+        let to = list(&[self.to.0, self.to.1]);
+        let made = invoke("nn", "_upsample_bicubic2d_aa", &[grid, to, Arg::Bool(false), Arg::None], &[])?;
+        let made = invoke("Tensor", "permute", &[made, list(&[0, 2, 3, 1])], &[])?;
+        match invoke("Tensor", "contiguous", &[made], &[])? {
+            Arg::Tensor(made) => made.to_bytes().map(Region::from),
+            _ => Err(Error::runtime("what was resampled is no tensor")),
+        }
+    }
+
+    fn sources(&self) -> &[TensorRecord] {
+        &self.source
+    }
+
+    fn lost(&self) -> u64 {
+        self.source.iter().filter_map(TensorRecord::view).map(|view| view.storage.lost()).sum()
+    }
+}
+
+/// What is in the channels of a convolution that takes others.
+#[derive(Clone, Copy, PartialEq)]
+enum Channels {
+    /// As timm's `adapt_input_conv`: one is the sum of all; more are the same again in turn, divided accordingly as there are more.
+    Repeated,
+    /// One is the mean of all; more are those that are there, and their mean.
+    Mean,
 }
 
 /// `inflate p "conv1.weight" to 4`
 pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    const MOST: i64 = 1 << 16;
     let mut words = Words::of(args);
     let dict = words.weights(vm, args)?;
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.skip("to");
     let to = torchsh_language::value::number::index(vm, words.next(args, "how many channels")?)?;
     words.end(args)?;
-    if to < 1 {
+    if !(1..=MOST).contains(&to) {
         return Err(Error::value(format!("{to} channels")));
     }
-    let mut lines = Vec::new();
+    let how = option(args, "channels").map(|how| vm.text(how)).transpose()?;
+    let how = match how.as_ref().map_or("repeat", |how| how.as_str()) {
+        "repeat" => Channels::Repeated,
+        "mean" => Channels::Mean,
+        other => {
+            let error = Error::value(format!("channels are \"repeat\" or \"mean\", not \"{other}\""));
+            return Err(error.hint(Words::synopsis(args)));
+        }
+    };
+    let (mut sources, mut ties, mut lines) = (Sources::new(vm), Ties::default(), Vec::new());
     let (made, count) = changed(vm, &dict, &[pattern], |key, tensor| {
         let before = tensor.tensor().sizes();
-        let from = before.get(1).copied().filter(|from| *from > 0 && before.len() > 2);
+        let from = before.get(1).copied().filter(|from| (1..=MOST).contains(from) && before.len() > 2);
         let from = from.ok_or_else(|| {
             Error::value(format!("{} is not a weight of a convolution", shape_text(&before)))
         })?;
-        let made = channels(vm, &Value::Tensor(tensor.clone()), (from, to))?;
+        let made = ties.once(std::slice::from_ref(tensor), || {
+            let source = sources.of(key, tensor)?;
+            value(&channels(&source.record, (from, to), how)?, &[&source])
+        })?;
         let after = made.as_tensor().map_or_else(String::new, |made| shape_text(&made.tensor().sizes()));
         lines.push(format!("{key}  {} → {after}", shape_text(&before)));
         Ok(vec![(key.to_owned(), made)])
@@ -134,28 +189,30 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Dict(made))
 }
 
-/// As timm's `adapt_input_conv`: one channel is the sum of all; more are the same again in turn, divided accordingly as there
-/// are more.
-fn channels(vm: &dyn Vm, weight: &Value, (from, to): (i64, i64)) -> Result<Value> {
-    let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
-    let dtype = vm.attribute(weight, &Str::intern("dtype"))?;
-    let wide = call(weight, "float", &[])?;
-    let made = if to == 1 {
-        let sum = vm.attribute(&wide, &Str::intern("sum"))?;
-        vm.call(
-            &sum,
-            &[],
-            &[(Str::intern("dim"), Value::Int(1)), (Str::intern("keepdim"), Value::Bool(true))],
-        )?
-    } else {
-        let rank = wide.as_tensor().map_or(0, |tensor| tensor.tensor().sizes().len());
-        let mut times = vec![Value::Int(1); rank];
-        if let Some(place) = times.get_mut(1) {
-            *place = Value::Int((to + from - 1) / from);
-        }
-        let repeated = call(&wide, "repeat", &times)?;
-        let part = call(&repeated, "narrow", &[Value::Int(1), Value::Int(0), Value::Int(to)])?;
-        call(&part, "mul", &[Value::Float(from as f64 / to as f64)])?
+fn channels(weight: &TensorRecord, (from, to): (i64, i64), how: Channels) -> Result<TensorRecord> {
+    let all =
+        || (0..from).map(|place| derive::sliced(weight, 1, place, place + 1)).collect::<Result<Vec<_>>>();
+    let sum = |divisor: i64| {
+        let weights = vec![1.0; usize::try_from(from).unwrap_or(0)];
+        derive::combined(all()?, Combination::Average { weights, divisor: divisor as f64 })
     };
-    call(&made, "to", &[dtype])
+    match how {
+        Channels::Repeated if to == 1 => sum(1),
+        Channels::Repeated => {
+            let again = usize::try_from((to + from - 1) / from).unwrap_or(1);
+            let repeated = derive::sliced(&derive::joined(vec![weight.clone(); again], 1)?, 1, 0, to)?;
+            let share = from as f64 / to as f64;
+            derive::combined(vec![repeated], Combination::Average { weights: vec![share], divisor: 1.0 })
+        }
+        Channels::Mean if to == 1 => sum(from),
+        Channels::Mean if to < from => {
+            let error = Error::value(format!("{to} of {from} channels are not their mean"));
+            Err(error
+                .hint("to 1 is their mean; slice takes some of them: slice p \"conv1.weight\" 0:3 dim=1"))
+        }
+        Channels::Mean => {
+            let added = vec![sum(from)?; usize::try_from(to - from).unwrap_or(0)];
+            derive::joined([vec![weight.clone()], added].concat(), 1)
+        }
+    }
 }

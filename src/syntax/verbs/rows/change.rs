@@ -5,6 +5,11 @@ use super::super::{FNMATCH, Form, Verb};
 /// In the order of help.
 pub(super) const ROWS: &[&Verb] = &[&FILTER, &KEEP, &DROP, &RENAME, &STRIP, &PREFIX, &UPDATE];
 
+/// Of verbs that are an error where a pattern fits nothing.
+const MISSING_OK: &[(&str, &str)] = &[("missing_ok=True", "patterns that fit nothing pass")];
+
+const PATTERNS: &str = "* stands for any text, ? for one character, [*] for a star. A pattern that fits no key is an error unless missing_ok=True.";
+
 /// `filter`
 pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
     .carries_optimizer()
@@ -19,7 +24,9 @@ pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
              \x20   p = filter p key~ \"^encoder\\.\"\n\
              \x20   p = filter p dtype== float16\n\
              \x20   p = filter p numel> 1e6\n\
-             \x20   p = filter p where v.ndim == 4 and \"conv\" in k",
+             \x20   p = filter p where v.ndim == 4 and \"conv\" in k\n\n\
+             A test that nothing passes gives an empty dictionary: that is its answer, as it is of Python's comprehension. (drop, keep, strip and \
+             their like say which keys are meant, and are an error where there is none.)",
     )
     .examples(&[(
         "p = {\"a.w\": torch.ones(2), \"b.w\": torch.ones(3)}\np = filter p shape== [2]\nkeys p",
@@ -27,31 +34,34 @@ pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
     )]);
 
 /// `keep`
-pub const KEEP: Verb = Verb::new("keep", Form::Plain, "keep p \"encoder.*\" …")
+pub const KEEP: Verb = Verb::new("keep", Form::Plain, "keep p \"encoder.*\" … [missing_ok=True]")
     .python(&["", FNMATCH, "{k: v for k, v in {0}.items() if any(fnmatch.fnmatch(k, f) for f in ({*}))}"])
+    .options(MISSING_OK)
     .carries_optimizer()
     .says("Keeps only the keys that match a pattern")
-    .details("* stands for any text, ? for one character, [*] for a star.")
+    .details(PATTERNS)
     .examples(&[("keep {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'head.w': 1}")]);
 
 /// `drop`
-pub const DROP: Verb = Verb::new("drop", Form::Plain, "drop p \"head.*\" …")
+pub const DROP: Verb = Verb::new("drop", Form::Plain, "drop p \"head.*\" … [missing_ok=True]")
     .python(&[
         "",
         "{k: v for k, v in {0}.items() if not fnmatch.fnmatch(k, {1})}",
         "{k: v for k, v in {0}.items() if not any(fnmatch.fnmatch(k, f) for f in ({*}))}",
     ])
+    .options(MISSING_OK)
     .carries_optimizer()
     .says("Removes the keys that match a pattern")
-    .details("* stands for any text, ? for one character, [*] for a star.")
+    .details(PATTERNS)
     .examples(&[("drop {\"head.w\": 1, \"body.w\": 2} \"head.*\"", "{'body.w': 2}")]);
 
 /// `rename`
-pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "rename p \"^module\\.\" \"\" or rename p to m [guess=True] or rename p preset \"…\" or rename p \"map.json\"")
+pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "rename p \"^module\\.\" \"\" or rename p to m [guess=True] or rename p preset \"…\" or rename p \"map.json\" [missing_ok=True]")
     .options(&[
         ("guess=True", "pairs that are doubtful, too"),
         ("heads=", "how many heads there are, of Llama"),
         ("kv_heads=", "how many heads keys and values have, where these are fewer"),
+        ("missing_ok=True", "a pattern that fits nothing passes"),
     ])
     .carries_optimizer()
     .says("Renames keys, by a regular expression or as another model has them")
@@ -59,15 +69,18 @@ pub const RENAME: Verb = Verb::new("rename", Form::Phrase(&["to", "preset"]), "r
              a dictionary or the .json file of one ({\"*.qkv.weight\": [\"*.q.weight\", \"*.k.weight\", \"*.v.weight\"]} splits, a list on \
              the left of a pair joins). rename p to m gives each tensor the key that match finds for it in m; pairs that match marks \
              as doubtful are left out unless guess=True. rename p preset \"hf vit to timm vit\" has the names of another library: \
-             help presets lists them. Two keys that become one are an error.")
+             help presets lists them. Two keys that become one are an error, and a pattern or a mapping \
+             that fits no key unless missing_ok=True.")
     .examples(&[("rename {\"module.fc.w\": 1} \"^module\\.\" \"\"", "{'fc.w': 1}")]);
 
 /// `strip`
-pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\"")
+pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\" [missing_ok=True]")
     .python(&["", "{k.removeprefix({1}): v for k, v in {0}.items()}"])
+    .options(MISSING_OK)
     .carries_optimizer()
     .says("Removes a text from the beginning of keys")
-    .details("Keys that do not begin so stay. Two keys that become one are an error.")
+    .details("Keys that do not begin so stay. Two keys that become one are an error; that no key begins so is one, too, unless \
+             missing_ok=True.")
     .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]);
 
 /// `prefix`
