@@ -1,6 +1,7 @@
 //! libtorch's part for CUDA. It is large and few need it, so it is loaded when somebody mentions `cuda`: from the
 //! folder libtorch lies in, where `scripts/setup --cuda` puts it and where PyTorch has it.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -29,10 +30,26 @@ fn library() -> &'static Library {
         let loaded = load();
         if matches!(loaded, Library::Loaded) {
             // A seed given before CUDA came is meant for it, too. What fails here, fails again where it matters.
-            drop(super::random::seed_late_devices());
+            drop(seed_late_devices());
         }
         loaded
     })
+}
+
+thread_local! {
+    /// The seed that devices get which are not there yet.
+    static SEED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// The seed of CUDA's generators, should it come.
+pub(super) fn seed_when_loaded(seed: u64) {
+    SEED.set(Some(seed));
+}
+
+/// Seeds the generators of devices that were not there when their seed was given.
+fn seed_late_devices() -> Result<()> {
+    // SAFETY: nothing is borrowed.
+    SEED.get().map_or(Ok(()), |seed| check(unsafe { raw::torchsh_manual_seed(seed, true) }))
 }
 
 fn load() -> Library {

@@ -6,9 +6,12 @@ mod bytes;
 mod call;
 mod cuda;
 mod device;
+mod dispatch;
 mod door;
+mod gradients;
 mod hook;
 mod index;
+
 pub mod libtorch_messages;
 mod mismatch;
 mod mode;
@@ -27,11 +30,12 @@ mod tests;
 pub mod watch;
 
 pub use self::arg::{Arg, Layout, MemoryFormat};
-pub use self::bind::invoke;
 pub use self::bytes::Line;
 pub use self::cuda::cuda_device_count;
 pub use self::device::{Device, DeviceKind};
+pub use self::dispatch::invoke;
 pub use self::door::{open, python_file};
+pub use self::gradients::{backward, grad};
 pub use self::hook::with_hooks;
 pub use self::index::Index;
 pub use self::mode::{
@@ -43,9 +47,9 @@ pub use self::random::{Generator, manual_seed};
 pub use self::script::Script;
 pub use self::signature::{has, names, parameter_names, signatures};
 pub use self::state::{
-    backward, default_device, default_dtype, deterministic, grad, grad_enabled, interop_threads, promote,
-    set_default_device, set_default_dtype, set_deterministic, set_grad_enabled, set_interop_threads,
-    set_threads, take_warnings, threads,
+    default_device, default_dtype, deterministic, grad_enabled, interop_threads, promote, set_default_device,
+    set_default_dtype, set_deterministic, set_grad_enabled, set_interop_threads, set_threads, take_warnings,
+    threads,
 };
 pub use self::storage::Storage;
 pub use self::tensor::Tensor;

@@ -1,6 +1,5 @@
 //! Sources of random numbers.
 
-use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -128,23 +127,12 @@ impl Generator {
     }
 }
 
-thread_local! {
-    /// The seed that devices get which are not there yet.
-    static SEED: Cell<Option<u64>> = const { Cell::new(None) };
-}
-
 /// Seeds the generators of all devices.
 ///
 /// # Errors
 /// What libtorch raises.
 pub fn manual_seed(seed: u64) -> Result<()> {
-    SEED.set(Some(seed));
+    super::cuda::seed_when_loaded(seed);
     // SAFETY: nothing is borrowed.
     check(unsafe { raw::torchsh_manual_seed(seed, super::cuda::is_loaded()) })
-}
-
-/// Seeds the generators of devices that were not there when [`manual_seed`] was called.
-pub(super) fn seed_late_devices() -> Result<()> {
-    // SAFETY: nothing is borrowed.
-    SEED.get().map_or(Ok(()), |seed| check(unsafe { raw::torchsh_manual_seed(seed, true) }))
 }
