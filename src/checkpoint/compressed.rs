@@ -64,7 +64,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
 
-    use super::super::open::from_mapping;
+    use super::super::content::from_mapping;
     use super::*;
 
     #[test]

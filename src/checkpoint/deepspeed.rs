@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::content::{Options, from_file};
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Loaded, Node, NodeId};
 use super::mapping::Region;
-use super::open::{Options, open};
 use super::record::{Produce, Storage, TensorRecord, bytes_of, numel};
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};
@@ -107,7 +107,7 @@ struct Rank {
 
 impl Rank {
     fn open(path: &Path, options: &Options) -> Result<Rank> {
-        let loaded = open(path, options)?;
+        let loaded = from_file(path, options)?;
         let graph = &loaded.graph;
         let state = graph.item(loaded.root, "optimizer_state_dict");
         let state = state.ok_or_else(|| fault("a file of a rank has no optimizer_state_dict"))?;
@@ -167,7 +167,7 @@ impl Model {
         };
         let path = names.iter().map(|name| folder.join(name)).find(|path| path.is_file());
         let path = path.ok_or_else(|| fault(&format!("there is no {}", names.concat())))?;
-        let loaded = open(&path, options)?;
+        let loaded = from_file(&path, options)?;
         Ok(Model { graph: loaded.graph, root: loaded.root })
     }
 
@@ -175,7 +175,7 @@ impl Model {
     fn open_all(folder: &Path, ranks: usize, options: &Options) -> Result<Vec<Model>> {
         let model = |rank: usize| {
             let loaded =
-                open(&folder.join(format!("zero_pp_rank_{rank}_mp_rank_00_model_states.pt")), options)?;
+                from_file(&folder.join(format!("zero_pp_rank_{rank}_mp_rank_00_model_states.pt")), options)?;
             Ok(Model { graph: loaded.graph, root: loaded.root })
         };
         (0..ranks).map(model).collect()

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::content::from_mapping;
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Graph, Node, NodeId};
 use super::mapping::{Mapping, Region};
-use super::open::from_mapping;
 use super::record::{Storage, TensorRecord};
 use super::watcher::{Unwatched, Watcher};
 use super::write::{SaveOptions, save_torch, write_torch};

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::content::from_mapping;
 use super::graph::{Loaded, Made, Node};
 use super::manifest;
 use super::mapping::Mapping;
-use super::open::from_mapping;
 use torchsh_base::error::Result;
 
 pub(super) fn load(bytes: &[u8]) -> Result<Loaded> {

@@ -1,17 +1,15 @@
-//! Several files as one dictionary: shards, and the files that fit a pattern.
+//! Several files as one dictionary.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use torchsh_base::hash::SeededMap;
 
-use super::file_patterns::Search;
+use super::content::{Options, from_mapping};
 use super::graph::{Dict, DictKind, Graph, Loaded, Node};
 use super::mapping::Mapping;
-use super::open::{Options, from_mapping, open};
-use super::pattern::is_pattern;
+use super::numbered::not_there;
 use super::safetensors;
-use super::shards::not_there;
-use torchsh_base::error::{Error, Result, path_meant, path_text};
+use torchsh_base::error::{Error, Result};
 
 /// One file of a sharded checkpoint.
 pub struct Shard {
@@ -39,7 +37,11 @@ impl Shard {
         Shard::read(&path, file, options).map_err(|error| not_there(folder, file, error))
     }
 
-    fn read(path: &Path, file: &str, options: &Options) -> Result<Shard> {
+    /// Opens a file; `file` is what it is called in errors.
+    ///
+    /// # Errors
+    /// What is wrong with it; one that holds anything but tensors.
+    pub fn read(path: &Path, file: &str, options: &Options) -> Result<Shard> {
         let mapping = Mapping::open_as(path, options.mmap)?;
         let loaded = from_mapping(&mapping)?;
         let mut tensors = Vec::new();
@@ -120,39 +122,4 @@ impl Merged {
         let root = self.graph.add(Node::Dict(Box::new(self.dict)))?;
         Ok(Loaded { graph: self.graph, root, kind, notes })
     }
-}
-
-/// The files that fit a pattern, sorted.
-fn that_fit(pattern: &str) -> Result<Vec<PathBuf>> {
-    let search = Search { root: None, is_recursive: true, with_hidden: false, go_on: &|| Ok(()) };
-    let mut files: Vec<PathBuf> = search.run(pattern)?.iter().map(|path| path_meant(path)).collect();
-    files.retain(|path| path.is_file());
-    files.sort();
-    Ok(files)
-}
-
-/// Reads all files that fit a pattern (`model-*.safetensors`) as one dictionary; none if the path is not a pattern.
-///
-/// # Errors
-/// No file fits; what is wrong with one; two hold a tensor of the same name.
-pub fn load_pattern(path: &Path, options: &Options) -> Result<Option<Loaded>> {
-    let pattern = path_text(path);
-    if !is_pattern(&pattern) || path.exists() {
-        return Ok(None);
-    }
-    let files = that_fit(&pattern)?;
-    if let [one] = files.as_slice() {
-        return open(one, options).map(Some);
-    }
-    let mut merged = Merged::new();
-    for file in &files {
-        let name = file.display().to_string();
-        let shard = Shard::read(file, &name, options).map_err(|error| error.note(format!("in {name}")))?;
-        merged.add_all(&name, shard)?;
-    }
-    if files.is_empty() {
-        let missing = Error::io(&std::io::Error::from_raw_os_error(libc::ENOENT), path);
-        return Err(missing.note("no file fits the pattern"));
-    }
-    merged.loaded("files of a pattern", Vec::new()).map(Some)
 }

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::dtype::Dtype;
 use super::graph::{Dict, DictKind, Node, NodeId};
+use super::index::Entries;
 use super::limits;
 use super::mapping::Region;
 use super::pickle::Build;
 use super::record::{Produce, Storage, TensorRecord};
-use super::shards::Entries;
 use super::zip::{Archive, Entry};
 use torchsh_base::Str;
 use torchsh_base::error::{Error, Result};

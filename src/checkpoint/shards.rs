@@ -1,17 +1,17 @@
 //! Checkpoints of several files: shards with an index, and the folders they lie in.
 
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-
-use super::graph::{Dict, Graph, Loaded, Node, NodeId};
+use super::content::{Options, about, from_mapping_as};
+use super::graph::{Graph, Loaded, Node};
+use super::index::{Index, is_index};
 use super::limits;
+use super::mapping::Mapping;
 use super::merged::{Merged, Shard};
-use super::open::{Options, open};
-use super::{dcp, deepspeed, mapping::Mapping};
-use torchsh_base::Str;
-use torchsh_base::error::{Error, Kind, Result};
+use super::nested::{Step, Tree};
+use super::numbered::{entries_in, files_in, is_whole, numbered};
+use super::{dcp, deepspeed};
+use torchsh_base::error::{Error, Result};
 use torchsh_base::hash::SeededMap;
 
 /// Files that a folder is opened by, in the order in which they are looked for.
@@ -27,11 +27,23 @@ const NAMES: &[&str] = &[
     "adapter_model.bin",
 ];
 
-/// Whether a file is the index of shards: JSON with a `weight_map`.
-#[must_use]
-pub fn is_index(bytes: &[u8]) -> bool {
-    let start = bytes.get(..bytes.len().min(limits::INDEX_BYTES)).unwrap_or_default();
-    start.trim_ascii_start().starts_with(b"{") && start.windows(12).any(|part| part == b"\"weight_map\"")
+/// Reads a file: a checkpoint of any format, or an index of others.
+///
+/// # Errors
+/// What is wrong with it, with the path as a note.
+pub fn load_file(path: &Path, options: &Options) -> Result<Loaded> {
+    opened(&Mapping::open_as(path, options.mmap)?, options)
+}
+
+/// Reads a checkpoint of any format whose file (it may be an index of others) is mapped already.
+///
+/// # Errors
+/// As [`load_file`].
+pub fn opened(mapping: &Mapping, options: &Options) -> Result<Loaded> {
+    if is_index(mapping.bytes()) {
+        return load_index(mapping, options).map_err(|error| about(error, mapping));
+    }
+    from_mapping_as(mapping, options)
 }
 
 /// Reads all shards that an index names, as one dictionary in the index's order.
@@ -72,42 +84,6 @@ pub fn load_index(mapping: &Mapping, options: &Options) -> Result<Loaded> {
     merged.loaded("sharded checkpoint", notes)
 }
 
-/// What is read of an index.
-#[derive(serde::Deserialize)]
-struct Index {
-    weight_map: Entries<String>,
-}
-
-/// A JSON object in its order, of no more entries than any real one.
-pub struct Entries<V>(pub Vec<(String, V)>);
-
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Entries<V> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
-    }
-}
-
-struct EntriesVisitor<V>(PhantomData<V>);
-
-impl<'de, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<V> {
-    type Value = Entries<V>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object of tensors")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<V>, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            if entries.len() >= limits::HEADER_ENTRIES {
-                return Err(de::Error::custom(format!("more than {} tensors", limits::HEADER_ENTRIES)));
-            }
-            entries.push(entry);
-        }
-        Ok(Entries(entries))
-    }
-}
-
 /// Which tensor is in which file, of numbered shards that have no index; none if they are not one whole set.
 ///
 /// # Errors
@@ -123,53 +99,6 @@ pub fn names_in(folder: &Path, files: &[String]) -> Result<Vec<(String, String)>
     Ok(named)
 }
 
-/// Whether numbered shards are as many as their names say.
-fn is_whole(names: &[String]) -> bool {
-    let count = names.first().and_then(|name| name.split_once("-of-")?.1.split('.').next()?.parse().ok());
-    count == Some(names.len())
-}
-
-/// What is there instead of a shard that an index names.
-#[must_use]
-pub fn not_there(folder: &Path, file: &str, error: Error) -> Error {
-    if error.kind() != Kind::FileNotFound {
-        return error;
-    }
-    let Some((stem, _, end)) = shard_number(file) else { return error };
-    let files = files_in(folder).unwrap_or_default();
-    let names = files.iter().filter_map(|path| path.file_name()?.to_str());
-    let mut alike: Vec<(u32, &str)> = names
-        .filter_map(|name| {
-            shard_number(name).filter(|(other, ..)| *other == stem).map(|(_, at, end)| (at, end))
-        })
-        .collect();
-    alike.sort_unstable();
-    let Some((_, other)) = alike.iter().find(|(_, other)| *other != end) else {
-        return error
-            .hint("a shard that the index names is missing: fetch it, the others do not hold its tensors");
-    };
-    let count: Option<u32> = other.split('.').next().and_then(|count| count.parse().ok());
-    let numbers = alike.iter().filter(|(_, end)| end == other).map(|(at, _)| *at);
-    let folder = folder.display().to_string();
-    let is_plain = !folder.contains(['"', '\\', '{', '}']) && !folder.contains(char::is_control);
-    let is_whole = is_plain && count.is_some_and(|count| numbers.eq(1..=count));
-    let stale = format!("the index is of another save (the folder has {stem}-…-of-{other})");
-    match count.filter(|_| is_whole) {
-        Some(count) => error.hint(format!(
-            "{stale}: p = {{k: v for i in range(1, {}) for k, v in load(f\"{folder}/{stem}-{{i:05}}-of-{other}\").items()}}",
-            count + 1
-        )),
-        None => error.hint(stale),
-    }
-}
-
-/// `model-00001-of-00002.safetensors` as `model`, 1 and `00002.safetensors`.
-fn shard_number(name: &str) -> Option<(&str, u32, &str)> {
-    let (before, end) = name.split_once("-of-")?;
-    let (stem, number) = before.rsplit_once('-')?;
-    Some((stem, number.parse().ok()?, end))
-}
-
 /// Reads the checkpoint that a folder holds.
 ///
 /// # Errors
@@ -182,7 +111,7 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
         return deepspeed::load(&zero, options);
     }
     if let Some(name) = NAMES.iter().find(|name| folder.join(name).is_file()) {
-        return open(&folder.join(name), options);
+        return load_file(&folder.join(name), options);
     }
     let files = files_in(folder)?;
     let with = |endings: &[&str]| -> Vec<&PathBuf> {
@@ -192,7 +121,7 @@ pub fn load_folder(folder: &Path, options: &Options) -> Result<Loaded> {
     for endings in [&[".index.json"] as &[&str], &[".safetensors"], ENDINGS] {
         match with(endings).as_slice() {
             [] => {}
-            [one] => return open(one, options),
+            [one] => return load_file(one, options),
             several => {
                 return match numbered(several) {
                     Some(shards) => load_numbered(folder, &shards, options),
@@ -254,19 +183,6 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The names of files that are numbered as the shards of one checkpoint, `model-00001-of-00002.safetensors`; none if they are
-/// of another kind.
-fn numbered(files: &[&PathBuf]) -> Option<Vec<String>> {
-    let place = |path: &&PathBuf| -> Option<((String, u32), String)> {
-        let name = path.file_name()?.to_str()?;
-        let (stem, number, end) = shard_number(name)?;
-        Some(((format!("{stem}-of-{end}"), number), name.to_owned()))
-    };
-    let places = files.iter().map(place).collect::<Option<Vec<_>>>()?;
-    let ((whole, _), _) = places.first()?;
-    places.iter().all(|((of, _), _)| of == whole).then(|| places.into_iter().map(|(_, name)| name).collect())
-}
-
 /// Reads numbered shards that have no index, in their order.
 fn load_numbered(folder: &Path, names: &[String], options: &Options) -> Result<Loaded> {
     if !is_whole(names) {
@@ -291,7 +207,7 @@ fn load_components(folder: &Path, options: &Options) -> Result<Option<Loaded>> {
         ) else {
             continue;
         };
-        let loaded = open(&file, options)?;
+        let loaded = load_file(&file, options)?;
         for &(key, value) in loaded.graph.entries(loaded.root).unwrap_or_default() {
             let Some(key) = loaded.graph.str(key) else { continue };
             let Node::Tensor(record) = loaded.graph.get(value) else {
@@ -303,7 +219,7 @@ fn load_components(folder: &Path, options: &Options) -> Result<Option<Loaded>> {
         }
         notes.extend(loaded.notes);
     }
-    if tree.branches.is_empty() {
+    if tree.is_empty() {
         return Ok(None);
     }
     let root = tree.build(&mut graph)?;
@@ -333,98 +249,4 @@ fn which(folder: &Path, several: &[&PathBuf]) -> Error {
     error
         .note(format!("it holds several checkpoints: {}", names.join(", ")))
         .hint("name the one that you mean")
-}
-
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(entries_in(folder)?.into_iter().filter(|path| path.is_file()).collect())
-}
-
-fn entries_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).map_err(|error| Error::io(&error, folder))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
-    Ok(paths)
-}
-
-/// A dictionary built along paths of keys: what was flattened becomes nested again.
-#[derive(Default)]
-pub struct Tree {
-    branches: Vec<(Step, Branch)>,
-    places: SeededMap<Step, usize>,
-}
-
-/// One step of a path.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// A key.
-    Key(String),
-    /// A place in a list.
-    Place(i64),
-}
-
-enum Branch {
-    Leaf(NodeId),
-    Tree(Tree),
-}
-
-impl Tree {
-    /// Puts an object at the end of a path.
-    ///
-    /// # Errors
-    /// `ValueError` for a path that leads through an object.
-    pub fn put(&mut self, path: &[Step], value: NodeId) -> Result<()> {
-        let conflict = || Error::value("two entries of the checkpoint have names that exclude each other");
-        let (step, rest) = path.split_first().ok_or_else(conflict)?;
-        let place = self.places.get(step).copied();
-        if rest.is_empty() {
-            return match place {
-                Some(_) => Err(conflict()),
-                None => {
-                    self.add(step, Branch::Leaf(value));
-                    Ok(())
-                }
-            };
-        }
-        let place = place.unwrap_or_else(|| self.add(step, Branch::Tree(Tree::default())));
-        match self.branches.get_mut(place) {
-            Some((_, Branch::Tree(tree))) if path.len() < limits::WALK_NESTING => tree.put(rest, value),
-            _ => Err(conflict()),
-        }
-    }
-
-    fn add(&mut self, step: &Step, branch: Branch) -> usize {
-        let place = self.branches.len();
-        self.branches.push((step.clone(), branch));
-        self.places.insert(step.clone(), place);
-        place
-    }
-
-    /// The dictionaries and lists.
-    ///
-    /// # Errors
-    /// That of [`Graph::add`].
-    pub fn build(self, graph: &mut Graph) -> Result<NodeId> {
-        let is_list = !self.branches.is_empty()
-            && self.branches.iter().enumerate().all(|(i, (step, _))| *step == Step::Place(i as i64));
-        let (mut items, mut entries) = (Vec::new(), Vec::new());
-        for (step, branch) in self.branches {
-            let value = match branch {
-                Branch::Leaf(value) => value,
-                Branch::Tree(tree) => tree.build(graph)?,
-            };
-            if is_list {
-                items.push(value);
-                continue;
-            }
-            let key = match step {
-                Step::Key(key) => Node::Str(Str::new(key)),
-                Step::Place(place) => Node::Int(place),
-            };
-            entries.push((graph.add(key)?, value));
-        }
-        if is_list {
-            return graph.add(Node::List(Box::new(items)));
-        }
-        graph.add(Node::Dict(Box::new(Dict { items: entries, ..Dict::default() })))
-    }
 }

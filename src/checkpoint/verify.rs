@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
+use super::content::{Options, from_mapping};
 use super::graph::Loaded;
 use super::manifest::{self, Checksum, Entry};
 use super::mapping::Mapping;
 use super::watcher::Watcher;
-use super::{open, walk};
+use super::{open, shards, walk};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::hash::SeededMap;
 
@@ -30,13 +31,13 @@ pub struct Verified {
 pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
     let mut found = Verified::default();
     let mut loaded = if path.is_dir() {
-        open::open(path, &open::Options::default())?
+        open::open(path, &Options::default())?
     } else {
         let mapping = Mapping::open(path)?;
         if mapping.bytes().starts_with(b"PK\x03\x04") {
             return verify_archive(&mapping, watcher);
         }
-        open::opened(&mapping, &open::Options::default())?
+        shards::opened(&mapping, &Options::default())?
     };
     for entry in manifest::of_watched(&mut loaded.graph, loaded.root, watcher)? {
         found.read += 1;
@@ -49,7 +50,7 @@ pub fn verify(path: &Path, watcher: &dyn Watcher) -> Result<Verified> {
 
 fn verify_archive(mapping: &Mapping, watcher: &dyn Watcher) -> Result<Verified> {
     let archive = super::zip::Archive::open(mapping.whole())?;
-    let names = open::from_mapping(mapping).and_then(names_by_storage);
+    let names = from_mapping(mapping).and_then(names_by_storage);
     let (mut found, known) = (Verified::default(), names.as_ref().ok());
     watcher.expect(archive.entries().iter().map(|entry| entry.size).sum());
     for entry in archive.entries() {

@@ -256,10 +256,10 @@ impl<'a> Given<'a> {
 
 #[cfg(test)]
 mod tests {
+    use crate::content::from_mapping;
     use crate::graph::Node;
     use crate::mapping::Mapping;
     use crate::module;
-    use crate::open::from_mapping;
 
     const TABLES: &str = "(dS'_parameters'\n(dS'w'\nI1\nssS'_buffers'\n(dsS'_modules'\n(ds";
 

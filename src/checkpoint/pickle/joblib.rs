@@ -73,9 +73,9 @@ impl Wrapped {
 
 #[cfg(test)]
 mod tests {
+    use crate::content::from_mapping;
     use crate::manifest;
     use crate::mapping::Mapping;
-    use crate::open::from_mapping;
 
     /// What `joblib.dump` writes of an array, its bytes in the middle of the pickle.
     fn dumped(padding: &str, data: &[u8]) -> Vec<u8> {

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{given, tensor};
-use crate::dcp;
 use crate::graph::{Global, Node, NodeId};
+use crate::joined::joined;
 use crate::module::attribute;
 use crate::pickle::Build;
 use crate::record::TensorRecord;
@@ -25,7 +25,7 @@ pub fn local_shard(build: &mut Build, target: NodeId, state: NodeId) -> Result<O
     };
     let class = Some(of.class.clone());
     if let (Some(shape), false) = (&whole, parts.len() == 1)
-        && let Ok(record) = dcp::joined("sharded tensor", shape, parts.clone())
+        && let Ok(record) = joined("sharded tensor", shape, parts.clone())
     {
         return Ok(Some(Node::Tensor(Rc::new(TensorRecord { class, ..record }))));
     }
