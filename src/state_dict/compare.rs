@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use super::kernels::difference::Rule;
 use super::kernels::difference::{self, Gaps};
 use super::kernels::element::F64;
 use super::kind::{Kind, float, integer};
 use super::parts::{Part, Parts, Sources};
-use super::rounds::{Batch, in_rounds};
-use super::statistics::{BLOCK, ranges};
+use super::rounds::{BLOCK, Batch, in_rounds, ranges};
 use super::tally::Number;
 use super::view::Grid;
 use super::work::{self, Pulse};
@@ -16,33 +16,6 @@ use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::watcher::Watcher;
-
-/// When two numbers count as different: where `|a - b| > atol + rtol * |b|`, as `torch.allclose` has it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rule {
-    /// The absolute difference that is allowed.
-    pub atol: f64,
-    /// The difference that is allowed for each unit of the second number.
-    pub rtol: f64,
-    /// Whether NaN equals NaN. An infinity always equals itself, and nothing else.
-    pub equal_nan: bool,
-}
-
-impl Default for Rule {
-    /// Exactly; NaN equals NaN.
-    fn default() -> Self {
-        Rule { atol: 0.0, rtol: 0.0, equal_nan: true }
-    }
-}
-
-impl Rule {
-    /// By how much a number may differ from `two`.
-    #[inline(always)]
-    #[must_use]
-    pub fn allowed(&self, two: f64) -> f64 {
-        self.atol + self.rtol * two.abs()
-    }
-}
 
 /// How the numbers of two tensors differ.
 #[derive(Clone, Debug, Default, PartialEq)]

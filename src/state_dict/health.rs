@@ -2,11 +2,12 @@
 //! memory; only what is suspicious is looked at a second time.
 
 use super::kernels::float::guarded;
+pub use super::kernels::health::Health;
 use super::kernels::{bytes, health as odd, integer as integers, widest};
 use super::kind::{Kind, float, integer};
 use super::parts::{Part, Parts, Sources};
-use super::rounds::{self, Sum};
-use super::statistics::{BLOCK, COUNTED, counted, table_of};
+use super::rounds::{self, BLOCK, Sum};
+use super::statistics::{COUNTED, counted, table_of};
 use super::tally::{Number, Tally};
 use super::view::Grid;
 use super::work::Pulse;
@@ -17,29 +18,6 @@ use torchsh_checkpoint::watcher::Watcher;
 
 /// A factor (an odd one loses nothing) by which the order of blocks shows in a check.
 const TURN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// What is found in a tensor.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Health {
-    /// How many numbers.
-    pub elements: u64,
-    /// NaN among them.
-    pub nan: u64,
-    /// Infinities above every number; of complex numbers, all parts that are infinite.
-    pub infinite: u64,
-    /// Infinities below every number.
-    pub negative_infinite: u64,
-    /// Zeros among them.
-    pub zeros: u64,
-    /// Numbers nearer to zero than the type has with all its digits; many machines are slow at them.
-    pub denormal: u64,
-    /// The smallest of the finite ones.
-    pub low: Option<Number>,
-    /// The largest of them.
-    pub high: Option<Number>,
-    /// Equal of tensors with the same bytes, seldom of others.
-    pub check: u64,
-}
 
 impl Health {
     /// Whether all numbers are the same (and finite).

@@ -3,12 +3,17 @@
 use std::marker::PhantomData;
 
 use super::parts::{Part, Parts, ROUND_BYTES, Sources};
-use super::statistics::on_pieces;
 use super::view::Grid;
-use super::work::Pulse;
+use super::work::{self, Pulse};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::watcher::Watcher;
+
+/// Elements of one piece of work.
+const PIECE: usize = 1 << 20;
+
+/// Bytes of a block: with what is made of it, it fits into the nearest cache.
+pub(super) const BLOCK: usize = 16 << 10;
 
 /// What is found in a tensor, made of what is found in its pieces.
 pub trait Sum: Default + Send {
@@ -119,4 +124,30 @@ impl<'a, T: Sum> Batch for Round<'a, T> {
         }
         Ok(())
     }
+}
+
+/// What `work` finds in each piece of each job, with the number of the job, in order.
+pub(super) fn on_pieces<J: Sync, T: Send>(
+    jobs: &[J],
+    of: impl Fn(&J) -> (&Part, &Grid<1>) + Sync,
+    watcher: &dyn Watcher,
+    work: impl Fn(&Part, &Grid<1>, (usize, usize), &Pulse<'_>) -> T + Sync,
+) -> Result<Vec<(usize, T)>> {
+    let (mut pieces, mut bytes) = (Vec::new(), 0);
+    for (number, job) in jobs.iter().enumerate() {
+        let (part, grid) = of(job);
+        bytes += (grid.elements() * part.kind.itemsize()) as u64;
+        pieces.extend(ranges(grid.elements()).map(|range| (number, range)));
+    }
+    let found = work::all(pieces.len(), bytes, watcher, |piece, pulse| {
+        let (number, range) = *pieces.get(piece)?;
+        let (part, grid) = of(jobs.get(number)?);
+        Some((number, work(part, grid, range, pulse)))
+    })?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The ranges of the pieces of so many elements.
+pub(super) fn ranges(elements: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..elements).step_by(PIECE).map(move |start| (start, elements.min(start + PIECE)))
 }

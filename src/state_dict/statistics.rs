@@ -6,19 +6,13 @@ use super::kernels::element::Integer as _;
 use super::kernels::{bytes, complex, float as floating, integer as whole};
 use super::kind::{Float, Kind, Table, Width, float, integer};
 use super::parts::Part;
-use super::rounds::{self, Sum};
+use super::rounds::{self, BLOCK, Sum};
 use super::tally::{Moments, Number, Tally};
 use super::view::Grid;
-use super::work::{self, Pulse};
+use super::work::Pulse;
 use torchsh_base::error::Result;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::watcher::Watcher;
-
-/// Elements of one piece of work.
-pub(super) const PIECE: usize = 1 << 20;
-
-/// Bytes of a block: with what is made of it, it fits into the nearest cache.
-pub(super) const BLOCK: usize = 16 << 10;
 
 /// Bytes of a block of which only counts are made, which are costlier to add up.
 pub(super) const COUNTED: usize = 256 << 10;
@@ -140,32 +134,6 @@ fn zeros(record: &TensorRecord, count: u64) -> Tally {
         imaginary: is_complex.then_some(moments),
         ..Tally::default()
     }
-}
-
-/// What `work` finds in each piece of each job, with the number of the job, in order.
-pub(super) fn on_pieces<J: Sync, T: Send>(
-    jobs: &[J],
-    of: impl Fn(&J) -> (&Part, &Grid<1>) + Sync,
-    watcher: &dyn Watcher,
-    work: impl Fn(&Part, &Grid<1>, (usize, usize), &Pulse<'_>) -> T + Sync,
-) -> Result<Vec<(usize, T)>> {
-    let (mut pieces, mut bytes) = (Vec::new(), 0);
-    for (number, job) in jobs.iter().enumerate() {
-        let (part, grid) = of(job);
-        bytes += (grid.elements() * part.kind.itemsize()) as u64;
-        pieces.extend(ranges(grid.elements()).map(|range| (number, range)));
-    }
-    let found = work::all(pieces.len(), bytes, watcher, |piece, pulse| {
-        let (number, range) = *pieces.get(piece)?;
-        let (part, grid) = of(jobs.get(number)?);
-        Some((number, work(part, grid, range, pulse)))
-    })?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-/// The ranges of the pieces of so many elements.
-pub(super) fn ranges(elements: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..elements).step_by(PIECE).map(move |start| (start, elements.min(start + PIECE)))
 }
 
 /// What a piece of a part comes to.

@@ -2,10 +2,36 @@
 
 use super::element::{Element, Integer, Wide};
 use super::{Kernel, widest};
-use crate::compare::Rule;
 use crate::tally::Number;
 
 const LANES: usize = 8;
+
+/// When two numbers count as different: where `|a - b| > atol + rtol * |b|`, as `torch.allclose` has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// The absolute difference that is allowed.
+    pub atol: f64,
+    /// The difference that is allowed for each unit of the second number.
+    pub rtol: f64,
+    /// Whether NaN equals NaN. An infinity always equals itself, and nothing else.
+    pub equal_nan: bool,
+}
+
+impl Default for Rule {
+    /// Exactly; NaN equals NaN.
+    fn default() -> Self {
+        Rule { atol: 0.0, rtol: 0.0, equal_nan: true }
+    }
+}
+
+impl Rule {
+    /// By how much a number may differ from `two`.
+    #[inline(always)]
+    #[must_use]
+    pub fn allowed(&self, two: f64) -> f64 {
+        self.atol + self.rtol * two.abs()
+    }
+}
 
 /// What the pairs of two blocks come to.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,7 +3,30 @@
 
 use super::element::{Bf16, Element, F16, F32, F64};
 use super::{Kernel, widest};
-use crate::health::Health;
+use crate::tally::Number;
+
+/// What is found in a tensor.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    /// How many numbers.
+    pub elements: u64,
+    /// NaN among them.
+    pub nan: u64,
+    /// Infinities above every number; of complex numbers, all parts that are infinite.
+    pub infinite: u64,
+    /// Infinities below every number.
+    pub negative_infinite: u64,
+    /// Zeros among them.
+    pub zeros: u64,
+    /// Numbers nearer to zero than the type has with all its digits; many machines are slow at them.
+    pub denormal: u64,
+    /// The smallest of the finite ones.
+    pub low: Option<Number>,
+    /// The largest of them.
+    pub high: Option<Number>,
+    /// Equal of tensors with the same bytes, seldom of others.
+    pub check: u64,
+}
 
 /// What the bits of an element say.
 pub trait Bits: Element {
