@@ -6,7 +6,7 @@ use super::width::wrap;
 use super::{
     Role, Screen, but_the_middle, findings, heat, histogram, left_out, numbers, outline, plot, table, tree,
 };
-use torchsh_language::value::report::{Head, Report};
+use torchsh_language::value::report::{Head, Matches, Report};
 
 /// The text of a report; ends with a newline.
 #[must_use]
@@ -18,6 +18,7 @@ pub fn report(report: &Report, screen: &Screen) -> String {
         Report::Statistics { rows, others } => numbers::described(rows, *others, screen),
         Report::Differences(differences) => numbers::differences(differences, screen),
         Report::Table { heads, lines, foot } => lines_table(heads, lines, foot, screen),
+        Report::Matches(found) => lines_table(Matches::HEADS, &found.lines, &found.foot, screen),
         Report::Findings(found) => findings::findings(found, screen),
         Report::Histogram(bins) => histogram::histogram(bins, screen),
         Report::Heat(found) => heat::heat(found, screen),

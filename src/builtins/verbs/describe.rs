@@ -10,6 +10,11 @@ use torchsh_language::value::report::{Described, Report, gather};
 use torchsh_language::value::{Args, Value, Vm, number};
 use torchsh_state_dict::{Histogram, Statistics, histogram, histogram_within, statistics};
 
+/// `values m`
+pub fn values(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    describe(vm, args)
+}
+
 /// `describe m "*.weight"`
 pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let entries = chosen(vm, args)?;

@@ -1,7 +1,7 @@
 //! Verbs that look: items, keys, values, tree, find.
 
 use super::key_mapping::families;
-use super::{Words, describe, fuzzy_keys, nested};
+use super::{Words, fuzzy_keys, nested};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, is_pattern};
 use torchsh_language::value::report::{Report, Row, gather};
@@ -111,11 +111,6 @@ pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let keys: Result<Vec<String>> = entries.iter().map(|(key, _)| gather::key_text(vm, key)).collect();
     Ok(Report::Lines(keys?).into_value())
-}
-
-/// `values m`
-pub fn values(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    describe::describe(vm, args)
 }
 
 /// `find m "bn*.running_mean"`

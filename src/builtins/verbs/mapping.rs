@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::key_mapping::{self, Counts, Rule};
-use super::match_keys;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::report::Report;
 use torchsh_language::value::{Dict, Value, Vm};
@@ -27,10 +26,8 @@ pub fn through(vm: &dyn Vm, dict: &Rc<Dict>, names: &Value) -> Result<Rc<Dict>> 
 }
 
 fn rules_of(vm: &dyn Vm, names: &Value) -> Result<Vec<Rule>> {
-    if let Some(Report::Table { heads, lines, .. }) = Report::of(names)
-        && heads.get(1).is_some_and(|head| head.name == "counterpart")
-    {
-        return Ok(key_mapping::rules_of_names(match_keys::sure(lines)));
+    if let Some(Report::Matches(found)) = Report::of(names) {
+        return Ok(key_mapping::rules_of_names(found.sure.iter().cloned()));
     }
     key_mapping::given(vm, names)?.ok_or_else(|| {
         let got = vm.type_name(names);

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::change::with_keys;
 use super::key_mapping::families;
 use super::key_matching::{How, counterparts};
+use super::new_keys::with_keys;
 use super::{Words, nested};
 use torchsh_base::error::{Error, Result};
-use torchsh_language::value::report::{Head, Report, Row, gather, shape_text, size};
+use torchsh_base::identifier::quoted;
+use torchsh_language::value::report::{Matches, Report, Row, gather, shape_text, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// What no key and no shape shows.
@@ -39,13 +40,44 @@ pub fn matching(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let target = nested::fresh_name(vm, &own);
         foot.push_str(&format!("; {target} = rename {own} to {theirs} gives them the keys of {theirs}"));
     }
-    let heads = vec![
-        Head::words("key"),
-        Head::words("counterpart"),
-        Head::words("shape").drops(1),
-        Head::words("how"),
-    ];
-    Ok(Report::Table { heads, lines: pairs.lines(), foot }.into_value())
+    let sure = pairs.found().filter(|(_, _, how)| **how != How::Same && !how.is_doubtful());
+    let sure = sure.map(|(row, other, _)| (row.key.clone(), other.key.clone())).collect();
+    Ok(Report::Matches(Matches { lines: pairs.lines(), sure, foot }).into_value())
+}
+
+/// Python that does what `rename p to m` does, of two names; none where one is nobody's, or no state_dict.
+pub fn explained(vm: &dyn Vm, of: &Value, other: &Value, guesses: bool) -> Option<String> {
+    let weights = |name: &Value| {
+        let value = vm.main_globals().get_name(&name.as_str()?)?;
+        let dict = gather::state_dict_of(vm, &value, "rename").ok()?;
+        Some(nested::inner(vm, &value, &dict, nested::Wanted::Weights).ok()?.1)
+    };
+    let (source, target) = (weights(of)?, weights(other)?);
+    let pairs = Pairs::of(vm, &source, &target).ok()?;
+    let is_renamed =
+        |(row, other, how): &(&Row, &Row, &How)| row.key != other.key && (guesses || !how.is_doubtful());
+    let renamed: Vec<(&str, &str)> = pairs
+        .found()
+        .filter(is_renamed)
+        .map(|(row, other, _)| (row.key.as_str(), other.key.as_str()))
+        .collect();
+    let of = of.as_str()?;
+    if renamed.is_empty() {
+        return Some(format!("dict({of})"));
+    }
+    let removed = renamed.first().and_then(|(old, new)| old.strip_suffix(new)).filter(|begin| {
+        // Of every key that begins so.
+        !begin.is_empty()
+            && pairs.own.iter().filter(|row| row.key.starts_with(begin)).count() == renamed.len()
+    });
+    if let Some(begin) = removed
+        && renamed.iter().all(|(old, new)| old.strip_prefix(begin) == Some(new))
+    {
+        return Some(format!("{{k.removeprefix({}): v for k, v in {of}.items()}}", quoted(begin)));
+    }
+    let names: Vec<String> =
+        renamed.iter().map(|(old, new)| format!("{}: {}", quoted(old), quoted(new))).collect();
+    Some(format!("{{{{{}}}.get(k, k): v for k, v in {of}.items()}}", names.join(", ")))
 }
 
 /// `rename p to m`: the entries under the keys of their counterparts. What has none, or a doubtful one, keeps its key.
@@ -97,17 +129,6 @@ pub fn of(vm: &dyn Vm, state: &Rc<Dict>, model: &Value) -> Option<(usize, usize)
     let pairs = Pairs::of(vm, state, &model).ok()?;
     let sure = pairs.found().filter(|(row, other, how)| row.key != other.key && !how.is_doubtful());
     Some((sure.count(), pairs.doubtful()))
-}
-
-/// The sure pairs of a table that `match` gave, by their keys.
-pub fn sure(lines: &[Vec<String>]) -> HashMap<String, String> {
-    let pair = |line: &Vec<String>| match line.as_slice() {
-        [key, other, _, how] if key != "-" && other != "-" && !how.starts_with("doubtful") => {
-            Some((key.clone(), other.clone()))
-        }
-        _ => None,
-    };
-    lines.iter().filter_map(pair).collect()
 }
 
 /// `guess=True`

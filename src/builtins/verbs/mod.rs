@@ -17,6 +17,7 @@ mod match_keys;
 mod messages;
 mod metadata;
 pub mod nested;
+mod new_keys;
 mod optimizer;
 mod pictures;
 mod plot;
@@ -54,7 +55,7 @@ pub const ROWS: &[Builtin] = &[
     Builtin::global("help", &[opt("topic", "None")], help).says("Says what something is").effect(Effect::Reads),
     Builtin::verb(&rows::ITEMS, entries::items),
     Builtin::verb(&rows::KEYS, entries::keys),
-    Builtin::verb(&rows::VALUES, entries::values),
+    Builtin::verb(&rows::VALUES, describe::values),
     Builtin::verb(&rows::UPDATE, change::update).effect(Effect::Changes),
     Builtin::verb(&rows::FILTER, filter::filter),
     Builtin::verb(&rows::LOAD_STATE_DICT, load::load_state_dict).effect(Effect::Changes),
@@ -134,6 +135,15 @@ fn explain(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let python = args.rest().first().and_then(Value::as_str);
     let python =
         python.ok_or_else(|| Error::type_error("explain wants a verb line: explain filter p shape== m"))?;
+    let python = match args.rest() {
+        [_, general, of, other, guess] => {
+            let guesses = guess.as_str().is_some_and(|guess| !guess.is_empty());
+            let exact = match_keys::explained(vm, of, other, guesses);
+            let exact = exact.zip(general.as_str()).map(|(exact, general)| python.replace(&*general, &exact));
+            exact.map_or(python, Str::new)
+        }
+        _ => python,
+    };
     Ok(Report::Text(with_models_as_dictionaries(vm, &python)).into_value())
 }
 
@@ -209,9 +219,8 @@ impl<'a> Words<'a> {
             Value::Tuple(tuple) => tuple.items.to_vec(),
             other => {
                 // What is only looked at may hold its tensors in any way.
-                const LOOK: &[&str] =
-                    &["items", "keys", "values", "describe", "find", "tree", "health", "size"];
-                let held = gather::held(vm, other).filter(|_| LOOK.contains(&self.verb));
+                let looks = torchsh_syntax::verbs::verb(self.verb).is_some_and(|row| row.looks_into_any);
+                let held = if looks { gather::held(vm, other) } else { None };
                 let dict = held.map_or_else(|| gather::state_dict_of(vm, other, self.verb), Ok)?;
                 return Ok((given, dict));
             }

@@ -2,7 +2,7 @@
 
 use super::super::tree::{Branch, branches};
 use torchsh_language::value::report::{
-    Cell, Described, Difference, Histogram, Holds, Item, Report, Row, Side, What, shape_text,
+    Cell, Described, Difference, Head, Histogram, Holds, Item, Matches, Report, Row, Side, What, shape_text,
 };
 use torchsh_state_dict::{Comparison, Number, Statistics};
 
@@ -14,10 +14,8 @@ pub fn cells(report: &Report) -> Vec<Vec<String>> {
         Report::Outline(items) => under(ITEM, items.iter().map(item)),
         Report::Statistics { rows, .. } => under(DESCRIBED, rows.iter().map(described)),
         Report::Differences(found) => under(DIFFERENCE, found.rows.iter().map(difference)),
-        Report::Table { heads, lines, .. } => {
-            let heads = heads.iter().map(|head| head.name.to_owned()).collect();
-            std::iter::once(heads).chain(lines.iter().cloned()).collect()
-        }
+        Report::Table { heads, lines, .. } => table(heads, lines),
+        Report::Matches(found) => table(Matches::HEADS, &found.lines),
         Report::Findings(found) => {
             let heads: Vec<&str> = found.heads.iter().map(|head| head.name).collect();
             under(&heads, found.lines.iter().map(|line| line.iter().map(said).collect()))
@@ -226,4 +224,9 @@ fn exact(number: Option<Number>) -> String {
         Some(Number::Float(number)) => float(Some(number)),
         None => String::new(),
     }
+}
+
+fn table(heads: &[Head], lines: &[Vec<String>]) -> Vec<Vec<String>> {
+    let heads = heads.iter().map(|head| head.name.to_owned()).collect();
+    std::iter::once(heads).chain(lines.iter().cloned()).collect()
 }

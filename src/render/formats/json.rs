@@ -4,8 +4,8 @@ use serde_json::{Map, Number as JsonNumber, Value as Json, json};
 
 use super::super::tree::{Branch, branches};
 use torchsh_language::value::report::{
-    Cell, Described, Difference, Differences, Facts, Findings, Head, Histogram, Holds, Item, Report, Row,
-    Side, Totals, What,
+    Cell, Described, Difference, Differences, Facts, Findings, Head, Histogram, Holds, Item, Matches, Report,
+    Row, Side, Totals, What,
 };
 use torchsh_state_dict::{Comparison, Number};
 
@@ -25,9 +25,8 @@ pub fn json(report: &Report) -> Json {
             json!({"entries": rows.iter().map(described).collect::<Vec<Json>>()})
         }
         Report::Differences(found) => differences(found),
-        Report::Table { heads, lines, .. } => {
-            Json::Array(lines.iter().map(|cells| line(heads, cells)).collect())
-        }
+        Report::Table { heads, lines, .. } => table(heads, lines),
+        Report::Matches(found) => table(Matches::HEADS, &found.lines),
         Report::Findings(found) => findings(found),
         Report::Histogram(Histogram { low, high, counts, nan, infinite, negative_infinite }) => json!({
             "low": low, "high": high, "counts": counts,
@@ -185,6 +184,10 @@ fn join(object: &mut Json, more: Json) {
     if let (Json::Object(object), Json::Object(more)) = (object, more) {
         object.extend(more);
     }
+}
+
+fn table(heads: &[Head], lines: &[Vec<String>]) -> Json {
+    Json::Array(lines.iter().map(|cells| line(heads, cells)).collect())
 }
 
 /// A line of a table under its heads.

@@ -18,7 +18,7 @@ pub use self::page::preformatted;
 use super::display;
 use torchsh_language::value::figure::{self, Format};
 use torchsh_language::value::report::gather::{self, Look};
-use torchsh_language::value::report::{Report, Totals};
+use torchsh_language::value::report::{Matches, Report, Totals};
 use torchsh_language::value::{Value, Vm};
 
 /// What the shell says by the way.
@@ -40,6 +40,7 @@ pub fn report(report: &Report) -> String {
         Report::Statistics { rows, others } => numbers::described(rows, *others),
         Report::Differences(found) => numbers::differences(found),
         Report::Table { heads, lines, foot } => tables::table(heads, lines, foot),
+        Report::Matches(found) => tables::table(Matches::HEADS, &found.lines, &found.foot),
         Report::Findings(found) if found.verb == "check" => loading::checked(found),
         Report::Findings(found) => {
             let (heads, lines) = found.texts();
@@ -58,7 +59,7 @@ fn drawn(report: &Report) -> String {
     let mut page = page::Page::new();
     let bytes = figure::of(report).and_then(|drawn| Some((drawn.bytes(Format::Png).ok()?, drawn)));
     if let Some((bytes, drawn)) = bytes {
-        let data = crate::bundle::base64(&bytes);
+        let data = crate::base64::base64(&bytes);
         page.push(&page::image(&data, drawn.width as usize, drawn.height as usize, "lines"));
     }
     page.end("")

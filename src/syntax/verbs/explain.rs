@@ -1,5 +1,6 @@
 //! `explain LINE`: the Python that a verb line stands for.
 
+use ruff_python_ast::Expr;
 use ruff_text_size::TextRange;
 
 use super::line::{size, syntax, with_python};
@@ -35,7 +36,24 @@ pub(super) fn explained(
     }
     let python = with_python(text, inside, lines).trim().to_owned();
     let python = loading::of_load(&python).unwrap_or(python);
-    Ok(of(python, whole))
+    let names = found.as_ref().map(names_of_rename).unwrap_or_default();
+    let mut line = of(python, whole);
+    line.words.extend(names.into_iter().map(Word::Text));
+    Ok(line)
+}
+
+/// Of `rename p to m` its Python, both names, and whether doubtful pairs are taken: which keys these are shows when both are there.
+/// Nothing of any other line.
+fn names_of_rename(line: &VerbLine) -> Vec<String> {
+    match line.words.as_slice() {
+        [Word::Value(Expr::Name(of)), Word::Text(to), Word::Value(Expr::Name(other))]
+            if line.name == "rename" && to == "to" =>
+        {
+            let takes_doubtful = if line.keywords.is_empty() { "" } else { "guess" };
+            vec![line.python.clone(), of.id.to_string(), other.id.to_string(), takes_doubtful.to_owned()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The line that explains this Python.

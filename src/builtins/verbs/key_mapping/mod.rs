@@ -401,7 +401,7 @@ fn by_heads(record: &TensorRecord, heads: i64, to_halves: bool) -> Result<Tensor
 }
 
 /// Rules that give single keys other names.
-pub fn rules_of_names(names: HashMap<String, String>) -> Vec<Rule> {
+pub fn rules_of_names(names: impl IntoIterator<Item = (String, String)>) -> Vec<Rule> {
     let rule = |(from, to)| Rule { from: vec![from], to: vec![to], shift: Vec::new(), how: How::Same };
     names.into_iter().map(rule).collect()
 }

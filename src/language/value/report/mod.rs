@@ -60,6 +60,8 @@ pub enum Report {
         /// Said below.
         foot: String,
     },
+    /// Which key belongs to which.
+    Matches(Matches),
     /// What a verb found, with a judgement.
     Findings(Findings),
     /// How numbers are spread.
@@ -72,6 +74,23 @@ pub enum Report {
     Lines(Vec<String>),
     /// Text as it is.
     Text(String),
+}
+
+/// The keys of two state_dicts, and which belongs to which.
+#[derive(Clone, Debug)]
+pub struct Matches {
+    /// Of each key that is not simply the other's, the cells under [`Matches::HEADS`].
+    pub lines: Vec<Vec<String>>,
+    /// The pairs that are not doubtful.
+    pub sure: Vec<(String, String)>,
+    /// Said below.
+    pub foot: String,
+}
+
+impl Matches {
+    /// What stands above the lines.
+    pub const HEADS: &'static [Head] =
+        &[Head::words("key"), Head::words("counterpart"), Head::words("shape").drops(1), Head::words("how")];
 }
 
 /// The head of a column.
@@ -192,7 +211,7 @@ impl Native for Report {
             Report::Outline(items) => items.len(),
             Report::Statistics { rows, .. } => rows.len(),
             Report::Differences(differences) => differences.rows.len(),
-            Report::Table { lines, .. } => lines.len(),
+            Report::Table { lines, .. } | Report::Matches(Matches { lines, .. }) => lines.len(),
             Report::Findings(found) => found.lines.len(),
             Report::Histogram(histogram) => histogram.counts.len(),
             Report::Heat(heat) => heat.rows.len(),
