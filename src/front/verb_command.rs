@@ -11,14 +11,11 @@ use torchsh_base::identifier::{is_identifier, quoted};
 use torchsh_builtins::TABLE;
 use torchsh_render::width::wrap;
 use torchsh_session::makes_state_dict;
-use torchsh_syntax::{is_bare_word, verb_names, verbs};
-
-/// Verbs that speak of something that a command line cannot hold.
-const ELSEWHERE: &[&str] = &["load_state_dict", "explain"];
+use torchsh_syntax::{is_bare_word, verbs};
 
 /// The verbs that can be typed after the program's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    verb_names().filter(|name| !ELSEWHERE.contains(name))
+    verbs::verbs().filter(|verb| !verb.is_for_sessions).map(|verb| verb.name)
 }
 
 /// What a verb does, for `torchsh VERB --help`.

@@ -1,6 +1,6 @@
 //! `help`: the first page, and the pages of names.
 
-use super::commands::{self, answer};
+use super::commands;
 use super::{Outcome, Session, complete, suggestions};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::nearest;
@@ -12,7 +12,7 @@ use torchsh_syntax::verbs;
 /// Whether a verb makes another state_dict, which is lost unless it is kept under a name or saved.
 #[must_use]
 pub fn makes_state_dict(verb: &str) -> bool {
-    verbs::groups().any(|(group, rows)| group.makes_state_dict() && rows.iter().any(|row| row.name == verb))
+    verbs::group(verb).is_some_and(verbs::Group::makes_state_dict)
 }
 
 /// What is opened by functions rather than verbs, as it is typed.
@@ -38,19 +38,19 @@ impl Session {
     fn page_of(&self, name: &str) -> Result<Outcome> {
         let name = name.trim_matches(['(', ')', ' ']);
         if name.is_empty() {
-            return Ok(answer(self.overview()));
+            return Ok(Outcome::answer(self.overview()));
         }
         if let Some(command) = commands::named(name) {
-            return Ok(answer(self.wrapped(&format!("{}\n    {}", command.synopsis, command.says))));
+            return Ok(Outcome::answer(self.wrapped(&format!("{}\n    {}", command.synopsis, command.says))));
         }
         if let Some(topic) = topic(name) {
-            return Ok(answer(self.wrapped(topic)));
+            return Ok(Outcome::answer(self.wrapped(topic)));
         }
         if name == "presets" {
-            return Ok(answer(torchsh_builtins::verbs::presets_page()));
+            return Ok(Outcome::answer(torchsh_builtins::verbs::presets_page()));
         }
         match self.inspect(name) {
-            Some(text) => Ok(answer(self.wrapped(&text))),
+            Some(text) => Ok(Outcome::answer(self.wrapped(&text))),
             None => Err(self.unknown(name)),
         }
     }

@@ -7,7 +7,8 @@ use torchsh_builtins::verbs;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::Value;
 use torchsh_syntax::cursor::Cursor;
-use torchsh_syntax::{verb_names, verb_synopsis, verbs as rows};
+use torchsh_syntax::verbs::{self as rows, Group, Sides};
+use torchsh_syntax::{verb_names, verb_synopsis};
 
 /// Commands whose words are a line of their own.
 const PREFIXES: &[&str] = &["help", "time", "timeit", "explain", "page"];
@@ -28,12 +29,6 @@ const TESTS: &[(&str, &str)] = &[
     ("nbytes>", "more bytes"),
     ("where", "a condition in Python on k and v: where v.ndim == 4"),
 ];
-
-/// Verbs whose second word is a state_dict too.
-const OF_TWO: &[&str] = &["diff", "update", "lerp", "slerp"];
-
-/// Verbs of any number of state_dicts.
-const OF_MANY: &[&str] = &["average", "task", "ties", "dare"];
 
 /// What belongs at a place.
 #[derive(Default)]
@@ -166,6 +161,7 @@ impl Session {
         };
         let words: Vec<&str> = words.collect();
         let between = rows::verb(verb).and_then(|row| row.joint());
+        let sides = rows::verb(verb).map_or(Sides::One, |row| row.sides);
         let others = |given: &str| {
             let mut names = self.own_names(has_weights);
             names.retain(|draft| draft.text != given);
@@ -206,17 +202,15 @@ impl Session {
             ("cast", [_, _]) => {
                 Wanted::only(vec![Draft::new("keep", "patterns of keys that stay: keep \"*norm*\"")])
             }
-            ("grow", [_, _]) | ("cut" | "resample" | "inflate" | "move" | "tie", [_, _]) => {
-                Wanted::only(vec![Draft::new("to", verb_synopsis(verb).unwrap_or_default())])
+            // A pattern comes first, then the verb's own word, if it has one.
+            (_, words) if verb != "cast" && rows::group(verb) == Some(Group::Tensors) => {
+                match between.filter(|_| words.len() == 2) {
+                    Some(word) => {
+                        Wanted::only(vec![Draft::new(word, verb_synopsis(verb).unwrap_or_default())])
+                    }
+                    None => Wanted::first(options(verb, words)),
+                }
             }
-            ("split" | "join", [_, _]) => {
-                Wanted::only(vec![Draft::new("into", verb_synopsis(verb).unwrap_or_default())])
-            }
-            (
-                "grow" | "cut" | "resample" | "inflate" | "move" | "tie" | "split" | "join" | "slice"
-                | "transpose" | "untie",
-                _,
-            ) => Wanted::first(options(verb, &words)),
             ("extract", words) => {
                 let next =
                     ["lora", "from", "", "base", "", "rank"].get(words.len()).copied().unwrap_or_default();
@@ -227,7 +221,7 @@ impl Session {
                 }
             }
             ("average", [.., "weights"]) => Wanted::default(),
-            (_, [given, ..]) if OF_MANY.contains(&verb) => {
+            (_, [given, ..]) if sides == Sides::Any => {
                 let mut wanted = others(given);
                 wanted.extend(
                     (verb == "average").then(|| Draft::new("weights", "a number for each: weights 0.7 0.3")),
@@ -256,7 +250,7 @@ impl Session {
                 Wanted::only(wanted)
             }
             ("diff", [.., "through" | "base"]) => Wanted::first(self.own_names(has_weights)),
-            (_, [given]) if OF_TWO.contains(&verb) => Wanted::first(others(given)),
+            (_, [given]) if sides == Sides::Two => Wanted::first(others(given)),
             (_, [given, word]) if between == Some(*word) => Wanted::first(others(given)),
             (_, [given]) => match between {
                 Some(word) => {

@@ -42,7 +42,7 @@ pub const MORE: &str = "?";
 const FNMATCH: &str = "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}";
 
 pub use self::phrase::part_key;
-pub use self::row::{Group, Verb};
+pub use self::row::{Group, Sides, Verb};
 
 /// Every verb, in the order of help.
 pub fn verbs() -> impl Iterator<Item = &'static Verb> {
@@ -57,6 +57,12 @@ pub fn groups() -> impl Iterator<Item = (Group, &'static [&'static Verb])> {
 /// The verb of a name.
 pub fn verb(name: &str) -> Option<&'static Verb> {
     verbs().find(|row| row.name == name)
+}
+
+/// What the verb of a name is for.
+#[must_use]
+pub fn group(name: &str) -> Option<Group> {
+    groups().find(|(_, rows)| rows.iter().any(|row| row.name == name)).map(|(group, _)| group)
 }
 
 /// The names of the verbs.

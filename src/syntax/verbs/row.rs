@@ -18,6 +18,12 @@ pub struct Verb {
     pub called_with: &'static [&'static str],
     /// Words at the end of a line that take what follows them: `through` of `diff a b through names`.
     pub(super) tails: &'static [&'static str],
+    /// How many state_dicts it speaks of, that follow one another without a word between.
+    pub sides: Sides,
+    /// Whether it looks at tensors wherever they are held: in a list, an object, alone.
+    pub looks_into_any: bool,
+    /// Whether it speaks of something that no command line can hold: a model, another line.
+    pub is_for_sessions: bool,
     /// Whether `with optimizer` may stand behind it.
     pub carries_optimizer: bool,
     /// Whether other options go on to PyTorch, which says itself what it does not know.
@@ -28,6 +34,17 @@ pub struct Verb {
     pub details: &'static str,
     /// Lines to type, and what they show.
     pub examples: &'static [(&'static str, &'static str)],
+}
+
+/// How many state_dicts a verb speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sides {
+    /// `items m`, or two with a word between: `match p to m`.
+    One,
+    /// `diff a b`
+    Two,
+    /// `average a b c`
+    Any,
 }
 
 /// What a verb is for: where it stands in help.
@@ -78,6 +95,9 @@ impl Verb {
             options: &[],
             called_with: &[],
             tails: &[],
+            sides: Sides::One,
+            looks_into_any: false,
+            is_for_sessions: false,
             carries_optimizer: false,
             hands_on: false,
             says: "",
@@ -100,6 +120,22 @@ impl Verb {
 
     pub(super) const fn tails(self, tails: &'static [&'static str]) -> Self {
         Verb { tails, ..self }
+    }
+
+    pub(super) const fn of_two(self) -> Self {
+        Verb { sides: Sides::Two, ..self }
+    }
+
+    pub(super) const fn of_any(self) -> Self {
+        Verb { sides: Sides::Any, ..self }
+    }
+
+    pub(super) const fn looks_into_any(self) -> Self {
+        Verb { looks_into_any: true, ..self }
+    }
+
+    pub(super) const fn is_for_sessions(self) -> Self {
+        Verb { is_for_sessions: true, ..self }
     }
 
     pub(super) const fn carries_optimizer(self) -> Self {

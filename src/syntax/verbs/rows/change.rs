@@ -93,6 +93,7 @@ pub const PREFIX: Verb = Verb::new("prefix", Form::Plain, "prefix p \"backbone.\
 /// `update`
 pub const UPDATE: Verb = Verb::new("update", Form::Joined("with"), "update m p")
     .python(&["", "{0}.update({1})"])
+    .of_two()
     .says("Puts one dictionary's entries into another")
     .details("update m with p is the same. Says how many were added, replaced and left.")
     .examples(&[("m = {\"a\": 1}\nupdate m {\"a\": 2, \"b\": 3}\nm", "{'a': 2, 'b': 3}")]);

@@ -21,6 +21,7 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
     ])
     .called_with(&["first", "second"])
     .tails(&["through", "base"])
+    .of_two()
     .says("Compares two: keys, shapes, dtypes, numbers")
     .details("Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \

@@ -23,6 +23,7 @@ pub(super) const ROWS: &[&Verb] = &[
 pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"] [by size|name|shape] [reversed]")
     .python(&["{0}.items()", "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}.items()"])
     .called_with(&["by", "reverse"])
+    .looks_into_any()
     .says("Shows the entries as a table")
     .details("Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
              name counts as people do (2 before 10), by shape compares the sizes; reversed turns the order round.")
@@ -31,12 +32,14 @@ pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"]
 /// `keys`
 pub const KEYS: Verb = Verb::new("keys", Form::Plain, "keys m [\"*.bias\"]")
     .python(&["{0}.keys()", "[k for k in {0} if fnmatch.fnmatch(k, {1})]"])
+    .looks_into_any()
     .says("Lists the keys, one a line")
     .examples(&[("m = state_dict(nn.Linear(2, 1))\nkeys m", "weight\nbias")]);
 
 /// `values`
 pub const VALUES: Verb = Verb::new("values", Form::Plain, "values m [\"*.bias\"]")
     .python(&["{0}.values()", "[v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})]"])
+    .looks_into_any()
     .says("Shows the entries with a summary of their numbers")
     .details("As describe does it.")
     .examples(&[(
@@ -47,6 +50,7 @@ pub const VALUES: Verb = Verb::new("values", Form::Plain, "values m [\"*.bias\"]
 /// `tree`
 pub const TREE: Verb = Verb::new("tree", Form::Plain, "tree m [DEPTH]")
     .python(&["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({\".\".join(k.split(\".\")[:-1][:{1}]) for k in {0}})"])
+    .looks_into_any()
     .says("Shows the keys as a tree of modules, with subtotals")
     .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\ntree m", "module   shape      dtype    elements  size\n(all)    2 tensors                  8  32 B\n└─ a     2 tensors                  8  32 B\n   ├─ w  [2, 3]     float32         6  24 B\n   └─ b  [2]        float32         2   8 B\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
 
@@ -56,6 +60,7 @@ pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.w
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items()}",
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
         ])
+    .looks_into_any()
     .says("Shows minimum, maximum, mean and deviation of each")
     .details("Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
              gives it. Quantized tensors are described by their values.")
@@ -64,6 +69,7 @@ pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.w
 /// `find`
 pub const FIND: Verb = Verb::new("find", Form::Plain, "find m \"bn*.running_mean\"")
     .python(&["", FNMATCH])
+    .looks_into_any()
     .says("Finds the entries whose keys match a pattern")
     .details("Without * or ? it finds keys that contain the text. Where there are none, those that come near are shown: in other capitals, with its \
              parts or its letters in order, or with a typing mistake.")
@@ -103,6 +109,7 @@ pub const HEALTH: Verb = Verb::new("health", Form::Plain, "health m [\"*.weight\
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items()}",
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
         ])
+    .looks_into_any()
     .says("Finds NaN, infinities and what else is odd in the numbers")
     .details("One reading of all bytes. Bad: NaN, infinities, what cannot be read. Odd: numbers beyond float16's (65504), \
              denormal ones (float16: from 1% on), weights that are all zero or all the same, rows of zeros, the same numbers under two keys without \
@@ -119,6 +126,7 @@ pub const SIZE: Verb = Verb::new("size", Form::Plain, "size m [\"*.weight\"]")
             "{d: b * sum(v.numel() for v in {0}.values()) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
             "{d: b * sum(v.numel() for k, v in {0}.items() if fnmatch.fnmatch(k, {1})) for d, b in [(\"float32\", 4), (\"float16\", 2)]}",
         ])
+    .looks_into_any()
     .says("Shows how many bytes other dtypes would take")
     .details("Bytes by the parts of a model, as they are and as float32, float16, int8 (weights with a float16 scale for each row) and \
              int4 (with one for each 32 numbers, as GGUF's Q4_0). Weights have two dimensions or more; norms and biases stay \

@@ -8,6 +8,7 @@ pub(super) const ROWS: &[&Verb] =
 
 /// `average`
 pub const AVERAGE: Verb = Verb::new("average", Form::Phrase(&["weights"]), "average a b … [weights 0.7 0.3]")
+    .of_any()
     .says("Averages several state_dicts")
     .details("Each tensor's, or its weighted average: weights and a number for each. It is computed in single precision (in double for \
              float64) and has the first one's dtype. Integers are not averaged: they are the first one's. Keys or shapes that \
@@ -16,6 +17,7 @@ pub const AVERAGE: Verb = Verb::new("average", Form::Phrase(&["weights"]), "aver
 
 /// `lerp`
 pub const LERP: Verb = Verb::new("lerp", Form::Phrase(&[]), "lerp a b 0.5")
+    .of_two()
     .says("Interpolates between two state_dicts on a straight line")
     .details("torch.lerp of each tensor: 0 is the first, 1 the second.")
     .examples(&[(
@@ -25,6 +27,7 @@ pub const LERP: Verb = Verb::new("lerp", Form::Phrase(&[]), "lerp a b 0.5")
 
 /// `slerp`
 pub const SLERP: Verb = Verb::new("slerp", Form::Phrase(&[]), "slerp a b 0.5")
+    .of_two()
     .says("Interpolates between two state_dicts on an arc")
     .details("Each tensor is taken as one vector, as mergekit does; vectors that point the same way are taken on a line.")
     .examples(&[("a, b = {\"w\": torch.tensor([1.0, 0.0])}, {\"w\": torch.tensor([0.0, 1.0])}\nq = slerp a b 0.5\nq[\"w\"]", "tensor([0.7071, 0.7071])")]);
@@ -35,6 +38,7 @@ pub const TASK: Verb = Verb::new("task", Form::Phrase(&[]), "task a b … base=m
         ("base=", "the state_dict that they were made of"),
         ("scale=1.0", "what the sum is multiplied by"),
     ])
+    .of_any()
     .says("Adds what tuning changed to another state_dict")
     .details("a + scale * (b - base), and so on for more: task arithmetic. scale is a number, or a list with one for each.")
     .examples(&[("m, a, b = {\"w\": torch.zeros(2)}, {\"w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nq = task a b base=m scale=0.5\nq[\"w\"]", "tensor([1.5000, 1.5000])")]);
@@ -47,6 +51,7 @@ pub const TIES: Verb = Verb::new("ties", Form::Phrase(&[]), "ties a b … base=m
         ("weights=[…]", "a number for each"),
         ("scale=1.0", "what the sum is multiplied by"),
     ])
+    .of_any()
     .says("Merges tuned state_dicts where their changes agree")
     .details("TIES: of each change the largest numbers (density= of them) are kept, of these those that have the sign of their sum, and \
              averaged. As mergekit computes it, with normalize.")
@@ -61,6 +66,7 @@ pub const DARE: Verb = Verb::new("dare", Form::Phrase(&[]), "dare a b … base=m
         ("scale=1.0", "what the sum is multiplied by"),
         ("seed=0", "of what is dropped"),
     ])
+    .of_any()
     .says("Merges tuned state_dicts from random parts of their changes")
     .details("DARE: of each change a random part (density= of it) is kept and made larger by as much as is left out, and added to the base. \
              The same seed makes the same choice, on any machine.")
