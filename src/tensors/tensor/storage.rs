@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::torch::convert::tensor_of;
+use crate::torch::convert::{tensor_of, warn_once};
 use crate::torch::data;
 use crate::torch::make::legacy_name;
 use torchsh_aten::{Arg, Device, DeviceKind, Storage, Tensor};
@@ -233,6 +233,19 @@ impl StorageObject {
 
 // ---- on tensors -------------------------------------------------------------------------------------------------
 
+/// What PyTorch says once where storages are used as numbers.
+///
+/// # Errors
+/// The warning itself, where the program's filters make an error of it.
+pub fn warn_of_removal(vm: &dyn Vm) -> Result<()> {
+    warn_once(
+        vm,
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. \
+         This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use \
+         tensor.untyped_storage() instead of tensor.storage()",
+    )
+}
+
 fn untyped_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let storage = args.receiver_tensor(vm)?.tensor().storage()?;
     Ok(Value::native(StorageObject::untyped(storage)))
@@ -240,7 +253,7 @@ fn untyped_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn typed_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if args.row().name == "storage" {
-        super::storage_class::warn_of_removal(vm)?;
+        warn_of_removal(vm)?;
     }
     let tensor = args.receiver_tensor(vm)?.tensor().clone();
     Ok(Value::native(StorageObject::of(tensor.storage()?, Some(tensor.dtype()))))

@@ -3,8 +3,7 @@
 use std::any::Any;
 
 use super::cast::{To, to};
-use super::storage::{StorageObject, plain};
-use crate::torch::convert::warn_once;
+use super::storage::{StorageObject, plain, warn_of_removal};
 use crate::torch::data;
 use crate::torch::device::device_of;
 use crate::torch::make::{legacy_dtype, legacy_name};
@@ -54,19 +53,6 @@ impl Native for StorageType {
     fn hash(&self, _vm: &dyn Vm) -> Option<Result<u64>> {
         Some(Ok(u64::from(self.0.number())))
     }
-}
-
-/// What PyTorch says once where storages are used as numbers.
-///
-/// # Errors
-/// The warning itself, where the program's filters make an error of it.
-pub fn warn_of_removal(vm: &dyn Vm) -> Result<()> {
-    warn_once(
-        vm,
-        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. \
-         This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use \
-         tensor.untyped_storage() instead of tensor.storage()",
-    )
 }
 
 impl StorageType {

@@ -20,6 +20,17 @@ pub(crate) fn too_wide() -> Error {
     Error::value("Overflow when unpacking long long").because(Reason::TooWide)
 }
 
+/// A dtype argument: a `torch.dtype` or one of Python's number types.
+///
+/// # Errors
+/// `TypeError` for anything else.
+pub fn dtype_of(vm: &dyn Vm, value: &Value, what: &str) -> Result<Dtype> {
+    match to_arg(vm, value)? {
+        Arg::Dtype(dtype) => Ok(dtype),
+        _ => Err(Error::type_error(format!("{what} must be torch.dtype, not {}", vm.type_name(value)))),
+    }
+}
+
 /// An argument of an operator.
 ///
 /// # Errors

@@ -1,8 +1,7 @@
 //! Factories that have no signature of their own in ATen: sparse tensors, `range`, `frombuffer`, `nonzero`.
 
-use super::convert::{invoke, wrap};
+use super::convert::{dtype_of, invoke, wrap};
 use super::data;
-use super::objects::dtype_of;
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;

@@ -2,10 +2,9 @@
 
 use std::any::Any;
 
-use super::convert::{self, sequence, wrap};
+use super::convert::{self, dtype_of, sequence, wrap};
 use super::data;
 use super::device::device_of;
-use super::objects::dtype_of;
 use crate::numpy::Array;
 use crate::tensor::cast::{To, to};
 use crate::tensor::storage::StorageObject;

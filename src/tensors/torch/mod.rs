@@ -4,6 +4,7 @@ mod autograd;
 pub mod convert;
 pub mod data;
 pub mod device;
+mod dtype_info;
 mod factories;
 mod functional;
 pub mod make;
@@ -29,6 +30,7 @@ pub const TABLES: &[&[Builtin]] = &[
     objects::ROWS,
     objects::CONSTANTS,
     objects::DTYPES,
+    dtype_info::ROWS,
     device::ROWS,
     autograd::ROWS,
     mode::ROWS,

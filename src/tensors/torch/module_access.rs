@@ -7,12 +7,50 @@ use std::rc::Rc;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Builtin, Class, Dict, Instance, Native, Str, Value, Vm, req};
 
-/// `Module.__call__`: `forward` where nothing else has a say, else PyTorch's own function.
-struct ModuleCall {
-    /// `torch.nn.Module`.
-    base: Rc<Class>,
+/// A function of PyTorch's that is run only where a shorter way does not do.
+struct Shortened<S> {
     /// PyTorch's own.
     plain: Value,
+    shortcut: S,
+}
+
+/// A shorter way to what a function does.
+trait Shortcut: 'static {
+    /// What the function would give; none where only the function knows.
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>>;
+}
+
+impl<S: Shortcut> Native for Shortened<S> {
+    fn type_name(&self) -> &str {
+        "function"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_method(&self) -> bool {
+        true
+    }
+
+    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        vm.attribute_or_none(&self.plain, name).transpose()
+    }
+
+    fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
+        Some(vm.repr(&self.plain))
+    }
+
+    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        let short = self.shortcut.call(vm, arguments, keywords);
+        Some(short.unwrap_or_else(|| vm.call(&self.plain, arguments, keywords)))
+    }
+}
+
+/// `Module.__call__`: `forward` where nothing else has a say.
+struct Forward {
+    /// `torch.nn.Module`.
+    base: Rc<Class>,
     /// Hooks of all modules.
     global_hooks: Vec<Rc<Dict>>,
     /// Names of dictionaries of a module's own hooks.
@@ -23,9 +61,9 @@ struct ModuleCall {
     forward: Str,
 }
 
-impl ModuleCall {
+impl Forward {
     /// Whether `forward` alone is what calling the module runs.
-    fn is_forward(&self, module: &Value) -> bool {
+    fn is_all(&self, module: &Value) -> bool {
         let Value::Instance(instance) = module else { return false };
         let own = &instance.attributes;
         let class = instance.class();
@@ -43,46 +81,21 @@ impl ModuleCall {
     }
 }
 
-impl Native for ModuleCall {
-    fn type_name(&self) -> &str {
-        "function"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn is_method(&self) -> bool {
-        true
-    }
-
-    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        vm.attribute_or_none(&self.plain, name).transpose()
-    }
-
-    fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
-        Some(vm.repr(&self.plain))
-    }
-
+impl Shortcut for Forward {
     fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        Some(match arguments.split_first() {
-            Some((module, rest)) if self.is_forward(module) => {
-                vm.attribute(module, &self.forward).and_then(|forward| vm.call(&forward, rest, keywords))
-            }
-            _ => vm.call(&self.plain, arguments, keywords),
-        })
+        let (module, rest) = arguments.split_first().filter(|(module, _)| self.is_all(module))?;
+        let forward = vm.attribute(module, &self.forward);
+        Some(forward.and_then(|forward| vm.call(&forward, rest, keywords)))
     }
 }
 
 /// `Module.__getattr__`: the parameter, buffer or module of that name.
-struct ModuleAttribute {
-    /// PyTorch's own.
-    plain: Value,
+struct Held {
     /// Names of the dictionaries that are searched.
     places: [Str; 3],
 }
 
-impl ModuleAttribute {
+impl Held {
     /// What a module holds under a name; none as soon as a place is a container of the program's own.
     fn found(&self, module: &Instance, name: &Str) -> Option<Value> {
         for place in &self.places {
@@ -100,33 +113,10 @@ impl ModuleAttribute {
     }
 }
 
-impl Native for ModuleAttribute {
-    fn type_name(&self) -> &str {
-        "function"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn is_method(&self) -> bool {
-        true
-    }
-
-    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
-        vm.attribute_or_none(&self.plain, name).transpose()
-    }
-
-    fn repr(&self, vm: &dyn Vm) -> Option<Result<String>> {
-        Some(vm.repr(&self.plain))
-    }
-
-    fn call(&self, vm: &dyn Vm, arguments: &[Value], keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        let found = match arguments {
-            [Value::Instance(module), Value::Str(name)] => self.found(module, name),
-            _ => None,
-        };
-        Some(found.map_or_else(|| vm.call(&self.plain, arguments, keywords), Ok))
+impl Shortcut for Held {
+    fn call(&self, _vm: &dyn Vm, arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
+        let [Value::Instance(module), Value::Str(name)] = arguments else { return None };
+        self.found(module, name).map(Ok)
     }
 }
 
@@ -136,20 +126,20 @@ fn module_call(_vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let global_hooks = hooks.items().iter().filter_map(Value::as_dict).collect();
     let names = ["_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks"];
-    Ok(Value::native(ModuleCall {
+    let shortcut = Forward {
         base: base.clone(),
-        plain: args.value(1).clone(),
         global_hooks,
         hooks: names.map(Str::intern),
         methods: ["_call_impl", "_wrapped_call_impl"].map(Str::intern),
         compiled: Str::intern("_compiled_call_impl"),
         forward: Str::intern("forward"),
-    }))
+    };
+    Ok(Value::native(Shortened { plain: args.value(1).clone(), shortcut }))
 }
 
 fn module_attribute(_vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let places = ["_parameters", "_buffers", "_modules"].map(Str::intern);
-    Ok(Value::native(ModuleAttribute { plain: args.value(0).clone(), places }))
+    let shortcut = Held { places: ["_parameters", "_buffers", "_modules"].map(Str::intern) };
+    Ok(Value::native(Shortened { plain: args.value(0).clone(), shortcut }))
 }
 
 /// The rows of this file.
