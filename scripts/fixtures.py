@@ -133,6 +133,13 @@ def archives():
     keep("arrays.npz", arrays)
 
 
+def exported():
+    torch.manual_seed(1)
+    program = torch.export.export(nn.Sequential(collections.OrderedDict(head=nn.Linear(2, 2))), (torch.ones(1, 2),))
+    torch.export.save(program, FOLDER / "exported.pt2")
+    keep("exported.pt2", dict(program.state_dict))
+
+
 def tar():
     """What torch.save wrote before 0.1.10, which no version since can write: made by hand, read by torch."""
     numbers = torch.arange(12.0)
@@ -168,5 +175,6 @@ if __name__ == "__main__":
     other_forms()
     objects()
     archives()
+    exported()
     tar()
     print(sum(path.stat().st_size for path in FOLDER.iterdir()), "bytes")

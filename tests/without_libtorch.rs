@@ -71,6 +71,30 @@ fn every_file_is_opened_and_listed() {
     }
 }
 
+/// What two ranks of DeepSpeed keep of the weights.
+const ZERO: &str = "
+import os
+p = load('training.ckpt')['state_dict']
+os.makedirs('zero/step')
+open('zero/latest', 'w').write('step')
+model = {'module': {}, 'param_shapes': [{'w': torch.Size([2, 2])}], 'buffer_names': []}
+torch.save(model, 'zero/step/mp_rank_00_model_states.pt')
+for rank, key in enumerate(['conv.bias', 'norm.bias']):
+    state = {'zero_stage': 2, 'partition_count': 2, 'single_partition_of_fp32_groups': [p[key]]}
+    torch.save({'optimizer_state_dict': state}, f'zero/step/zero_pp_rank_{rank}_mp_rank_00_optim_states.pt')
+q = load('zero')
+items q
+assert q['w'].tolist() == [p['conv.bias'].tolist(), p['norm.bias'].tolist()]
+save q \"joined.safetensors\"
+assert load('joined.safetensors')['w'].tolist() == q['w'].tolist()
+";
+
+#[test]
+fn folders_of_ranks_are_joined() {
+    let shown = Alone::new().prints(ZERO);
+    assert!(shown.contains("[2, 2]"), "{shown}");
+}
+
 #[test]
 fn eight_bit_floats_are_printed() {
     let text = Alone::new()
