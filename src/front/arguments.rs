@@ -2,7 +2,9 @@
 
 use std::slice::Iter;
 
+use super::flags::FLAGS;
 use super::opening::{Meant, meant};
+use super::version::version;
 use super::{kernel, shells, verb_command};
 use torchsh_base::identifier::quoted;
 use torchsh_render::{Format, Theme};
@@ -62,42 +64,6 @@ pub enum Program {
     /// `torchsh kernel …`: a kernel of Jupyter.
     Kernel(kernel::Asked),
 }
-
-/// An option of the command line.
-pub struct Flag {
-    pub names: &'static [&'static str],
-    /// What follows it; empty: nothing.
-    pub value: &'static str,
-    pub says: &'static str,
-}
-
-/// The options.
-pub const FLAGS: &[Flag] = &[
-    Flag { names: &["-c"], value: "CODE", says: "run CODE; what follows is its arguments" },
-    Flag { names: &["-i"], value: "", says: "stay at the prompt after the program" },
-    Flag { names: &["--check"], value: "", says: "parse the program without running it" },
-    Flag {
-        names: &["--format"],
-        value: "FORMAT",
-        says: "how verbs answer: table, json, csv or markdown (help formats)",
-    },
-    Flag { names: &["--inplace"], value: "", says: "write the outputs of a notebook into it" },
-    Flag {
-        names: &["--exit-code"],
-        value: "",
-        says: "exit with status 1 if diff found a difference, check something that does not fit, or health NaN",
-    },
-    Flag { names: &["--theme"], value: "THEME", says: "colours: dark, light or none" },
-    Flag { names: &["--no-color"], value: "", says: "no colours (so does NO_COLOR)" },
-    Flag { names: &["-h", "--help"], value: "", says: "print this" },
-    Flag { names: &["--man"], value: "", says: "print the manual page: torchsh --man | man -l -" },
-    Flag {
-        names: &["--completions"],
-        value: "SHELL",
-        says: "print what makes bash, zsh or fish complete this command line",
-    },
-    Flag { names: &["-V", "--version"], value: "", says: "print the versions of torchsh and PyTorch" },
-];
 
 /// Reads the command line (without the program's own name).
 #[must_use]
@@ -248,18 +214,6 @@ fn command(mut run: Run, verb: &str, others: &[String]) -> Asked {
     }
 }
 
-/// The program with its version: `torchsh 0.1.0 (4c1a2b3), PyTorch 2.11.0`.
-#[must_use]
-pub fn version() -> String {
-    let commit = option_env!("TORCHSH_COMMIT").filter(|commit| !commit.is_empty());
-    let commit = commit.map(|commit| format!(" ({commit})")).unwrap_or_default();
-    format!(
-        "torchsh {}{commit}, PyTorch {}",
-        env!("CARGO_PKG_VERSION"),
-        torchsh_tensors::torch::misc::VERSION
-    )
-}
-
 /// The ways to start, with what each does.
 const FORMS: &[(&str, &str)] = &[
     ("[options]", "a prompt"),
@@ -318,14 +272,6 @@ const FILES: &[(&str, &str)] = &[
     ("~/.config/torchsh/startup.py", "run before the first prompt"),
     ("~/.local/state/torchsh/history", "what was typed"),
 ];
-
-impl Flag {
-    /// `-h, --help`
-    fn written(&self) -> String {
-        let names = self.names.join(", ");
-        if self.value.is_empty() { names } else { format!("{names} {}", self.value) }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,14 @@
 
 mod arguments;
 mod browse;
+mod candidates;
+mod flags;
 mod kernel;
 mod manifest;
 mod notebook;
 mod opening;
 mod output;
+mod paths;
 mod pictures;
 mod repl;
 mod script;
@@ -16,6 +19,7 @@ mod suspend;
 mod terminal;
 mod typed;
 mod verb_command;
+mod version;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -134,7 +138,7 @@ fn perform(run: &Run, stack_bytes: usize) -> i32 {
 
 /// Runs the person's start-up file, if there is one.
 fn start_up(session: &Session, output: &dyn Output) {
-    let Some(path) = repl::paths::configuration().map(|folder| folder.join("startup.py")) else { return };
+    let Some(path) = paths::configuration().map(|folder| folder.join("startup.py")) else { return };
     if !path.exists() {
         return;
     }
@@ -222,7 +226,7 @@ fn module_path(script: Option<&Path>) -> Vec<String> {
 
 /// The settings file; slips in it are said.
 fn settings(streams: &Streams) -> Settings {
-    let Some(path) = repl::paths::configuration().map(|folder| folder.join("settings")) else {
+    let Some(path) = paths::configuration().map(|folder| folder.join("settings")) else {
         return Settings::default();
     };
     // There is none yet, the first time.

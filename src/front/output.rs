@@ -127,7 +127,7 @@ impl Output for Streams {
     }
 
     fn can_browse(&self) -> bool {
-        super::browse::is_possible()
+        super::terminal::can_be_drawn_on()
     }
 
     fn can_ask(&self) -> bool {

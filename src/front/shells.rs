@@ -1,6 +1,6 @@
 //! Completion of the command line in bash, zsh and fish, from the table of options.
 
-use super::arguments::{FLAGS, Flag};
+use super::flags::{FLAGS, Flag};
 
 /// The script for a shell; none for another shell.
 pub fn completions(shell: &str) -> Option<String> {

@@ -269,3 +269,9 @@ mod tests {
         );
     }
 }
+
+/// Whether there is a terminal to draw on.
+pub fn can_be_drawn_on() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
+}

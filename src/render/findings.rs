@@ -34,6 +34,17 @@ impl Finding {
     }
 }
 
+/// The findings with those that say the same of their keys folded, each fold in the place of its first member.
+#[must_use]
+pub fn fold_findings(rows: &[Finding]) -> Vec<Finding> {
+    let join = |key, members: &[&Finding]| {
+        let first = members.first()?;
+        let count = members.iter().map(|row| row.count).sum();
+        Some(Finding { key, count, cells: first.cells.clone() })
+    };
+    fold::fold_by(rows, |row| &row.key, |row| format!("{:?}", row.cells), join)
+}
+
 /// The table of findings. Columns in which nothing stands are left out; repeats are folded as in a table of entries.
 #[must_use]
 pub fn findings(found: &Findings, screen: &Screen) -> String {
@@ -44,7 +55,7 @@ pub fn findings(found: &Findings, screen: &Screen) -> String {
     let places: Vec<usize> = (0..found.heads.len()).filter(is_said).collect();
     let columns: Vec<Column> =
         places.iter().filter_map(|&place| Some(column(place, found.heads.get(place)?))).collect();
-    let folded = screen.folds(rows.len()).then(|| fold::fold_findings(&rows));
+    let folded = screen.folds(rows.len()).then(|| fold_findings(&rows));
     let line = |part: Result<&Finding, usize>| match part {
         Ok(row) => Line::Cells(places.iter().map(|&place| row.cell(place)).collect()),
         Err(count) => Line::Across(left_out(count, "more row")),

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::findings::Finding;
 use torchsh_language::value::report::{Described, Difference, Row};
 
 /// The rows with those alike folded, each fold in the place of its first member.
@@ -57,19 +56,8 @@ pub fn fold_differences(rows: &[Difference]) -> Vec<Difference> {
     fold_by(rows, |row| &row.key, alike, join)
 }
 
-/// As [`fold`], of findings that say the same of their keys.
-#[must_use]
-pub fn fold_findings(rows: &[Finding]) -> Vec<Finding> {
-    let join = |key, members: &[&Finding]| {
-        let first = members.first()?;
-        let count = members.iter().map(|row| row.count).sum();
-        Some(Finding { key, count, cells: first.cells.clone() })
-    };
-    fold_by(rows, |row| &row.key, |row| format!("{:?}", row.cells), join)
-}
-
 /// Folds what is alike and has keys that differ in numbers only. `join` makes one of several under a key with ranges.
-fn fold_by<T: Clone>(
+pub(super) fn fold_by<T: Clone>(
     rows: &[T],
     key: impl Fn(&T) -> &str,
     alike: impl Fn(&T) -> String,

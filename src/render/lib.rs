@@ -1,5 +1,6 @@
 //! Values and errors as text for a person: tables, trees, reports, tracebacks. Pure; only `front` prints.
 
+pub mod base64;
 pub mod bundle;
 pub mod closeup;
 pub mod display;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::commands::{answer, wants};
+use super::commands::wants;
 use super::{Outcome, Session, memory};
 use torchsh_base::error::Result;
 use torchsh_language::value::Vm;
@@ -47,7 +47,7 @@ impl Session {
         let middle = times.get(times.len() / 2).copied().unwrap_or_default();
         let best = times.first().copied().unwrap_or_default();
         let runs = size::counted(times.len(), "run");
-        Ok(answer(format!("{} (best {}, {runs})", duration(middle), duration(best))))
+        Ok(Outcome::answer(format!("{} (best {}, {runs})", duration(middle), duration(best))))
     }
 }
 

@@ -164,8 +164,8 @@ impl Session {
         let rest = named(name).map_or(Ok(rest), |command| command.checked(rest))?;
         match name {
             "who" => self.who(),
-            "history" => Ok(answer(self.history_text(rest))),
-            "traceback" => Ok(answer(match &*self.last_error.borrow() {
+            "history" => Ok(Outcome::answer(self.history_text(rest))),
+            "traceback" => Ok(Outcome::answer(match &*self.last_error.borrow() {
                 Some(error) => self.error_text(error, Detail::Full),
                 None => "no error so far".to_owned(),
             })),
@@ -175,7 +175,7 @@ impl Session {
             "set" => self.set(rest),
             "page" => self.page(rest),
             "cd" => self.change_folder(rest),
-            "pwd" => Ok(answer(system::current_folder()?)),
+            "pwd" => Ok(Outcome::answer(system::current_folder()?)),
             "ls" => system::list_folder(rest),
             "time" => self.time(rest),
             "timeit" => self.time_again(rest),
@@ -211,12 +211,12 @@ impl Session {
             lines.push(vec![name.as_str().to_owned(), kind, text, amount]);
         }
         if lines.is_empty() {
-            return Ok(answer("no names yet".to_owned()));
+            return Ok(Outcome::answer("no names yet".to_owned()));
         }
         let heads =
             vec![Head::words("name"), Head::words("type"), Head::words("value"), Head::amount("size")];
         let report = Report::Table { heads, lines, foot: String::new() };
-        Ok(answer(self.host.text_of(&report)))
+        Ok(Outcome::answer(self.host.text_of(&report)))
     }
 
     fn history_text(&self, rest: &str) -> String {
@@ -244,7 +244,7 @@ impl Session {
         let Some(value) = value else {
             let nothing =
                 if line.is_empty() { "nothing was shown so far" } else { "there is nothing to show" };
-            return Ok(answer(nothing.to_owned()));
+            return Ok(Outcome::answer(nothing.to_owned()));
         };
         let shown = self.text_of(&value, true)?;
         Ok(Outcome { shown, is_answer: true, paged: true, ..Outcome::default() })
@@ -271,12 +271,6 @@ fn is_chain(text: &str) -> bool {
 /// The error of a command that lacks a word.
 pub(super) fn wants(what: &str, example: &'static str) -> Error {
     Error::new(Kind::Syntax, what).hint(example)
-}
-
-/// Text that stands without `Out[3]`.
-pub(super) fn answer(text: String) -> Outcome {
-    let text = text.trim_end().to_owned();
-    Outcome { shown: Some(text).filter(|text| !text.is_empty()), is_answer: true, ..Outcome::default() }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use torchsh_language::eval::{Host, Interpreter};
 use torchsh_language::value::figure::{self, Ground};
 use torchsh_language::value::report::Report;
 use torchsh_language::value::{DisplayPlace, Value, Vm};
+use torchsh_render::base64::base64;
 use torchsh_render::error::at_words;
 use torchsh_render::formats::formatted;
 use torchsh_render::sanitize::sanitize_lines;
@@ -166,7 +167,7 @@ impl SessionHost {
     fn picture(&self, answer: &Report, screen: &Screen) -> Option<String> {
         let drawn = figure::of(answer).filter(|_| self.output.shows_pictures())?;
         let ground = if screen.theme == Theme::Dark { Ground::Dark } else { Ground::Light };
-        drawn.png(ground).ok().map(|bytes| bundle::base64(&bytes))
+        drawn.png(ground).ok().map(|bytes| base64(&bytes))
     }
 
     /// Shows a result.

@@ -92,6 +92,14 @@ pub struct Outcome {
     pub exit: Option<i32>,
 }
 
+impl Outcome {
+    /// Text that stands without `Out[3]`.
+    fn answer(text: String) -> Outcome {
+        let text = text.trim_end().to_owned();
+        Outcome { shown: Some(text).filter(|text| !text.is_empty()), is_answer: true, ..Outcome::default() }
+    }
+}
+
 /// A running session.
 pub struct Session {
     interpreter: Rc<Interpreter>,

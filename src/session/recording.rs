@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::commands::answer;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Result};
 use torchsh_render::notebook;
@@ -34,7 +33,7 @@ impl Session {
     pub(super) fn record(&self, rest: &str) -> Result<Outcome> {
         if rest.is_empty() || rest == "stop" {
             let recording = self.recording.borrow_mut().take();
-            return Ok(answer(match recording {
+            return Ok(Outcome::answer(match recording {
                 Some(recording) => format!("recorded in {}", recording.path.display()),
                 None => "nothing is recorded: record session.py begins".to_owned(),
             }));
@@ -46,7 +45,7 @@ impl Session {
         *self.recording.borrow_mut() = Some(Recording { path, written: String::new() });
         self.write_down()?;
         let shown = given.display();
-        Ok(answer(format!("from now on what succeeds is written to {shown} (record stop ends it)")))
+        Ok(Outcome::answer(format!("from now on what succeeds is written to {shown} (record stop ends it)")))
     }
 
     /// Brings the recording up to date.

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::commands::answer;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::nearest;
@@ -146,8 +145,8 @@ impl Session {
         let words: Vec<&str> =
             rest.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty()).collect();
         match words.as_slice() {
-            [] => Ok(answer(self.settings_table(ALL.iter()))),
-            [name] => Ok(answer(self.settings_table(std::iter::once(named(name)?)))),
+            [] => Ok(Outcome::answer(self.settings_table(ALL.iter()))),
+            [name] => Ok(Outcome::answer(self.settings_table(std::iter::once(named(name)?)))),
             [name, word] => self.change_setting(name, word),
             _ => Err(Error::new(Kind::Syntax, format!("set takes a name and a word, not: {rest}"))
                 .hint("usage: set theme light")),
@@ -184,7 +183,7 @@ impl Session {
             self.set_screen(Screen { theme, ..self.screen() });
         }
         let said = format!("{} = {word}", setting.name);
-        Ok(answer(match kept {
+        Ok(Outcome::answer(match kept {
             Some(Ok(())) => format!("{said}, kept for later sessions"),
             Some(Err(why)) => format!("{said} for this session; it could not be kept: {why}"),
             None => format!("{said} for this session"),

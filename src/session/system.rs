@@ -6,7 +6,6 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::commands::answer;
 use super::recording::Input;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Result, path_meant, path_text};
@@ -53,7 +52,7 @@ impl Session {
     pub(super) fn run_shell(&self, command: &str) -> Result<Outcome> {
         let status = self.run_program(Command::new("sh").arg("-c").arg(command));
         let status = status.map_err(|error| Error::io(&error, Path::new("sh")))?;
-        Ok(answer(if status.success() { String::new() } else { format!("({status})") }))
+        Ok(Outcome::answer(if status.success() { String::new() } else { format!("({status})") }))
     }
 
     pub(super) fn edit(&self) -> Result<Outcome> {
@@ -107,7 +106,7 @@ impl Session {
             is_undone: false,
         });
         self.write_down()?;
-        Ok(answer(current_folder()?))
+        Ok(Outcome::answer(current_folder()?))
     }
 }
 
@@ -132,7 +131,7 @@ pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
     };
     if path.is_file() {
         let size = std::fs::metadata(&path).map_err(|error| Error::io(&error, &path))?.len();
-        return Ok(answer(format!("{:>10}  {}\n", size::bytes(size), sanitize(folder))));
+        return Ok(Outcome::answer(format!("{:>10}  {}\n", size::bytes(size), sanitize(folder))));
     }
     let entries = std::fs::read_dir(&path).map_err(|error| Error::io(&error, &path))?;
     let mut lines: Vec<(String, String)> = entries
@@ -149,7 +148,7 @@ pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
         .collect();
     lines.sort();
     if lines.is_empty() && !pattern.is_empty() {
-        return Ok(answer(format!("nothing here fits {}", sanitize(pattern))));
+        return Ok(Outcome::answer(format!("nothing here fits {}", sanitize(pattern))));
     }
-    Ok(answer(lines.iter().map(|(name, size)| format!("{size:>10}  {name}\n")).collect()))
+    Ok(Outcome::answer(lines.iter().map(|(name, size)| format!("{size:>10}  {name}\n")).collect()))
 }

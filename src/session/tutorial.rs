@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::commands::answer;
 use super::{Outcome, Session};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::Value;
@@ -103,7 +102,7 @@ impl Session {
     pub(super) fn tutorial(&self, rest: &str) -> Result<Outcome> {
         let page = match rest {
             "" => None,
-            "stop" => return Ok(answer(self.wrapped(&self.leave_tour("the tutorial is not running")))),
+            "stop" => return Ok(Outcome::answer(self.wrapped(&self.leave_tour("the tutorial is not running")))),
             number => match number.parse::<usize>() {
                 Ok(number @ 1..) if number <= PAGES.len() => Some(number - 1),
                 _ => {
@@ -118,7 +117,7 @@ impl Session {
         if let (Some(tour), Some(page)) = (&mut *self.tour.borrow_mut(), page) {
             tour.page = page;
         }
-        Ok(answer(self.wrapped(&self.tour_page())))
+        Ok(Outcome::answer(self.wrapped(&self.tour_page())))
     }
 
     fn new_tour(&self) -> Result<Tour> {

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use super::commands::answer;
 use super::{Outcome, Session};
 use torchsh_aten::watch::{self, Writes};
 use torchsh_base::error::{Error, Result};
@@ -133,7 +132,7 @@ impl Session {
                 }
             }
         }
-        Ok(answer(lines))
+        Ok(Outcome::answer(lines))
     }
 
     fn undo_one(&self) -> Result<String> {
@@ -191,7 +190,7 @@ impl Session {
             lines.push_str(&format!("redid {}\n", statement.named()));
             self.done.done.borrow_mut().push_back(statement);
         }
-        Ok(answer(lines))
+        Ok(Outcome::answer(lines))
     }
 }
 

@@ -3,7 +3,7 @@
 use memchr::memmem;
 use smallvec::SmallVec;
 
-use super::str_split::{join, partition, split, splitlines};
+use super::str_split::{join, part, partition, split, splitlines};
 use super::{str_format, str_translate};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::reason::Reason;
@@ -354,14 +354,6 @@ fn affix(vm: &dyn Vm, args: &Args, has: impl Fn(&str, &str) -> bool) -> Result<V
             }
         },
     }
-}
-
-/// The text that is searched for.
-pub(super) fn part(vm: &dyn Vm, args: &Args) -> Result<Str> {
-    args.value(0).as_str().ok_or_else(|| {
-        let got = vm.type_name(args.value(0));
-        Error::type_error(format!("must be str, not {got}"))
-    })
 }
 
 fn count(vm: &dyn Vm, args: &Args) -> Result<Value> {

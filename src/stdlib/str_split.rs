@@ -1,6 +1,5 @@
 //! Text taken apart and put together.
 
-use super::str::part;
 use smallvec::SmallVec;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::memory;
@@ -145,4 +144,12 @@ pub(super) fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
         pieces.push(text);
     }
     Ok(Value::Str(Str::joined(&pieces)))
+}
+
+/// The text that is searched for.
+pub(super) fn part(vm: &dyn Vm, args: &Args) -> Result<Str> {
+    args.value(0).as_str().ok_or_else(|| {
+        let got = vm.type_name(args.value(0));
+        Error::type_error(format!("must be str, not {got}"))
+    })
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::inert::{Inert, InertClass};
 use super::names;
+use super::numpy_records::{array_of_file, bytes_now};
 use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, MemoryFormat, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -205,7 +206,7 @@ impl<'a> Reader<'a> {
             array.data =
                 ArrayData::Objects(self.nodes(&items.map(|items| items.to_vec()).unwrap_or_default())?);
         }
-        if let Some(bytes) = super::numpy_records::bytes_now(self.vm, instance, &array)? {
+        if let Some(bytes) = bytes_now(self.vm, instance, &array)? {
             array.data = ArrayData::Bytes(bytes);
         }
         self.begin(value, Node::Array(array))
@@ -408,12 +409,6 @@ impl<'a> Records<'a> {
         let tensor = tensor.tensor().clone();
         self.0.record(&tensor)
     }
-}
-
-/// What the file has of an array or scalar of numpy that is shown by an object of the library.
-pub(super) fn array_of_file(instance: &Instance) -> Option<Node> {
-    let origin = instance.origin.get()?.as_native::<Inert>()?.stands_for.get()?;
-    matches!(origin, Node::Array(_) | Node::Scalar(_) | Node::ArrayType(_)).then(|| origin.clone())
 }
 
 pub(super) fn object(class: Global) -> Object {

@@ -1,6 +1,7 @@
 //! Records of numpy on their way back into a file. Each field is shown as an array of its own, which the program may have
 //! written to.
 
+use super::inert::Inert;
 use torchsh_base::error::Result;
 use torchsh_checkpoint::array::{swap, unit};
 use torchsh_checkpoint::graph::{Array, ArrayData, Field, Node, Parts};
@@ -39,7 +40,7 @@ fn field_now(vm: &dyn Vm, value: &Value, field: &Field) -> Result<Option<Vec<u8>
         return Ok(Some(if turned { swap(&bytes, unit(tensor.dtype())) } else { bytes }));
     }
     let Value::Instance(instance) = value else { return Ok(None) };
-    match super::from_value::array_of_file(instance) {
+    match array_of_file(instance) {
         Some(Node::Array(inner)) => Ok(bytes_now(vm, instance, &inner)?.map(|bytes| bytes.bytes().to_vec())),
         _ => Ok(None),
     }
@@ -55,4 +56,10 @@ fn put(whole: &mut [u8], itemsize: usize, field: &Field, now: &[u8]) {
             place.copy_from_slice(part);
         }
     }
+}
+
+/// What the file has of an array or scalar of numpy that is shown by an object of the library.
+pub(super) fn array_of_file(instance: &Instance) -> Option<Node> {
+    let origin = instance.origin.get()?.as_native::<Inert>()?.stands_for.get()?;
+    matches!(origin, Node::Array(_) | Node::Scalar(_) | Node::ArrayType(_)).then(|| origin.clone())
 }

@@ -240,7 +240,7 @@ impl Browser<'_> {
         let line = format!("load(\"{typed}");
         let completion = self.session.complete(&line, line.len());
         let start = completion.start.saturating_sub("load(\"".len());
-        let common = super::super::repl::common_beginning(&completion.candidates);
+        let common = super::super::candidates::common_beginning(&completion.candidates);
         let common = common.trim_end_matches(['"', ')']);
         let kept = typed.get(..start).unwrap_or_default();
         match typed.get(start..) {

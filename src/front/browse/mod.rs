@@ -9,8 +9,6 @@ mod question;
 mod screen;
 mod view;
 
-use std::io::IsTerminal;
-
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use self::draw::draw;
@@ -70,12 +68,6 @@ pub struct Browser<'s> {
     theme: Theme,
     browsed: Browsed,
     is_left: bool,
-}
-
-/// Whether there is a terminal to draw on.
-pub fn is_possible() -> bool {
-    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
-    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }
 
 /// Shows what is written so, until the person leaves.

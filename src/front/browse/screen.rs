@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::front::signals::{self, Hold};
 use crate::front::suspend::suspend;
+use torchsh_render::base64::base64;
 
 /// The screen while it is taken.
 pub struct FullScreen {
@@ -94,32 +95,4 @@ fn take() -> io::Result<()> {
 fn restore() {
     let _ = terminal::disable_raw_mode();
     signals::give_back();
-}
-
-/// Bytes as OSC 52 wants them.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |six: u32| DIGITS.get((six & 63) as usize).map_or('=', |digit| char::from(*digit));
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let byte = |place: usize| u32::from(three.get(place).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..4 {
-            text.push(if place <= three.len() { digit(bits >> (18 - 6 * place)) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bytes_are_written_as_base64() {
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("江苏.w", "5rGf6IuPLnc=")];
-        for (text, wanted) in cases {
-            assert_eq!(base64(text.as_bytes()), wanted);
-        }
-    }
 }

@@ -110,7 +110,7 @@ pub fn kernel_info() -> Value {
             "codemirror_mode": {"name": "ipython", "version": 3},
             "nbconvert_exporter": "python",
         },
-        "banner": format!("{}\nhelp lists what there is, tutorial shows the way around", crate::front::arguments::version()),
+        "banner": format!("{}\nhelp lists what there is, tutorial shows the way around", crate::front::version::version()),
         "debugger": false,
         "help_links": links.map(|(text, url)| json!({"text": text, "url": url})),
         "supported_features": [],

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::log::log;
 use super::message::Request;
-use crate::front::repl::paths;
+use crate::front::paths;
 use torchsh_checkpoint::pattern::fits;
 
 /// Bytes at the end of the file that are looked at.

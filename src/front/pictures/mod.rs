@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 
 use self::pixels::Pixels;
 use super::terminal;
-use torchsh_render::bundle::from_base64;
+use torchsh_render::base64::from_base64;
 
 /// How a terminal takes pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::cell::RefCell;
-use torchsh_render::bundle::base64;
+use torchsh_render::base64::base64;
 
 fn picture(width: usize, height: usize, colours: &[[u8; 4]]) -> Pixels {
     Pixels { width, height, colours: colours.iter().copied().cycle().take(width * height).collect() }

@@ -8,11 +8,8 @@ mod keys;
 mod menu;
 mod pager;
 mod pairs;
-pub mod paths;
 mod plain;
 mod walk;
-
-pub use self::menu::common_beginning;
 
 use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
@@ -62,7 +59,7 @@ pub fn converse(session: &Session, output: &Streams, has_opened: bool) -> i32 {
     match editor(session, &desk) {
         Ok(editor) => {
             let text = if has_opened { OPENED.to_owned() } else { files_here() + WELCOME };
-            welcome(session, output, &format!("{}\n{text}", crate::front::arguments::version()));
+            welcome(session, output, &format!("{}\n{text}", crate::front::version::version()));
             super::open_door_meanwhile();
             talk(editor, &desk, session, output, (Ahead::default(), Buffer::default()))
         }
@@ -117,7 +114,7 @@ fn editor<'s>(session: &'s Session, desk: &Desk) -> rustyline::Result<Prompt<'s>
     editor.set_helper(Some(Assistant::new(session, desk.clone())));
     keys::bind(&mut editor, desk);
     signals::arm();
-    if let Some(path) = paths::history() {
+    if let Some(path) = crate::front::paths::history() {
         // There is none yet, the first time.
         let _ = editor.load_history(&path);
     }
@@ -245,7 +242,7 @@ fn show_typed(session: &Session, output: &dyn Output, number: usize, text: &str)
 
 /// `torchsh browse model.pt`: the status. Who has changed something stays at the prompt, where it can be saved.
 pub fn browse_file(session: &Session, file: &str, output: &Streams) -> i32 {
-    if !browse::is_possible() {
+    if !crate::front::terminal::can_be_drawn_on() {
         output.complain(&format!(
             "torchsh: browse needs a terminal to draw on; torchsh -c 'tree load({file:?})' prints the same\n"
         ));
@@ -325,7 +322,7 @@ fn remember(editor: &mut Prompt<'_>, text: &str) {
     if text.trim().is_empty() || !editor.add_history_entry(text).unwrap_or(false) {
         return;
     }
-    if let Some(path) = paths::history() {
+    if let Some(path) = crate::front::paths::history() {
         // A history that cannot be written is no reason to stop.
         let _ = path.parent().map(std::fs::create_dir_all);
         let _ = editor.append_history(&path);

@@ -1,8 +1,8 @@
 //! Assignment, unpacking, augmented assignment and `del`.
 
 use super::Interpreter;
-use super::arithmetic::special_names;
 use super::frame::Frame;
+use super::operator_names::special_names;
 use crate::value::{Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;

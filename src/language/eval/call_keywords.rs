@@ -1,12 +1,16 @@
 //! The keyword arguments of a call as written, and what is wrong with them.
 
+use smallvec::SmallVec;
+
 use super::Interpreter;
-use super::expression::Named;
 use super::frame::Frame;
 use crate::value::{Str, Value, Vm};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::Expr;
+
+/// Arguments by name.
+pub(super) type Named = SmallVec<[(Str, Value); 2]>;
 
 impl Interpreter {
     /// What a function is given by name; a class statement has none.

@@ -1,6 +1,6 @@
 //! Arithmetic of complex numbers, with CPython's results.
 
-use super::arithmetic::special_names;
+use super::operator_names::special_names;
 use crate::value::Value;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::BinaryOperator;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use smallvec::SmallVec;
 
 use super::Interpreter;
-use super::call_keywords::called;
+use super::call_keywords::{Named, called};
 use super::frame::Frame;
 use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
@@ -19,9 +19,6 @@ const CALLER: &str = "__caller__";
 
 /// Arguments by position.
 pub(super) type Positional = SmallVec<[Value; 4]>;
-/// Arguments by name.
-pub(super) type Named = SmallVec<[(Str, Value); 2]>;
-
 impl Interpreter {
     /// The value of an expression. An error on its way up is given the innermost place of this block.
     #[inline]

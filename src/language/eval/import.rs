@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::Interpreter;
 use super::deferred::Deferred;
 use super::frame::Frame;
-use super::packages::Found;
+use super::packages::{Found, lacking_module};
 use crate::value::journal::Pause;
 use crate::value::{Builtin, Class, Descriptor, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
@@ -409,11 +409,6 @@ fn plain_function(found: Value) -> Value {
 
 fn no_module(name: &str) -> Error {
     lacking_module(name, format!("No module named '{name}'"))
-}
-
-/// `ModuleNotFoundError`, which says of which module it is.
-pub(super) fn lacking_module(name: &str, message: impl Into<String>) -> Error {
-    Error::new(Kind::ModuleNotFound, message).because(Reason::Import { module: name.to_owned(), path: None })
 }
 
 fn not_found(name: &str) -> Error {

@@ -20,6 +20,7 @@ mod hash;
 mod import;
 mod item;
 mod loops;
+mod operator_names;
 mod order;
 mod packages;
 mod pattern;

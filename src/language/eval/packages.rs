@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Interpreter;
-use super::import::lacking_module;
 use crate::value::text::quote;
 use crate::value::{Dict, Module, ModuleRow, ModuleText, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
@@ -240,4 +239,9 @@ impl Interpreter {
             None => error,
         }
     }
+}
+
+/// `ModuleNotFoundError`, which says of which module it is.
+pub(super) fn lacking_module(name: &str, message: impl Into<String>) -> Error {
+    Error::new(Kind::ModuleNotFound, message).because(Reason::Import { module: name.to_owned(), path: None })
 }

@@ -6,7 +6,8 @@
 use std::rc::Rc;
 
 use super::Interpreter;
-use super::arithmetic::{binary, special_names};
+use super::arithmetic::binary;
+use super::operator_names::special_names;
 use crate::value::{Class, Core, Native, Str, Value, Vm};
 use torchsh_base::error::{Error, Result};
 use torchsh_syntax::tree::{BinaryOperator, CompareOperator, UnaryOperator};

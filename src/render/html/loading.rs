@@ -2,8 +2,7 @@
 
 use super::page::{GREEN, ORANGE, Page, RED, TABLE_END, coloured, escape, faint, key, table_head, table_row};
 use super::tables::counted_key;
-use crate::findings::Finding;
-use crate::fold;
+use crate::findings::{Finding, fold_findings};
 use torchsh_language::value::report::refusal::{KeysRefused, Misfit};
 use torchsh_language::value::report::{Cell, Findings, size};
 
@@ -126,7 +125,7 @@ fn side_by_side(page: &mut Page, loading: &Loading) {
         let head = coloured(&size::counted(keys.len(), noun), colour);
         page.push(&format!("<div>{head} {}</div>", faint(says)));
         page.push("<div style=\"max-height:480px;overflow:auto\"><table style=\"border-collapse:collapse;margin:0\"><tbody>");
-        let folded = (keys.len() > FOLDS).then(|| fold::fold_findings(keys));
+        let folded = (keys.len() > FOLDS).then(|| fold_findings(keys));
         for one in folded.as_deref().unwrap_or(keys) {
             let sides: Vec<String> = one.cells.iter().map(|cell| escape(&cell.said())).collect();
             page.line(&table_row(&[

@@ -2,7 +2,7 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use crate::bundle::base64;
+use crate::base64::base64;
 use torchsh_language::value::figure::{shade, shade_of_signed};
 
 /// Bars in the colour of bars, on no ground: one a count, each so many columns wide. In base64; none without a count.

@@ -1,6 +1,6 @@
 //! `json`: Python's own layout of JSON text.
 
-use super::json_read::read;
+use super::json_read::{NESTING, read};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::text::float;
 use torchsh_language::value::{Args, Builtin, Dict, Str, Value, Vm, kw, memory, number, pos};
@@ -82,9 +82,6 @@ const DUMP_TO: &[Param] = &[
     kw("sort_keys", "False"),
     kw("cls", "None"),
 ];
-
-/// Containers inside containers that are written and read.
-pub const NESTING: usize = 900;
 
 /// The most objects that `default` may put in each other's place.
 const MOST_STAND_INS: usize = 500;

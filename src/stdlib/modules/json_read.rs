@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use super::json::NESTING;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Dict, Value, Vm, number};
+
+/// Containers inside containers that are written and read.
+pub const NESTING: usize = 900;
 
 /// The value of JSON text; `args` are those of `json.loads`.
 ///

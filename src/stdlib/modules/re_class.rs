@@ -1,6 +1,6 @@
 //! Classes of characters in patterns: `[a-z_]`.
 
-use super::re_syntax::Reader;
+use super::re_syntax::{Reader, escaped};
 use torchsh_base::error::{Error, Result};
 
 impl Reader {
@@ -66,15 +66,4 @@ impl Member {
             Member::Class(text) => text.clone(),
         }
     }
-}
-
-/// A character that stands for itself, in the crate's syntax.
-pub(super) fn escaped(c: char) -> String {
-    if c.is_ascii_alphanumeric() || !c.is_ascii() || c == '_' {
-        return c.to_string();
-    }
-    if c.is_ascii_graphic() && !"<>/%!\"',:;=@`".contains(c) {
-        return format!("\\{c}");
-    }
-    format!("\\x{:02x}", u32::from(c))
 }

@@ -1,6 +1,5 @@
 //! Python's syntax of patterns, read and written as the crate's; and its messages for patterns that are none.
 
-use super::re_class::escaped;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
 use torchsh_language::value::text::{quote, unicode};
@@ -451,4 +450,15 @@ fn flag(letter: char) -> i64 {
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(unicode::starts_name) && chars.all(unicode::continues_name)
+}
+
+/// A character that stands for itself, in the crate's syntax.
+pub(super) fn escaped(c: char) -> String {
+    if c.is_ascii_alphanumeric() || !c.is_ascii() || c == '_' {
+        return c.to_string();
+    }
+    if c.is_ascii_graphic() && !"<>/%!\"',:;=@`".contains(c) {
+        return format!("\\{c}");
+    }
+    format!("\\x{:02x}", u32::from(c))
 }
