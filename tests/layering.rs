@@ -3,6 +3,7 @@
 // A test that meets the unexpected should stop there and then.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,31 @@ const IN_ONE_FILE: &[(&str, &str)] = &[
     ("tokio", "src/front/kernel/wire.rs"),
 ];
 
+/// Modules that use one another in a circle, by the folder in which they lie: those that are known. A new one is a fault, and so is
+/// one that was opened and still stands here.
+const CIRCLES: &[(&str, &[&str])] = &[
+    ("aten", &["bytes", "pending", "record", "storage", "tensor"]),
+    ("builtins", &["checkpoint", "verbs"]),
+    ("builtins/checkpoint", &["inert", "omegaconf", "state", "stdlib_repr", "wrapped"]),
+    ("builtins/verbs", &["key_mapping", "surgery"]),
+    ("builtins/verbs/key_mapping", &["diffusion", "gguf", "images", "presets"]),
+    ("checkpoint", &["gguf", "graph", "record", "snapshot", "storage"]),
+    ("checkpoint/gguf", &["blocks", "k_quants", "pack", "small"]),
+    ("checkpoint/pickle", &["calls", "globals", "numpy", "python", "torch"]),
+    ("checkpoint/write", &["flat", "sharing"]),
+    ("checkpoint/write", &["pickler", "torch_legacy", "torch_zip"]),
+    ("front/kernel", &["capture", "output"]),
+    ("language/eval", &["frame", "generator"]),
+    ("syntax", &["pattern", "tree"]),
+    ("syntax/verbs", &["explain", "line", "scan"]),
+    ("tensors", &["numpy", "tensor", "torch"]),
+    (
+        "tensors/numpy",
+        &["arithmetic", "functions", "operators", "rare", "reduce", "scalar", "scalar_rows", "text"],
+    ),
+    ("tensors/tensor", &["storage", "storage_class"]),
+];
+
 /// Lines of a file, its unit tests not counted.
 const LONGEST: usize = 500;
 /// Files that are one flat table.
@@ -97,6 +123,139 @@ fn values_do_not_name_the_interpreter() {
     let values = sources("rs").into_iter().filter(|file| file.path.starts_with("src/language/value/"));
     let naming = values.filter(|file| file.code.contains("crate::eval"));
     report(naming.map(|file| format!("{} names crate::eval", file.path)).collect());
+}
+
+/// Within a crate no compiler holds the order: of the modules of a folder none uses another that uses it, unless it is known.
+#[test]
+fn modules_use_one_another_one_way() {
+    let mut faults = Vec::new();
+    let found = circles(&sources("rs"));
+    let known: Vec<_> = CIRCLES.iter().map(|(folder, names)| (folder.to_string(), owned(names))).collect();
+    for (folder, names) in found.iter().filter(|circle| !known.contains(circle)) {
+        faults.push(format!("src/{folder}: {} use one another in a circle", names.join(", ")));
+    }
+    for (folder, names) in known.iter().filter(|circle| !found.contains(circle)) {
+        faults.push(format!("src/{folder}: {} are no such circle (any more)", names.join(", ")));
+    }
+    report(faults);
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| name.to_string()).collect()
+}
+
+/// A folder and the modules in it, or two modules.
+type Edges = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// The modules of each folder that use one another, what lies deeper counted with its folder. What a module reaches by a name that
+/// its folder hands on is not seen.
+fn circles(files: &[Source]) -> Vec<(String, Vec<String>)> {
+    let files: Vec<(Vec<String>, &str)> = files
+        .iter()
+        .map(|file| (module_of(&file.path), file.code.as_str()))
+        .filter(|(module, _)| module.iter().all(|name| !name.contains("tests") && name != "build"))
+        .collect();
+    let modules: BTreeSet<&[String]> = files.iter().map(|(module, _)| module.as_slice()).collect();
+    let mut edges = Edges::new();
+    for (module, code) in &files {
+        for path in paths_of(code) {
+            let Some(used) = module_used(module, &path, &modules) else { continue };
+            let shared = module.iter().zip(used).take_while(|(one, two)| one == two).count();
+            if let (Some(one), Some(two)) = (module.get(shared), used.get(shared)) {
+                let folder = edges.entry(module[..shared].join("/")).or_default();
+                folder.entry(one.clone()).or_default().insert(two.clone());
+            }
+        }
+    }
+    let circles = edges.iter().filter(|(folder, _)| !folder.is_empty());
+    circles
+        .flat_map(|(folder, uses)| circles_in(uses).into_iter().map(|names| (folder.clone(), names)))
+        .collect()
+}
+
+/// The sets of modules that all reach one another.
+fn circles_in(uses: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<Vec<String>> {
+    let reached = |from: &String| {
+        let (mut reached, mut left) = (BTreeSet::new(), vec![from]);
+        while let Some(next) = left.pop() {
+            left.extend(uses.get(next).into_iter().flatten().filter(|name| reached.insert((*name).clone())));
+        }
+        reached
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> =
+        uses.keys().map(|name| (name, reached(name))).collect();
+    let circle = |name: &&String| {
+        let mutual =
+            reached[*name].iter().filter(|other| reached.get(other).is_some_and(|back| back.contains(*name)));
+        mutual.cloned().collect::<Vec<_>>()
+    };
+    uses.keys().collect::<Vec<_>>().iter().map(circle).filter(|names| !names.is_empty()).collect()
+}
+
+/// `["aten", "cuda"]` of `src/aten/cuda.rs`; what the folder itself is of its `mod.rs`.
+fn module_of(path: &str) -> Vec<String> {
+    let inside = path.trim_start_matches("src/").trim_end_matches(".rs");
+    let mut names: Vec<String> = inside.split('/').map(str::to_owned).collect();
+    names.pop_if(|name| name == "mod" || name == "lib");
+    names
+}
+
+/// The paths that code names from the crate's root or from its own place: those of `use` and those in its midst.
+fn paths_of(code: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for begin in ["crate::", "super::", "self::"] {
+        for (offset, _) in code.match_indices(begin) {
+            let before = code[..offset].chars().next_back();
+            if !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+                expand("", &code[offset..], &mut paths);
+            }
+        }
+    }
+    paths
+}
+
+/// `a::{b, c::{d, e}}` as `a::b`, `a::c::d` and `a::c::e`; how much of the text they are.
+fn expand(before: &str, text: &str, into: &mut Vec<String>) -> usize {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len());
+    let path = format!("{before}{}", &text[..end]);
+    if !path.ends_with("::") || !text[end..].starts_with('{') {
+        into.push(path);
+        return end;
+    }
+    let mut at = end + 1;
+    while !text[at..].starts_with('}') && at < text.len() {
+        let skipped = text[at..].find(|c: char| c == '}' || c == '_' || c.is_alphanumeric());
+        at += skipped.unwrap_or(text.len() - at);
+        if !text[at..].starts_with('}') {
+            at += expand(&path, &text[at..], into).max(1);
+            // `name as other`
+            at += text[at..].find([',', '}']).unwrap_or(text.len() - at);
+        }
+    }
+    at + 1
+}
+
+/// The module that a path leads to, or into, from a module.
+fn module_used<'a>(from: &[String], path: &str, modules: &BTreeSet<&'a [String]>) -> Option<&'a [String]> {
+    let mut names = path.split("::").filter(|name| !name.is_empty()).peekable();
+    // The program itself is no crate of its own room: its modules are named with it.
+    let root = if from[0] == "front" { 0 } else { 1 };
+    let mut place = match names.next()? {
+        "crate" => from[..root].to_vec(),
+        "super" => from[..from.len() - 1].to_vec(),
+        _ => from.to_vec(),
+    };
+    while names.next_if_eq(&"super").is_some() {
+        place.pop();
+    }
+    for name in names {
+        place.push(name.to_owned());
+        if !modules.contains(place.as_slice()) {
+            place.pop();
+            break;
+        }
+    }
+    modules.get(place.as_slice()).copied()
 }
 
 /// The names under `[dependencies]` in a room's manifest; the front's is the program's own.
@@ -327,4 +486,20 @@ fn the_reader_of_this_test_sees_what_it_should() {
         ["src/language/value/list.rs:1: print! belongs to [\"front\"] alone"]
     );
     assert!(file.code.ends_with("use crate::x;"));
+}
+
+#[test]
+fn a_circle_of_modules_is_seen() {
+    let file = |path: &str, code: &str| Source { path: path.into(), room: String::new(), code: code.into() };
+    let files = [
+        file("src/aten/lib.rs", "mod a; pub use self::a::A;"),
+        file("src/aten/a.rs", "use super::{\n    b::{self, X as Y},\n    e,\n};"),
+        file("src/aten/b.rs", "fn f() { crate::c::d::g(); super::super::nothing(); }"),
+        file("src/aten/c/mod.rs", "pub use self::d::g;"),
+        file("src/aten/c/d.rs", "use super::super::a::Z; use super::h;"),
+        file("src/aten/c/h.rs", "use crate::c::d;"),
+        file("src/aten/e.rs", "use crate::A;"),
+    ];
+    let expected = [("aten", &["a", "b", "c"] as &[&str]), ("aten/c", &["d", "h"])];
+    assert_eq!(circles(&files), expected.map(|(folder, names)| (folder.to_owned(), owned(names))));
 }
