@@ -36,6 +36,8 @@ pub enum Reason {
     NotANumber,
     /// A text that is not in another.
     NotFound,
+    /// A tensor, whose key the message begins with.
+    Tensor(String),
     /// Rows of several lengths.
     Ragged,
     /// A whole number of more than 64 bits.

@@ -8,6 +8,7 @@ use crate::checkpoint::Records;
 use crate::verbs::{Words, like};
 use torchsh_aten::{DeviceKind, Layout, Storage, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::reason::Reason;
 use torchsh_checkpoint::pattern::fits;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_language::value::report::{gather, keys, size};
@@ -42,13 +43,15 @@ impl<'a> Sources<'a> {
         let device = lies.device();
         if device.kind != DeviceKind::Cpu {
             let error = Error::type_error(format!("{key} is on {device}: this is done on the CPU"));
+            let error = error.because(Reason::Tensor(key.to_owned()));
             return Err(error.hint("load(\"x.pt\", cpu), or v.cpu()"));
         }
         let record = self.0.of(tensor)?;
         if record.view().is_none() || record.dtype.is_quantized() {
             return Err(Error::type_error(format!(
                 "{key} is quantized, sparse or nested: its elements are not its numbers"
-            )));
+            ))
+            .because(Reason::Tensor(key.to_owned())));
         }
         Ok(Source { record, is_live: true })
     }
@@ -194,10 +197,10 @@ pub fn put(vm: &dyn Vm, dict: &Dict, key: Value, value: Value) -> Result<()> {
 pub fn at_key(error: Error, key: &str) -> Error {
     match error.kind() {
         Kind::KeyboardInterrupt | Kind::Os | Kind::Memory => error,
-        _ if error.message().contains(key) => error,
+        _ if matches!(error.reason(), Some(Reason::Tensor(_))) => error,
         kind => {
             let message = format!("{key}: {}", error.message());
-            let made = Error::new(kind, message);
+            let made = Error::new(kind, message).because(Reason::Tensor(key.to_owned()));
             match error.remedy() {
                 Some(remedy) => made.hint(remedy.to_owned()),
                 None => made,
