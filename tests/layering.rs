@@ -72,6 +72,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("checkpoint/write", &["pickler", "torch_legacy", "torch_zip"]),
     ("front/kernel", &["capture", "output"]),
     ("language/eval", &["frame", "generator"]),
+    ("language/value/report", &["gather", "modules"]),
     ("syntax", &["pattern", "tree"]),
     ("syntax/verbs", &["explain", "line", "scan"]),
     ("tensors", &["numpy", "tensor", "torch"]),

@@ -102,7 +102,9 @@ impl Session {
     pub(super) fn tutorial(&self, rest: &str) -> Result<Outcome> {
         let page = match rest {
             "" => None,
-            "stop" => return Ok(Outcome::answer(self.wrapped(&self.leave_tour("the tutorial is not running")))),
+            "stop" => {
+                return Ok(Outcome::answer(self.wrapped(&self.leave_tour("the tutorial is not running"))));
+            }
             number => match number.parse::<usize>() {
                 Ok(number @ 1..) if number <= PAGES.len() => Some(number - 1),
                 _ => {
