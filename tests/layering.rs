@@ -63,7 +63,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("aten", &["bytes", "pending", "record", "storage", "tensor"]),
     ("builtins", &["checkpoint", "verbs"]),
     ("builtins/checkpoint", &["inert", "omegaconf", "state", "stdlib_repr", "wrapped"]),
-    ("builtins/verbs", &["key_mapping", "surgery"]),
+    ("builtins/verbs", &["key_mapping", "surgery", "unmatched"]),
     ("builtins/verbs/key_mapping", &["diffusion", "gguf", "images", "presets"]),
     ("checkpoint", &["gguf", "graph", "record", "snapshot", "storage"]),
     ("checkpoint/gguf", &["blocks", "k_quants", "pack", "small"]),
