@@ -1,5 +1,6 @@
 //! Verbs that are given whole checkpoints, and words that nothing understands.
 
+use super::sight::run;
 use super::{shown, with_session};
 use crate::Session;
 

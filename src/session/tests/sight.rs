@@ -3,7 +3,7 @@
 use super::{shown, with_session};
 use crate::Session;
 
-fn run(session: &Session, lines: &[&str]) {
+pub(super) fn run(session: &Session, lines: &[&str]) {
     for line in lines {
         let outcome = session.execute(line);
         assert!(outcome.error.is_none(), "{line}: {:?}", outcome.error);

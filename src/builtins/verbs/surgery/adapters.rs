@@ -328,7 +328,7 @@ impl Part {
         added: &TensorObject,
         scale: f64,
     ) -> Result<Value> {
-        let (bias, added) = (sources.of(key, bias)?, sources.of(key, added)?);
+        let (bias, added) = (sources.of(key, bias)?, sources.copy_of(key, added)?);
         let how = Combination::Average { weights: vec![1.0, self.scale * scale], divisor: 1.0 };
         let made = combined(vec![bias.record.clone(), added.record.clone()], how);
         value(&made.map_err(|error| at_key(error, key))?, &[&bias, &added])
@@ -351,8 +351,9 @@ impl Part {
             ));
         }
         let weight = sources.of(key, weight)?;
-        let (down, up) = (sources.of(key, down)?, sources.of(key, up)?);
-        let magnitude = self.magnitude.as_ref().map(|magnitude| sources.of(key, magnitude)).transpose()?;
+        let (down, up) = (sources.copy_of(key, down)?, sources.copy_of(key, up)?);
+        let magnitude =
+            self.magnitude.as_ref().map(|magnitude| sources.copy_of(key, magnitude)).transpose()?;
         // The matrices of a convolution have its kernel behind.
         let (mut up_matrix, mut down_matrix) = (flat(&up)?, flat(&down)?);
         // `fan_in_fan_out` is said of the whole adapter, and is so of layers of one kind only.

@@ -9,10 +9,12 @@ use crate::verbs::{Words, like};
 use torchsh_aten::{DeviceKind, Layout, Storage, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
+use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::pattern::fits;
-use torchsh_checkpoint::record::TensorRecord;
+use torchsh_checkpoint::record::{self as records, TensorRecord};
 use torchsh_language::value::report::{gather, keys, size};
 use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use torchsh_state_dict::derive;
 
 /// A tensor that results are made of.
 pub struct Source {
@@ -54,6 +56,22 @@ impl<'a> Sources<'a> {
             .because(Reason::Tensor(key.to_owned())));
         }
         Ok(Source { record, is_live: true })
+    }
+
+    /// As [`Sources::of`]; what libtorch may write to is copied now, so that what is made of it can be made later. For small
+    /// tensors beside large ones.
+    ///
+    /// # Errors
+    /// As [`Sources::of`].
+    pub fn copy_of(&mut self, key: &str, tensor: &TensorObject) -> Result<Source> {
+        let source = self.of(key, tensor)?;
+        if !source.is_live {
+            return Ok(source);
+        }
+        let bytes = derive::dense(&source.record)?.bytes().to_vec();
+        let storage = records::Storage::new(Str::intern("copy"), Str::intern("cpu"), Region::from(bytes));
+        let record = TensorRecord::contiguous(source.record.dtype, source.record.shape.clone(), &storage)?;
+        Ok(Source { record, is_live: false })
     }
 }
 
