@@ -1,5 +1,5 @@
-"""Reports inside JupyterLab itself, in Chromium without a screen: what its sanitizer leaves of them, and whether they can be read on
-light and on dark ground.
+"""Reports inside JupyterLab itself, in Chromium without a screen: what its sanitizer leaves of them, whether they can be read on
+light and on dark ground, and whether a person can work there (lab_hand.py).
 
 Needs Chromium and its driver (Debian: chromium, chromium-driver). TORCHSH_SCREENSHOTS=DIR keeps pictures to look at.
 """
@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 
+from lab_hand import worked
 from notebook import LIMIT, installed
 from registry import Told, case
 
@@ -206,7 +207,7 @@ def looked_at(folder, address, theme, pages):
         if "stolen" in browser.title:
             differences.append("a key of a file ran as a script")
         photograph(browser, theme)
-        return differences + (ran(browser, len(pages) + HELPS) if theme == "Dark" else [])
+        return differences + (ran(browser, len(pages) + HELPS) if theme == "Dark" else worked(browser, address, folder))
     finally:
         browser.quit()
 
