@@ -3,6 +3,7 @@
 use super::Session;
 use super::resolve::chain_before;
 use super::torch_docs;
+use torchsh_language::value::report::manual::Manual;
 use torchsh_language::value::report::{Report, Row, gather, help, size};
 use torchsh_language::value::{On, Str, Value, Vm};
 use torchsh_render::Screen;
@@ -12,12 +13,12 @@ use torchsh_syntax::cursor::Cursor;
 const LINES: usize = 16;
 
 /// The page of an operator: its signatures, and what PyTorch says of it where that is at hand.
-fn operator_page(signatures: &str) -> String {
+fn operator_page(signatures: &str) -> Manual {
     let name = torch_docs::operator(signatures);
-    match torch_docs::of(name) {
-        Some(says) => format!("{signatures}\n\n{says}"),
-        None => format!("{signatures}\n\nPyTorch's operator of that name: {}", torch_docs::address(name)),
-    }
+    let says = torch_docs::of(name).unwrap_or_else(|| {
+        Manual::own(&format!("PyTorch's operator of that name: {}", torch_docs::address(name)))
+    });
+    Manual::code(signatures).then(says)
 }
 
 /// A text without the middle of its lines, where it has more than so many.
@@ -116,9 +117,9 @@ impl Session {
 
     /// What `help(name)` and `name?` show.
     #[must_use]
-    pub fn inspect(&self, name: &str) -> Option<String> {
+    pub fn inspect(&self, name: &str) -> Option<Manual> {
         if name == "modules" {
-            return Some(self.interpreter.module_names().join("\n"));
+            return Some(Manual::code(&self.interpreter.module_names().join("\n")));
         }
         let verb = self.verbs().find(|row| row.name == name);
         if let Some(row) = verb {
@@ -127,19 +128,22 @@ impl Session {
         let in_torch = || self.resolve(&format!("torch.{name}"));
         let value = self.resolve(name).or_else(|| self.method_row(name)).or_else(in_torch)?;
         Some(match &value {
+            Value::Builtin(row) if row.on == On::Module("torch") => {
+                help::row_page(row).then(torch_docs::of(row.name).unwrap_or_default())
+            }
             Value::Builtin(_)
             | Value::Function(_)
             | Value::BoundMethod(_)
             | Value::Class(_)
             | Value::Module(_) => help::page(&*self.interpreter, &value),
             Value::Native(_) if help::documentation(&*self.interpreter, &value).is_some() => {
-                operator_page(&help::page(&*self.interpreter, &value))
+                operator_page(&help::page(&*self.interpreter, &value).plain())
             }
             Value::Instance(instance) => {
                 let class = help::page(&*self.interpreter, &Value::Class(instance.class()));
-                format!("{}\n\n{class}", self.module_said(name, &value))
+                Manual::code(&self.module_said(name, &value)).then(class)
             }
-            plain => self.said(name, plain),
+            plain => Manual::code(&self.said(name, plain)),
         })
     }
 
@@ -173,7 +177,7 @@ impl Session {
 
     /// What is known of the name at a place of a text; of what is called there, where the place is none.
     #[must_use]
-    pub fn inspect_at(&self, text: &str, at: usize) -> Option<String> {
+    pub fn inspect_at(&self, text: &str, at: usize) -> Option<Manual> {
         let (before, after) = text.split_at_checked(at)?;
         let rest = after.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(after.len());
         let chain = chain_before(text.get(..at + rest)?);

@@ -4,6 +4,7 @@ use super::commands;
 use super::{Outcome, Session, complete, suggestions};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::nearest;
+use torchsh_language::eval::Host;
 use torchsh_language::value::report::help::topic;
 use torchsh_language::value::{Str, Value, Vm};
 use torchsh_render::width::{pad, width, wrap};
@@ -50,7 +51,11 @@ impl Session {
             return Ok(Outcome::answer(torchsh_builtins::verbs::presets_page()));
         }
         match self.inspect(name) {
-            Some(text) => Ok(Outcome::answer(self.wrapped(&text))),
+            Some(page) => {
+                let rich = || vec![("text/html", torchsh_render::html::manual(&page))];
+                let others = if self.host.draws() { rich() } else { Vec::new() };
+                Ok(Outcome { others, ..Outcome::answer(self.wrapped(&page.plain())) })
+            }
             None => Err(self.unknown(name)),
         }
     }

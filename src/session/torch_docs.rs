@@ -4,6 +4,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use torchsh_language::value::report::docstring;
+use torchsh_language::value::report::manual::Manual;
+
 /// The texts by operator.
 struct Docs {
     text: String,
@@ -13,14 +16,14 @@ struct Docs {
     arguments: HashMap<String, String>,
 }
 
-/// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as plain text. None where that is not at hand.
-pub fn of(name: &str) -> Option<String> {
+/// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as a page. None where that is not at hand.
+pub fn of(name: &str) -> Option<Manual> {
     docs()?.of(name)
 }
 
 /// The first sentence of that.
 pub fn meaning(name: &str) -> Option<String> {
-    let says = of(name)?;
+    let says = of(name)?.plain();
     let signature = format!("{name}(");
     let is_said = |part: &&str| !part.is_empty() && !part.starts_with(&signature);
     says.split("\n\n").map(str::trim).find(is_said).map(first_sentence)
@@ -71,7 +74,7 @@ impl Docs {
         Docs { text, places, arguments }
     }
 
-    fn of(&self, name: &str) -> Option<String> {
+    fn of(&self, name: &str) -> Option<Manual> {
         let mut rest = self.text.get(*self.places.get(name)?..)?;
         let mut whole = String::new();
         // A text may be put together of several.
@@ -83,7 +86,7 @@ impl Docs {
         }
         let is_filled = rest.trim_start().starts_with(".format(");
         let whole = if is_filled { self.filled(&whole) } else { whole };
-        Some(plain(&whole))
+        Some(page(&whole))
     }
 
     /// With what is said of common arguments in the places of their names in braces.
@@ -136,51 +139,12 @@ fn listed_arguments(listed: &str) -> Vec<(String, String)> {
     found
 }
 
-/// A docstring without the marks of its markup, and without the signature it begins with: that is known better.
-fn plain(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut is_head = true;
-    for line in text.trim().lines() {
-        is_head &=
-            line.contains("->") || line.trim().is_empty() || line.trim_start().starts_with(".. function");
-        if is_head {
-            continue;
-        }
-        let line = line.trim_end();
-        let line = line.strip_suffix("::").map_or_else(|| line.to_owned(), |head| format!("{head}:"));
-        let line =
-            line.replace(".. note:", "Note:").replace(".. warning:", "Warning:").replace(".. math:", "");
-        lines.push(without_roles(&line));
-    }
-    let mut out: Vec<String> = Vec::new();
-    for line in lines {
-        if !(line.trim().is_empty() && out.last().is_none_or(|last| last.trim().is_empty())) {
-            out.push(line);
-        }
-    }
-    out.join("\n").trim().to_owned()
-}
-
-/// `:attr:`input`` as `input`, ``` ``None`` ``` as `None`.
-fn without_roles(line: &str) -> String {
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once('`') {
-        let (before, role) = match before.strip_suffix(':').and_then(|before| before.rsplit_once(':')) {
-            Some((before, role)) if !role.is_empty() && role.chars().all(|c| c.is_alphanumeric()) => {
-                (before, role)
-            }
-            _ => (before, ""),
-        };
-        out.push_str(before);
-        let after = after.trim_start_matches('`');
-        let (inside, behind) = after.split_once('`').unwrap_or((after, ""));
-        let inside = inside.strip_prefix('~').map_or(inside, |name| name.rsplit('.').next().unwrap_or(name));
-        out.push_str(if role == "ref" { inside.split(" <").next().unwrap_or(inside) } else { inside });
-        rest = behind.trim_start_matches('`');
-    }
-    out.push_str(rest);
-    out
+/// A docstring as a page, without the signature it begins with: that is known better.
+fn page(text: &str) -> Manual {
+    let is_head =
+        |line: &&str| line.contains("->") || line.trim().is_empty() || line.starts_with(".. function");
+    let lines: Vec<&str> = text.trim().lines().skip_while(is_head).collect();
+    docstring::read(&lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -227,16 +191,19 @@ One""" + r"""
 "#;
 
     #[test]
-    fn docstrings_become_plain_text() {
+    fn docstrings_become_pages() {
         let docs = Docs::new(TEXT.to_owned());
         assert_eq!(
-            docs.of("topk").as_deref(),
+            docs.of("topk").map(|page| page.plain()).as_deref(),
             Some(
                 "Returns the k largest elements of input, see sort.\n\nNote:\n    Not {stable}.\n\nArgs:\n    input (Tensor): the input \
                  tensor.\n\nExample:\n\n    >>> torch.topk(x, 3)"
             )
         );
-        assert_eq!(docs.of("plain").as_deref(), Some("One\n and two {as they are}."));
+        assert_eq!(
+            docs.of("plain").map(|page| page.plain()).as_deref(),
+            Some("One\n and two {as they are}.")
+        );
         assert_eq!(docs.of("top"), None);
         assert!(docs.arguments.get("out").is_some_and(|out| out.ends_with("new one.")));
     }

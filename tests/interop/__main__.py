@@ -26,6 +26,7 @@ def main():
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     trial.gather()
+    arguments.torchsh = arguments.torchsh and os.path.abspath(arguments.torchsh)
     names = [name for name in CASES if name.startswith(arguments.only)]
 
     if arguments.write_only:

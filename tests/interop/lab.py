@@ -180,23 +180,33 @@ def setting(folder, plugin, **values):
         json.dump(values, file)
 
 
-def looked_at(folder, address, theme, pages):
+@contextlib.contextmanager
+def chromium(folder, name):
+    """A browser without a screen; what it keeps is kept under this name."""
     from selenium import webdriver
-    from selenium.webdriver.support.ui import WebDriverWait
 
     driver_path, browser_path = shutil.which("chromedriver"), shutil.which("chromium")
     if not driver_path or not browser_path:
-        return ["Chromium and its driver are not here: sudo apt-get install chromium chromium-driver"]
+        raise RuntimeError("Chromium and its driver are not here: sudo apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser_path
+    for one in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1400,1100", f"--user-data-dir={folder}/chromium-{name}"):
+        options.add_argument(one)
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def looked_at(folder, address, theme, pages):
+    from selenium.webdriver.support.ui import WebDriverWait
+
     setting(folder, "apputils-extension/themes", theme=f"JupyterLab {theme}")
     setting(folder, "apputils-extension/notification", fetchNews="false")
     # Without this, cells that are out of sight are not there.
     setting(folder, "notebook-extension/tracker", windowingMode="none")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser_path
-    for one in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1400,1100", f"--user-data-dir={folder}/chromium-{theme}"):
-        options.add_argument(one)
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
-    try:
+    with chromium(folder, theme) as browser:
         browser.set_page_load_timeout(LIMIT)
         browser.get(f"{address}/doc/tree/reports.ipynb")
         WebDriverWait(browser, LIMIT).until(lambda browser: browser.execute_script(f"{SHOWN}return shown.length") >= len(pages))
@@ -208,8 +218,6 @@ def looked_at(folder, address, theme, pages):
             differences.append("a key of a file ran as a script")
         photograph(browser, theme)
         return differences + (ran(browser, len(pages) + HELPS) if theme == "Dark" else worked(browser, address, folder))
-    finally:
-        browser.quit()
 
 
 def ran(browser, pages):

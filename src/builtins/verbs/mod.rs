@@ -94,7 +94,7 @@ fn help(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let text = match topic.as_str() {
         Some(name) => named(vm, &name)?,
-        None => help::page(vm, topic),
+        None => help::page(vm, topic).plain(),
     };
     vm.write(&format!("{}\n", text.trim_end()))?;
     Ok(Value::None)
@@ -115,20 +115,20 @@ fn named(vm: &dyn Vm, name: &str) -> Result<String> {
     }
     let all = || vm.rows().iter().flat_map(|rows| rows.iter());
     if let Some(row) = all().find(|row| row.on == On::Verb && row.name == name) {
-        return Ok(help::row_page(row));
+        return Ok(help::row_page(row).plain());
     }
     if let Some(row) = all().find(|row| matches!(row.on, On::Global | On::Constructor(_)) && row.name == name)
     {
-        return Ok(help::row_page(row));
+        return Ok(help::row_page(row).plain());
     }
     let (module, attribute) = name.rsplit_once('.').unwrap_or((name, ""));
     let unknown = || Error::new(Kind::Name, format!("there is no help on '{name}'"));
     if let Ok(whole) = vm.import(name) {
-        return Ok(help::page(vm, &whole));
+        return Ok(help::page(vm, &whole).plain());
     }
     let module = vm.import(module).map_err(|_| unknown())?;
     let value = vm.attribute(&module, &Str::intern(attribute)).map_err(|_| unknown())?;
-    Ok(help::page(vm, &value))
+    Ok(help::page(vm, &value).plain())
 }
 
 fn explain(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -89,7 +89,9 @@ impl Kernel {
         if let Some(text) = &outcome.shown {
             let data = data(text, &outcome.others);
             match (outcome.paged, outcome.is_value) {
-                (true, _) => payload.push(json!({"source": "page", "data": page(text), "start": 0})),
+                (true, _) => {
+                    payload.push(json!({"source": "page", "data": page(text, &outcome.others), "start": 0}))
+                }
                 (false, true) => self.notebook.say(
                     "execute_result",
                     json!({"execution_count": outcome.number, "data": data, "metadata": {}}),

@@ -29,7 +29,7 @@ use self::history::History;
 use self::install::{Act, Entry, Place};
 use self::log::log;
 use self::message::{Request, broadcast, byte_of_character, character_at_byte};
-use self::output::{Notebook, Speaker, page};
+use self::output::{Notebook, Speaker, data};
 use self::wire::Outbox;
 use torchsh_render::{Format, Screen, Theme};
 use torchsh_session::{Options, Session, Settings, complete};
@@ -321,8 +321,10 @@ impl Kernel {
     fn inspect(&self, request: &Request) -> Value {
         let (code, at) = Self::cursor(request);
         match self.session.inspect_at(code, at) {
-            Some(text) => {
-                json!({"status": "ok", "found": true, "data": page(&text), "metadata": {}})
+            Some(page) => {
+                let html = vec![("text/html", torchsh_render::html::manual(&page))];
+                let data = data(&page.plain(), &html);
+                json!({"status": "ok", "found": true, "data": data, "metadata": {}})
             }
             None => json!({"status": "ok", "found": false, "data": {}, "metadata": {}}),
         }

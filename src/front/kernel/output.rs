@@ -75,9 +75,12 @@ pub fn data(plain: &str, others: &[(&'static str, String)]) -> Value {
     Value::Object(data)
 }
 
-/// A page of help, as text and as HTML.
-pub fn page(text: &str) -> Value {
-    data(text, &[("text/html", torchsh_render::html::preformatted(text))])
+/// What is shown beside the notebook, as text and as HTML.
+pub fn page(text: &str, others: &[(&'static str, String)]) -> Value {
+    if others.is_empty() {
+        return data(text, &[("text/html", torchsh_render::html::preformatted(text))]);
+    }
+    data(text, others)
 }
 
 /// The output of the session.

@@ -174,7 +174,9 @@ impl Viewer {
         match self.way {
             Way::Kitty => kitty(data, (scale != 1.0).then_some(columns)),
             Way::Iterm => {
-                let options = format!("inline=1;width={columns};preserveAspectRatio=1");
+                // Some terminals take no picture whose bytes are not counted before.
+                let size = data.len() / 4 * 3 - data.len() + data.trim_end_matches('=').len();
+                let options = format!("inline=1;size={size};width={columns};preserveAspectRatio=1");
                 format!("\x1b]1337;File={options}:{data}\x07\n")
             }
             Way::Sixel => format!("{}\n", sixel::text(&pixels.scaled(scale), self.colours)),

@@ -77,7 +77,7 @@ fn pictures_fit_on_the_screen() {
     assert_eq!(Viewer { cell: (20, 40), ..viewer }.scale((400, 200), (80, 24)), 2.0);
     let pixels = picture(1600, 20, &[[1, 2, 3, 255]]);
     let text = viewer.text("QUJD", &pixels, (80, 24));
-    assert_eq!(text, "\x1b]1337;File=inline=1;width=80;preserveAspectRatio=1:QUJD\x07\n");
+    assert_eq!(text, "\x1b]1337;File=inline=1;size=3;width=80;preserveAspectRatio=1:QUJD\x07\n");
 }
 
 #[test]

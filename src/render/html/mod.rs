@@ -3,6 +3,7 @@
 
 mod heat;
 mod loading;
+mod manual;
 mod module;
 mod numbers;
 mod page;
@@ -14,6 +15,7 @@ mod tests;
 mod tree;
 
 pub use self::loading::{Loading, hint, loading};
+pub use self::manual::manual;
 pub use self::page::preformatted;
 use super::display;
 use torchsh_language::value::figure::{self, Format};

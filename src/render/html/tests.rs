@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::page::{MOST, escape};
-use super::{Loading, hint, loading as loading_page, note, preformatted, report};
+use super::{Loading, hint, loading as loading_page, manual, note, preformatted, report};
+use torchsh_language::value::report::docstring;
 use torchsh_language::value::report::refusal::{KeysRefused, Misfit};
 use torchsh_language::value::report::{
     Cell, Described, Difference, Differences, Facts, Findings, Head, Heat, Histogram, Holds, Item, Plot,
@@ -17,6 +18,13 @@ const TAGS: &[(&str, &[&str])] = &[
     ("span", &[]),
     ("b", &[]),
     ("pre", &[]),
+    ("p", &[]),
+    ("i", &[]),
+    ("code", &[]),
+    ("ul", &[]),
+    ("ol", &[]),
+    ("li", &[]),
+    ("a", &["href"]),
     ("details", &["open"]),
     ("summary", &[]),
     ("table", &[]),
@@ -60,6 +68,9 @@ const STYLES: &[(&str, &str)] = &[
     ("cursor", "^pointer$"),
     ("gap", "^[0-9]+px$"),
 ];
+
+/// Every kind of line that a page of help has.
+const DOCSTRING: &str = "HARM `HARM`\n\n.. math:: HARM\n\nArgs:\n    HARM (HARM): HARM\n\n- HARM\n- `x <https://a.example/HARM>`_\n\n1. HARM\n\n.. note::\n    **HARM**\n\n>>> HARM\n\n=== ===\nHARM HARM\n=== ===\n1   2\n=== ===\n\nHARM";
 
 /// A name that a file could carry to do harm.
 const HARM: &str = "a.<script>alert(1)</script>\"'&\u{202e}.weight";
@@ -121,6 +132,7 @@ fn pages() -> Vec<String> {
         loading_page(&Loading::default()),
         hint(&format!("{HARM}: {HARM}")),
         note(HARM),
+        manual(&docstring::read(&DOCSTRING.replace("HARM", HARM))),
     ];
     reports().iter().map(report).chain(others).collect()
 }

@@ -185,8 +185,10 @@ impl Session {
             Value::Builtin(row) if row.summary.is_empty() => row.signature(),
             Value::Builtin(row) => row.summary.to_owned(),
             Value::Function(function) => help::signature(function, help::takes_self(function)),
-            Value::Class(class) => help::says_of_class(class)
-                .map_or_else(|| format!("class {}", class.name), |says| torch_docs::first_sentence(&says)),
+            Value::Class(class) => help::says_of_class(class).map_or_else(
+                || format!("class {}", class.name),
+                |says| torch_docs::first_sentence(&says.plain()),
+            ),
             Value::Module(module) => format!("module {}", module.name),
             Value::Instance(instance) => match self.weights_of(value) {
                 Some(totals) => totals.line(),

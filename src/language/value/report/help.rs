@@ -1,5 +1,6 @@
 //! What is known of a value, for `help` and completion: signatures, summaries, examples.
 
+use super::manual::{Kind, Line, Manual};
 use crate::value::text::{float, quote};
 use crate::value::{Builtin, Class, Function, On, Str, Value, Vm};
 use torchsh_syntax::tree::Parameter;
@@ -79,14 +80,14 @@ pub fn topic(name: &str) -> Option<&'static str> {
 
 /// The page of a value.
 #[must_use]
-pub fn page(vm: &dyn Vm, value: &Value) -> String {
+pub fn page(vm: &dyn Vm, value: &Value) -> Manual {
     match value {
         Value::Builtin(row) => row_page(row),
         Value::Function(function) => {
             let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
-            let head = signature(function, false);
+            let head = Manual::code(&signature(function, false));
             match &function.definition.code.docstring {
-                Some(docstring) => format!("{head}\n\n{}", as_text(docstring, module.as_ref())),
+                Some(docstring) => head.then(read(docstring, module.as_ref())),
                 None => head,
             }
         }
@@ -96,19 +97,19 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
             let head = match (&init, class.constructor) {
                 (_, Some(row)) => row_page(row),
                 (Some(Value::Function(init)), None) => {
-                    signature(init, true).replacen("__init__", &class.name, 1)
+                    Manual::code(&signature(init, true).replacen("__init__", &class.name, 1))
                 }
-                _ => format!("class {}", class.name),
+                _ => Manual::code(&format!("class {}", class.name)),
             };
             match says_of_class(class) {
-                Some(says) => format!("{head}\n\n{says}"),
+                Some(says) => head.then(says),
                 None => head,
             }
         }
         Value::Module(module) => module_page(vm, value, &module.name),
         other => match documentation(vm, other) {
-            Some(text) => text,
-            None => format!("an object of type {}", vm.type_name(other)),
+            Some(text) => Manual::code(&text),
+            None => Manual::own(&format!("an object of type {}", vm.type_name(other))),
         },
     }
 }
@@ -117,7 +118,7 @@ pub fn page(vm: &dyn Vm, value: &Value) -> String {
 const LISTED: usize = 150;
 
 /// What a module says of itself, and what is in it.
-fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> String {
+fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> Manual {
     let head = documentation(vm, module).unwrap_or_else(|| format!("module {name}"));
     let names = vm.attribute_names(module);
     let names: Vec<&str> = names.iter().map(Str::as_str).filter(|name| !name.starts_with('_')).collect();
@@ -126,7 +127,7 @@ fn module_page(vm: &dyn Vm, module: &Value, name: &str) -> String {
         _ => String::new(),
     };
     let listed: Vec<&str> = names.into_iter().take(LISTED).collect();
-    format!("{head}\n\n{}{more}", listed.join(" "))
+    Manual::own(head.trim()).then(Manual::own(&format!("{}{more}", listed.join(" "))))
 }
 
 /// The `__doc__` of an object of Rust code or of a module: of an operator, its signatures.
@@ -141,22 +142,22 @@ pub fn documentation(vm: &dyn Vm, value: &Value) -> Option<String> {
 
 /// What a class says of itself in its docstring.
 #[must_use]
-pub fn says_of_class(class: &Class) -> Option<String> {
+pub fn says_of_class(class: &Class) -> Option<Manual> {
     let docstring = class.namespace.get_name("__doc__")?.as_str()?;
-    Some(as_text(&docstring, Some(&class.module.borrow()))).filter(|text| !text.is_empty())
+    Some(read(&docstring, Some(&class.module.borrow()))).filter(|says| !says.lines.is_empty())
 }
 
 /// A docstring of PyTorch's is reStructuredText; a program's own is shown as it is.
-fn as_text(docstring: &Str, module: Option<&Str>) -> String {
+fn read(docstring: &Str, module: Option<&Str>) -> Manual {
     match module.is_some_and(|module| module.starts_with("torch.")) {
-        true => super::docstring::plain(docstring),
-        false => docstring.trim().to_owned(),
+        true => super::docstring::read(docstring),
+        false => Manual::code(docstring.trim()),
     }
 }
 
 /// The page of a row: synopsis, what it does, examples.
 #[must_use]
-pub fn row_page(row: &Builtin) -> String {
+pub fn row_page(row: &Builtin) -> Manual {
     let synopsis = match row.on {
         On::Verb => verb_synopsis(row.name).unwrap_or(row.name).to_owned(),
         On::Method(of) => format!("{of}.{}", row.signature()),
@@ -166,28 +167,30 @@ pub fn row_page(row: &Builtin) -> String {
         On::Static(of) | On::Class(of) => format!("{of}.{}", row.signature()),
         On::Global | On::Constructor(_) => row.signature(),
     };
-    let mut text = synopsis;
+    let mut page = Manual::code(&synopsis);
     if !row.summary.is_empty() {
-        text.push_str(&format!("\n    {}", row.summary));
+        page.lines.push(Line::plain(&format!("    {}", row.summary), Kind::Text));
     }
-    if !row.details.trim().is_empty() {
-        text.push_str(&format!("\n\n{}", row.details.trim()));
-    }
+    page = page.then(Manual::own(row.details.trim()));
     if let Some(python) = verb_line(row).and_then(explained) {
-        text.push_str(&format!("\n\nin Python:\n    {python}"));
+        page = page.then(Manual::own(&format!("in Python:\n    {python}")));
     }
     if row.on == On::Verb
         && row.name != "explain"
         && let Some(verb) = verbs::verb(row.name)
     {
-        text.push_str(&format!("\n\nas a function (help(torchsh)):\n    {}", verb.called()));
+        page = page.then(Manual::own(&format!("as a function (help(torchsh)):\n    {}", verb.called())));
     }
-    for (i, (code, shown)) in row.examples.iter().enumerate() {
-        text.push_str(match (i, row.examples.len()) {
-            (0, 1) => "\n\nexample:",
-            (0, _) => "\n\nexamples:",
-            _ => "",
-        });
+    page.then(examples(row))
+}
+
+fn examples(row: &Builtin) -> Manual {
+    let mut text = match row.examples.len() {
+        0 => String::new(),
+        1 => "example:".to_owned(),
+        _ => "examples:".to_owned(),
+    };
+    for (code, shown) in row.examples {
         for line in code.lines() {
             // A line of a block follows the one that began it.
             let prompt = if line.starts_with(' ') { "..." } else { ">>>" };
@@ -197,7 +200,7 @@ pub fn row_page(row: &Builtin) -> String {
             text.push_str(&format!("\n    {line}"));
         }
     }
-    text
+    Manual::own(&text)
 }
 
 /// How a verb is written, without its options.

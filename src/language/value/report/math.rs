@@ -6,13 +6,17 @@ use std::str::Chars;
 /// Groups and arguments within others that are read; what lies deeper stays as it is.
 const DEEPEST: usize = 40;
 
+/// A space that stays.
+const SPACE: char = '\u{E010}';
+
 /// The formula in one line for each of its own.
 #[must_use]
 pub fn unicode(formula: &str) -> String {
     let mut reader = Reader { chars: formula.chars().peekable(), depth: 0 };
     let text = reader.until_close();
     let lines = text.split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    let lines = lines.filter(|line| !line.is_empty()).map(|line| line.replace(SPACE, " "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 struct Reader<'a> {
@@ -31,14 +35,38 @@ impl Reader<'_> {
                 '{' | '}' if self.depth > DEEPEST => {}
                 '{' => out.push_str(&self.until_close()),
                 '\\' => out.push_str(&self.command()),
-                '_' => out.push_str(&raised(&self.argument(), SUBSCRIPTS, '_')),
-                '^' => out.push_str(&raised(&self.argument(), SUPERSCRIPTS, '^')),
+                '_' => self.script(&mut out, SUBSCRIPTS, '_'),
+                '^' => self.script(&mut out, SUPERSCRIPTS, '^'),
                 '&' | '~' | '\n' => out.push(' '),
                 c => out.push(c),
             }
         }
         self.depth -= 1;
         out
+    }
+
+    /// Adds what stands above or below the line.
+    fn script(&mut self, out: &mut String, table: &[(char, char)], mark: char) {
+        let script = raised(&self.argument(), table, mark);
+        out.push_str(&script);
+        // A word ends before the next factor.
+        let is_word = script.starts_with(mark) && script.ends_with(char::is_alphanumeric);
+        if is_word && self.chars.peek().is_some_and(char::is_ascii_alphabetic) {
+            out.push(' ');
+        }
+    }
+
+    /// Leaves out `[…]`, where it comes next: a distance.
+    fn skip_distance(&mut self) {
+        if self.chars.next_if_eq(&'[').is_some() {
+            while self.chars.next().is_some_and(|c| c != ']') {}
+        }
+    }
+
+    /// Two spaces for five of a distance's units, as many as programs are indented by: `{10mm}`.
+    fn distance(&mut self) -> String {
+        let number: String = self.argument().chars().take_while(char::is_ascii_digit).collect();
+        SPACE.to_string().repeat((number.parse::<usize>().unwrap_or(0) * 2 / 5).min(DEEPEST))
     }
 
     /// What a command takes: a group, a command, a character.
@@ -62,7 +90,10 @@ impl Reader<'_> {
         }
         if name.is_empty() {
             return match self.chars.next() {
-                Some('\\') => "\n".to_owned(),
+                Some('\\') => {
+                    self.skip_distance();
+                    "\n".to_owned()
+                }
                 Some('|') => "‖".to_owned(),
                 Some(',' | ';' | ':' | ' ' | '>' | '\n') => " ".to_owned(),
                 Some('!') | None => String::new(),
@@ -78,7 +109,24 @@ impl Reader<'_> {
             "hat" | "widehat" => accented(&self.argument(), '\u{302}'),
             "bar" | "overline" => accented(&self.argument(), '\u{304}'),
             "tilde" | "widetilde" => accented(&self.argument(), '\u{303}'),
-            "begin" | "end" => {
+            "begin" => {
+                // The columns of a table.
+                if self.argument() == "array" && self.chars.peek() == Some(&'{') {
+                    self.argument();
+                }
+                String::new()
+            }
+            "end" => {
+                self.argument();
+                String::new()
+            }
+            "hspace" => self.distance(),
+            "not" => match self.argument().as_str() {
+                "=" => "≠".to_owned(),
+                other => format!("{other}\u{338}"),
+            },
+            "rule" => {
+                self.argument();
                 self.argument();
                 String::new()
             }
@@ -86,8 +134,8 @@ impl Reader<'_> {
                 self.chars.next_if(|&c| c == '.');
                 String::new()
             }
-            "rm" | "displaystyle" | "limits" | "nolimits" | "big" | "Big" | "bigg" | "Bigg" | "bigl"
-            | "bigr" => String::new(),
+            "rm" | "bf" | "it" | "displaystyle" | "limits" | "nolimits" | "big" | "Big" | "bigg" | "Bigg"
+            | "bigl" | "bigr" => String::new(),
             "text" | "textrm" | "textbf" | "textit" | "mathrm" | "mathbf" | "mathit" | "mathcal"
             | "mathbb" | "mathds" | "operatorname" | "boldsymbol" | "bm" | "underbrace" => self.argument(),
             "quad" | "qquad" => "  ".to_owned(),
@@ -109,7 +157,14 @@ fn wrapped(part: &str) -> String {
 }
 
 fn accented(part: &str, mark: char) -> String {
-    if part.chars().count() == 1 { format!("{part}{mark}") } else { part.to_owned() }
+    let mut letters = part.chars();
+    match letters.next() {
+        // What stands above or below the line stays behind the letter.
+        Some(letter) if !letters.clone().any(|c| c.is_ascii_alphanumeric()) => {
+            format!("{letter}{mark}{}", letters.as_str())
+        }
+        _ => part.to_owned(),
+    }
 }
 
 /// Above or below the line, where Unicode has all the characters for it.
@@ -121,6 +176,7 @@ fn raised(part: &str, table: &[(char, char)], mark: char) -> String {
         // A word is no row of letters: `C_in`, but `x₁₂` and `x⁻¹`.
         Some(raised) if part.len() == 1 || part.len() < 4 && !part.chars().all(char::is_alphabetic) => raised,
         _ if part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '\'') => format!("{mark}{part}"),
+        _ if part.starts_with('(') && part.find(')') == Some(part.len() - 1) => format!("{mark}{part}"),
         _ => format!("{mark}({part})"),
     }
 }
@@ -233,6 +289,7 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("mid", "|"),
     ("prime", "′"),
     ("ell", "ℓ"),
+    ("top", "T"),
 ];
 
 #[cfg(test)]
@@ -248,7 +305,12 @@ mod tests {
             (r"k = \frac{1}{\text{in\_features}}", "k = 1/in_features"),
             (r"\left\lfloor\frac{a + 2 \times b}{c}\right\rfloor", "⌊(a + 2 × b)/c⌋"),
             (r"y = xA^T + b", "y = xAᵀ + b"),
-            (r"\hat{v_t} \leftarrow v_t", "vₜ ← vₜ"),
+            (r"A^\top \not= b", "Aᵀ ≠ b"),
+            (r"\hat{v_t} \leftarrow v_t", "v\u{302}ₜ ← vₜ"),
+            (
+                r"\begin{array}{ll} \\ x^{(l)}_t = W_{hr}h_t \\[-1.ex] \hspace{5mm}\bf{y} \rule{1mm}{2mm}\\ \end{array}",
+                "x^(l)ₜ = W_hr hₜ\n  y",
+            ),
             (r"\begin{cases} x, & \text{if } x > 0\\ 0 \end{cases}", "x, if x > 0\n0"),
         ];
         for (formula, expected) in cases {

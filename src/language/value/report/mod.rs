@@ -6,6 +6,7 @@ pub mod gather;
 mod heat;
 pub mod help;
 pub mod keys;
+pub mod manual;
 pub mod math;
 pub mod modules;
 mod numbers;
