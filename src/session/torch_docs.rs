@@ -200,10 +200,7 @@ One""" + r"""
                  tensor.\n\nExample:\n\n    >>> torch.topk(x, 3)"
             )
         );
-        assert_eq!(
-            docs.of("plain").map(|page| page.plain()).as_deref(),
-            Some("One\n and two {as they are}.")
-        );
+        assert_eq!(docs.of("plain").map(|page| page.plain()).as_deref(), Some("One\nand two {as they are}."));
         assert_eq!(docs.of("top"), None);
         assert!(docs.arguments.get("out").is_some_and(|out| out.ends_with("new one.")));
     }

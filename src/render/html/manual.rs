@@ -111,14 +111,17 @@ fn item(line: &Line) -> Option<usize> {
 
 /// The items from here on as a list; what follows them.
 fn list<'a>(first: &Line, block: &[Line], rest: &'a [Line], depth: usize) -> (String, &'a [Line]) {
-    let is_counted = first.said().starts_with(|c: char| c.is_ascii_digit());
+    let is_counted = starts_with_digit(first);
     let tag = if is_counted { "ol" } else { "ul" };
     let mut out = format!("<{tag}>{}", list_item(block, depth));
     let mut rest = rest;
     loop {
         let gap = rest.iter().take_while(|line| line.is_empty()).count();
         let Some((line, below)) = rest.get(gap..).and_then(<[Line]>::split_first) else { break };
-        let is_next = line.kind == Kind::Text && line.indent == first.indent && item(line).is_some();
+        let is_next = line.kind == Kind::Text
+            && line.indent == first.indent
+            && item(line).is_some()
+            && starts_with_digit(line) == is_counted;
         if !is_next {
             break;
         }
@@ -128,6 +131,10 @@ fn list<'a>(first: &Line, block: &[Line], rest: &'a [Line], depth: usize) -> (St
         rest = after;
     }
     (format!("{out}</{tag}>"), rest)
+}
+
+fn starts_with_digit(line: &Line) -> bool {
+    line.said().starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn list_item(block: &[Line], depth: usize) -> String {

@@ -70,7 +70,7 @@ const STYLES: &[(&str, &str)] = &[
 ];
 
 /// Every kind of line that a page of help has.
-const DOCSTRING: &str = "HARM `HARM`\n\n.. math:: HARM\n\nArgs:\n    HARM (HARM): HARM\n\n- HARM\n- `x <https://a.example/HARM>`_\n\n1. HARM\n\n.. note::\n    **HARM**\n\n>>> HARM\n\n=== ===\nHARM HARM\n=== ===\n1   2\n=== ===\n\nHARM";
+const DOCSTRING: &str = "HARM `HARM`\n\n.. math:: HARM\n\nArgs:\n    HARM (HARM): HARM\n\n- HARM\n- `HARM <https://a.example/\"'&>`_\n\n1. HARM\n\n.. note::\n    **HARM**\n\n>>> HARM\n\n=== ===\nHARM HARM\n=== ===\n1   2\n=== ===\n\nHARM";
 
 /// A name that a file could carry to do harm.
 const HARM: &str = "a.<script>alert(1)</script>\"'&\u{202e}.weight";

@@ -395,6 +395,10 @@ mod tests {
     y
 
 .. note::
+    .. image:: x
+
+so
+
 .. code-block:: python
 
     x = `1`
@@ -415,7 +419,8 @@ tensor(1)
             said[3..6].iter().all(|(kind, _)| *kind == Kind::Row) && said[4].1 == "  Linear     1",
             "{said:?}"
         );
-        let rest = [(Kind::Note, "Warning: x"), (Kind::Text, "    y"), (Kind::Text, "")];
+        let text = |line| (Kind::Text, line);
+        let rest = [(Kind::Note, "Warning: x"), text("    y"), text(""), text("so"), text("")];
         let code =
             [(Kind::Code, "    x = `1`"), (Kind::Text, ""), (Kind::Code, ">>> x"), (Kind::Code, "tensor(1)")];
         let expected: Vec<_> =
