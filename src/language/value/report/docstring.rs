@@ -306,7 +306,8 @@ fn without_gaps(lines: Vec<Line>) -> Vec<Line> {
     };
     let mut out: Vec<Line> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        if !is_bare(at, line) && !(line.is_empty() && out.last().is_none_or(Line::is_empty)) {
+        let is_gap = line.is_empty() && out.last().is_none_or(Line::is_empty);
+        if !is_gap && !is_bare(at, line) {
             out.push(line.clone());
         }
     }
