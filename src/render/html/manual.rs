@@ -1,6 +1,6 @@
 //! A page of help: what is deeper belongs to what stands before it, as in the docstrings that pages are read from.
 
-use super::page::{MOST, ORANGE, escape, faint};
+use super::page::{MOST, ORANGE, escape, faint, preformatted};
 use torchsh_language::value::report::manual::{Kind, Line, Manual, Style, Words};
 
 /// Levels within others that are told apart.
@@ -25,7 +25,7 @@ const NAMES: &[&str] = &[
 #[must_use]
 pub fn manual(page: &Manual) -> String {
     let html = format!("<div style=\"max-width:900px;overflow-x:auto\">{}</div>", blocks(&page.lines, 0));
-    if html.len() < MOST { html } else { super::preformatted(&page.plain()) }
+    if html.len() < MOST { html } else { preformatted(&page.plain()) }
 }
 
 /// Lines as paragraphs, lists, programs, notes.
