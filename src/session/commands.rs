@@ -98,7 +98,12 @@ pub const ALL: &[Command] = &[
     ),
     command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),
     command("time", "time LINE", "how long a line takes, and how much memory", Takes::Line),
-    command("timeit", "timeit LINE", "the same, repeated many times", Takes::Line),
+    command(
+        "timeit",
+        "timeit LINE",
+        "how long a line takes on average, when it is repeated many times",
+        Takes::Line,
+    ),
     command("set", "set [NAME WORD]", "the settings; set theme light changes one and keeps it", Takes::Line),
     command("traceback", "traceback", "the last error in full", Takes::Nothing),
     command("cd", "cd FOLDER or cd -", "go to another folder, or back", Takes::Line),

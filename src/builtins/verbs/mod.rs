@@ -37,7 +37,7 @@ pub use torchsh_checkpoint::pattern::fits;
 use torchsh_language::value::report::{Report, gather, help};
 use torchsh_language::value::{Args, Builtin, Dict, Effect, On, Str, Value, Vm, keywords, opt, req};
 use torchsh_syntax::verb_synopsis;
-use torchsh_syntax::verbs::rows;
+use torchsh_syntax::verbs::{self, rows};
 
 /// The rows.
 pub const ROWS: &[Builtin] = &[
@@ -136,7 +136,7 @@ fn explain(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let python =
         python.ok_or_else(|| Error::type_error("explain wants a verb line: explain filter p shape== m"))?;
     let python = match args.rest() {
-        [_, general, of, other, guess] => {
+        [_, _, general, of, other, guess] => {
             let guesses = guess.as_str().is_some_and(|guess| !guess.is_empty());
             let exact = match_keys::explained(vm, of, other, guesses);
             let exact = exact.zip(general.as_str()).map(|(exact, general)| python.replace(&*general, &exact));
@@ -144,17 +144,34 @@ fn explain(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         _ => python,
     };
-    Ok(Report::Text(with_models_as_dictionaries(vm, &python)).into_value())
+    let (python, is_inner) = with_state_dicts(vm, &python);
+    let verb = args.rest().get(1).and_then(Value::as_str);
+    if let Some(verb) = verb.filter(|verb| is_inner && looks(verb)) {
+        vm.notice(&format!(
+            "of a whole checkpoint {verb} shows all entries, under their paths; of its state_dict:"
+        ));
+    }
+    Ok(Report::Text(python).into_value())
 }
 
-/// The Python of a verb line in which names of models are used as dictionaries: a verb takes their state_dict by itself, Python
-/// does not.
-fn with_models_as_dictionaries(vm: &dyn Vm, python: &str) -> String {
+/// Whether a verb shows rather than makes.
+fn looks(verb: &str) -> bool {
+    verbs::groups().any(|(group, rows)| {
+        matches!(group, verbs::Group::Look | verbs::Group::Compare) && rows.iter().any(|row| row.name == verb)
+    })
+}
+
+/// The Python of a verb line in which names of models and of whole checkpoints are used as dictionaries: a verb takes their
+/// state_dict by itself, Python does not. Also whether it is that of a checkpoint.
+fn with_state_dicts(vm: &dyn Vm, python: &str) -> (String, bool) {
+    let named = |name: &str| vm.main_globals().get_name(name);
     let is_model = |name: &str| {
-        let value = vm.main_globals().get_name(name).filter(|value| value.as_dict().is_none());
+        let value = named(name).filter(|value| value.as_dict().is_none());
         let has = |value: &Value| vm.attribute_or_none(value, &Str::intern("state_dict"));
         value.is_some_and(|value| matches!(has(&value), Ok(Some(_))))
     };
+    let place = |name: &str| nested::place_of(vm, &named(name)?.as_dict()?);
+    let mut is_inner = false;
     let is_of_name = |c: char| c == '_' || c.is_alphanumeric();
     let (mut out, mut rest) = (String::new(), python);
     while let Some(c) = rest.chars().next() {
@@ -168,14 +185,20 @@ fn with_models_as_dictionaries(vm: &dyn Vm, python: &str) -> String {
         let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let is_used = ["[", ".items()", ".keys()", ".values()"].iter().any(|use_| after.starts_with(use_))
             || out.ends_with(" in ") && !after.starts_with(['.', '(']);
+        let is_loaded = out.ends_with(".load_state_dict(");
+        // What is written behind a name says already which part of a checkpoint is meant.
+        let is_whole = is_loaded || is_used && !(after.starts_with('[') && !after.starts_with("[k]"));
+        let is_name = !out.ends_with('.');
         out.push_str(piece);
-        if is_used && !out.strip_suffix(piece).is_some_and(|before| before.ends_with('.')) && is_model(piece)
-        {
+        if is_name && is_used && is_model(piece) {
             out.push_str(".state_dict()");
+        } else if let Some(place) = place(piece).filter(|_| is_name && is_whole) {
+            out.push_str(&place);
+            is_inner = true;
         }
         rest = after;
     }
-    out
+    (out, is_inner)
 }
 
 /// The words of a verb line.

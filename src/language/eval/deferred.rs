@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Interpreter;
 use super::frame::Frame;
+use crate::value::journal::Pause;
 use crate::value::{Dict, Str, Value, Vm};
 use torchsh_base::error::Result;
 use torchsh_syntax::tree::{ImportFrom, Place};
@@ -118,6 +119,7 @@ impl Interpreter {
     /// A name that waits in a package: it is imported, and stays.
     pub(super) fn deferred(&self, package: &Str, namespace: &Dict, name: &Str) -> Option<Result<Value>> {
         let (path, original) = self.imports.deferred.find(package, name)?;
+        let _loads = Pause::start();
         let found = self.import_path(&path).and_then(|module| self.imported(&module, &path, &original));
         if let Ok(found) = &found {
             namespace.set_str(name.clone(), found.clone());

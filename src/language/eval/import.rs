@@ -177,6 +177,7 @@ impl Interpreter {
                 && parent.namespace.get_name(part).is_none()
                 && !self.imports.deferred.has(&parent.name, part)
             {
+                let _loads = Pause::start();
                 parent.namespace.set_name(part, module.clone());
             }
             parent = Some(module);
@@ -256,6 +257,8 @@ impl Interpreter {
 
     /// What a module has that its dictionary does not hold yet: rows, classes, modules inside.
     pub(super) fn module_member(&self, module: &Rc<Module>, name: &Str) -> Result<Option<Value>> {
+        // Who asks first for a name changes nothing that could be taken back.
+        let _loads = Pause::start();
         if let Some(found) = self.deferred(&module.name, &module.namespace, name) {
             return found.map(Some);
         }

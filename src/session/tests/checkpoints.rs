@@ -316,3 +316,24 @@ fn what_no_dtype_holds_is_told_by_verbs_of_images_too() {
         );
     });
 }
+
+#[test]
+fn explain_says_which_part_of_a_checkpoint_is_taken() {
+    with_session(|session, kept| {
+        prepared(session);
+        let explained = |line: &str| shown(session, line);
+        assert_eq!(
+            explained("explain keep c \"0.*\""),
+            "{k: v for k, v in c[\"state_dict\"].items() if fnmatch.fnmatch(k, \"0.*\")}"
+        );
+        assert_eq!(explained("explain load_state_dict c into net"), "net.load_state_dict(c[\"state_dict\"])");
+        assert_eq!(explained("explain keep c[\"state_dict\"] \"0.*\""), explained("explain keep c \"0.*\""));
+        assert!(kept.complaints.borrow().is_empty());
+        assert!(explained("explain find c \"0.*\"").contains("c[\"state_dict\"].items()"));
+        assert!(
+            kept.complaints
+                .borrow()
+                .contains("of a whole checkpoint find shows all entries, under their paths")
+        );
+    });
+}

@@ -318,3 +318,16 @@ fn more_than_there_is_to_undo_undoes_all() {
         assert!(shown(session, "undo").contains("there is nothing to undo"));
     });
 }
+
+#[test]
+fn the_first_use_of_a_module_is_nothing_to_undo() {
+    with_session(|session, _| {
+        assert!(session.execute("kept = 1").error.is_none());
+        for line in
+            ["F.relu(torch.ones(2))", "torch.topk(torch.ones(2), 1, dmi=0)", "math.pi", "nn.functional.gelu"]
+        {
+            session.execute(line);
+        }
+        assert_eq!(shown(session, "undo"), "undid In [1]: kept = 1");
+    });
+}

@@ -22,7 +22,7 @@ pub(super) fn explained(
     if !lines.iter().any(|(range, _)| inside.contains_range(*range)) {
         let own = text.get(inside.start().to_usize()..inside.end().to_usize()).unwrap_or_default().trim();
         if let Some(python) = loading::of_load(own) {
-            return Ok(of(python, whole));
+            return Ok(of(python, "", whole));
         }
         let row = super::rows::EXPLAIN.synopsis;
         let inner = line.get("explain".len()..).unwrap_or_default().trim();
@@ -37,7 +37,7 @@ pub(super) fn explained(
     let python = with_python(text, inside, lines).trim().to_owned();
     let python = loading::of_load(&python).unwrap_or(python);
     let names = found.as_ref().map(names_of_rename).unwrap_or_default();
-    let mut line = of(python, whole);
+    let mut line = of(python, found.as_ref().map_or("", |line| line.name), whole);
     line.words.extend(names.into_iter().map(Word::Text));
     Ok(line)
 }
@@ -56,11 +56,11 @@ fn names_of_rename(line: &VerbLine) -> Vec<String> {
     }
 }
 
-/// The line that explains this Python.
-fn of(python: String, whole: TextRange) -> VerbLine {
+/// The line that explains this Python, which a verb of that name stands for.
+fn of(python: String, verb: &str, whole: TextRange) -> VerbLine {
     VerbLine {
         name: "explain",
-        words: vec![Word::Text(python.clone())],
+        words: vec![Word::Text(python.clone()), Word::Text(verb.to_owned())],
         keywords: Vec::new(),
         python,
         range: whole,
