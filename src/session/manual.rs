@@ -74,7 +74,7 @@ impl Session {
             return error.hint(format!("did you mean: help {near}"));
         }
         let mut known: Vec<Str> = self.verbs().map(|row| Str::new(row.name)).collect();
-        known.extend(TOPICS.iter().map(|name| Str::new(name)));
+        known.extend(TOPICS.iter().map(Str::new));
         known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
         known.extend(self.interpreter.builtins().keys().iter().filter_map(Value::as_str));
         match nearest(name, &known) {

@@ -187,7 +187,7 @@ fn with_state_dicts(vm: &dyn Vm, python: &str) -> (String, bool) {
             || out.ends_with(" in ") && !after.starts_with(['.', '(']);
         let is_loaded = out.ends_with(".load_state_dict(");
         // What is written behind a name says already which part of a checkpoint is meant.
-        let is_whole = is_loaded || is_used && !(after.starts_with('[') && !after.starts_with("[k]"));
+        let is_whole = is_loaded || is_used && (after.starts_with("[k]") || !after.starts_with('['));
         let is_name = !out.ends_with('.');
         out.push_str(piece);
         if is_name && is_used && is_model(piece) {
