@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::Interpreter;
 use super::function_attributes::{closure, generator_attribute, keyword_defaults};
-use crate::value::journal::Pause;
 use crate::value::{Args, BoundMethod, Class, Descriptor, Dict, Module, On, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 
@@ -304,7 +303,7 @@ impl Interpreter {
             Ok(value) => {
                 // What a row gives for a name never changes.
                 if let Value::Builtin(_) = getattr {
-                    let _loads = Pause::start();
+                    let _loads = crate::value::journal::Pause::start();
                     module.namespace.set_str(name.clone(), value.clone());
                 }
                 Ok(Some(value))
