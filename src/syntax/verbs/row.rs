@@ -134,7 +134,7 @@ impl Verb {
         Verb { looks_into_any: true, ..self }
     }
 
-    pub(super) const fn is_for_sessions(self) -> Self {
+    pub(super) const fn for_sessions(self) -> Self {
         Verb { is_for_sessions: true, ..self }
     }
 

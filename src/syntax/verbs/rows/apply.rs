@@ -15,7 +15,7 @@ pub const LOAD_STATE_DICT: Verb = Verb::new("load_state_dict", Form::Joined("int
         ("skip_mismatched=True", "entries with another shape are left out"),
     ])
     .hands_on()
-    .is_for_sessions()
+    .for_sessions()
     .says("Copies a state_dict's weights into a model")
     .details("The keys must be the same, unless strict=False; so must the shapes. Of a whole checkpoint the state_dict \
              inside is taken. Says how many of the model's entries were loaded, and warns where none was. overlap=True copies what \
@@ -46,7 +46,7 @@ pub const SAVE: Verb = Verb::new("save", Form::Joined("to"), "save m \"out.safet
 
 /// `explain`
 pub const EXPLAIN: Verb = Verb::new("explain", Form::Line, "explain filter p shape== m")
-    .is_for_sessions()
+    .for_sessions()
     .says("Shows the Python that a verb line stands for")
     .examples(&[(
         "explain p = strip p \"module.\"",
