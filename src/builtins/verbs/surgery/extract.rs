@@ -173,7 +173,8 @@ fn factored(vm: &dyn Vm, change: &Value, rank: i64) -> Result<(Value, Value, i64
     let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
     let torch = vm.import("torch")?;
     let svd = vm.attribute(&vm.attribute(&torch, &Str::intern("linalg"))?, &Str::intern("svd"))?;
-    let parts = vm.call(&svd, &[change.clone()], &[(Str::intern("full_matrices"), Value::Bool(false))])?;
+    let parts =
+        vm.call(&svd, std::slice::from_ref(change), &[(Str::intern("full_matrices"), Value::Bool(false))])?;
     let parts = vm.collect(&parts)?;
     let [left, values, right] = parts.as_slice() else {
         return Err(Error::runtime("svd gave no three parts"));
