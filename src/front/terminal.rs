@@ -228,6 +228,12 @@ impl Mark {
     }
 }
 
+/// Whether there is a terminal to draw on.
+pub fn can_be_drawn_on() -> bool {
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,10 +274,4 @@ mod tests {
                 && !is_whole(b"\x1b]11;rgb:c")
         );
     }
-}
-
-/// Whether there is a terminal to draw on.
-pub fn can_be_drawn_on() -> bool {
-    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
-    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb
 }
