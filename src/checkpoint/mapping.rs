@@ -179,9 +179,21 @@ enum Owner {
     Mapped(Arc<Origin>, #[allow(dead_code)] MmapMut),
     Bytes(#[allow(dead_code)] Vec<u8>),
     Anonymous(#[allow(dead_code)] MmapMut),
+    Small(#[allow(dead_code)] Vec<Line>),
     /// Memory of somebody else's, who is kept alive.
     Foreign(#[allow(dead_code)] Box<dyn Any + Send + Sync>),
 }
+
+/// Where a tensor may start: what a cache and the widest vectors like.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line(#[allow(dead_code)] [u8; LINE]);
+
+const LINE: usize = 64;
+
+/// Bytes up to which memory comes from the heap. A mapping of its own takes a page and two calls of the system, and a
+/// pickle may hold a million small arrays.
+const SMALL: usize = 64 << 10;
 
 // SAFETY: `start` is that of the owner's memory, and all owners are `Send` and `Sync`.
 unsafe impl Send for Backing {}
@@ -219,6 +231,19 @@ impl Backing {
     fn anonymous(mut memory: MmapMut) -> Backing {
         Backing::of(memory.as_mut_ptr(), memory.len(), Owner::Anonymous(memory))
     }
+
+    /// Zeroed memory that starts at a multiple of `alignment`, at most a page's.
+    fn zeroed(length: usize, alignment: usize) -> Result<Backing> {
+        if length > SMALL || alignment > LINE {
+            let memory = MmapMut::map_anon(length).map_err(|_| out_of_memory(length))?;
+            return Ok(Backing::anonymous(memory));
+        }
+        let mut lines = Vec::new();
+        let count = length.div_ceil(LINE);
+        lines.try_reserve_exact(count).map_err(|_| out_of_memory(length))?;
+        lines.resize(count, Line([0; LINE]));
+        Ok(Backing::of(lines.as_mut_ptr().cast(), length, Owner::Small(lines)))
+    }
 }
 
 impl Drop for Backing {
@@ -244,7 +269,7 @@ impl Region {
         Region { backing: Arc::new(backing), start: 0, length }
     }
 
-    /// Zeroed memory of its own that starts at a page.
+    /// Zeroed memory of its own that starts at a multiple of 64 bytes.
     ///
     /// # Errors
     /// `MemoryError` if there is not as much.
@@ -252,8 +277,7 @@ impl Region {
         if length == 0 {
             return Ok(Region::default());
         }
-        let memory = MmapMut::map_anon(length).map_err(|_| out_of_memory(length))?;
-        Ok(Region::over(Backing::anonymous(memory)))
+        Ok(Region::over(Backing::zeroed(length, LINE)?))
     }
 
     /// Zeroed memory of its own, whose pages come when they are touched: it may be larger than what the machine has.
@@ -314,7 +338,7 @@ impl Region {
     pub fn owned_mut(&mut self) -> Option<&mut [u8]> {
         let (start, length) = (self.as_mut_ptr(), self.length);
         match Arc::get_mut(&mut self.backing)?.owner {
-            Owner::Anonymous(_) | Owner::Bytes(_) => {
+            Owner::Anonymous(_) | Owner::Small(_) | Owner::Bytes(_) => {
                 // SAFETY: start and length lie within the backing, which this region is the only holder of.
                 Some(unsafe { std::slice::from_raw_parts_mut(start, length) })
             }
@@ -359,9 +383,11 @@ impl Region {
         if self.is_aligned(alignment) {
             return Ok(self.clone());
         }
-        let mut memory = MmapMut::map_anon(self.length).map_err(|_| out_of_memory(self.length))?;
-        memory.copy_from_slice(self.bytes());
-        Ok(Region::over(Backing::anonymous(memory)))
+        let mut copy = Region::over(Backing::zeroed(self.length, alignment)?);
+        if let Some(bytes) = copy.owned_mut() {
+            bytes.copy_from_slice(self.bytes());
+        }
+        Ok(copy)
     }
 
     /// The same bytes at other addresses: what is written here is not seen there. A file's are mapped once more; the
