@@ -5,6 +5,7 @@
 
 use std::env;
 use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !include.join("ATen/ATen.h").exists() {
         return Err(format!("no libtorch in {}: run scripts/setup, or set LIBTORCH", root.display()).into());
     }
-    compile(&include);
+    compile(&include)?;
     link(&root.join("lib"));
     Ok(())
 }
@@ -42,7 +43,7 @@ fn libtorch() -> Result<PathBuf, Box<dyn Error>> {
     Ok(PathBuf::from(env::var("LIBTORCH").unwrap_or_else(|_| ".libtorch".to_owned())))
 }
 
-fn compile(include: &Path) {
+fn compile(include: &Path) -> Result<(), Box<dyn Error>> {
     let mut build = cc::Build::new();
     build.cpp(true).std("c++17").include("shim").warnings(false);
     // The headers of libtorch are not ours to mend.
@@ -50,10 +51,14 @@ fn compile(include: &Path) {
     build.flag(format!("-isystem{}", include.join("torch/csrc/api/include").display()));
     // Debug information of these headers weighs 100 MB and serves nobody.
     build.debug(false).opt_level(1);
-    for file in SHIM {
-        build.file(Path::new("shim").join(file));
-    }
-    build.compile("torchsh_shim");
+    // As one file: most of the work is to read libtorch's headers, which happens once so.
+    let shim = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("shim");
+    let all: String =
+        SHIM.iter().map(|file| format!("#include \"{}\"\n", shim.join(file).display())).collect();
+    let path = Path::new(&env::var("OUT_DIR")?).join("shim.cpp");
+    fs::write(&path, all)?;
+    build.file(path).compile("torchsh_shim");
+    Ok(())
 }
 
 /// The program finds libtorch where it was built, and where it lies beside the program's own `target` folder.
