@@ -43,13 +43,16 @@ const write = (text, done) => terminal.write(Uint8Array.from(atob(text), (c) => 
 
 #: The pictures that stand in the terminal: the size of each and its colours, each with how many pixels have it.
 PICTURES = """
-const found = new Set();
-for (let y = 0; y < terminal.buffer.active.length; y++)
-    for (let x = 0; x < terminal.cols; x++) {
-        const picture = pictures.getImageAtBufferCell(x, y);
-        if (picture) found.add(picture);
-    }
-return [...found].map((canvas) => {
+const place = () => {
+    // Each question may make another copy of a picture: one is enough.
+    for (let y = 0; y < terminal.buffer.active.length; y++)
+        for (let x = 0; x < terminal.cols; x++) {
+            const picture = pictures.getImageAtBufferCell(x, y);
+            if (picture) return [picture];
+        }
+    return [];
+};
+return place().map((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let blue = 0;
     const colours = new Set();
