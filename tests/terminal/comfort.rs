@@ -63,8 +63,8 @@ fn commands_of_the_prompt_work() {
     assert!(terminal.text().contains("dict  1 item"), "{}", terminal.text());
     terminal.enter("!echo from the system");
     assert!(terminal.text().contains("\nfrom the system"));
-    terminal.enter("help filter");
-    assert!(terminal.text().contains("filter p shape== m"));
+    terminal.enter("help drop");
+    assert!(terminal.text().contains("Removes the keys that match a pattern"), "{}", terminal.text());
     terminal.enter("record r.py");
     terminal.enter("after = 5");
     terminal.keys("exit\r");

@@ -11,8 +11,8 @@ fn help_is_there_for_everything() {
     let text = terminal.answer("help");
     assert!(text.contains("paged: ") && !text.contains("A line is Python"), "{text}");
     let cases: &[(&str, &[&str])] = &[
-        ("help filter", &["filter p shape== m", "items"]),
-        ("filter?", &["filter p shape== m"]),
+        ("help filter", &["paged: ", "a.w"]),
+        ("drop?", &["Removes the keys that match a pattern"]),
         ("help(torch.topk)", &["paged: ", "indices=tensor([4, 3, 2])"]),
         ("help set", &["set theme light changes one"]),
         ("?torch.load", &["map_location", "nothing in it is executed"]),
