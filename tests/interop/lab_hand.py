@@ -193,7 +193,7 @@ def completions(hand):
         assert said in box.text, (typed, box.text)
         hand.keys(Keys.ENTER)
         hand.wait(whole, lambda whole=whole: hand.cell()["typed"].strip() == whole)
-    for typed, said in [("torch.topk(", "largest elements"), ("m", "2 tensors"), ("describe", "Minimum")]:
+    for typed, said in [("torch.topk(", "largest elements"), ("m", "2 tensors"), ("describe", "deviation of each")]:
         hand.add(typed)
         ActionChains(hand.browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         text = hand.wait("tooltip", lambda: (box := hand.element(".jp-Tooltip")) and box.text)
