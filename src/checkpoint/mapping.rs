@@ -195,6 +195,9 @@ const LINE: usize = 64;
 /// pickle may hold a million small arrays.
 const SMALL: usize = 64 << 10;
 
+/// Bytes up to which memory costs less than the addresses that are kept for it.
+const TINY: usize = 1 << 10;
+
 // SAFETY: `start` is that of the owner's memory, and all owners are `Send` and `Sync`.
 unsafe impl Send for Backing {}
 // SAFETY: as above. Memory is written only while nobody else looks at it: by `owned_mut`, which is the only holder then,
@@ -280,11 +283,15 @@ impl Region {
         Ok(Region::over(Backing::zeroed(length, LINE)?))
     }
 
-    /// Zeroed memory of its own, whose pages come when they are touched: it may be larger than what the machine has.
+    /// Zeroed memory of its own, whose pages come when they are touched: it may be larger than what the machine has. What is
+    /// much smaller than a page is there at once.
     ///
     /// # Errors
     /// `MemoryError` if there are no addresses for it.
     pub fn reserved(length: usize) -> Result<Region> {
+        if length <= TINY {
+            return Region::zeroed(length);
+        }
         let memory = MmapOptions::new().len(length).no_reserve_swap().map_anon();
         Ok(Region::over(Backing::anonymous(memory.map_err(|_| out_of_memory(length))?)))
     }

@@ -13,7 +13,6 @@ import shutil
 import signal
 import struct
 import subprocess
-import tarfile
 import termios
 import time
 
@@ -124,8 +123,7 @@ def pictures(torchsh, folder):
     if done.returncode:
         return [f"npm did not bring xterm.js: {done.stderr[-300:]}"]
     for archive, name in zip(sorted(name for name in os.listdir(folder) if name.endswith(".tgz")), ("addon-image", "xterm"), strict=True):
-        with tarfile.open(os.path.join(folder, archive)) as file:
-            file.extractall(os.path.join(folder, name), filter="data")
+        shutil.unpack_archive(os.path.join(folder, archive), os.path.join(folder, name), "gztar")
         os.rename(os.path.join(folder, name, "package"), os.path.join(folder, f"{name}.unpacked"))
         os.rmdir(os.path.join(folder, name))
         os.rename(os.path.join(folder, f"{name}.unpacked"), os.path.join(folder, name))

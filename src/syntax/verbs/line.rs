@@ -1,7 +1,7 @@
 //! Reading one verb line: its words, and the Python it stands for.
 
 use ruff_python_ast::{self as ast, Expr};
-use ruff_python_parser::{parse_expression, parse_expression_range};
+use ruff_python_parser::{LexicalErrorType, ParseErrorType, parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{Form, Left, MORE, Verb, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
@@ -308,6 +308,10 @@ impl Reader<'_> {
         }
         match parse_expression_range(self.text, TextRange::new(size(at), size(at + piece.len()))) {
             Ok(parsed) => Ok(parsed.into_expr()),
+            Err(error) if error.error == ParseErrorType::Lexical(LexicalErrorType::UnclosedStringError) => {
+                let message = format!("{}: a quote is not closed: {piece}", self.row.name);
+                Err(syntax(message).hint(self.row.synopsis))
+            }
             Err(error) => {
                 let message = format!("{}: '{piece}' is not an expression: {}", self.row.name, error.error);
                 Err(syntax(message)

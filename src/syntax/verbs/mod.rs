@@ -179,6 +179,14 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_not_closed_is_what_is_said() {
+        for line in ["keys m \"*bias*", "p = drop m 'fc.*", "strip m \"a.\" + 'b"] {
+            let (error, _) = extract(line).unwrap_err();
+            assert!(error.message().contains("a quote is not closed: "), "{line}: {}", error.message());
+        }
+    }
+
+    #[test]
     fn verb_lines_stand_for_python() {
         let cases = [
             ("p = filter p shape== m", "{k: v for k, v in p.items() if k in m and v.shape == m[k].shape}"),

@@ -72,5 +72,5 @@ pub const FINGERPRINT: Verb = Verb::new("fingerprint", Form::Plain, "fingerprint
              shows it as Python (pip install blake3). JSON gives the digest of every tensor; f[\"fingerprint\"] is the text.")
     .examples(&[(
             "f = fingerprint {\"w\": torch.tensor([1.0, 2.0])}\nf[\"fingerprint\"]",
-            "'43b53725bbfb106bd8facf3287e9a0e41498c37a2545df0290dd2fe56deb82d3'",
+            "'62a2ab208b93591cfe9ba575b216db506f9ea756abba1e12ead4cd5316537237'",
         )]);
