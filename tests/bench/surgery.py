@@ -59,7 +59,10 @@ ROWS = {
     "cast to Q8_0 and save as GGUF": ("p = load('one.safetensors')\nsave (cast p q8_0) 'out.gguf'", {"gguf-py": GGUF}),
     "cast to Q4_K and save as GGUF": ("p = load('one.safetensors')\nsave (cast p q4_k) 'out.gguf'", {}),
     "health": ("p = load('one.safetensors')\nhealth p", {"cat": ["sh", "-c", "cat one.safetensors > /dev/null"]}),
-    "fingerprint": ("p = load('one.safetensors')\nfingerprint p", {"sha256sum": ["sha256sum", "one.safetensors"]}),
+    "fingerprint": (
+        "p = load('one.safetensors')\nfingerprint p",
+        {"cat": ["sh", "-c", "cat one.safetensors > /dev/null"], "sha256sum": ["sha256sum", "one.safetensors"]},
+    ),
 }
 
 
