@@ -75,7 +75,7 @@ impl Interpreter {
         Ok(None)
     }
 
-    /// The next item where there is only one clause.
+    /// The next item where there is only one clause, as in most: it is not looked up by its place.
     fn next_of_one(
         &self,
         frame: &mut Frame<'_>,
@@ -124,23 +124,12 @@ fn leaving(frame: &Frame<'_>, tree: &Tree, error: Error) -> Error {
 
 impl Iterate for GeneratorExpression {
     fn next(&mut self, vm: &dyn Vm) -> Result<Option<Value>> {
-        let Some(interpreter) = vm.as_any().downcast_ref::<Interpreter>() else { return Ok(None) };
-        let Some(mut frame) = self.frame.take() else { return Ok(None) };
-        self.started = true;
-        interpreter.depth.enter()?;
-        let item = interpreter.next_element(&mut frame, &self.tree, &mut self.iterators);
-        interpreter.depth.leave();
-        match item {
-            Ok(Some(item)) => {
-                self.frame = Some(frame);
-                Ok(Some(item))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => {
-                self.iterators.clear();
-                Err(leaving(&frame, &self.tree, error))
-            }
-        }
+        let mut next = None;
+        self.each(vm, &mut |item| {
+            next = Some(item);
+            Ok(false)
+        })?;
+        Ok(next)
     }
 
     fn each(&mut self, vm: &dyn Vm, take: &mut dyn FnMut(Value) -> Result<bool>) -> Result<()> {
