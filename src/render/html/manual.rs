@@ -184,7 +184,7 @@ fn text(line: &Line, block: &[Line], depth: usize) -> String {
 
 /// `name (type): what it means` for each line that is not deeper than the first.
 fn names(lines: &[Line], depth: usize) -> String {
-    let indent = lines.iter().filter(|line| !line.is_empty()).map(|line| line.indent).min().unwrap_or(0);
+    let indent = least_indent(lines);
     let mut out = String::new();
     let mut rest = lines;
     while let Some((line, below)) = rest.split_first() {
@@ -222,22 +222,27 @@ fn note(head: &Line, below: &[Line], depth: usize) -> String {
 }
 
 fn code(lines: &[Line]) -> String {
-    let margin = lines.iter().filter(|line| !line.is_empty()).map(|line| line.indent).min().unwrap_or(0);
-    let lines: Vec<String> =
-        lines.iter().map(|line| line.text().get(margin..).unwrap_or_default().to_owned()).collect();
+    let (text, margin) = flush_left(lines);
     let left = if margin > 0 { 24 } else { 0 };
-    let text = escape(&lines.join("\n"));
     format!("<pre style=\"padding:0 0 8px {left}px;white-space:pre-wrap\">{text}</pre>")
 }
 
 fn formula(lines: &[Line]) -> String {
-    let margin = lines.iter().filter(|line| !line.is_empty()).map(|line| line.indent).min().unwrap_or(0);
+    let (text, _) = flush_left(lines);
+    format!("<pre style=\"padding:4px 0 8px 24px;white-space:pre-wrap\"><i>{text}</i></pre>")
+}
+
+/// Lines as they stand, escaped, without the indentation that all have; and that indentation.
+fn flush_left(lines: &[Line]) -> (String, usize) {
+    let margin = least_indent(lines);
     let lines: Vec<String> =
         lines.iter().map(|line| line.text().get(margin..).unwrap_or_default().to_owned()).collect();
-    format!(
-        "<pre style=\"padding:4px 0 8px 24px;white-space:pre-wrap\"><i>{}</i></pre>",
-        escape(&lines.join("\n"))
-    )
+    (escape(&lines.join("\n")), margin)
+}
+
+/// The indentation of the lines that stand farthest left.
+fn least_indent(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| !line.is_empty()).map(|line| line.indent).min().unwrap_or(0)
 }
 
 /// The lines of a table: its head stands above a second border.
