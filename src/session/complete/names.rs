@@ -251,7 +251,9 @@ impl Session {
         };
         let row = self.interpreter.rows().iter().flat_map(|rows| rows.iter()).find(is_on);
         let is_torch = matches!(owner, Value::Module(module) if module.name.as_str() == "torch");
-        let meaning = || torch_docs::meaning(name).filter(|_| is_torch || kind.as_str() == "Tensor");
+        // Whole texts are read for it: only where they are of this owner.
+        let is_operator = is_torch || kind.as_str() == "Tensor";
+        let meaning = || if is_operator { torch_docs::meaning(name) } else { None };
         let said = row.map(|row| row.summary.to_owned()).filter(|summary| !summary.is_empty());
         match said.or_else(meaning).or_else(|| row.map(Builtin::signature)) {
             Some(said) => Some(Draft::new(name, said)),
