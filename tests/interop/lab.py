@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.request
 
-from lab_hand import worked
+from lab_hand import READY, worked
 from notebook import LIMIT, installed
 from registry import Told, case
 
@@ -227,13 +227,10 @@ def ran(browser, pages):
 
     browser.set_script_timeout(LIMIT)
     # What is run before the kernel answers is not run at all.
-    failed = browser.execute_async_script("""
+    failed = browser.execute_async_script(READY) or browser.execute_async_script("""
         const done = arguments[arguments.length - 1];
-        const { commands, shell } = window.jupyterapp;
-        const { sessionContext } = shell.currentWidget;
-        sessionContext.ready
-            .then(() => sessionContext.session.kernel.info)
-            .then(() => commands.execute('notebook:clear-all-cell-outputs'))
+        const { commands } = window.jupyterapp;
+        commands.execute('notebook:clear-all-cell-outputs')
             .then(() => commands.execute('notebook:run-all-cells'))
             .then(() => done(null), (error) => done(String(error)));
     """)
