@@ -81,11 +81,18 @@ impl Docs {
         while let Some((piece, after)) =
             literal(rest).filter(|_| rest.trim_start_matches([' ', '\n', '+', 'r']).starts_with('"'))
         {
-            whole.push_str(piece);
-            rest = after;
+            // What is filled in is of the piece before it, not of all.
+            match after.trim_start().strip_prefix(".format(").and_then(|given| given.split_once(')')) {
+                Some((_, behind)) => {
+                    whole.push_str(&self.filled(piece));
+                    rest = behind;
+                }
+                None => {
+                    whole.push_str(piece);
+                    rest = after;
+                }
+            }
         }
-        let is_filled = rest.trim_start().starts_with(".format(");
-        let whole = if is_filled { self.filled(&whole) } else { whole };
         Some(page(&whole))
     }
 
@@ -188,6 +195,20 @@ One""" + r"""
  and two {as they are}.
 """,
 )
+
+add_docstr(
+    torch.mixed,
+    r"""
+mixed() -> Tensor
+
+Of size :math:`\frac{a}{b}`.
+
+Args:
+    """ + r"""{input}
+""".format(**common_args) + r"""
+The {end}.
+""",
+)
 "#;
 
     #[test]
@@ -201,6 +222,10 @@ One""" + r"""
             )
         );
         assert_eq!(docs.of("plain").map(|page| page.plain()).as_deref(), Some("One\nand two {as they are}."));
+        assert_eq!(
+            docs.of("mixed").map(|page| page.plain()).as_deref(),
+            Some("Of size a/b.\n\nArgs:\n    input (Tensor): the input tensor.\n\nThe {end}.")
+        );
         assert_eq!(docs.of("top"), None);
         assert!(docs.arguments.get("out").is_some_and(|out| out.ends_with("new one.")));
     }
