@@ -112,7 +112,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("heat p", "len(shown['rows']) * len(shown['columns']) >= len(made)"),
     (
         "storages tied",
-        "sorted(e['keys'].split(', ') for e in shown) == sorted([k for k in made if made[k] == of] for of in {*made.values()})",
+        "sorted(e['tensors'] for e in shown['storages']) == sorted([k for k in made if made[k] == of] for of in {*made.values()})",
     ),
     (
         "health w",
@@ -129,6 +129,16 @@ const SHOWN: &[(&str, &str)] = &[
     ("diff p q atol=1e-3", DIFFERING),
     ("diff w w equal_nan=False", DIFFERING),
     ("check p into m", "{e['key'] for e in shown['findings']} == {k for k, *_ in made}"),
+    (
+        "manifest p",
+        "[(e['name'], e['sha256']) for e in shown['entries']] == [(e['name'], e['sha256']) for e in made]",
+    ),
+    (
+        "manifest \"x.pt\"",
+        "[(e['name'], e['sha256']) for e in shown['entries']] == [(e['name'], e['sha256']) for e in made]",
+    ),
+    ("verify \"x.pt\"", "shown['whole'] and 'can be read' in str(made)"),
+    ("verify \"x.pt\" \"x.jsonl\"", "shown['whole'] and shown['compared'] == int(str(made).split()[1])"),
     ("inspect_pickle \"unsafe.pt\"", "[n['name'] for n in shown['names'] if n['verdict'] != 'safe'] == made"),
     ("inspect_pickle \"x.pt\"", "[n['name'] for n in shown['names'] if n['verdict'] != 'safe'] == made"),
 ];
@@ -241,7 +251,8 @@ fn the_python_of_a_line_does_what_the_line_does() {
 fn the_python_of_a_line_finds_what_the_line_shows() {
     let folder = tempfile::tempdir().unwrap();
     let lines = firsts(SHOWN);
-    let setup = format!("{SETUP}torch.save(p, \"x.pt\")\n");
+    let setup =
+        format!("{SETUP}torch.save(p, \"x.pt\")\nopen(\"x.jsonl\", \"w\").write(str(manifest(\"x.pt\")))\n");
     let shown = printed(folder.path(), &format!("{setup}{}\n", lines.join("\n")), &["--format", "json"]);
     assert_eq!(shown.lines().count(), lines.len(), "{shown}");
     fs::write(folder.path().join("shown.txt"), shown).unwrap();

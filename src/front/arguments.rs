@@ -153,10 +153,11 @@ fn set(run: &mut Run, name: &str, value: &str) -> Result<(), String> {
 fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
     let all = || std::iter::once(first.to_owned()).chain(others.iter().cloned()).collect::<Vec<_>>();
     run.arguments = all();
+    let has_option = others.iter().any(|word| word.starts_with('-') && word.len() > 1);
     run.program = match first {
         "-" => Program::Input,
-        "manifest" if !others.is_empty() => Program::Manifest(others),
-        "verify" => match others.as_slice() {
+        "manifest" if !others.is_empty() && !has_option => Program::Manifest(others),
+        "verify" if !has_option => match others.as_slice() {
             [file] => Program::Text(format!("print(verify({}))", quoted(file))),
             [file, listed] => Program::Text(format!("print(verify({}, {}))", quoted(file), quoted(listed))),
             _ => {

@@ -14,10 +14,7 @@ pub fn completions(shell: &str) -> Option<String> {
 
 /// What can be the first word, beside files.
 fn commands() -> String {
-    super::verb_command::names()
-        .chain(["browse", "manifest", "verify", "kernel"])
-        .collect::<Vec<_>>()
-        .join(" ")
+    super::verb_command::names().chain(["browse", "kernel"]).collect::<Vec<_>>().join(" ")
 }
 
 /// The words that can follow an option; empty: anything.
@@ -104,10 +101,7 @@ mod tests {
                 assert!(script.contains(name.trim_start_matches('-')), "{shell}: no {name}");
             }
             assert!(script.contains("markdown") && script.contains("light"), "{script}");
-            assert!(
-                script.contains(" diff ") && script.contains(" browse manifest verify kernel"),
-                "{script}"
-            );
+            assert!(script.contains(" diff ") && script.contains(" browse kernel"), "{script}");
         }
         assert!(completions("tcsh").is_none());
     }

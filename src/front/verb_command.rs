@@ -62,11 +62,14 @@ pub fn program(verb: &str, words: &[String], output: Option<&str>) -> Result<Str
     if carries {
         line.pieces.push("with optimizer".to_owned());
     }
-    if line.opened.is_empty() && verb != "inspect_pickle" {
+    if line.opened.is_empty() && !READS_FILES.contains(&verb) {
         return Err(usage());
     }
     Ok(line.program(output))
 }
+
+/// Verbs whose words are names of files that they read themselves.
+const READS_FILES: &[&str] = &["inspect_pickle", "manifest", "verify"];
 
 struct Line<'a> {
     verb: &'a str,
@@ -114,7 +117,7 @@ impl Line<'_> {
     /// Whether a word is a file to load.
     fn opens(&self, place: usize, word: &str) -> bool {
         let takes_path = match self.verb {
-            "inspect_pickle" => true,
+            verb if READS_FILES.contains(&verb) => true,
             "save" => place > 0,
             "merge" | "unmerge" => self.last == "lora",
             _ => false,

@@ -139,6 +139,7 @@ for f in FILES:
         "diff P {}",
         "keys P",
         "storages P",
+        "manifest P",
         "match P to {}",
         "rename P \"a\" \"b\"",
     ];

@@ -137,6 +137,7 @@ fn no_name_in_a_file_reaches_the_terminal_raw() {
         "describe P",
         "find P \"*\"",
         "storages P",
+        "manifest P",
         "print(P)",
         "print(repr(P))",
         "P.metadata",

@@ -16,7 +16,10 @@ use torchsh_language::value::{Args, Str, Value, Vm};
 use torchsh_stdlib::path_of;
 
 /// The graph of a file (by its path) or of a value.
-fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
+///
+/// # Errors
+/// Those of reading the file, or of a value that is nested too deep.
+pub fn graph(vm: &dyn Vm, of: &Value) -> Result<(Graph, NodeId)> {
     match path_of(vm, of)? {
         Some(_) => read(vm, of, &Options::default()).map(|loaded| (loaded.graph, loaded.root)),
         None => graph_of(vm, of),
@@ -89,7 +92,10 @@ pub fn verify(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 /// The lines of a manifest: of a report, of a file of them, or given as text.
-fn lines_of(vm: &dyn Vm, wanted: &Value) -> Result<String> {
+///
+/// # Errors
+/// `TypeError` for anything else; a file that cannot be read.
+pub fn lines_of(vm: &dyn Vm, wanted: &Value) -> Result<String> {
     if let Some(report) = wanted.as_native::<Report>() {
         return Ok(report.text().to_owned());
     }

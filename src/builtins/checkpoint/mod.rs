@@ -8,7 +8,7 @@ pub mod files;
 mod from_value;
 mod gguf;
 mod inert;
-mod inspect_file;
+pub mod inspect_file;
 mod map_location;
 mod names;
 mod numpy_arrays;

@@ -22,7 +22,6 @@ mod optimizer;
 mod pictures;
 mod plot;
 pub mod sight;
-mod storages;
 pub mod surgery;
 mod three_way;
 mod unmatched;
@@ -73,7 +72,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb(&rows::HIST, describe::hist),
     Builtin::verb(&rows::HEAT, heat::heat),
     Builtin::verb(&rows::PLOT, plot::plot),
-    Builtin::verb(&rows::STORAGES, storages::storages),
     Builtin::behind_verbs("with_optimizer", optimizer::with_optimizer)
         .says("A verb for a whole checkpoint: its optimizer goes along")
         .details(

@@ -165,6 +165,7 @@ fn said(cell: &Cell) -> Json {
         Cell::Shape(shape) => json!(shape),
         Cell::Tensor(dtype, shape) => json!({"shape": shape, "dtype": dtype}),
         Cell::Flag(flag) => json!(flag),
+        Cell::Names(names) => json!(names),
         Cell::Counts(counts) => {
             Json::Object(counts.iter().map(|(name, count)| (name.clone(), json!(count))).collect())
         }

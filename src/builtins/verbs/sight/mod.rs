@@ -2,6 +2,7 @@
 
 mod casts;
 mod check;
+mod file;
 mod fingerprint;
 mod health;
 mod listed;
@@ -17,5 +18,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::verb(&rows::HEALTH, health::health).effect(Effect::Reads),
     Builtin::verb(&rows::FINGERPRINT, fingerprint::fingerprint).effect(Effect::Reads),
     Builtin::verb(&rows::SIZE, size::size).effect(Effect::Reads),
+    Builtin::verb(&rows::STORAGES, file::storages).effect(Effect::Reads),
+    Builtin::verb(&rows::MANIFEST, file::manifest).effect(Effect::Reads),
+    Builtin::verb(&rows::VERIFY, file::verify).effect(Effect::Reads),
     Builtin::verb(&rows::INSPECT_PICKLE, pickle::inspect_pickle).effect(Effect::Reads),
 ];

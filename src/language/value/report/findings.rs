@@ -52,6 +52,8 @@ pub enum Cell {
     Flag(bool),
     /// How often each occurs.
     Counts(Vec<(String, u64)>),
+    /// Several names.
+    Names(Vec<String>),
 }
 
 impl Cell {
@@ -75,6 +77,7 @@ impl Cell {
             Cell::Shape(shape) => shape_text(shape),
             Cell::Tensor(dtype, shape) => format!("{dtype} {}", shape_text(shape)),
             Cell::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+            Cell::Names(names) => names.join(", "),
             Cell::Counts(counts) => {
                 let one = |(name, count): &(String, u64)| format!("{name} ×{}", size::grouped(*count));
                 counts.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -102,6 +105,7 @@ impl From<&Cell> for Value {
                 (Str::intern("dtype"), Value::str(dtype.as_str())),
             ]),
             Cell::Flag(flag) => Value::Bool(*flag),
+            Cell::Names(names) => Value::list(names.iter().map(|name| Value::str(name.as_str())).collect()),
             Cell::Counts(counts) => {
                 let counts = counts.iter().map(|(name, number)| (Str::new(name.as_str()), count(*number)));
                 Value::dict_of(counts.collect::<Vec<_>>())

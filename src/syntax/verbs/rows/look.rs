@@ -16,6 +16,8 @@ pub(super) const ROWS: &[&Verb] = &[
     &STORAGES,
     &HEALTH,
     &SIZE,
+    &MANIFEST,
+    &VERIFY,
     &INSPECT_PICKLE,
 ];
 
@@ -99,9 +101,11 @@ pub const PLOT: Verb = Verb::new("plot", Form::Phrase(&[]), "plot losses [\"out.
 /// `storages`
 pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m")
     .python(&["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"])
-    .says("Shows which tensors share memory")
-    .details("A storage that several keys view is written once by torch.save; safetensors cannot share.")
-    .examples(&[("m = {\"w\": torch.ones(2)}\nstorages m", "")]);
+    .looks_into_any()
+    .says("Shows which tensors share memory, and how much of it none looks at")
+    .details("A storage that several keys view is written once by torch.save, whole, also where only a slice of it is a tensor's: \
+             torch.save(…, compact=True) leaves the rest out. safetensors cannot share.")
+    .examples(&[("w = torch.ones(4)\nm = {\"w\": w, \"tied\": w, \"slice\": torch.ones(8)[:2]}\nstorages m", "")]);
 
 /// `health`
 pub const HEALTH: Verb = Verb::new("health", Form::Plain, "health m [\"*.weight\"]")
@@ -135,6 +139,24 @@ pub const SIZE: Verb = Verb::new("size", Form::Plain, "size m [\"*.weight\"]")
             "m = {\"w\": torch.ones(10, 40), \"b\": torch.ones(10)}\nsize m",
             "part   tensors  numbers      now  float32  float16   int8   int4\nw            1      400  1.6 KiB  1.6 KiB    800 B  420 B  360 B\nb            1       10     40 B     40 B     20 B   20 B   20 B\n(all)        2      410  1.6 KiB  1.6 KiB    820 B  440 B  380 B\n2 tensors · int8: weights with a float16 scale a row · int4: weights with a\nfloat16 scale for 32 · the rest float16",
         )]);
+
+/// `manifest`
+pub const MANIFEST: Verb = Verb::new("manifest", Form::Plain, "manifest m")
+    .python(&["list(manifest({0}))"])
+    .looks_into_any()
+    .says("Lists every tensor with the checksum of its bytes")
+    .details("Of anything that holds tensors, or of a file by its name in quotes: the name in the file, shape, dtype, bytes, the SHA-256 of \
+             the contiguous little-endian bytes, and a number where several share one storage. manifest(m), as a function, gives rows, with \
+             the expression for each tensor (of p = load(…)); torchsh manifest x.pt writes such rows as JSON, which verify compares a file with.")
+    .examples(&[("m = {\"w\": torch.ones(2)}\nmanifest m", "")]);
+
+/// `verify`
+pub const VERIFY: Verb = Verb::new("verify", Form::Plain, "verify \"x.pt\" [\"x.jsonl\"]")
+    .python(&["verify({0})", "verify({0}, {1})"])
+    .says("Reads all of a file and compares its checksums")
+    .details("Those that the file holds, or those of a manifest of it that was written before: torchsh manifest x.pt > x.jsonl. \
+             torchsh --exit-code ends with status 1 if something is damaged; verify(path), as a function, raises an error.")
+    .examples(&[("torch.save({\"w\": torch.ones(2)}, \"example.pt\")\nverify \"example.pt\"", "")]);
 
 /// `inspect_pickle`
 pub const INSPECT_PICKLE: Verb = Verb::new("inspect_pickle", Form::Plain, "inspect_pickle \"x.pt\"")
