@@ -32,6 +32,9 @@ one = torch.ones(3)
 tied = {"a": one, "b": one, "c": torch.ones(2)}
 near = {k: v + 1e-4 if v.is_floating_point() else v for k, v in p.items()}
 torch.save(argparse.Namespace(a=1), "unsafe.pt")
+halves = {k: v.bfloat16() if v.is_floating_point() else v for k, v in p.items()}
+others = {k: v.half() if v.is_floating_point() else v for k, v in c.items()}
+whole, listed = {"epoch": 3, "state_dict": p}, [{"net": p}, 5]
 def fresh():
     net = nn.Linear(4, 3)
     nn.init.zeros_(net.weight), nn.init.zeros_(net.bias)
@@ -47,6 +50,15 @@ const VALUES: &[&str] = &[
     "filter p key~ \"weight$\"",
     "filter p key!~ \"a\"",
     "filter p key== m",
+    "filter p shape== [6, 4]",
+    "filter p shape!= (6, 4)",
+    "filter whole shape== listed",
+    "strip listed \"m.\"",
+    "tie whole \"m.a.qkv.weight\" to \"m.embed.weight\"",
+    "rename whole to m",
+    "average halves others",
+    "average whole listed weights 1 3",
+    "task halves others base=c scale=0.5",
     "filter p dtype== float32",
     "filter p dtype!= m",
     "filter p device== cpu",
@@ -102,6 +114,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("values p", "[e['shape'] for e in shown['entries']] == [list(v.shape) for v in made]"),
     ("values p \"*weight\"", "[e['shape'] for e in shown['entries']] == [list(v.shape) for v in made]"),
     ("find p \"*big\"", "[e['key'] for e in shown['entries']] == list(made)"),
+    ("find p \"big\"", "[e['key'] for e in shown['entries']] == list(made)"),
     ("tree p", "sorted({e['key'].rpartition('.')[0] for e in shown['tree'] if 'shape' in e}) == made"),
     ("tree p 2", "sorted(e['key'] for e in shown['tree'] if e['depth'] and 'shape' not in e) == made"),
     ("describe p", DESCRIBED),
@@ -151,6 +164,7 @@ const DIFFERING: &str = "sorted(e['key'] for e in shown['differences']) == sorte
 const CHANGES: &[(&str, &str)] = &[
     ("update other with c", "other"),
     ("update other c", "other"),
+    ("update other whole", "other"),
     ("load_state_dict fits into net", "net.state_dict()"),
     ("load_state_dict part into net strict=False", "net.state_dict()"),
     ("load_state_dict wide into net overlap=True", "net.state_dict()"),
@@ -169,6 +183,9 @@ const LONGER: &[&str] = &[
     "resample p \"*big\" to 4x4",
     "inflate p \"*big\" to 3",
     "cast p q4_k_m",
+    "cast p q4_k",
+    "p | join \"*.n.weight\" \"*.embed.weight\" into \"x\" | strip \"m.\"",
+    "strip (drop p \"*big\" with optimizer) \"m.\"",
     "cast p q2_k pure=False",
     "slerp p c 0.5",
     "ties p q base=c",

@@ -102,6 +102,37 @@ impl Elements {
         Ok(())
     }
 
+    /// Fills a buffer with the bytes from one place on: whole elements.
+    pub fn fill(&self, from: usize, out: &mut [u8]) {
+        let size = self.itemsize.max(1);
+        let mut index = self.index_of(from / size);
+        let (count, step) = self.run();
+        let mut first = index.last_mut().map_or(0, std::mem::take);
+        let mut rest = &mut *out;
+        while !rest.is_empty() {
+            let part = count.saturating_sub(first).min(rest.len() / size);
+            let Some((now, after)) = rest.split_at_mut_checked(part * size).filter(|_| part > 0) else {
+                break;
+            };
+            let outer =
+                self.dimensions.iter().zip(&index).map(|((_, stride), at)| stride * at).sum::<usize>();
+            let bytes = self.bytes.bytes().get(self.start + outer + first * step..).unwrap_or_default();
+            apart(bytes, (size, step), now);
+            (rest, first) = (after, 0);
+            self.advance(&mut index);
+        }
+        self.turn(out);
+    }
+
+    /// The indices of an element by its number.
+    fn index_of(&self, mut number: usize) -> Vec<usize> {
+        let mut index = vec![0; self.dimensions.len()];
+        for (at, (size, _)) in index.iter_mut().zip(&self.dimensions).rev() {
+            (*at, number) = (number % size.max(&1), number / size.max(&1));
+        }
+        index
+    }
+
     /// The innermost dimension: how many elements, how far apart.
     fn run(&self) -> (usize, usize) {
         self.dimensions.last().copied().unwrap_or((1, self.itemsize))
@@ -141,6 +172,29 @@ impl Elements {
                 && let Some(sign) = part.last_mut()
             {
                 *sign ^= 0x80;
+            }
+        }
+    }
+}
+
+/// Copies elements that lie so many bytes apart.
+fn apart(bytes: &[u8], (size, step): (usize, usize), out: &mut [u8]) {
+    fn sized<const SIZE: usize>(bytes: &[u8], step: usize, out: &mut [u8]) {
+        for (number, to) in out.chunks_exact_mut(SIZE).enumerate() {
+            if let Some(from) = bytes.get(number * step..).and_then(|bytes| bytes.first_chunk::<SIZE>()) {
+                to.copy_from_slice(from);
+            }
+        }
+    }
+    match size {
+        _ if step == size => out.copy_from_slice(bytes.get(..out.len()).unwrap_or_default()),
+        1 => sized::<1>(bytes, step, out),
+        2 => sized::<2>(bytes, step, out),
+        4 => sized::<4>(bytes, step, out),
+        8 => sized::<8>(bytes, step, out),
+        _ => {
+            for (number, to) in out.chunks_exact_mut(size).enumerate() {
+                to.copy_from_slice(bytes.get(number * step..number * step + size).unwrap_or_default());
             }
         }
     }

@@ -190,7 +190,9 @@ fn command(mut run: Run, verb: &str, others: &[String]) -> Asked {
     let (mut words, mut output) = (Vec::new(), None);
     let mut rest = others.iter();
     while let Some(word) = rest.next() {
-        let is_option = word.starts_with('-') && word.len() > 1 && word.parse::<f64>().is_err();
+        // A number may be negative, as may where a slice begins: `-3:`.
+        let first = word.split(':').next().unwrap_or_default();
+        let is_option = word.starts_with('-') && word.len() > 1 && first.parse::<f64>().is_err();
         match (word.as_str(), word.strip_prefix("--output=")) {
             ("-o" | "--output", _) => match rest.next() {
                 Some(file) => output = Some(file.clone()),

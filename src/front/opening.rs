@@ -27,12 +27,17 @@ const LOOKED_INTO: usize = 1000;
 /// Bytes that tell text from what is not.
 const LOOKED_AT: usize = 4096;
 
+/// Whether a name ends as those of checkpoints do.
+pub fn has_ending(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    CHECKPOINTS.contains(&ending.to_ascii_lowercase().as_str()) || name.ends_with(".index.json")
+}
+
 /// What a name on the command line means.
 pub fn meant(name: &str) -> Meant {
     let path = Path::new(name);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let is_named_checkpoint = CHECKPOINTS.contains(&ending.as_str()) || name.ends_with(".index.json");
-    if path.is_dir() || is_named_checkpoint {
+    if path.is_dir() || has_ending(name) {
         return Meant::Checkpoint;
     }
     match ending.as_str() {

@@ -5,13 +5,14 @@
 
 use std::path::Path;
 
-use super::opening::{Meant, meant};
+use super::opening::{Meant, has_ending, meant};
 use torchsh_base::error::path_meant;
 use torchsh_base::identifier::{is_identifier, quoted};
 use torchsh_builtins::TABLE;
 use torchsh_render::width::wrap;
 use torchsh_session::makes_state_dict;
-use torchsh_syntax::{is_bare_word, verbs};
+use torchsh_syntax::is_bare_word;
+use torchsh_syntax::verbs::{self, Sides};
 
 /// The verbs that can be typed after the program's name.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -31,7 +32,8 @@ pub fn help(verb: &str) -> String {
         });
         text.push_str(&format!("\n{}\n", lines.collect::<Vec<_>>().join("\n")));
     }
-    text.push_str(&format!("\nhelp {verb} at the prompt shows examples.\n"));
+    text.push_str("\nFILE[model] is an entry of a file: 'run.ckpt[ema]', 'run.ckpt[\"net\"][0]'.\n");
+    text.push_str(&format!("help {verb} at the prompt shows examples.\n"));
     text
 }
 
@@ -91,21 +93,25 @@ impl Line<'_> {
         let piece = match word.split_once('=').filter(is_option) {
             // How the result is saved, behind a verb whose result `-o` saves.
             Some((name, value)) if is_of_save(name) && makes_state_dict(self.verb) => {
-                let option = format!(" {name}={}", self.value(value));
+                let option = format!(" {name}={}", self.value(name, value));
                 self.of_save.push(option);
                 return Ok(());
             }
             Some((name, value)) if is_identifier(name) && self.verb != "filter" => {
-                format!("{name}={}", self.value(value))
+                format!("{name}={}", self.value(name, value))
+            }
+            _ if self.is_own(place, word) => {
+                word.clone_into(&mut self.last);
+                word.to_owned()
             }
             _ if self.opens(place, word) => self.open(word)?,
             _ if is_bare_word(self.verb, &self.last, place, word) => {
-                if word == "by" || verbs::verb(self.verb).is_some_and(|row| row.between().contains(&word)) {
+                if word == "by" {
                     word.clone_into(&mut self.last);
                 }
                 word.to_owned()
             }
-            _ if self.verb == "hist" && place == 1 => return self.entry(word),
+            _ if self.verb == "hist" && place == 1 && word.starts_with('[') => return self.entry(word),
             _ if self.verb == "filter" => self.test(place, word),
             _ if is_number(word) => word.to_owned(),
             _ => quoted(word),
@@ -118,21 +124,46 @@ impl Line<'_> {
     fn opens(&self, place: usize, word: &str) -> bool {
         let takes_path = match self.verb {
             verb if READS_FILES.contains(&verb) => true,
-            "save" => place > 0,
-            "merge" | "unmerge" => self.last == "lora",
+            "save" | "merge" | "unmerge" => place > 0,
             _ => false,
         };
         let is_first = place == 0 && self.verb != "extract";
-        !takes_path && (is_first || is_checkpoint(word))
+        !takes_path && (is_first || is_checkpoint(word) || self.wants_another(place) && is_file(word))
+    }
+
+    /// Whether a word is the verb's own, such as `base` of `diff a b base c`, though a folder may be called so. Twice in a row it is
+    /// the folder.
+    fn is_own(&self, place: usize, word: &str) -> bool {
+        let Some(row) = verbs::verb(self.verb) else { return false };
+        let is_between = row.between().contains(&word) && (place > 0 || self.verb == "extract");
+        self.last != word && (is_between || place > 1 && row.tails.contains(&word))
+    }
+
+    /// Whether a state_dict stands at this place of a line, so that a name without a file is a slip in it.
+    fn wants_another(&self, place: usize) -> bool {
+        match (self.verb, self.last.as_str()) {
+            ("rename", "to") | ("extract", "from" | "base") | ("diff", "base") => true,
+            ("match" | "check", _) => place < 3,
+            ("filter", test) => place == 2 && test != "where" && !test.contains('~'),
+            _ => match verbs::verb(self.verb).map(|row| row.sides) {
+                Some(Sides::Two) => place < 3,
+                Some(Sides::Any) => self.last.is_empty(),
+                _ => false,
+            },
+        }
     }
 
     fn open(&mut self, path: &str) -> Result<String, String> {
-        let path = if path == "-" { "/dev/stdin" } else { path };
+        let (path, inside) = of_file(if path == "-" { "/dev/stdin" } else { path });
+        Ok(format!("{}{inside}", self.opened_as(path)?))
+    }
+
+    /// The name that a file is loaded as.
+    fn opened_as(&mut self, path: &str) -> Result<String, String> {
         if let Some((name, _)) = self.opened.iter().find(|(_, known)| known == path) {
             return Ok(name.clone());
         }
-        if self.pieces.is_empty()
-            && !path.contains(['*', '?', '['])
+        if !path.contains(['*', '?', '['])
             && let Meant::Neither(says) = meant(path)
         {
             return Err(says);
@@ -159,10 +190,7 @@ impl Line<'_> {
     /// The entry of the file that `hist` shows.
     fn entry(&mut self, key: &str) -> Result<(), String> {
         let whole = self.pieces.last_mut().ok_or("hist wants a file first")?;
-        whole.push_str(&match key.strip_prefix('[') {
-            Some(_) => key.to_owned(),
-            None => format!("[{}]", quoted(key)),
-        });
+        whole.push_str(key);
         // A place for it, so that what follows is not taken for the key.
         self.pieces.push(String::new());
         Ok(())
@@ -179,16 +207,15 @@ impl Line<'_> {
     }
 
     /// The value of an option.
-    fn value(&mut self, value: &str) -> String {
+    fn value(&mut self, option: &str, value: &str) -> String {
         let is_literal = is_number(value)
             || matches!(value, "True" | "False" | "None")
             || value.starts_with(['[', '(', '{', '"', '\'']);
         if is_literal {
             return value.to_owned();
         }
-        if is_checkpoint(value)
-            && let Ok(name) = self.open(value)
-        {
+        let is_opened = OPENED.contains(&option) && (is_checkpoint(value) || is_called(value));
+        if is_opened && let Ok(name) = self.open(value) {
             return name;
         }
         quoted(value)
@@ -218,11 +245,39 @@ fn is_of_save(name: &str) -> bool {
     name == "compact" || verbs::rows::SAVE.option_names().any(|option| option == name)
 }
 
+/// Options that are given a state_dict.
+const OPENED: &[&str] = &["base"];
+
+/// The file that a word names, and what it says of it behind: `run.ckpt[ema]` is the entry `ema` of the file.
+fn of_file(word: &str) -> (&str, String) {
+    let cut = word.find('[').filter(|at| *at > 0 && word.ends_with(']') && !path_meant(word).exists());
+    let Some((path, inside)) = cut.and_then(|at| word.split_at_checked(at)) else {
+        return (word, String::new());
+    };
+    let is_written = |key: &str| key.parse::<i64>().is_ok() || key.starts_with(['"', '\'']);
+    let keys = inside.trim_start_matches('[').trim_end_matches(']').split("][");
+    let keys =
+        keys.map(|key| if is_written(key) { format!("[{key}]") } else { format!("[{}]", quoted(key)) });
+    (path, keys.collect())
+}
+
 /// Names that mean something in every program, and to the tests of `filter`.
 const TAKEN: &[&str] = &["torch", "nn", "np", "k", "v"];
 
-fn is_checkpoint(path: &str) -> bool {
+fn is_checkpoint(word: &str) -> bool {
+    let (path, _) = of_file(word);
     path_meant(path).exists() && meant(path) == Meant::Checkpoint
+}
+
+/// Whether a word where a state_dict stands is meant to be a file's name: it is one, or ends as one.
+fn is_file(word: &str) -> bool {
+    is_called(word) || path_meant(word).is_file()
+}
+
+/// Whether a word is called as files of checkpoints are, and is the name of no file.
+fn is_called(word: &str) -> bool {
+    let (path, _) = of_file(word);
+    !path.contains(['*', '?']) && has_ending(path) && !path_meant(path).exists()
 }
 
 fn is_number(text: &str) -> bool {
@@ -279,7 +334,33 @@ mod tests {
                 Some("o"),
                 "m = load(\"m.pt\")\nsave (strip m \"module.\" with optimizer) \"o\"",
             ),
-            ("hist m.pt conv1.weight 20", None, "m = load(\"m.pt\")\nhist m[\"conv1.weight\"] 20"),
+            ("hist m.pt conv1.weight 20", None, "m = load(\"m.pt\")\nhist m \"conv1.weight\" 20"),
+            (
+                "keep m.pt[ema] fc.*",
+                Some("o.pt"),
+                "m = load(\"m.pt\")\nsave (keep m[\"ema\"] \"fc.*\") \"o.pt\"",
+            ),
+            (
+                "lerp m.pt[0][net] n.pt[\"a.b\"] 0.5",
+                Some("o.pt"),
+                "m = load(\"m.pt\")\nn = load(\"n.pt\")\nsave (lerp m[0][\"net\"] n[\"a.b\"] 0.5) \"o.pt\"",
+            ),
+            // What is not there is said by load, with the names that come near.
+            (
+                "task m.pt n.pt base=c.pt",
+                Some("o.pt"),
+                "m = load(\"m.pt\")\nn = load(\"n.pt\")\nc = load(\"c.pt\")\nsave (task m n base=c) \"o.pt\"",
+            ),
+            (
+                "cast m.pt q8_0 config=m.pt",
+                Some("o.gguf"),
+                "m = load(\"m.pt\")\nsave (cast m q8_0) \"o.gguf\" config=\"m.pt\"",
+            ),
+            (
+                "merge m.pt adapter.safetensors",
+                Some("o"),
+                "m = load(\"m.pt\")\nsave (merge m \"adapter.safetensors\") \"o\"",
+            ),
             ("hist m.pt [\"state_dict\"][\"w\"]", None, "m = load(\"m.pt\")\nhist m[\"state_dict\"][\"w\"]"),
             (
                 "slice m.pt head.weight 0:10",
@@ -336,6 +417,19 @@ mod tests {
         );
         // A file that is there already is written to, not read.
         assert_eq!(of(&format!("save {a} {b}"), None).unwrap(), format!("m = load(\"{a}\")\nsave m \"{b}\""));
+    }
+
+    #[test]
+    fn folders_may_be_called_as_words_of_a_verb_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("base").display().to_string();
+        std::fs::create_dir_all(&base).unwrap();
+        let program = of(&format!("extract lora from t.pt base {base} rank 4"), Some("o")).unwrap();
+        assert!(program.ends_with("save (extract lora from t base ckpt rank 4) \"o\""), "{program}");
+        let program = of("diff a.pt b.pt base c.pt", None).unwrap();
+        assert!(program.ends_with("diff a b base c"), "{program}");
+        let program = of("diff a.pt b.pt through names.json", None).unwrap();
+        assert!(program.ends_with("diff a b through \"names.json\""), "{program}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `describe m` and `hist m["conv1.weight"]`: what the numbers of tensors come to, and how they are spread.
 
 use super::entries::chosen;
-use super::{Words, nested, pictures};
+use super::{Words, dictionary_of, fuzzy_keys, nested, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::record::{TensorRecord, bytes_of};
@@ -79,7 +79,9 @@ const BINS: i64 = 16;
 /// `hist tensor 20`
 pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
-    let tensor = words.next(args, "a tensor")?;
+    let given = words.next(args, "a tensor")?;
+    let entry = entry_of(vm, given, &mut words)?;
+    let tensor = entry.as_ref().unwrap_or(given);
     let Some(object) = tensor.as_tensor_or_array() else {
         let error = Error::type_error(format!("hist wants a tensor, not {}", vm.type_name(tensor)));
         let place =
@@ -97,4 +99,31 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let record: TensorRecord = Records::new(vm).of(&object)?;
     let bins = usize::try_from(bins).unwrap_or(1);
     pictures::answer(vm, Report::Histogram(histogram(&record, bins, &Progress::bytes(vm))?), path)
+}
+
+/// The entry of a checkpoint that is named behind it: `hist ckpt "model.fc.weight"`, by its path or by its key in the state_dict inside.
+fn entry_of(vm: &dyn Vm, given: &Value, words: &mut Words<'_>) -> Result<Option<Value>> {
+    let name = words.left.as_slice().first().and_then(Value::as_str);
+    let Some(name) = name.filter(|name| !pictures::is_path(name) && !given.is_tensor_or_array()) else {
+        return Ok(None);
+    };
+    let dict = dictionary_of(vm, "hist", given)?;
+    let mut entries = nested::entries(vm, &dict)?;
+    if nested::place_of(vm, &dict).is_some() {
+        entries.extend(nested::meant(vm, &Value::Dict(dict)).map_or_else(Vec::new, |inner| inner.entries()));
+    }
+    let mut keys = Vec::new();
+    for (key, value) in entries {
+        let key = gather::key_text(vm, &key)?;
+        if key == name.as_str() {
+            words.left.next();
+            return Ok(Some(value));
+        }
+        keys.push(key);
+    }
+    let error = Error::value(format!("no entry is called \"{name}\""));
+    Err(match fuzzy_keys::named(&name, &keys).as_slice() {
+        [] => error.hint("keys lists them"),
+        near => error.hint(format!("near it: {}", near.join(", "))),
+    })
 }

@@ -10,7 +10,7 @@ use super::entries::nothing_fits;
 use super::mapping::through;
 use super::nested::Wanted;
 use super::three_way::Three;
-use super::{Words, nested};
+use super::{Words, dictionary_of, nested};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::fits;
@@ -26,15 +26,15 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (one, first) = words.dictionary(vm, args)?;
     words.skip("with");
     let (two, second) = words.dictionary(vm, args)?;
-    let (first, second) = comparable(vm, (one, first), (two, second))?;
+    let given =
+        |name: &str| args.keywords().iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value);
+    let (first, second) = comparable(vm, (one, first), (two, second), given("through").is_some())?;
     let pattern = match words.left.len() {
         0 => None,
         _ => Some(words.text(vm, args, "a pattern in quotes")?),
     };
     words.end(args)?;
     let (rule, names) = options(vm, args)?;
-    let given =
-        |name: &str| args.keywords().iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value);
     let first = given("through").map_or(Ok(first.clone()), |names| through(vm, &first, names))?;
     if let Some(base) = given("base") {
         let three = against(vm, (&first, &second, base), pattern.as_ref(), &rule, names)?;
@@ -56,8 +56,8 @@ fn against(
     [own, other]: [String; 2],
 ) -> Result<Three> {
     let called = nested::name_of(vm, base).unwrap_or_else(|| "base".to_owned());
-    let whole = gather::state_dict_of(vm, base, "diff")?;
-    let (base, _) = comparable(vm, (base, whole), (&Value::None, first.clone()))?;
+    let whole = dictionary_of(vm, "diff", base)?;
+    let (base, _) = comparable(vm, (base, whole), (&Value::None, first.clone()), false)?;
     let differences = |one: &Rc<Dict>, two: &Rc<Dict>| -> Result<Differences> {
         Pairs::of(vm, one, two, pattern)?.compared(vm, rule, [own.clone(), other.clone()])
     };
@@ -76,18 +76,30 @@ fn against(
     Ok(Three { first: of_first, second: of_second, between, names, entries: keys.len() })
 }
 
-/// Two whole checkpoints by the paths of their entries; of a checkpoint and a state_dict the one that lies in the
-/// checkpoint.
+/// Two whole checkpoints by the paths of their entries; of a checkpoint and a state_dict the one that lies in the checkpoint, and of two
+/// checkpoints both where a mapping tells of their keys, or where they have no path in common: other trainers wrote them.
 fn comparable(
     vm: &dyn Vm,
     (one, first): (&Value, Rc<Dict>),
     (two, second): (&Value, Rc<Dict>),
+    is_mapped: bool,
 ) -> Result<(Rc<Dict>, Rc<Dict>)> {
     let (flat, other) = (nested::flat(vm, &first)?, nested::flat(vm, &second)?);
     let is_whole = |dict: &Rc<Dict>, flat: &Rc<Dict>| !Rc::ptr_eq(dict, flat);
+    let weights = |value: &Value, dict: &Rc<Dict>| Ok(nested::inner(vm, value, dict, Wanted::Weights)?.1);
+    let has_one = |dict: &Rc<Dict>| nested::place_of(vm, dict).is_some();
+    let is_apart = || {
+        let shares = |key: &Value| {
+            other.get(vm, key).is_ok_and(|value| value.is_some_and(|value| value.is_tensor_or_array()))
+        };
+        !flat.keys().iter().any(shares)
+    };
     Ok(match (is_whole(&first, &flat), is_whole(&second, &other)) {
-        (true, false) => (nested::inner(vm, one, &first, Wanted::Weights)?.1, second),
-        (false, true) => (first, nested::inner(vm, two, &second, Wanted::Weights)?.1),
+        (true, false) => (weights(one, &first)?, second),
+        (false, true) => (first, weights(two, &second)?),
+        (true, true) if is_mapped || has_one(&first) && has_one(&second) && is_apart() => {
+            (weights(one, &first)?, weights(two, &second)?)
+        }
         _ => (flat, other),
     })
 }

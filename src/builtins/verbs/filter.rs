@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Words, like, messages, nested};
+use super::{Words, as_given, like, messages, nested, weights_of};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::report::{Facts, gather, shape_text};
@@ -163,20 +163,31 @@ fn read_target(vm: &dyn Vm, field: Field, operator: Operator, target: &Value) ->
         return Ok(Against::Pattern(pattern));
     }
     let is_model = matches!(target, Value::Instance(_)) && target.as_dict().is_none();
-    if target.as_dict().is_some() || is_model && field != Field::Key {
-        let other = gather::state_dict_of(vm, target, "filter")?;
-        return Ok(Against::Other(nested::inner(vm, target, &other, nested::Wanted::Weights)?.1));
+    // A list that a checkpoint was saved as.
+    let is_list = matches!(target, Value::List(_) | Value::Tuple(_)) && nested::parts(vm, target).is_some();
+    if target.as_dict().is_some() || is_list || is_model && field != Field::Key {
+        return Ok(Against::Other(weights_of(vm, "filter", target)?));
     }
     match field {
-        Field::Shape => {
-            let sizes = vm.collect(target)?;
-            let sizes: Result<Vec<i64>> = sizes.iter().map(|size| number::index(vm, size)).collect();
-            Ok(Against::Shape(sizes?))
-        }
+        Field::Shape => Ok(Against::Shape(sizes(vm, target)?)),
         Field::Dtype => Ok(Against::Text(dtype_name(&vm.text(target)?)?)),
         Field::Key | Field::Device => Ok(Against::Text(vm.text(target)?.as_str().to_owned())),
-        Field::Ndim | Field::Numel | Field::Nbytes => Ok(Against::Number(number::float(vm, target)?)),
+        Field::Ndim | Field::Numel | Field::Nbytes => {
+            let wanted = |_| wants("a number", vm, target);
+            Ok(Against::Number(number::float(vm, target).map_err(wanted)?))
+        }
     }
+}
+
+fn sizes(vm: &dyn Vm, target: &Value) -> Result<Vec<i64>> {
+    let wanted = |_| wants("a shape such as [64, 3, 7, 7]", vm, target);
+    let sizes = if target.as_str().is_some() { Err(Error::type_error("")) } else { vm.collect(target) };
+    let sizes = sizes.and_then(|sizes| sizes.iter().map(|size| number::index(vm, size)).collect());
+    sizes.map_err(wanted)
+}
+
+fn wants(what: &str, vm: &dyn Vm, got: &Value) -> Error {
+    Error::type_error(format!("it is held against {what}, or a state_dict, not {}", as_given(vm, got)))
 }
 
 /// Says which entry a condition failed for, where that is no tensor.

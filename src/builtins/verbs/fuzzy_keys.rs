@@ -9,6 +9,31 @@ use torchsh_language::value::Str;
 /// Keys that are shown.
 const MOST: usize = 50;
 
+/// Keys that an error names.
+const NAMED: usize = 3;
+
+/// The keys that an error names beside a pattern that fits none, in quotes: those that hold what stands between its stars, or else
+/// those that it would fit but for a slip, the one that is written most alike, those that come near ([`nearest_keys`]).
+pub fn named(wanted: &str, keys: &[String]) -> Vec<String> {
+    let bare = wanted.trim_matches(|letter| matches!(letter, '*' | '.' | '^' | '$')).to_lowercase();
+    let holding = keys.iter().filter(|key| !bare.is_empty() && key.to_lowercase().contains(&bare));
+    let mut near: Vec<&String> = holding.take(NAMED).collect();
+    let lower = wanted.to_lowercase();
+    let slips = slips(&parts(&lower), &keys.iter().map(|key| key.to_lowercase()).collect::<Vec<_>>());
+    if near.is_empty() && slips.len() < keys.len() {
+        near.extend(slips.iter().filter_map(|place| keys.get(*place)).take(NAMED));
+    }
+    if near.is_empty() {
+        let known: Vec<Str> = keys.iter().map(Str::new).collect();
+        let alike = nearest(wanted, &known).map(Str::as_str);
+        near.extend(keys.iter().find(|key| alike == Some(key.as_str())));
+    }
+    if near.is_empty() {
+        near.extend(nearest_keys(wanted, keys).iter().filter_map(|place| keys.get(*place)).take(NAMED));
+    }
+    near.into_iter().map(|key| format!("\"{key}\"")).collect()
+}
+
 /// How much longer than what was typed the letters may lie apart in a key.
 const SPREAD: usize = 3;
 
@@ -26,7 +51,7 @@ pub fn nearest_keys(wanted: &str, keys: &[String]) -> Vec<usize> {
     }
     let wider = format!("*{wanted}*");
     let mut found = having(&|key| fits(key, &wider));
-    let parts: Vec<&str> = wanted.split(is_gap).filter(|part| !part.is_empty()).collect();
+    let parts = parts(&wanted);
     if found.is_empty() && parts.len() > 1 {
         found = having(&|key| has_parts(key, &parts));
     }
@@ -34,29 +59,37 @@ pub fn nearest_keys(wanted: &str, keys: &[String]) -> Vec<usize> {
     if found.is_empty() && letters.chars().count() > 2 {
         found = having(&|key| has_letters(key, &letters));
     }
-    if found.is_empty() {
-        let known: HashSet<&str> = lower.iter().flat_map(|key| key.split('.')).collect();
-        let mut known: Vec<Str> = known.into_iter().map(Str::new).collect();
-        known.sort_by(|one, two| one.as_str().cmp(two.as_str()));
-        let slips: Vec<String> = parts
-            .iter()
-            .map(|part| match known.iter().any(|known| known.as_str() == *part) {
-                true => (*part).to_owned(),
-                false => {
-                    nearest(part, &known).map_or_else(|| (*part).to_owned(), |near| near.as_str().to_owned())
-                }
-            })
-            .collect();
-        let slips: Vec<&str> = slips.iter().map(String::as_str).collect();
-        if slips != parts {
-            found = having(&|key| has_parts(key, &slips));
-        }
+    match found.is_empty() {
+        true => slips(&parts, &lower),
+        false => found,
     }
-    found
+}
+
+/// What stands between the gaps of a text.
+fn parts(text: &str) -> Vec<&str> {
+    text.split(is_gap).filter(|part| !part.is_empty()).collect()
+}
+
+/// The places of keys that have the parts but for slips in them.
+fn slips(parts: &[&str], keys: &[String]) -> Vec<usize> {
+    let known: HashSet<&str> = keys.iter().flat_map(|key| key.split('.')).collect();
+    let mut known: Vec<Str> = known.into_iter().map(Str::new).collect();
+    known.sort_by(|one, two| one.as_str().cmp(two.as_str()));
+    let meant = |part: &&str| match known.iter().any(|known| known.as_str() == *part) {
+        true => (*part).to_owned(),
+        false => nearest(part, &known).map_or_else(|| (*part).to_owned(), |near| near.as_str().to_owned()),
+    };
+    let meant: Vec<String> = parts.iter().map(meant).collect();
+    let meant: Vec<&str> = meant.iter().map(String::as_str).collect();
+    if meant == parts {
+        return Vec::new();
+    }
+    let places = keys.iter().enumerate().filter(|(_, key)| has_parts(key, &meant)).map(|(place, _)| place);
+    places.take(MOST).collect()
 }
 
 fn is_gap(letter: char) -> bool {
-    matches!(letter, '.' | '*' | '?' | ' ' | '/')
+    matches!(letter, '.' | '*' | '?' | ' ' | '/' | '^' | '$' | '\\' | '(' | ')')
 }
 
 /// Whether a key has the parts one after the other.
@@ -100,6 +133,21 @@ fn has_letters(key: &str, letters: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_names_what_a_slip_was_meant_for() {
+        let keys = ["module.norm.num_batches_tracked", "module.head.weight", "module.head.bias", "pos_embed"];
+        let keys = keys.map(str::to_owned);
+        for (wanted, expected) in [
+            ("module.hed.*", vec!["\"module.head.weight\"", "\"module.head.bias\""]),
+            ("^modul.hed", vec!["\"module.head.weight\"", "\"module.head.bias\""]),
+            ("*head.b", vec!["\"module.head.bias\""]),
+            ("pos_embd", vec!["\"pos_embed\""]),
+            ("zzzz*", vec![]),
+        ] {
+            assert_eq!(named(wanted, &keys), expected, "{wanted}");
+        }
+    }
 
     #[test]
     fn keys_come_near_in_four_ways() {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::fitting::{Fitted, Fitting};
 use super::nested::{self, Wanted};
-use super::{Words, messages};
+use super::{Words, messages, weights_of};
 use crate::checkpoint::{files, replacing};
 use torchsh_base::error::{Error, Result, path_meant};
 use torchsh_base::reason::Reason;
@@ -84,6 +84,9 @@ pub fn load_state_dict(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let state = match (wanted, state.as_dict()) {
         (Some(wanted), Some(dict)) => nested::inner(vm, state, &dict, wanted)?.0,
+        (Some(Wanted::Weights), None) if matches!(state, Value::List(_) | Value::Tuple(_)) => {
+            Value::Dict(weights_of(vm, "load_state_dict", state)?)
+        }
         _ => state.clone(),
     };
     let state = match (wanted, state.as_dict()) {

@@ -32,9 +32,10 @@ use self::metadata::{alike, like, rename_modules};
 pub use self::nested::{fresh_name, meant};
 use std::rc::Rc;
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::identifier;
 pub use torchsh_checkpoint::pattern::fits;
 use torchsh_language::value::report::{Report, gather, help};
-use torchsh_language::value::{Args, Builtin, Dict, Effect, On, Str, Value, Vm, keywords, opt, req};
+use torchsh_language::value::{Args, Builtin, Dict, Effect, On, Str, Value, Vm, keywords, number, opt, req};
 use torchsh_syntax::verb_synopsis;
 use torchsh_syntax::verbs::{self, rows};
 
@@ -168,7 +169,16 @@ fn with_state_dicts(vm: &dyn Vm, python: &str) -> (String, bool) {
         let has = |value: &Value| vm.attribute_or_none(value, &Str::intern("state_dict"));
         value.is_some_and(|value| matches!(has(&value), Ok(Some(_))))
     };
-    let place = |name: &str| nested::place_of(vm, &named(name)?.as_dict()?);
+    let whole = |name: &str| match named(name)? {
+        list @ (Value::List(_) | Value::Tuple(_)) => dictionary_of(vm, "explain", &list).ok(),
+        value => value.as_dict(),
+    };
+    let place = |name: &str| nested::place_of(vm, &whole(name)?);
+    // An entry that is the state_dict's, not one of the checkpoint's own.
+    let is_inside = |name: &str, after: &str| {
+        let key = after.strip_prefix("[\"").and_then(|after| after.split_once("\"]")).map(|(key, _)| key);
+        key.is_some_and(|key| whole(name).is_some_and(|dict| dict.get_name(key).is_none()))
+    };
     let mut is_inner = false;
     let is_of_name = |c: char| c == '_' || c.is_alphanumeric();
     let (mut out, mut rest) = (String::new(), python);
@@ -181,14 +191,19 @@ fn with_state_dicts(vm: &dyn Vm, python: &str) -> (String, bool) {
             c => c.len_utf8(),
         };
         let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let is_used = ["[", ".items()", ".keys()", ".values()"].iter().any(|use_| after.starts_with(use_))
+        let is_given = ["{**", "dict(", ".update(", ", **"].iter().any(|use_| out.ends_with(use_));
+        let is_used = is_given && after.starts_with([')', '}', ','])
+            || ["[", ".items()", ".keys()", ".values()", ".update("]
+                .iter()
+                .any(|use_| after.starts_with(use_))
             || out.ends_with(" in ") && !after.starts_with(['.', '(']);
         let is_loaded = out.ends_with(".load_state_dict(");
         // What is written behind a name says already which part of a checkpoint is meant.
-        let is_whole = is_loaded || is_used && (after.starts_with("[k]") || !after.starts_with('['));
+        let is_whole = is_loaded
+            || is_used && (after.starts_with("[k]") || !after.starts_with('[') || is_inside(piece, after));
         let is_name = !out.ends_with('.');
         out.push_str(piece);
-        if is_name && is_used && is_model(piece) {
+        if is_name && is_used && !out.ends_with(&format!("state_dict({piece}")) && is_model(piece) {
             out.push_str(".state_dict()");
         } else if let Some(place) = place(piece).filter(|_| is_name && is_whole) {
             out.push_str(&place);
@@ -229,31 +244,34 @@ impl<'a> Words<'a> {
 
     /// The next word as a state_dict, of a whole checkpoint the one inside.
     fn weights(&mut self, vm: &dyn Vm, args: &Args) -> Result<Rc<Dict>> {
-        let (given, dict) = self.dictionary(vm, args)?;
-        Ok(nested::inner(vm, given, &dict, nested::Wanted::Weights)?.1)
+        let given = self.next(args, "a state_dict")?;
+        weights_of(vm, self.verb, given)
     }
 
     fn dictionary(&mut self, vm: &dyn Vm, args: &Args) -> Result<(&'a Value, Rc<Dict>)> {
         let given = self.next(args, "a state_dict")?;
-        let items = match given {
-            Value::List(list) => list.to_vec(),
-            Value::Tuple(tuple) => tuple.items.to_vec(),
-            other => {
-                // What is only looked at may hold its tensors in any way.
-                let looks = torchsh_syntax::verbs::verb(self.verb).is_some_and(|row| row.looks_into_any);
-                let held = if looks { gather::held(vm, other) } else { None };
-                let dict = held.map_or_else(|| gather::state_dict_of(vm, other, self.verb), Ok)?;
-                return Ok((given, dict));
-            }
-        };
-        let dict = Dict::default();
-        for (place, item) in (0..).zip(items) {
-            dict.set(vm, Value::Int(place), item)?;
+        Ok((given, dictionary_of(vm, self.verb, given)?))
+    }
+
+    /// The next word as a number.
+    fn number(&mut self, vm: &dyn Vm, args: &Args, what: &str) -> Result<f64> {
+        let word = self.next(args, what)?;
+        number::float(vm, word).map_err(|error| self.is_not(vm, args, word, what, error))
+    }
+
+    /// The next word as an integer.
+    fn index(&mut self, vm: &dyn Vm, args: &Args, what: &str) -> Result<i64> {
+        let word = self.next(args, what)?;
+        number::index(vm, word).map_err(|error| self.is_not(vm, args, word, what, error))
+    }
+
+    /// The error of a word that is of another type than what is wanted; of another kind the error stays what it was.
+    fn is_not(&self, vm: &dyn Vm, args: &Args, word: &Value, what: &str, error: Error) -> Error {
+        if error.kind() != Kind::Type {
+            return error;
         }
-        if gather::look(&dict) == gather::Look::Plain {
-            return Ok((given, gather::state_dict_of(vm, given, self.verb)?));
-        }
-        Ok((given, Rc::new(dict)))
+        let got = as_given(vm, word);
+        Error::type_error(format!("{} wants {what}, not {got}", self.verb)).hint(Self::synopsis(args))
     }
 
     /// The next word as text.
@@ -283,14 +301,55 @@ impl<'a> Words<'a> {
             let message = format!("{} has no option {name}", self.verb);
             return Err(Error::type_error(message).hint(Self::synopsis(args)));
         }
-        match self.left.len() {
-            0 => Ok(()),
-            _ => {
-                let message = format!("{} has a word too many", self.verb);
-                Err(Error::type_error(message).hint(Self::synopsis(args)))
-            }
-        }
+        let Some(left) = self.left.as_slice().first() else { return Ok(()) };
+        let text = left.as_str();
+        let is_own = |word: &&str| row.is_some_and(|row| row.between().contains(word));
+        let message = match text.as_ref().map(Str::as_str) {
+            Some(word) if is_own(&word) => format!("{}: nothing stands behind {word}", self.verb),
+            Some(word) => format!("{} has a word too many: {}", self.verb, identifier::quoted(word)),
+            None => format!("{} has a word too many", self.verb),
+        };
+        Err(Error::type_error(message).hint(Self::synopsis(args)))
     }
+}
+
+/// What is given to a verb as a dictionary: a state_dict, a whole checkpoint, a list of them by their places.
+///
+/// # Errors
+/// `TypeError` for what is none.
+fn dictionary_of(vm: &dyn Vm, verb: &'static str, given: &Value) -> Result<Rc<Dict>> {
+    let items = match given {
+        Value::List(list) => list.to_vec(),
+        Value::Tuple(tuple) => tuple.items.to_vec(),
+        other => {
+            // What is only looked at may hold its tensors in any way.
+            let looks = torchsh_syntax::verbs::verb(verb).is_some_and(|row| row.looks_into_any);
+            let held = if looks { gather::held(vm, other) } else { None };
+            return held.map_or_else(|| gather::state_dict_of(vm, other, verb), Ok);
+        }
+    };
+    let dict = Dict::default();
+    for (place, item) in (0..).zip(items) {
+        dict.set(vm, Value::Int(place), item)?;
+    }
+    match gather::look(&dict) {
+        gather::Look::Plain => gather::state_dict_of(vm, given, verb),
+        _ => Ok(Rc::new(dict)),
+    }
+}
+
+/// What is given to a verb as a state_dict, of a whole checkpoint the one inside.
+///
+/// # Errors
+/// As [`dictionary_of`]; `ValueError` where several lie in it.
+fn weights_of(vm: &dyn Vm, verb: &'static str, given: &Value) -> Result<Rc<Dict>> {
+    let dict = dictionary_of(vm, verb, given)?;
+    Ok(nested::inner(vm, given, &dict, nested::Wanted::Weights)?.1)
+}
+
+/// A value in an error: a text as it is, of anything else the type.
+fn as_given(vm: &dyn Vm, value: &Value) -> String {
+    value.as_str().map_or_else(|| vm.type_name(value).to_string(), |text| identifier::quoted(&text))
 }
 
 #[cfg(test)]

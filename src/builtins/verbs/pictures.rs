@@ -22,6 +22,11 @@ pub fn path(vm: &dyn Vm, args: &Args, words: &mut Words<'_>) -> Result<Option<(S
     Ok(Some((path, format)))
 }
 
+/// Whether a text names a file of a picture.
+pub fn is_path(text: &str) -> bool {
+    Format::of(text).is_ok()
+}
+
 /// The answer, or, where a file is named, its picture in that file.
 ///
 /// # Errors

@@ -5,13 +5,11 @@ use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::report::gather;
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
+use super::fuzzy_keys;
 use super::surgery::sources::option;
 
 /// The option that lets them pass.
 pub const MISSING_OK: &str = "missing_ok";
-
-/// Names of keys that an error shows.
-const SHOWN: usize = 3;
 
 /// Refuses what fits nothing, in those words; or tells it, where the line says `missing_ok=True`. `wanted` is the text whose
 /// neighbours among the keys are shown.
@@ -57,16 +55,9 @@ pub fn quoted(patterns: &[&str]) -> String {
     format!("\"{}\"", patterns.join("\" or \""))
 }
 
-/// Keys that hold what stands in a pattern without its stars, or else the one that is written most alike.
+/// The keys that come near a pattern.
 fn near(vm: &dyn Vm, dict: &Dict, wanted: &str) -> Vec<String> {
-    let keys = dict.entries();
-    let all: Vec<Str> =
-        keys.iter().filter_map(|(key, _)| gather::key_text(vm, key).ok().map(Str::new)).collect();
-    let bare = wanted.trim_matches(|letter| matches!(letter, '*' | '.' | '^' | '$')).to_lowercase();
-    let holding = all.iter().filter(|key| !bare.is_empty() && key.to_lowercase().contains(&bare));
-    let mut near: Vec<String> = holding.take(SHOWN).map(|key| format!("\"{key}\"")).collect();
-    if near.is_empty() {
-        near.extend(torchsh_base::nearest(wanted, &all).map(|key| format!("\"{key}\"")));
-    }
-    near
+    let keys = dict.keys();
+    let keys: Vec<String> = keys.iter().filter_map(|key| gather::key_text(vm, key).ok()).collect();
+    fuzzy_keys::named(wanted, &keys)
 }

@@ -128,6 +128,36 @@ pub fn danger(global: &Global) -> Option<&'static str> {
     names.into_iter().find(|(_, names, _)| names.contains(&global.name.as_str())).map(|(.., why)| *why)
 }
 
+/// Classes that only hold values, of which `torch.distributed.checkpoint` keeps objects in its `.metadata`.
+const PLAIN: &[(&str, &[&str])] = &[
+    (
+        "torch.distributed.checkpoint.metadata",
+        &[
+            "Metadata",
+            "TensorStorageMetadata",
+            "TensorProperties",
+            "_MEM_FORMAT_ENCODING",
+            "ChunkStorageMetadata",
+            "BytesStorageMetadata",
+            "MetadataIndex",
+            "StorageMeta",
+        ],
+    ),
+    ("torch.distributed.checkpoint.filesystem", &["_StorageInfo"]),
+    ("pathlib", &["PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"]),
+    ("torch", &["strided"]),
+];
+
+/// Whether a name is that of a class whose objects only hold values.
+#[must_use]
+pub fn is_plain(global: &Global) -> bool {
+    let module = match global.module.as_str() {
+        "pathlib._local" => "pathlib",
+        module => module,
+    };
+    PLAIN.iter().any(|(known, names)| *known == module && names.contains(&global.name.as_str()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ mod quantized;
 mod text;
 mod torch;
 
-pub use self::danger::danger;
+pub use self::danger::{danger, is_plain};
 use std::rc::Rc;
 
 pub use self::machine::read;

@@ -1,10 +1,13 @@
 //! Tensors whose elements are those of others in another arrangement: copies of views, rows cut and added, joined ones.
 
+use std::sync::Arc;
+
 use super::number::Real;
-use super::{Kernel, derived, within_reason};
+use super::{Kernel, derived, elements, prepared, within_reason};
 use crate::kind::Kind;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gather::Elements;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Form, TensorRecord, View};
 
@@ -22,6 +25,15 @@ impl Kernel for Copy {
     }
 }
 
+/// Elements of a view that lie apart.
+struct Gathered(Elements);
+
+impl Kernel for Gathered {
+    fn fill(&self, start: usize, out: &mut [u8]) {
+        self.0.fill(start, out);
+    }
+}
+
 /// The elements of a tensor in order, on a storage of their own.
 ///
 /// # Errors
@@ -30,7 +42,15 @@ pub fn copied(record: TensorRecord) -> Result<TensorRecord> {
     let (dtype, shape) = (record.dtype, record.shape.clone());
     record.view().ok_or_else(|| Error::value("not an ordinary tensor"))?;
     within_reason(&shape, dtype)?;
-    derived(dtype, shape, vec![record], |mut sources| Ok(Box::new(Copy(sources.pop().unwrap_or_default()))))
+    let prepare = |sources: &[TensorRecord]| -> Result<Box<dyn Kernel>> {
+        let elements =
+            sources.first().map(elements).transpose()?.ok_or_else(|| Error::value("nothing to copy"))?;
+        Ok(match elements.in_place() {
+            Some(bytes) => Box::new(Copy(bytes)),
+            None => Box::new(Gathered(elements)),
+        })
+    };
+    prepared(dtype, shape, vec![record], Arc::default(), Box::new(prepare))
 }
 
 /// The indices from `start` to `end` along a dimension, on a storage of their own.

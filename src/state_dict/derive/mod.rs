@@ -44,8 +44,8 @@ trait Kernel: Send + Sync {
     }
 }
 
-/// Makes a kernel of the bytes of the tensors that it reads, each in order.
-type Prepare = dyn Fn(Vec<Region>) -> Result<Box<dyn Kernel>>;
+/// Makes a kernel of the tensors that it reads.
+type Prepare = dyn Fn(&[TensorRecord]) -> Result<Box<dyn Kernel>>;
 
 /// A storage's bytes, made of other tensors.
 struct Derived {
@@ -58,7 +58,7 @@ struct Derived {
 
 impl Derived {
     fn kernel(&self) -> Result<Box<dyn Kernel>> {
-        (self.prepare)(self.sources.iter().map(dense).collect::<Result<_>>()?)
+        (self.prepare)(&self.sources)
     }
 }
 
@@ -89,7 +89,7 @@ impl Produce for Derived {
     }
 }
 
-/// A record of that dtype and shape, whose bytes a kernel makes.
+/// A record of that dtype and shape, whose bytes a kernel makes of those of its sources, each in order.
 fn derived(
     dtype: Dtype,
     shape: Vec<i64>,
@@ -107,10 +107,22 @@ fn counting(
     lost: Arc<AtomicU64>,
     prepare: impl Fn(Vec<Region>) -> Result<Box<dyn Kernel>> + 'static,
 ) -> Result<TensorRecord> {
+    let prepare = move |sources: &[TensorRecord]| prepare(sources.iter().map(dense).collect::<Result<_>>()?);
+    prepared(dtype, shape, sources, lost, Box::new(prepare))
+}
+
+/// As [`counting`], of a kernel that reads the tensors as they lie.
+fn prepared(
+    dtype: Dtype,
+    shape: Vec<i64>,
+    sources: Vec<TensorRecord>,
+    lost: Arc<AtomicU64>,
+    prepare: Box<Prepare>,
+) -> Result<TensorRecord> {
     let count = numel(&shape).and_then(|count| bytes_of(dtype, count));
     let nbytes = count.and_then(|count| usize::try_from(count).ok());
     let nbytes = nbytes.ok_or_else(|| Error::value(format!("a tensor of shape {shape:?} is too large")))?;
-    let made = Derived { sources, nbytes, prepare: Box::new(prepare), lost };
+    let made = Derived { sources, nbytes, prepare, lost };
     on(dtype, shape, nbytes as u64, Box::new(made))
 }
 
@@ -130,14 +142,19 @@ fn foretell(record: &TensorRecord) {
     }
 }
 
+/// A tensor's elements where they lie.
+fn elements(record: &TensorRecord) -> Result<Elements> {
+    let view = record.view().ok_or_else(|| Error::value("not an ordinary tensor"))?;
+    refuse_expanded(view, record.dtype, &record.shape)?;
+    Elements::new(view, record.dtype, &record.shape, view.storage.bytes_once()?)
+}
+
 /// The bytes of a tensor's elements, in order: where they lie, if they lie so.
 ///
 /// # Errors
 /// What is wrong with its storage; a tensor that is none of elements in a storage.
 pub fn dense(record: &TensorRecord) -> Result<Region> {
-    let view = record.view().ok_or_else(|| Error::value("not an ordinary tensor"))?;
-    refuse_expanded(view, record.dtype, &record.shape)?;
-    let elements = Elements::new(view, record.dtype, &record.shape, view.storage.bytes_once()?)?;
+    let elements = elements(record)?;
     if let Some(bytes) = elements.in_place() {
         return Ok(bytes);
     }

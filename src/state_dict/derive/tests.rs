@@ -74,6 +74,25 @@ fn rows_are_cut_joined_and_added() {
 }
 
 #[test]
+fn views_are_copied_some_at_a_time() {
+    let (rows, columns) = (700_usize, 1100_usize);
+    let mut turned =
+        tensor(&(0..rows * columns).map(|number| number as f32).collect::<Vec<_>>(), &[700, 1100]);
+    turned.shape.swap(0, 1);
+    if let torchsh_checkpoint::record::Form::Strided(view) = &mut turned.form {
+        view.stride.swap(0, 1);
+    }
+    let wanted: Vec<f32> =
+        (0..columns).flat_map(|column| (0..rows).map(move |row| (row * columns + column) as f32)).collect();
+    assert!(wanted.len() * 4 > 2 << 20);
+    assert_eq!(numbers(&copied(turned.clone()).unwrap()), wanted);
+    let cut = sliced(&turned, 0, 3, 1099).unwrap();
+    assert_eq!(numbers(&cut), wanted[3 * rows..1099 * rows]);
+    let thin = sliced(&turned, 1, 699, 700).unwrap();
+    assert_eq!(numbers(&thin), wanted.chunks(rows).map(|line| line[699]).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_snapshot_stays_what_it_was() {
     use std::io::Write;
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -5,7 +5,7 @@ use ruff_text_size::TextRange;
 
 use super::line::{size, syntax, with_python};
 use super::{VerbLine, Verbs, Word, loading};
-use torchsh_base::error::Result;
+use torchsh_base::error::{Error, Result};
 
 /// `explain LINE`: its only word is the Python of the line, of which `found` was read as a verb line.
 pub(super) fn explained(
@@ -28,11 +28,10 @@ pub(super) fn explained(
         let inner = line.get("explain".len()..).unwrap_or_default().trim();
         return Err(syntax(format!("explain wants a verb line, not: {inner}")).hint(row));
     }
-    if let Some(line) = found.as_ref().filter(|line| line.python.is_empty()) {
-        let name = line.name;
-        let error = syntax(format!("{name} stands for more Python than a line holds"));
-        let called = super::verb(name).map_or_else(|| format!("torchsh.{name}(…)"), super::Verb::called);
-        return Err(error.hint(format!("help {name} says what it does; its function is {called}")));
+    let is_within = |line: &&VerbLine| inside.contains_range(line.range);
+    let all = found.iter().chain(inner.values().filter(is_within));
+    if let Some(line) = all.flat_map(with_those_before).find(|line| line.python.is_empty()) {
+        return Err(too_long(line));
     }
     let python = with_python(text, inside, lines).trim().to_owned();
     let python = loading::of_load(&python).unwrap_or(python);
@@ -40,6 +39,28 @@ pub(super) fn explained(
     let mut line = of(python, found.as_ref().map_or("", |line| line.name), whole);
     line.words.extend(names.into_iter().map(Word::Text));
     Ok(line)
+}
+
+/// A line of a chain and those before it.
+fn with_those_before(line: &VerbLine) -> Vec<&VerbLine> {
+    let before = line.words.iter().filter_map(|word| match word {
+        Word::Line(before) => Some(with_those_before(before)),
+        _ => None,
+    });
+    std::iter::once(line).chain(before.flatten()).collect()
+}
+
+fn too_long(line: &VerbLine) -> Error {
+    let error = |what: &str| syntax(format!("{what} stands for more Python than a line holds"));
+    match (line.name, line.words.first()) {
+        // Its first word is the verb.
+        ("with_optimizer", Some(Word::Text(verb))) => error(&format!("{verb} … with optimizer"))
+            .hint(format!("its function is torchsh.with_optimizer(\"{verb}\", …)")),
+        (name, _) => {
+            let called = super::verb(name).map_or_else(|| format!("torchsh.{name}(…)"), super::Verb::called);
+            error(name).hint(format!("help {name} says what it does; its function is {called}"))
+        }
+    }
 }
 
 /// Of `rename p to m` its Python, both names, and whether doubtful pairs are taken: which keys these are shows when both are there.

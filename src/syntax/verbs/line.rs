@@ -430,6 +430,8 @@ impl Reader<'_> {
                 let theirs = field.replacen('v', &format!("{against}[k]"), 1);
                 format!("k in {against} and {field} {operator} {theirs}")
             }
+            // A torch.Size is equal to a tuple, and to no list.
+            ("shape", operator) if against.starts_with('[') => format!("list({field}) {operator} {against}"),
             (_, operator) => format!("{field} {operator} {against}"),
         };
         format!("{{k: v for k, v in {of}.items() if {test}}}")

@@ -39,6 +39,10 @@ pub(super) fn python<'a>(
         "hist" => match words {
             [_] => Some(format!("torch.histc({of})")),
             [_, bins] if !bins.starts_with(['"', '\'']) => Some(format!("torch.histc({of}, {bins})")),
+            [_, key] if !is_picture(key) => Some(format!("torch.histc({of}[{key}])")),
+            [_, key, bins] if !is_picture(key) && !bins.starts_with(['"', '\'']) => {
+                Some(format!("torch.histc({of}[{key}], {bins})"))
+            }
             _ => None,
         },
         "heat" if words.len() == 1 => {
@@ -48,7 +52,8 @@ pub(super) fn python<'a>(
         "cast" if word(1)?.starts_with("\"q") || word(1)?.starts_with("\"iq") => {
             let kind = word(1)?.trim_matches('"').to_uppercase();
             // Which tensor is of which type is more than a line says.
-            if option("pure").is_some_and(|pure| pure != "True") || kind.ends_with(['S', 'M']) {
+            let is_written = matches!(kind.as_str(), "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0");
+            if option("pure").is_some_and(|pure| pure != "True") || !is_written {
                 return None;
             }
             let kept = kept(words.get(3..));
@@ -108,12 +113,19 @@ pub(super) fn python<'a>(
             if tuned.len() > 1 && scale.starts_with(['[', '(']) {
                 return None;
             }
-            let terms: String =
-                tuned.iter().map(|tuned| format!(" + {scale} * ({}[k] - {base}[k])", tuned)).collect();
-            Some(floating(&of, &format!("v{terms}")))
+            let terms: String = tuned
+                .iter()
+                .map(|tuned| format!(" + {scale} * ({tuned}[k].to(t) - {base}[k].to(t))"))
+                .collect();
+            Some(computed(&of, &format!("v.to(t){terms}")))
         }
         _ => None,
     }
+}
+
+fn is_picture(word: &str) -> bool {
+    let word = word.trim_matches(['"', '\'']);
+    word.ends_with(".svg") || word.ends_with(".png")
 }
 
 /// The test of patterns that leave tensors as they are.
@@ -177,7 +189,8 @@ fn average(words: &[String]) -> Option<String> {
     };
     let (first, others) = given.split_first()?;
     let tensors: Vec<String> =
-        std::iter::once("v".to_owned()).chain(others.iter().map(|other| format!("{}[k]", other))).collect();
+        std::iter::once("v".to_owned()).chain(others.iter().map(|other| format!("{other}[k]"))).collect();
+    let tensors: Vec<String> = tensors.into_iter().map(|tensor| format!("{tensor}.to(t)")).collect();
     let made = match weights {
         [] => format!("({}) / {}", tensors.join(" + "), tensors.len()),
         weights => {
@@ -190,7 +203,15 @@ fn average(words: &[String]) -> Option<String> {
             }
         }
     };
-    Some(floating(first, &made))
+    Some(computed(first, &made))
+}
+
+/// As [`floating`], computed in single precision at least: `t` is the dtype of that.
+fn computed(of: &str, made: &str) -> String {
+    format!(
+        "{{k: ({made}).to(v.dtype) if v.is_floating_point() else v for k, v in {of}.items() \
+         for t in [torch.promote_types(v.dtype, torch.float32)]}}"
+    )
 }
 
 /// `split p "*.qkv.weight" into q k v`, where the pattern ends in plain text.

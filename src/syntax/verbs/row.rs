@@ -17,7 +17,7 @@ pub struct Verb {
     /// What its function is given by name, of words that are typed otherwise: `by` of `items m by size`.
     pub called_with: &'static [&'static str],
     /// Words at the end of a line that take what follows them: `through` of `diff a b through names`.
-    pub(super) tails: &'static [&'static str],
+    pub tails: &'static [&'static str],
     /// How many state_dicts it speaks of, that follow one another without a word between.
     pub sides: Sides,
     /// Whether it looks at tensors wherever they are held: in a list, an object, alone.

@@ -21,7 +21,7 @@ pub(super) fn last<'a>(
     (before + rest.len() >= 2 && !is_side).then_some((word, *at, value))
 }
 
-/// The Python of a `diff` with such words or limits; none of any other line.
+/// The Python of a `diff` with such words or limits, and of a `find` of a text; none of any other line.
 pub(super) fn python(
     verb: &str,
     text: &str,
@@ -29,6 +29,10 @@ pub(super) fn python(
     options: &[(String, Expr)],
 ) -> Option<String> {
     let [first, second, ..] = written else { return None };
+    // A text without stars is looked for anywhere in a key.
+    if verb == "find" && second.starts_with(['"', '\'']) && !second.contains(['*', '?', '[']) {
+        return Some(format!("{{k: v for k, v in {first}.items() if {second} in k}}"));
+    }
     let of = |name: &str| {
         let (_, value) = options.iter().find(|(known, _)| known == name).filter(|_| verb == "diff")?;
         text.get(value.range().start().to_usize()..value.range().end().to_usize())
@@ -43,7 +47,11 @@ pub(super) fn python(
         }
         None => (String::new(), String::new()),
     };
-    let renamed = of("through").map(|names| format!("{{{names}.get(k, k): v for k, v in {first}.items()}}"));
+    let named = |names: &str| match names.starts_with(['"', '\'']) {
+        true => format!("json.load(open({names})).get(k, k)"),
+        false => format!("{names}.get(k, k)"),
+    };
+    let renamed = of("through").map(|names| format!("{{{}: v for k, v in {first}.items()}}", named(names)));
     let (first, with_first) = match &renamed {
         Some(renamed) => ("a", format!(" for a in [{renamed}]")),
         None => (first.as_str(), String::new()),

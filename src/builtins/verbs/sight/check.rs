@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::super::{Words, nested};
+use super::super::{Words, weights_of};
 use super::casts;
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Result};
@@ -82,11 +82,11 @@ pub fn check(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = "check wants a model or a state_dict after into, not an optimizer";
         return Err(Error::type_error(message).hint(Words::synopsis(args)));
     }
-    let own = gather::state_dict_of(vm, model, "check")?;
-    let own = if model.as_dict().is_some() {
-        nested::inner(vm, model, &own, nested::Wanted::Weights)?.1
-    } else {
-        own
+    let own = match model {
+        Value::Instance(_) | Value::Native(_) if model.as_dict().is_none() => {
+            gather::state_dict_of(vm, model, "check")?
+        }
+        _ => weights_of(vm, "check", model)?,
     };
     let state = super::super::load::completed(vm, model, &state)?.unwrap_or(state);
     let mut checking = Checking::new(vm, &state, &own)?;

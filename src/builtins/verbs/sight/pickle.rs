@@ -3,7 +3,7 @@
 use super::super::Words;
 use torchsh_base::error::{Error, Result, path_meant};
 use torchsh_checkpoint as checkpoint;
-use torchsh_checkpoint::pickle::{Asked, danger};
+use torchsh_checkpoint::pickle::{Asked, danger, is_plain};
 use torchsh_language::value::report::{Cell, Findings, Head, Report, size};
 use torchsh_language::value::{Args, Value, Vm};
 
@@ -20,6 +20,7 @@ impl Verdict {
         match (danger(&asked.global), asked.known) {
             (Some(_), _) => Verdict::Dangerous,
             (None, true) => Verdict::Safe,
+            (None, false) if is_plain(&asked.global) => Verdict::Safe,
             (None, false) => Verdict::Unknown,
         }
     }

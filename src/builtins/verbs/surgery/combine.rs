@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, Ties, at_key, folded, integer, number, option, tell_lost, tensors, value};
-use crate::verbs::nested::{self, Wanted};
-use crate::verbs::{Words, like};
+use crate::verbs::{Words, as_given, like, nested, weights_of};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::report::keys::list;
+use torchsh_language::value::report::size::counted;
 use torchsh_language::value::report::{gather, shape_text};
 use torchsh_language::value::{Args, Dict, Value, Vm, number::float};
 use torchsh_state_dict::derive::{Combination, combined};
@@ -43,8 +43,7 @@ fn base(vm: &dyn Vm, args: &Args) -> Result<Given> {
         Error::type_error(message).hint(Words::synopsis(args))
     };
     let value = option(args, "base").ok_or_else(missing)?;
-    let dict = gather::state_dict_of(vm, value, args.row().name)?;
-    let dict = nested::inner(vm, value, &dict, Wanted::Weights)?.1;
+    let dict = weights_of(vm, args.row().name, value)?;
     Ok(Given { name: nested::name_of(vm, value).unwrap_or_else(|| "base".to_owned()), dict })
 }
 
@@ -152,12 +151,12 @@ pub fn average(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut weights = Vec::new();
     if words.skip("weights") {
         while words.left.len() > 0 {
-            weights.push(float(vm, words.next(args, "a weight")?)?);
+            weights.push(words.number(vm, args, "a weight for each: 0.7 0.3")?);
         }
     }
     words.end(args)?;
     if !weights.is_empty() && weights.len() != all.len() {
-        let message = format!("{} state_dicts, but {} weights", all.len(), weights.len());
+        let message = format!("{} state_dicts, but {}", all.len(), counted(weights.len(), "weight"));
         return Err(Error::value(message).hint(Words::synopsis(args)));
     }
     let sum: f64 = weights.iter().sum();
@@ -186,7 +185,7 @@ pub fn slerp(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn two(vm: &dyn Vm, args: &Args) -> Result<(Vec<Given>, f64)> {
     let mut words = Words::of(args);
     let all = given(vm, args, &mut words)?;
-    let weight = float(vm, words.next(args, "how far to go from the first to the second: 0.5")?)?;
+    let weight = words.number(vm, args, "how far to go from the first to the second: 0.5")?;
     words.end(args)?;
     match all.len() {
         2 if weight.is_finite() => Ok((all, weight)),
@@ -260,7 +259,15 @@ fn numbers(vm: &dyn Vm, args: &Args, name: &str, count: usize) -> Result<Vec<f64
     if matches!(value, Value::Int(_) | Value::Float(_)) {
         return Ok(vec![float(vm, value)?; count]);
     }
-    let numbers = vm.collect(value)?.iter().map(|item| float(vm, item)).collect::<Result<Vec<_>>>()?;
+    let numbers = match value.as_str() {
+        Some(_) => Err(Error::type_error("")),
+        None => vm.collect(value).and_then(|items| items.iter().map(|item| float(vm, item)).collect()),
+    };
+    let no_numbers = |_| {
+        let got = as_given(vm, value);
+        Error::type_error(format!("{name} is a number, or a list of one for each, not {got}"))
+    };
+    let numbers: Vec<f64> = numbers.map_err(no_numbers)?;
     match numbers.len() == count {
         true => Ok(numbers),
         false => Err(Error::value(format!("{name} has {} numbers for {count} state_dicts", numbers.len()))),

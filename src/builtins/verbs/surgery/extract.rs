@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use super::factors::{Rows, factored};
 use super::sources::{Source, Sources, at_key, tensors, value};
 use crate::verbs::Words;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::report::{gather, keys, shape_text};
-use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm, number::index};
-use torchsh_state_dict::derive::{self, Combination, turned};
+use torchsh_language::value::{Args, Dict, TensorObject, Value, Vm};
+use torchsh_state_dict::derive::{self, Combination};
 
 /// `extract lora from tuned base m rank 16`
 pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -23,7 +24,7 @@ pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !words.skip("rank") {
         return Err(Error::type_error("extract wants rank and a number").hint(Words::synopsis(args)));
     }
-    let rank = index(vm, words.next(args, "a rank: 16")?)?;
+    let rank = words.index(vm, args, "a rank: 16")?;
     words.end(args)?;
     if rank < 1 {
         return Err(Error::value(format!("a rank of {rank}")));
@@ -69,9 +70,8 @@ pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Dict(Rc::new(made)))
 }
 
-/// What tuning changed, as a tensor of single precision that is made when it is asked for.
+/// What tuning changed: the difference of two tensors.
 struct Change {
-    record: torchsh_checkpoint::record::TensorRecord,
     sources: [Source; 2],
 }
 
@@ -102,13 +102,31 @@ impl Change {
             return Err(Error::type_error(message));
         }
         if !tuned.is_floating_point() {
-            return Ok(Some(Change { record: one.record.clone(), sources: both }));
+            return Ok(Some(Change { sources: both }));
         }
-        let wide = |source: &Source| derive::cast(source.record.clone(), Dtype::FLOAT32);
-        let how = Combination::Average { weights: vec![1.0, -1.0], divisor: 1.0 };
-        let record = derive::combined(vec![wide(one)?, wide(two)?], how)?;
-        Ok(Some(Change { record, sources: both }))
+        Ok(Some(Change { sources: both }))
     }
+
+    fn shape(&self) -> &[i64] {
+        let [tuned, _] = &self.sources;
+        &tuned.record.shape
+    }
+
+    /// Some of its rows.
+    fn rows(&self, from: i64, end: i64) -> Result<Value> {
+        let wide = |source: &Source| {
+            let part = derive::sliced(&source.record, 0, from, end)?;
+            derive::cast(part, Dtype::FLOAT32)
+        };
+        let parts = self.sources.iter().map(wide).collect::<Result<Vec<_>>>()?;
+        let how = Combination::Average { weights: vec![1.0, -1.0], divisor: 1.0 };
+        value(&derive::combined(parts, how)?, &self.sources.iter().collect::<Vec<_>>())
+    }
+}
+
+/// The other way round, with its numbers in order.
+fn turned(vm: &dyn Vm, matrix: &Value) -> Result<Value> {
+    vm.call_method(&vm.call_method(matrix, "t", &[])?, "contiguous", &[])
 }
 
 /// A layer, and how peft keeps its matrices.
@@ -152,12 +170,14 @@ impl Layer {
 
     /// Puts both matrices into a dictionary, under peft's keys; gives the rank that they have.
     fn put(&self, vm: &dyn Vm, made: &Dict, change: &Change, rank: i64) -> Result<i64> {
-        let record = match self.kind {
-            Kind::Linear => change.record.clone(),
-            Kind::Embedding | Kind::Conv1d => derive::copied(turned(&change.record))?,
+        let [height, width] = *change.shape() else { return Err(Error::value("it is no matrix")) };
+        let mut read = |from: i64, end: i64| change.rows(from, end);
+        let (up, down, used) = factored(vm, &mut Rows { shape: [height, width], read: &mut read }, rank)?;
+        // What is kept the other way round is the product of the same matrices, each turned.
+        let (up, down) = match self.kind {
+            Kind::Linear => (up, down),
+            Kind::Embedding | Kind::Conv1d => (turned(vm, &down)?, turned(vm, &up)?),
         };
-        let sources: Vec<&Source> = change.sources.iter().collect();
-        let (up, down, used) = factored(vm, &value(&record, &sources)?, rank)?;
         let [one, two] = match self.kind {
             Kind::Embedding => ["lora_embedding_A", "lora_embedding_B"],
             Kind::Linear | Kind::Conv1d => ["lora_A.weight", "lora_B.weight"],
@@ -166,26 +186,6 @@ impl Layer {
         made.set_name(&format!("base_model.model.{}.{two}", self.name), up);
         Ok(used)
     }
-}
-
-/// The best product of two matrices of a rank for a change, by its singular values; and the rank that there is.
-fn factored(vm: &dyn Vm, change: &Value, rank: i64) -> Result<(Value, Value, i64)> {
-    let call = |receiver: &Value, name: &str, arguments: &[Value]| vm.call_method(receiver, name, arguments);
-    let torch = vm.import("torch")?;
-    let svd = vm.attribute(&vm.attribute(&torch, &Str::intern("linalg"))?, &Str::intern("svd"))?;
-    let parts =
-        vm.call(&svd, std::slice::from_ref(change), &[(Str::intern("full_matrices"), Value::Bool(false))])?;
-    let parts = vm.collect(&parts)?;
-    let [left, values, right] = parts.as_slice() else {
-        return Err(Error::runtime("svd gave no three parts"));
-    };
-    let most = values.as_tensor().and_then(|values| values.tensor().sizes().first().copied()).unwrap_or(0);
-    let rank = rank.min(most);
-    let part =
-        |value: &Value, dim: i64| call(value, "narrow", &[Value::Int(dim), Value::Int(0), Value::Int(rank)]);
-    let up = call(&part(left, 1)?, "mul", &[part(values, 0)?])?;
-    // A copy: a view would keep all of what it looks at.
-    Ok((call(&up, "contiguous", &[])?, call(&part(right, 0)?, "clone", &[])?, rank))
 }
 
 /// What peft's `adapter_config.json` says of it: alpha is the rank everywhere, so that the scale is 1.

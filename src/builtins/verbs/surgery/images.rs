@@ -156,7 +156,7 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dict = words.weights(vm, args)?;
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.skip("to");
-    let to = torchsh_language::value::number::index(vm, words.next(args, "how many channels")?)?;
+    let to = words.index(vm, args, "how many channels: to 4")?;
     words.end(args)?;
     if !(1..=MOST).contains(&to) {
         return Err(Error::value(format!("{to} channels")));

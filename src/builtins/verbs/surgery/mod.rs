@@ -4,6 +4,7 @@ mod adapters;
 mod cast;
 mod combine;
 mod extract;
+mod factors;
 mod images;
 pub mod mixture;
 mod rows;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::checkpoint::Records;
-use crate::verbs::{Words, like};
+use crate::verbs::{Words, as_given, fuzzy_keys, like};
 use torchsh_aten::{DeviceKind, Layout, Storage, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
@@ -13,7 +13,7 @@ use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::pattern::fits;
 use torchsh_checkpoint::record::{self as records, TensorRecord};
 use torchsh_language::value::report::{gather, keys, size};
-use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm, number};
 use torchsh_state_dict::derive;
 
 /// A tensor that results are made of.
@@ -232,17 +232,13 @@ pub fn no_key(vm: &dyn Vm, dict: &Rc<Dict>, patterns: &[Str]) -> Error {
     let shown: Vec<&str> = patterns.iter().map(Str::as_str).collect();
     let message = format!("no tensor's key fits \"{}\"", shown.join("\" or \""));
     let error = Error::new(Kind::Value, message);
-    let all: Vec<Str> = dict
-        .entries()
-        .iter()
-        .filter(|(_, value)| value.as_tensor().is_some())
-        .filter_map(|(key, _)| gather::key_text(vm, key).ok().map(Str::new))
-        .collect();
+    let tensors = dict.entries().into_iter().filter(|(_, value)| value.as_tensor().is_some());
+    let keys: Vec<String> = tensors.filter_map(|(key, _)| gather::key_text(vm, &key).ok()).collect();
     let wanted = patterns.first().map_or("", |pattern| pattern.as_str());
-    let near = all.iter().find(|key| key.contains(wanted.trim_matches('*'))).cloned();
-    match near.or_else(|| torchsh_base::nearest(wanted, &all).cloned()) {
-        Some(near) => error.hint(format!("\"{near}\" comes near; * stands for any text")),
-        None => error.hint("keys lists them; * stands for any text"),
+    match fuzzy_keys::named(wanted, &keys).as_slice() {
+        [] => error.hint("keys lists them; * stands for any text"),
+        [one] => error.hint(format!("{one} comes near; * stands for any text")),
+        several => error.hint(format!("{} come near; * stands for any text", several.join(", "))),
     }
 }
 
@@ -263,7 +259,7 @@ pub fn patterns(vm: &dyn Vm, args: &Args, words: &mut Words<'_>, until: &str) ->
 /// An option that is a number.
 pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f64> {
     match option(args, name) {
-        Some(value) => torchsh_language::value::number::float(vm, value),
+        Some(value) => number::float(vm, value).map_err(|error| no_number(vm, name, value, error)),
         None => Ok(otherwise),
     }
 }
@@ -271,8 +267,15 @@ pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f6
 /// An option that is an integer.
 pub fn integer(vm: &dyn Vm, args: &Args, name: &str, otherwise: i64) -> Result<i64> {
     match option(args, name) {
-        Some(value) => torchsh_language::value::number::index(vm, value),
+        Some(value) => number::index(vm, value).map_err(|error| no_number(vm, name, value, error)),
         None => Ok(otherwise),
+    }
+}
+
+fn no_number(vm: &dyn Vm, name: &str, value: &Value, error: Error) -> Error {
+    match error.kind() {
+        Kind::Type => Error::type_error(format!("{name}= is a number, not {}", as_given(vm, value))),
+        _ => error,
     }
 }
 

@@ -287,7 +287,7 @@ fn to_rows(vm: &dyn Vm, args: &Args) -> Result<(Rc<Dict>, Str, i64)> {
     let dict = words.weights(vm, args)?;
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.skip("to");
-    let to = torchsh_language::value::number::index(vm, words.next(args, "how many rows")?)?;
+    let to = words.index(vm, args, "how many rows: to 32000")?;
     words.end(args)?;
     match to >= 0 {
         true => Ok((dict, pattern, to)),

@@ -38,6 +38,14 @@ pub fn ema(vm: &dyn Vm, args: &Args) -> Result<Value> {
             return Ok(Value::Dict(weights));
         }
     }
+    let deeper = nested::held(vm, &dict, nested::Wanted::Weights);
+    let is_averaged = |(path, _): &&(String, Rc<Dict>)| {
+        AVERAGED.iter().any(|known| path.contains(&format!("[\"{known}\"]")))
+    };
+    if let [(path, weights)] = deeper.iter().filter(is_averaged).collect::<Vec<_>>().as_slice() {
+        vm.notice(&format!("the averaged weights of {name}{path}: {}", tensors(weights.len())));
+        return Ok(Value::Dict(weights.clone()));
+    }
     let dict = nested::inner(vm, given, &dict, nested::Wanted::Weights).map_or(dict, |(_, inner)| inner);
     for beginning in BEGINNINGS {
         let made = like(&dict);

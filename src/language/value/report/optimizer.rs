@@ -71,7 +71,7 @@ impl Labels {
     pub fn name(&self, state: Option<&Rc<Dict>>, key: &Value) -> Option<&str> {
         let state = state?;
         let (_, names) = self.known.iter().find(|(known, _)| Rc::ptr_eq(known, state))?;
-        names.get(&usize::try_from(key.as_int()?).ok()?).map(String::as_str)
+        names.get(&usize::try_from(number(key)?).ok()?).map(String::as_str)
     }
 
     /// Entries of states that more than one parameter could be meant by.
@@ -137,7 +137,7 @@ impl Optimizer {
         let ids = groups.iter().map(|group| Some(group.get_name("params")?.as_list()?.to_vec()));
         let ids = ids.collect::<Option<_>>()?;
         let numbered =
-            state.entries().into_iter().filter_map(|(key, kept)| Some((key.as_int()?, kept.as_dict()?)));
+            state.entries().into_iter().filter_map(|(key, kept)| Some((number(&key)?, kept.as_dict()?)));
         Some(Self { ids, groups, numbered: numbered.collect(), state })
     }
 
@@ -183,6 +183,14 @@ impl Optimizer {
     fn open(&self, names: &[Vec<Option<String>>]) -> usize {
         let pairs = self.ids.iter().zip(names).flat_map(|(ids, names)| ids.iter().zip(names));
         pairs.filter(|(id, name)| name.is_none() && self.kept(id).is_some()).count()
+    }
+}
+
+/// The number of a parameter; a folder of `torch.distributed.checkpoint` has it as text (`traverse_state_dict` makes texts of keys).
+fn number(key: &Value) -> Option<i64> {
+    match key {
+        Value::Str(text) => text.as_str().parse().ok(),
+        key => key.as_int(),
     }
 }
 

@@ -25,7 +25,8 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
     .says("Compares two: keys, shapes, dtypes, numbers")
     .details("Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
-             diff gives is as long as there are entries that differ. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
+             diff gives is as long as there are entries that differ. Whole checkpoints are compared under the paths of their entries; where these have \
+             none in common (model in one, state_dict in the other), or with through, the state_dicts inside are. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
              found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code ends with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.")
     .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]);

@@ -80,7 +80,8 @@ pub const FIND: Verb = Verb::new("find", Form::Plain, "find m \"bn*.running_mean
 /// `hist`
 pub const HIST: Verb = Verb::new("hist", Form::Phrase(&[]), "hist m[\"conv1.weight\"] [BINS] [\"out.svg\"]")
     .says("Shows a histogram of a tensor's numbers")
-    .details("As torch.histc counts them, NaN and infinities left out and counted. hist x 40 \"out.svg\" draws it to a file, .svg or .png.")
+    .details("As torch.histc counts them, NaN and infinities left out and counted. hist ckpt \"model.fc.weight\" takes an entry of a checkpoint by \
+             the path that items shows, or by its key in the state_dict inside. hist x 40 \"out.svg\" draws it to a file, .svg or .png.")
     .examples(&[("hist torch.tensor([0.0, 0.0, 1.0, 4.0]) 2", "          0  ████████████████████████████████████████ 3\n          2  ██████████████ 1\n          4")]);
 
 /// `heat`

@@ -101,7 +101,8 @@ pub const UNMERGE: Verb = Verb::new("unmerge", Form::Phrase(&["lora"]), "unmerge
 /// `extract`
 pub const EXTRACT: Verb = Verb::new("extract", Form::Phrase(&["lora", "from", "base", "rank"]), "extract lora from tuned base m rank 16")
     .says("Makes a LoRA adapter of what tuning changed")
-    .details("The singular value decomposition of each matrix's change, cut at a rank; the keys are peft's. What else differs (norms, biases, \
+    .details("The singular value decomposition of each matrix's change, cut at a rank; the keys are peft's. Of a large matrix only the part that \
+             counts is computed, some rows at a time, so that neither the matrix nor the time for all of its singular values is needed. What else differs (norms, biases, \
              convolutions) is told and not in it. save to a folder (\"adapter/\") writes adapter_model.safetensors and adapter_config.json, which peft \
              loads: embeddings and GPT-2's Conv1D are known by their names. Keys that are only in what was tuned are told; another shape is an error.")
     .examples(&[("m, t = {\"fc.weight\": torch.zeros(2, 2)}, {\"fc.weight\": torch.ones(2, 2)}\nq = extract lora from t base m rank 1\nkeys q", "base_model.model.fc.lora_A.weight\nbase_model.model.fc.lora_B.weight")]);
