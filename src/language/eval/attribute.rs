@@ -64,7 +64,7 @@ impl Interpreter {
     }
 
     /// `object.__getattribute__(value, name)`
-    pub(super) fn find_plainly(&self, value: &Value, name: &Str) -> Result<Option<Value>> {
+    pub(super) fn find_in_class(&self, value: &Value, name: &Str) -> Result<Option<Value>> {
         match value {
             Value::Class(class) => return self.class_attribute(class, name),
             Value::Module(module) => return self.module_attribute(module, name),
@@ -478,7 +478,7 @@ fn bound(receiver: Value, function: Value) -> Value {
     Value::BoundMethod(Rc::new(BoundMethod { receiver, function }))
 }
 
-fn is_data_descriptor(found: &Value) -> bool {
+pub(super) fn is_data_descriptor(found: &Value) -> bool {
     match found {
         Value::Descriptor(descriptor) => matches!(**descriptor, Descriptor::Property { .. }),
         Value::Builtin(row) => matches!(row.on, On::Property(_)),

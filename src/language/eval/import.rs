@@ -84,9 +84,10 @@ impl Imports {
         self.known.keys().any(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
-    /// Whether it is a package that PyTorch wrote.
+    /// Whether it is a package that PyTorch wrote, or one that stands for PyTorch's and imports from its files as that does.
     pub fn is_pytorch_package(&self, name: &str) -> bool {
-        self.known.get(name).is_some_and(|row| row.source.is_pytorch()) && self.is_package(name)
+        matches!(name, "torch" | "torch._C" | "torch.autograd")
+            || (self.known.get(name).is_some_and(|row| row.source.is_pytorch()) && self.is_package(name))
     }
 
     /// The text of a module that PyTorch wrote.

@@ -9,6 +9,7 @@ mod class;
 mod code_object;
 mod compare;
 mod complex;
+mod computed;
 mod deferred;
 mod exceptions;
 mod expression;

@@ -5,6 +5,15 @@ from collections import deque as _deque
 from types import GenericAlias as _GenericAlias
 
 
+# What is built in and counts through something, by the names of its classes.
+_ITERATORS = {
+    "map", "filter", "zip", "enumerate", "reversed", "generator", "callable_iterator", "list_iterator",
+    "list_reverseiterator", "tuple_iterator", "set_iterator", "dict_keyiterator", "dict_valueiterator", "dict_itemiterator",
+    "dict_reversekeyiterator", "str_iterator", "str_ascii_iterator", "range_iterator", "bytes_iterator", "bytearray_iterator",
+    "iterator",
+}
+
+
 def _has(cls, *names):
     """Whether a class has all of these methods, and none of them is taken away by `None`."""
     for name in names:
@@ -21,6 +30,8 @@ class _Kind(metaclass=ABCMeta):
     @classmethod
     def __subclasshook__(cls, other):
         methods = cls.__dict__.get("_methods", ())
+        if other.__name__ in _ITERATORS and other.__module__ == "builtins" and methods:
+            return all(name in ("__iter__", "__next__") for name in methods) or NotImplemented
         return _has(other, *methods) if methods else NotImplemented
 
 
