@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::graph::{Loaded, NodeId};
 use super::mapping::{Mapping, Region};
-use super::pickle::{self, Build, NoPersistent};
+use super::pickle::{self, Build, NoPersistent, Python2};
 use super::zip::Archive;
 use super::{
     bundle, compressed, foreign, gguf, index, legacy, npy, package, pt2, safetensors, script, tar, torch_zip,
@@ -20,6 +20,10 @@ pub struct Options {
     pub mmap: Option<bool>,
     /// Read the pickles of numpy's arrays of objects, too.
     pub objects: bool,
+    /// What bytes of files that do not say their order are in.
+    pub big_endian: bool,
+    /// What strings of Python 2 are taken for.
+    pub strings: Python2,
 }
 
 /// Reads a file that is no index of others.
@@ -57,6 +61,7 @@ fn from_plain(mapping: &Mapping, options: &Options) -> Result<Loaded> {
         gguf::load(mapping)
     } else {
         let mut build = Build::new(embedded);
+        (build.big_endian, build.strings) = (options.big_endian, options.strings);
         let read = if npy::looks_like(bytes) {
             npy::load(&mut build, mapping.whole(), options.objects).map(|root| (root, "npy"))
         } else if let Some(archive) = npz(mapping).map_err(|error| about(error, mapping))? {

@@ -63,6 +63,7 @@ fn key_of(build: &Build, key: NodeId) -> Str {
     match build.graph.get(key) {
         Node::Str(text) => text.clone(),
         Node::Int(number) => Str::new(number.to_string()),
+        Node::Bytes(bytes) => Str::new(String::from_utf8_lossy(bytes.bytes())),
         _ => Str::intern("?"),
     }
 }

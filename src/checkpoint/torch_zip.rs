@@ -47,13 +47,18 @@ pub fn read_pickle(
     let entry = entry.ok_or_else(|| Error::value(format!("the zip archive has no {root}/{name}")))?;
     let bytes = entry.read(limits::INFLATED_PICKLE)?;
     build.graph.charge_text(if entry.is_deflated() { bytes.len() } else { 0 })?;
-    let mut records = Records::new(archive, format!("{root}/{storages}"), "", is_big_endian(archive, root)?);
+    let mut records = Records::new(
+        archive,
+        format!("{root}/{storages}"),
+        "",
+        is_big_endian(archive, root, build.big_endian)?,
+    );
     let (value, _) = pickle::read(build, &bytes, &mut records)?;
     Ok(value)
 }
 
-fn is_big_endian(archive: &Archive, root: &str) -> Result<bool> {
-    let Some(entry) = archive.find(&format!("{root}/byteorder")) else { return Ok(false) };
+fn is_big_endian(archive: &Archive, root: &str, unsaid: bool) -> Result<bool> {
+    let Some(entry) = archive.find(&format!("{root}/byteorder")) else { return Ok(unsaid) };
     match entry.read(64)?.bytes() {
         b"little" => Ok(false),
         b"big" => Ok(true),
@@ -169,22 +174,27 @@ impl Declared {
         let Some([kind, class, key, location, numel, rest @ ..]) = graph.sequence(id) else {
             return Ok(None);
         };
-        if graph.str(*kind) != Some("storage") {
+        // Python 2's strings may be taken for bytes.
+        let text = |node: NodeId| match graph.get(node) {
+            Node::Str(text) => Some(text.clone()),
+            Node::Bytes(bytes) => std::str::from_utf8(bytes.bytes()).ok().map(Str::new),
+            _ => None,
+        };
+        if text(*kind).is_none_or(|kind| kind.as_str() != "storage") {
             return Ok(None);
         }
         let malformed =
             |what: &str| Error::new(Kind::Unpickling, format!("a storage's persistent id: {what}"));
         let key = match graph.get(*key) {
-            Node::Str(text) => text.clone(),
             Node::Int(number) => Str::new(number.to_string()),
-            _ => return Err(malformed("its key is not a string")),
+            _ => text(*key).ok_or_else(|| malformed("its key is not a string"))?,
         };
         let dtype = match graph.get(*class) {
             Node::Global(class) => storage_class(class)?,
             Node::Dtype(dtype) => *dtype,
             _ => return Err(malformed("its type is not a class")),
         };
-        let location = graph.str(*location).map(Str::new).unwrap_or_else(|| Str::intern("cpu"));
+        let location = text(*location).unwrap_or_else(|| Str::intern("cpu"));
         let numel = graph.int(*numel).and_then(|numel| u64::try_from(numel).ok());
         let numel = numel.ok_or_else(|| malformed("its size is not a positive integer"))?;
         let view = rest.first().copied().filter(|&view| view != NodeId::NONE);

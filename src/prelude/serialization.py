@@ -152,6 +152,23 @@ class _open_buffer_writer(_opener):
         self.file_like.flush()
 
 
+class _open_zipfile_reader(_opener):
+    """The records of an archive, by PyTorch's own reader's names."""
+
+    def __init__(self, name_or_buffer):
+        super().__init__(torch._C.PyTorchFileReader(name_or_buffer))
+
+
+class _open_zipfile_writer(_opener):
+    """An archive of records, which is whole when the `with` ends."""
+
+    def __init__(self, name_or_buffer):
+        super().__init__(torch._C.PyTorchFileWriter(name_or_buffer))
+
+    def __exit__(self, *args):
+        self.file_like.write_end_of_file()
+
+
 def _open_file_like(name_or_buffer, mode):
     """A context for a path, which is opened and closed, or for a file, which is left open."""
     if _is_path(name_or_buffer):

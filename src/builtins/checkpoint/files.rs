@@ -14,6 +14,7 @@ use super::weights_only;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::graph::Loaded;
 use torchsh_checkpoint::mapping::Mapping;
+use torchsh_checkpoint::pickle::Python2;
 use torchsh_checkpoint::write::{
     Policy, SaveOptions, Saved, Sharing, save_dcp, save_gguf, save_npz, save_safetensors, save_torch,
     save_torch_shards, write_torch,
@@ -23,7 +24,7 @@ use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Str, Value, Vm};
 use torchsh_stdlib::path_of;
 
-/// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None)`
+/// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, encoding=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let place = Place::of(vm, args.value(1))?;
     let mmap = args.some(4).map(|mmap| vm.truth(mmap)).transpose()?;
@@ -32,7 +33,8 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
         return Err(Error::runtime("Can not safely load weights when explicit pickle_module is specified"));
     }
     let objects = args.truth_or(vm, 5, false)?;
-    let loaded = read(vm, args.value(0), &Options { mmap, objects })?;
+    let (big_endian, strings) = (big_endian(vm)?, python2(args.some(6))?);
+    let loaded = read(vm, args.value(0), &Options { mmap, objects, big_endian, strings })?;
     let allowed = weights_only::allowed(vm)?;
     let checked = weights_only::check(&loaded.graph, &allowed);
     // What passes holds no objects but those that the program allowed: PyTorch makes them.
@@ -47,6 +49,30 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
         (Kind::Type, Ok(Some(path))) => error.note(format!("in what {} holds", path.display())),
         _ => error,
     })
+}
+
+/// Whether the program said so of files that do not say it (`torch.serialization.set_default_load_endianness`).
+fn big_endian(vm: &dyn Vm) -> Result<bool> {
+    if vm.modules().get_name("torch.utils.serialization.config").is_none() {
+        return Ok(false);
+    }
+    let Some(load) = vm.named_in("torch.utils.serialization.config", "load")? else { return Ok(false) };
+    let order = vm.attribute(&load, &Str::intern("endianness"))?;
+    let name = vm.attribute_or_none(&order, &Str::intern("name"))?;
+    Ok(name.and_then(|name| name.as_str()).is_some_and(|name| name.as_str() == "BIG"))
+}
+
+/// `encoding`: what strings of Python 2 are taken for.
+fn python2(encoding: Option<&Value>) -> Result<Python2> {
+    let Some(encoding) = encoding else { return Ok(Python2::default()) };
+    let name = encoding.as_str().map(|name| name.to_lowercase().replace('_', "-")).unwrap_or_default();
+    match name.as_str() {
+        "utf-8" | "utf8" => Ok(Python2::Utf8),
+        "ascii" | "us-ascii" => Ok(Python2::Ascii),
+        "latin1" | "latin-1" | "iso-8859-1" | "iso8859-1" => Ok(Python2::Latin1),
+        "bytes" => Ok(Python2::Bytes),
+        _ => Err(Error::value(format!("unknown encoding: {name}")).hint("utf-8, ascii, latin1 or bytes")),
+    }
 }
 
 /// What the environment says of `weights_only`, whatever the program does (`torch/serialization.py`).

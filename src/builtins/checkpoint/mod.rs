@@ -55,6 +55,7 @@ pub const ROWS: &[Builtin] = &[
             kw("weights_only", "None"),
             kw("mmap", "None"),
             kw("allow_pickle", "False"),
+            kw("encoding", "None"),
         ],
         files::torch_load,
     )
@@ -66,7 +67,8 @@ pub const ROWS: &[Builtin] = &[
          too, without running their __init__; weights_only=True refuses what PyTorch refuses then. map_location: a device, its name, a dict from locations to \
          devices, or a function of a storage and its location. Files of this machine are mapped, those of a network file system read; mmap=True or False decides it. \
          A file that another program changes while it is mapped cannot be used any more, which is said; mmap=False keeps a copy \
-         in memory. f may be a pattern for files of tensors: model-*.safetensors. allow_pickle=True reads numpy's arrays of objects, too.",
+         in memory. f may be a pattern for files of tensors: model-*.safetensors. allow_pickle=True reads numpy's arrays of objects, too. \
+         encoding: what strings that Python 2 pickled are taken for: utf-8 (bytes where they are none), ascii, latin1 or bytes.",
     )
     .effect(Effect::Reads),
     Builtin::function(

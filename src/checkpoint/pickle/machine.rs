@@ -240,7 +240,7 @@ impl Machine<'_> {
             let length = self.short_or(code == op::SHORT_BINSTRING)?;
             self.cursor.take(length)?
         };
-        match text::python2(bytes) {
+        match text::python2(bytes, self.build.strings)? {
             Ok(text) => self.push(Node::Str(Str::new(text))),
             Err(bytes) => self.push(Node::Bytes(Box::new(Region::from(bytes)))),
         }

@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 pub use self::machine::read;
 pub use self::numpy::{array_type, check};
+pub use self::text::Python2;
 pub use self::torch::storage_dtype;
 use super::graph::{Global, Graph, Made, Node, NodeId, Object};
 use super::limits;
@@ -76,6 +77,10 @@ pub struct Build {
     /// Tensors that are a part of one that several processes share.
     pub parts: usize,
     said: Vec<String>,
+    /// What bytes of storages are in, where the file does not say it.
+    pub big_endian: bool,
+    /// What strings of Python 2 are taken for.
+    pub strings: Python2,
     /// Reads a file that is embedded as bytes (`torch.storage._load_from_bytes`).
     pub embedded: fn(&mut Build, &Region) -> Result<NodeId>,
 }
@@ -95,6 +100,8 @@ impl Build {
             lent: SeededSet::default(),
             parts: 0,
             said: Vec::new(),
+            big_endian: false,
+            strings: Python2::default(),
             embedded,
         }
     }

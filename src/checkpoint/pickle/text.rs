@@ -39,12 +39,42 @@ pub fn utf8(bytes: &[u8]) -> Result<String> {
     Ok(text)
 }
 
-/// A string of Python 2: text if it is UTF-8, bytes otherwise.
+/// What strings of Python 2, which were bytes, are taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Python2 {
+    /// Text where they are UTF-8, else bytes.
+    #[default]
+    Utf8,
+    /// Text; what is no ASCII is an error.
+    Ascii,
+    /// Text, a character for each byte.
+    Latin1,
+    /// Bytes.
+    Bytes,
+}
+
+/// A string of Python 2: text, or its bytes.
 ///
 /// # Errors
-/// The bytes, if they are no UTF-8.
-pub fn python2(bytes: &[u8]) -> Result<String, Vec<u8>> {
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| bytes.to_vec())
+/// `UnicodeDecodeError` if it was said that all are ASCII.
+pub fn python2(bytes: &[u8], strings: Python2) -> Result<std::result::Result<String, Vec<u8>>> {
+    let text = match strings {
+        Python2::Utf8 => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        Python2::Latin1 => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Python2::Bytes => None,
+        Python2::Ascii => match bytes.iter().position(|byte| !byte.is_ascii()) {
+            None => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            Some(place) => {
+                let byte = bytes.get(place).copied().unwrap_or_default();
+                let message = format!(
+                    "'ascii' codec can't decode byte {byte:#04x} in position {place}: ordinal not in range(128)"
+                );
+                return Err(Error::new(Kind::UnicodeDecode, message)
+                    .hint("encoding=\"latin1\" or encoding=\"bytes\""));
+            }
+        },
+    };
+    Ok(text.ok_or_else(|| bytes.to_vec()))
 }
 
 /// Python's `raw-unicode-escape`: Latin-1 with `\uXXXX` and `\UXXXXXXXX`.
