@@ -36,7 +36,7 @@ pub use self::device::{Device, DeviceKind};
 pub use self::dispatch::invoke;
 pub use self::door::{open, python_file};
 pub use self::gradients::{backward, grad};
-pub use self::hook::with_hooks;
+pub use self::hook::{Gradients, Step, WeakNode, with_hooks};
 pub use self::index::Index;
 pub use self::mode::{
     Inference, autocast_caches, autocast_dtype, autocasts, inference_enabled, nest_autocast, set_autocast,
@@ -47,9 +47,10 @@ pub use self::random::{Generator, manual_seed};
 pub use self::script::Script;
 pub use self::signature::{has, names, parameter_names, signatures};
 pub use self::state::{
-    default_device, default_dtype, deterministic, grad_enabled, interop_threads, promote, set_default_device,
-    set_default_dtype, set_deterministic, set_grad_enabled, set_interop_threads, set_threads, take_warnings,
-    threads,
+    anomaly, default_device, default_dtype, deterministic, enter_dual, exit_dual, forward_enabled,
+    grad_enabled, interop_threads, promote, set_anomaly, set_default_device, set_default_dtype,
+    set_deterministic, set_forward_enabled, set_grad_enabled, set_interop_threads, set_threads,
+    set_warn_always, take_warnings, threads, warn_always,
 };
 pub use self::storage::Storage;
 pub use self::tensor::Tensor;

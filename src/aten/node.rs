@@ -17,8 +17,12 @@ impl Drop for Node {
 }
 
 impl Node {
-    fn of(raw: *mut c_void) -> Option<Node> {
+    pub(super) fn of(raw: *mut c_void) -> Option<Node> {
         (!raw.is_null()).then_some(Node(raw))
+    }
+
+    pub(super) fn raw(&self) -> *const c_void {
+        self.0
     }
 
     /// The same number for the same node.

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-pub use door_table::{Drop, Fault, HookCall, Info, Item, RawIndex, Tag};
+pub use door_table::{Drop, Fault, HookCall, Info, Item, RawIndex, Tag, Tensors};
 
 use super::door;
 use torchsh_base::error::{Error, Kind, Result};

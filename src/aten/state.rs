@@ -21,6 +21,70 @@ pub fn set_grad_enabled(on: bool) {
     unsafe { raw::torchsh_set_grad_enabled(on) }
 }
 
+/// Opens a level within which tensors can have tangents; gives its number.
+///
+/// # Errors
+/// One is open already.
+pub fn enter_dual() -> Result<i64> {
+    let mut level = 0;
+    // SAFETY: the place outlives the call.
+    check(unsafe { raw::torchsh_dual_enter(&raw mut level) })?;
+    Ok(level)
+}
+
+/// Closes the level that was opened last.
+///
+/// # Errors
+/// It is not that one.
+pub fn exit_dual(level: i64) -> Result<()> {
+    // SAFETY: nothing is borrowed.
+    check(unsafe { raw::torchsh_dual_exit(level) })
+}
+
+/// Whether operators compute tangents.
+#[must_use]
+pub fn forward_enabled() -> bool {
+    // SAFETY: nothing is borrowed.
+    !door::is_open() || unsafe { raw::torchsh_forward_enabled() }
+}
+
+/// Turns tangents on or off, for this thread.
+pub fn set_forward_enabled(on: bool) {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_set_forward_enabled(on) }
+}
+
+/// Whether libtorch looks for where a wrong gradient comes from, and whether NaN is one.
+#[must_use]
+pub fn anomaly() -> (bool, bool) {
+    if !door::is_open() {
+        return (false, true);
+    }
+    let mut checks_nan = true;
+    // SAFETY: the place outlives the call.
+    let on = unsafe { raw::torchsh_anomaly(&raw mut checks_nan) };
+    (on, checks_nan)
+}
+
+/// Has libtorch look for where a wrong gradient comes from.
+pub fn set_anomaly(on: bool, check_nan: bool) {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_set_anomaly(on, check_nan) }
+}
+
+/// Whether what libtorch warns of once is said each time.
+#[must_use]
+pub fn warn_always() -> bool {
+    // SAFETY: nothing is borrowed.
+    door::is_open() && unsafe { raw::torchsh_warn_always() }
+}
+
+/// Has what libtorch warns of once said each time.
+pub fn set_warn_always(on: bool) {
+    // SAFETY: nothing is borrowed.
+    unsafe { raw::torchsh_set_warn_always(on) }
+}
+
 // ---- dtypes and devices -----------------------------------------------------------------------------------------
 
 /// The dtype of floats where none is given.

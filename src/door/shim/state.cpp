@@ -6,11 +6,14 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <c10/core/AutogradState.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
+#include <torch/csrc/autograd/anomaly_mode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/forward_grad.h>
 
 #include <dlfcn.h>
 
@@ -52,7 +55,10 @@ class Collector : public c10::WarningHandler {
  public:
   void process(const c10::Warning& warning) override {
     bool deprecation = std::holds_alternative<c10::DeprecationWarning>(warning.type());
-    list.push_back({deprecation ? 1 : 0, warning.msg()});
+    auto text = warning.msg();
+    // Frames of C++ say nothing to whoever wrote the program.
+    text = text.substr(0, text.find(". Traceback of forward call that caused the error:\nframe #"));
+    list.push_back({deprecation ? 1 : 0, text});
   }
   std::vector<Collected> list;
 };
@@ -133,6 +139,40 @@ bool torchsh_grad_enabled(void) {
 
 void torchsh_set_grad_enabled(bool on) {
   c10::GradMode::set_enabled(on);
+}
+
+bool torchsh_anomaly(bool* checks_nan) {
+  *checks_nan = torch::autograd::AnomalyMode::should_check_nan();
+  return torch::autograd::AnomalyMode::is_enabled();
+}
+
+void torchsh_set_anomaly(bool on, bool check_nan) {
+  torch::autograd::AnomalyMode::set_enabled(on, check_nan);
+}
+
+// Forward-mode gradients: a level within which tensors can have tangents.
+Fault* torchsh_dual_enter(int64_t* out) {
+  return guarded([&] { *out = static_cast<int64_t>(torch::autograd::ForwardADLevel::get_next_idx()); });
+}
+
+Fault* torchsh_dual_exit(int64_t level) {
+  return guarded([&] { torch::autograd::ForwardADLevel::release_idx(static_cast<uint64_t>(level)); });
+}
+
+bool torchsh_forward_enabled(void) {
+  return c10::AutogradState::get_tls_state().get_fw_grad_mode();
+}
+
+void torchsh_set_forward_enabled(bool on) {
+  c10::AutogradState::get_tls_state().set_fw_grad_mode(on);
+}
+
+bool torchsh_warn_always(void) {
+  return c10::WarningUtils::get_warnAlways();
+}
+
+void torchsh_set_warn_always(bool on) {
+  c10::WarningUtils::set_warnAlways(on);
 }
 
 bool torchsh_inference_enabled(void) {

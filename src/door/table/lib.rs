@@ -94,8 +94,24 @@ pub struct RawIndex {
 /// What gives memory of the program back.
 pub type Drop = unsafe extern "C" fn(*mut c_void);
 
-/// A hook of the program, called with a tensor.
-pub type HookCall = unsafe extern "C" fn(*const c_void, *const c_void, *mut *mut c_void) -> bool;
+/// Tensors of a list, borrowed; null where there is none.
+#[repr(C)]
+pub struct Tensors {
+    /// The first of them.
+    pub tensors: *const *const c_void,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A function of the program, called with two lists of tensors; where it answers it leaves as many as there is room for.
+pub type HookCall = unsafe extern "C" fn(
+    *const c_void,
+    *const Tensors,
+    *const Tensors,
+    *mut *mut c_void,
+    usize,
+    *mut bool,
+) -> bool;
 
 /// Hands the list of the door's functions to a macro. All of them: pointers to tensors, storages, generators and operators are live
 /// ones that the door gave out; pointers with a length hold that many; nothing throws across.
@@ -160,6 +176,14 @@ macro_rules! functions {
             fn torchsh_tensor_set(tensor: *const c_void, indices: *const RawIndex, count: usize, value: *const c_void) -> *mut Fault;
             fn torchsh_tensor_on(storage: *const c_void, dtype: i32, sizes: *const i64, strides: *const i64, dimensions: usize, offset: i64, out: *mut *mut c_void) -> *mut Fault;
             fn torchsh_tensor_hook(tensor: *const c_void, afterwards: bool, context: *mut c_void, call: HookCall, drop: Drop) -> *mut Fault;
+            fn torchsh_node_hook(node: *const c_void, before: bool, context: *mut c_void, call: HookCall, drop: Drop) -> *mut Fault;
+            fn torchsh_node_written(name: *const c_char, inputs: *const *const c_void, count: usize, context: *mut c_void, call: HookCall, drop: Drop, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_node_results(node: *const c_void, inputs: *const *const c_void, input_count: usize, plain: *const *const c_void, plain_count: usize, dirty: *const *const c_void, dirty_count: usize, results: *const *const c_void, count: usize, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_node_context(node: *const c_void) -> *const c_void;
+            fn torchsh_node_attach(node: *const c_void, tensor: *const c_void, result: i64) -> *mut Fault;
+            fn torchsh_node_weak(node: *const c_void) -> *mut c_void;
+            fn torchsh_node_lock(weak: *const c_void) -> *mut c_void;
+            fn torchsh_node_forget(weak: *mut c_void);
             fn torchsh_tensor_storage(tensor: *const c_void, out: *mut *mut c_void) -> *mut Fault;
             fn torchsh_storage_retain(storage: *const c_void);
             fn torchsh_storage_release(storage: *const c_void);
@@ -171,6 +195,14 @@ macro_rules! functions {
             fn torchsh_set_grad_enabled(on: bool);
             fn torchsh_backward(tensors: *const *const c_void, count: usize, grads: *const *const c_void, grad_count: usize, retain_graph: bool, create_graph: bool, inputs: *const *const c_void, input_count: usize) -> *mut Fault;
             fn torchsh_gradients(outputs: *const *const c_void, count: usize, inputs: *const *const c_void, input_count: usize, grads: *const *const c_void, grad_count: usize, retain_graph: bool, create_graph: bool, allow_unused: bool, out: *mut *mut c_void) -> *mut Fault;
+            fn torchsh_dual_enter(out: *mut i64) -> *mut Fault;
+            fn torchsh_dual_exit(level: i64) -> *mut Fault;
+            fn torchsh_forward_enabled() -> bool;
+            fn torchsh_set_forward_enabled(on: bool);
+            fn torchsh_anomaly(checks_nan: *mut bool) -> bool;
+            fn torchsh_set_anomaly(on: bool, check_nan: bool);
+            fn torchsh_warn_always() -> bool;
+            fn torchsh_set_warn_always(on: bool);
             fn torchsh_default_dtype() -> i32;
             fn torchsh_set_default_dtype(dtype: i32) -> *mut Fault;
             fn torchsh_promote(left: i32, right: i32, out: *mut i32) -> *mut Fault;

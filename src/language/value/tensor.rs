@@ -21,31 +21,12 @@ pub struct TensorObject {
     class: RefCell<Option<Rc<Class>>>,
 }
 
-/// The attribute that says which `torch.autograd.Function` made a tensor.
-const FUNCTION: &str = "__function__";
-/// The attribute that is its node in the graph, where a `torch.autograd.Function` made it.
-const NODE: &str = "__node__";
-
 impl TensorObject {
-    /// The name of what made it, where gradients are recorded: of a `torch.autograd.Function`, else of libtorch's operator.
+    /// The name of what made it, where gradients are recorded: of a `torch.autograd.Function` or of libtorch's operator.
     #[must_use]
     pub fn grad_fn_name(&self) -> Option<String> {
         let name = self.tensor().grad_fn_name()?;
-        let name = name.rsplit("::").next().unwrap_or(&name).to_owned();
-        Some(self.function_name().unwrap_or(name))
-    }
-
-    /// The name of the `torch.autograd.Function` that made it.
-    #[must_use]
-    pub fn function_name(&self) -> Option<String> {
-        let own = self.attributes.get()?.get_name(FUNCTION)?.as_str()?;
-        Some(own.as_str().to_owned())
-    }
-
-    /// The node that a `torch.autograd.Function` left behind.
-    #[must_use]
-    pub fn written_node(&self) -> Option<Value> {
-        self.attributes.get()?.get_name(NODE)
+        Some(name.rsplit("::").next().unwrap_or(&name).to_owned())
     }
 
     /// A plain tensor.

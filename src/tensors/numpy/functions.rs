@@ -81,7 +81,7 @@ pub(super) fn named_dtype(name: &str) -> Option<Dtype> {
     Dtype::from_name(short).filter(|dtype| Array::takes(*dtype) && dtype.name() == short)
 }
 
-fn dtype_arg(vm: &dyn Vm, args: &Args, index: usize) -> Result<Option<Dtype>> {
+pub(super) fn dtype_arg(vm: &dyn Vm, args: &Args, index: usize) -> Result<Option<Dtype>> {
     args.some(index).map(|value| dtype_of(vm, value)).transpose()
 }
 

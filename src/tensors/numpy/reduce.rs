@@ -4,11 +4,11 @@ use super::functions::{call, dtype_of, tensor_from};
 use super::promote::{is_rare, is_unsigned, is_whole};
 use super::{rare, result};
 use crate::tensor::cast::{To, to};
-use crate::torch::convert::{self, ONE, tensor_of};
+use crate::torch::convert::{self, tensor_of};
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_language::value::{Args, Builtin, Param, Value, Vm, number, opt, req};
+use torchsh_language::value::{Args, Builtin, Param, Value, Vm, kw, number, opt, pos, req};
 
 /// What is summed up, and how.
 struct Reduction<'a> {
@@ -165,7 +165,11 @@ fn unary(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if of.as_tensor().is_some() && !name.starts_with("is") {
         return convert::invoke(vm, "torch", name, std::slice::from_ref(of), &[]);
     }
-    unary_of(vm, name, of)
+    match super::functions::dtype_arg(vm, args, 1)? {
+        None => unary_of(vm, name, of),
+        // The numbers are taken as that kind of number before they are computed with.
+        Some(dtype) => unary_of(vm, name, &result(tensor_from(vm, of, Some(dtype))?)),
+    }
 }
 
 /// `name(of)`, with numpy's dtype of the result.
@@ -242,7 +246,7 @@ reductions! {
 macro_rules! of_one {
     ($($name:literal)*) => {
         /// Functions of single numbers.
-        pub const OF_ONE: &[Builtin] = &[$(Builtin::function("numpy", $name, ONE, unary)),*];
+        pub const OF_ONE: &[Builtin] = &[$(Builtin::function("numpy", $name, &[pos("x"), kw("dtype", "None")], unary)),*];
     };
 }
 

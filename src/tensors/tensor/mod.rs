@@ -2,8 +2,10 @@
 
 pub mod cast;
 mod grad_fn;
+pub mod hooks;
 pub mod index;
 mod methods;
+mod names;
 mod operators;
 pub mod properties;
 pub mod storage;
@@ -15,11 +17,13 @@ use torchsh_language::value::Builtin;
 
 /// The rows of this folder.
 pub const TABLES: &[&[Builtin]] = &[
+    grad_fn::ROWS,
     operators::PLAIN,
     operators::ROWS,
     index::ROWS,
     properties::ROWS,
     methods::ROWS,
+    names::ROWS,
     cast::ROWS,
     cast::BYTES,
     storage::ROWS,

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::torch::convert::{tensor_of, warn_once};
+use crate::torch::convert::{tensor_of, warn_of, warn_once};
 use crate::torch::data;
 use crate::torch::make::legacy_name;
 use torchsh_aten::{Arg, Device, DeviceKind, Storage, Tensor};
@@ -238,7 +238,13 @@ impl StorageObject {
 /// # Errors
 /// The warning itself, where the program's filters make an error of it.
 pub fn warn_of_removal(vm: &dyn Vm) -> Result<()> {
-    warn_once(
+    let always = match vm.modules().get_name("torch.storage") {
+        Some(_) => vm.named_in("torch.storage", "_always_warn_typed_storage_removal")?,
+        None => None,
+    };
+    let say =
+        if always.is_some_and(|always| matches!(always, Value::Bool(true))) { warn_of } else { warn_once };
+    say(
         vm,
         "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. \
          This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use \

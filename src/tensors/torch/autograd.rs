@@ -1,9 +1,9 @@
 //! Gradients: `backward`, `torch.autograd.grad`, and whether operators record.
 
-use std::any::Any;
 use std::rc::Rc;
 
 use super::convert::{sequence, tensor_of, wrap};
+use crate::tensor::hooks::{Hooks, hang, with_hooks};
 use crate::tensor::properties::mark;
 use torchsh_aten::libtorch_messages::unused_in_graph;
 use torchsh_aten::{self as aten, Arg, Tensor};
@@ -106,9 +106,7 @@ impl Pass<'_> {
             return Err(Error::runtime("`inputs` argument to `backward()` cannot be empty."));
         }
         let retain = self.retain_graph.unwrap_or(self.create_graph);
-        aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
-            aten::backward(&roots, &seeds, retain, self.create_graph, inputs.as_deref())
-        })?;
+        with_hooks(vm, || aten::backward(&roots, &seeds, retain, self.create_graph, inputs.as_deref()))?;
         Ok(Value::None)
     }
 }
@@ -160,7 +158,7 @@ fn gradients(
     let retain = flag(vm, args, 3)?.unwrap_or(create_graph) || batched;
     let zeros = args.truth_or(vm, 8, false)?;
     let allow_unused = args.truth_or(vm, 6, false)? || zeros;
-    let found = aten::with_hooks(&|hooks, tensor| run_hooks(vm, hooks, tensor), || {
+    let found = with_hooks(vm, || {
         aten::grad(roots, inputs, seeds, retain, create_graph, allow_unused).map_err(unused_in_graph)
     })?;
     let filled = |(grad, input): (Option<Tensor>, &Tensor)| match grad {
@@ -229,36 +227,12 @@ fn register_hook(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Some(hooks) => hooks,
         None => {
             let hooks = Value::Dict(Rc::new(Dict::default()));
-            object.tensor().register_hook(Box::new(hooks.clone()), afterwards)?;
+            object.tensor().register_hook(Box::new(Hooks::Tensor(hooks.clone())), afterwards)?;
             object.attributes().set_str(key, hooks.clone());
             hooks
         }
     };
-    let handle = vm.attribute(&vm.import("torch.utils.hooks")?, &Str::intern("RemovableHandle"))?;
-    let handle = vm.call(&handle, std::slice::from_ref(&hooks), &[])?;
-    vm.set_item(&hooks, &vm.attribute(&handle, &Str::intern("id"))?, args.value(0).clone())?;
-    Ok(handle)
-}
-
-/// Calls all hooks of a tensor; each sees what the one before made of the gradient.
-fn run_hooks(vm: &dyn Vm, hooks: &dyn Any, tensor: Tensor) -> Result<Option<Tensor>> {
-    let Some(hooks) = hooks.downcast_ref::<Value>().and_then(Value::as_dict) else { return Ok(None) };
-    let mut current = tensor;
-    let mut changed = false;
-    for (_, hook) in hooks.entries() {
-        match vm.call(&hook, &[wrap(current.clone())], &[])? {
-            Value::Tensor(new) => {
-                current = new.tensor().clone();
-                changed = true;
-            }
-            Value::None => {}
-            other => {
-                let name = vm.type_name(&other);
-                return Err(Error::type_error(format!("expected Variable, but hook returned '{name}'")));
-            }
-        }
-    }
-    Ok(changed.then_some(current))
+    hang(vm, &hooks, args.value(0).clone())
 }
 
 const BACKWARD: &[Param] = &[

@@ -92,9 +92,20 @@ fn set_num_threads(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::None)
 }
 
+thread_local! {
+    /// What `use_deterministic_algorithms` was told last.
+    static WARNS_ONLY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 fn set_deterministic(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    aten::set_deterministic(args.truth_or(vm, 0, true)?, args.truth_or(vm, 1, false)?)?;
+    let warn_only = args.truth_or(vm, 1, false)?;
+    aten::set_deterministic(args.truth_or(vm, 0, true)?, warn_only)?;
+    WARNS_ONLY.set(warn_only);
     Ok(Value::None)
+}
+
+fn warns_only(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
+    Ok(Value::Bool(WARNS_ONLY.get()))
 }
 
 fn deterministic(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
@@ -161,6 +172,7 @@ pub const ROWS: &[Builtin] = &[
         set_deterministic,
     ),
     Builtin::function("torch", "are_deterministic_algorithms_enabled", &[], deterministic),
+    Builtin::function("torch._C", "_deterministic_warns_only", &[], warns_only),
     Builtin::function("torch", "get_num_threads", &[], get_num_threads),
     Builtin::function("torch", "set_num_threads", &[req("_threads")], set_num_threads),
     Builtin::function("torch", "get_num_interop_threads", &[], get_num_threads),

@@ -164,6 +164,8 @@ dtypes! {
 
 constants! {
     "torch" "strided" = Value::native(Layout(aten::Layout::STRIDED)),
+    "torch" "jagged" = Value::native(Layout(aten::Layout::JAGGED)),
+    "torch" "_mkldnn" = Value::native(Layout(aten::Layout::MKLDNN)),
     "torch" "sparse_coo" = Value::native(Layout(aten::Layout::SPARSE)),
     "torch" "sparse_csr" = Value::native(Layout(aten::Layout::SPARSE_CSR)),
     "torch" "sparse_csc" = Value::native(Layout(aten::Layout::SPARSE_CSC)),
