@@ -19,6 +19,16 @@ def _decorated(make, function):
     return decorate_context
 
 
+class _DecoratorContextManager:
+    """What a context manager is made from that can decorate functions too."""
+
+    def __call__(self, orig_func):
+        return _decorated(self.clone, orig_func)
+
+    def clone(self):
+        return self.__class__()
+
+
 class no_grad:
     """Nothing is recorded inside."""
 

@@ -15,3 +15,12 @@ class flags:
     def __exit__(self, *_):
         for name, value in self._before.items():
             setattr(self._module, name, value)
+
+    def __call__(self, function):
+        """As a decorator: the settings hold while the function runs."""
+        def within(*args, **kwargs):
+            with self:
+                return function(*args, **kwargs)
+
+        within.__name__, within.__doc__ = function.__name__, function.__doc__
+        return within

@@ -1,6 +1,9 @@
 """What PyTorch's Python asks of its C++ besides operators: answers for a program that is never traced, compiled or scripted."""
 import enum
 
+from torch._C._archive import PyTorchFileReader, PyTorchFileWriter
+from torch._C._functions import _FunctionBase
+
 
 def _log_api_usage_once(event):
     """Nothing is counted."""

@@ -1,0 +1,1 @@
+"""Operators written as others, for compilers: there are none here."""

@@ -1,0 +1,4 @@
+"""The older home of vmap."""
+from torch.func import vmap
+
+_vmap = vmap

@@ -1,0 +1,3 @@
+"""What computes on quantized numbers: nothing here."""
+engine = "none"
+supported_engines = ["none"]
