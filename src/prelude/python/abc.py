@@ -1,5 +1,12 @@
 """Abstract classes: objects of a class whose abstract methods are still open are refused."""
 
+# What is built in and counts through something, by the names of its classes: they are iterators.
+_ITERATORS = set(
+    "map filter zip enumerate reversed generator callable_iterator list_iterator list_reverseiterator tuple_iterator set_iterator"
+    " dict_keyiterator dict_valueiterator dict_itemiterator dict_reversekeyiterator str_iterator str_ascii_iterator range_iterator"
+    " bytes_iterator bytearray_iterator".split()
+)
+
 
 def _is_abstract(value):
     if isinstance(value, property):

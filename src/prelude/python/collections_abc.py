@@ -1,17 +1,7 @@
 """What kinds of containers there are, and the methods that each kind has for nothing."""
-
-from abc import ABCMeta, abstractmethod
+from abc import ABCMeta, _ITERATORS, abstractmethod
 from collections import deque as _deque
 from types import GenericAlias as _GenericAlias
-
-
-# What is built in and counts through something, by the names of its classes.
-_ITERATORS = {
-    "map", "filter", "zip", "enumerate", "reversed", "generator", "callable_iterator", "list_iterator",
-    "list_reverseiterator", "tuple_iterator", "set_iterator", "dict_keyiterator", "dict_valueiterator", "dict_itemiterator",
-    "dict_reversekeyiterator", "str_iterator", "str_ascii_iterator", "range_iterator", "bytes_iterator", "bytearray_iterator",
-    "iterator",
-}
 
 
 def _has(cls, *names):
@@ -30,8 +20,8 @@ class _Kind(metaclass=ABCMeta):
     @classmethod
     def __subclasshook__(cls, other):
         methods = cls.__dict__.get("_methods", ())
-        if other.__name__ in _ITERATORS and other.__module__ == "builtins" and methods:
-            return all(name in ("__iter__", "__next__") for name in methods) or NotImplemented
+        if methods and other.__name__ in _ITERATORS and other.__module__ == "builtins":
+            return set(methods) <= {"__iter__", "__next__"} or NotImplemented
         return _has(other, *methods) if methods else NotImplemented
 
 
