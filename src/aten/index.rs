@@ -3,6 +3,7 @@
 use super::Tensor;
 use super::raw::{self, RawIndex, check};
 use super::tensor::LiveTensor;
+use super::watch;
 use torchsh_base::error::Result;
 
 /// One part of a subscript.
@@ -70,6 +71,9 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::get`], and where the value does not fit.
     pub fn set(&self, indices: &[Index], value: &Tensor) -> Result<()> {
+        let is_view = indices.iter().all(|index| !matches!(index, Index::Tensor(_) | Index::Bool(_)));
+        // Indices that do not fit are an error of the assignment's own.
+        watch::before_place(self, || self.get(indices).ok().filter(|_| is_view));
         let (live, indices) = self.ready(indices)?;
         let value = value.filled()?;
         // SAFETY: as many indices as said, whose tensors live on.

@@ -240,6 +240,15 @@ fn keep_numbers(tensor: &Tensor) {
     });
 }
 
+/// Keeps what stands at a place of a tensor before it is written over: the part that is viewed there, so that a large tensor
+/// need not be kept whole, or all of it where the place is no view.
+pub(super) fn before_place(tensor: &Tensor, viewed: impl FnOnce() -> Option<Tensor>) {
+    if is_on() {
+        let viewed = without_watch(viewed);
+        keep_numbers(viewed.as_ref().unwrap_or(tensor));
+    }
+}
+
 /// Keeps a tensor's gradient before another is set.
 pub(super) fn before_gradient(tensor: &Tensor) {
     if is_on() && is_old(tensor) {

@@ -157,6 +157,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "peek()",
     ),
     ("x = torch.zeros(3)", "x.add_(1); x[0] = 7; x += 1", "x.tolist()"),
+    ("x = torch.zeros(3, 2)", "x[0] = 7", "x.tolist()"),
+    ("x = torch.zeros(3, 2)", "x[1:, 0] = torch.ones(2); x[..., -1] = 5", "x.tolist()"),
+    ("x = torch.zeros(3, 2)", "x[x == 0] = 5", "x.tolist()"),
+    ("x = torch.zeros(3, 2)", "x[[0, 2], [1, 1]] = 5; x[True] = 3", "x.tolist()"),
+    ("x = nn.Linear(2, 1)", "with torch.no_grad(): x.weight[0, 0] = 9", "x.weight.tolist()"),
+    ("import numpy as np; x = np.zeros(3)", "x[1] = 4; x[x == 0] = 2", "x.tolist()"),
+    ("x = {'a': torch.zeros(30_000_000)}", "x['a'][7] = 1", "x['a'][7].item()"),
     ("x = nn.Linear(2, 1); nn.init.zeros_(x.weight)", "x.weight.data.fill_(1)", "x.weight.tolist()"),
     ("x = torch.zeros(2)", "x.requires_grad_(True); x.grad = torch.ones(2)", "x.requires_grad, x.grad"),
     ("x = torch.zeros(2)", "x.data = torch.ones(3)", "x.tolist()"),
@@ -300,7 +307,7 @@ fn completion_knows_its_place() {
         assert_eq!(texts(session, "load_state_dict p "), ["into "]);
         assert_eq!(texts(session, "load_state_dict p into "), ["net"]);
         // A call's arguments first, but for those that are given.
-        assert_eq!(begin("torch.topk(rate, k=1, ", 2), ["input=", "dim="]);
+        assert_eq!(begin("torch.topk(rate, k=1, ", 2), ["dim=", "largest="]);
         assert_eq!(begin("nn.Linear(", 1), ["in_features="]);
         assert_eq!(begin("torch.zeros(2, dtype=", 1), ["torch.float32"]);
         assert_eq!(begin("torch.zeros(2, device=c", 2), ["cpu", "cuda"]);
