@@ -213,6 +213,8 @@ pub enum Mark {
     Input,
     Result,
     Ended(bool),
+    /// Nothing was run.
+    Abandoned,
 }
 
 impl Mark {
@@ -224,6 +226,7 @@ impl Mark {
             Mark::Result => "\x1b]133;C\x07",
             Mark::Ended(true) => "\x1b]133;D;0\x07",
             Mark::Ended(false) => "\x1b]133;D;1\x07",
+            Mark::Abandoned => "\x1b]133;D\x07",
         }
     }
 }

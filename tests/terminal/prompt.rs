@@ -266,3 +266,30 @@ fn what_is_typed_behind_ctrl_c_is_kept() {
     terminal.keys("def f():\r1\x03torch.\t\x03\x12wh\x03whole + 2\r");
     terminal.wait("Out[3]: 7");
 }
+
+#[test]
+fn a_block_is_painted_anew_in_a_window_of_another_width() {
+    let mut terminal = Terminal::ready(80);
+    let long = "x = [a_long_name, another_long_name, a_third_long_name, and_one_more_name, 5]";
+    terminal.keys(&format!("def f():\r{long}\r\x1b[A"));
+    terminal.wait("and_one_more");
+    terminal.forget_written();
+    terminal.resize(50);
+    // The line is in two rows of 80 columns, and in two of 50: led to its first row over rows that are cleared, it is painted.
+    terminal.wait_until_written("\r\x1b[J\r\n");
+    terminal.keys("\x03");
+}
+
+#[test]
+fn an_open_menu_follows_the_width_of_the_window() {
+    let mut terminal = Terminal::ready(80);
+    let key = "a_rather_long_name_of_a_layer_that_takes_its_room.weight";
+    terminal.enter(&format!("p = {{'{key}': 1, 'b.w': 2, 'b.x': 3}}"));
+    terminal.keys("p[\"\t");
+    terminal.wait(key);
+    terminal.resize(40);
+    terminal.wait_for("a row that is cut", |text| text.contains("a_rather") && !text.contains(key));
+    terminal.resize(100);
+    terminal.wait(&format!("{key}  1"));
+    terminal.keys("\x03");
+}

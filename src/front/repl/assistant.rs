@@ -139,7 +139,8 @@ impl Completer for Assistant<'_> {
 impl Highlighter for Assistant<'_> {
     fn highlight<'l>(&self, line: &'l str, at: usize) -> Cow<'l, str> {
         let (gutter, is_done) = {
-            let state = self.desk.state();
+            let state = &mut *self.desk.state();
+            state.paint(self.session.screen().columns, line, at);
             (state.gutter, state.is_done)
         };
         let theme = self.session.screen().theme;
@@ -158,7 +159,9 @@ impl Highlighter for Assistant<'_> {
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         let (vi, is_marked) = {
+            crate::front::refit(self.session);
             let state = self.desk.state();
+            state.lead(self.session.screen().columns);
             (state.vi, state.is_marked)
         };
         let theme = self.session.screen().theme;
@@ -207,7 +210,17 @@ impl Hinter for Assistant<'_> {
     type Hint = Ghost;
 
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Ghost> {
+        // The window may have got another size.
+        crate::front::refit(self.session);
         let state = &mut *self.desk.state();
+        let hint = self.hinted(state, line, at, context);
+        state.below = hint.as_ref().map_or_else(String::new, |hint| hint.shown.clone());
+        hint
+    }
+}
+
+impl Assistant<'_> {
+    fn hinted(&self, state: &mut State, line: &str, at: usize, context: &Context<'_>) -> Option<Ghost> {
         let now = state.buffer(line, at);
         let screen = self.session.screen();
         if let Some(search) = &state.search {

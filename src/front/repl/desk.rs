@@ -3,6 +3,7 @@
 //! A key cannot see the session and a completer cannot see the key. So a key leaves here what it asks for and answers
 //! [`Cmd::Complete`]; the completer works it out and leaves the text that is to stand there.
 
+use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::line_buffer::LineBuffer;
@@ -10,6 +11,7 @@ use rustyline::{Changeset, Cmd, KeyCode, KeyEvent, Modifiers};
 
 use super::buffer::Buffer;
 use super::menu::Menu;
+use super::reflow::Painted;
 use super::walk::{Search, Step, Walk};
 
 /// What a key asks for.
@@ -80,6 +82,14 @@ pub struct State {
     pub closes: bool,
     /// Whether the terminal is told where prompts and results begin.
     pub is_marked: bool,
+    /// The prompt, as the line editor has it.
+    pub prompt: String,
+    /// Whether the terminal breaks what it shows anew when its width changes.
+    pub reflows: bool,
+    /// What is on the screen.
+    pub painted: Painted,
+    /// What is about to stand behind the line and below it.
+    pub below: String,
     pub paste: Option<Paste>,
     pub asked: Option<Asked>,
     /// What is to stand there, as the line editor holds it.
@@ -109,6 +119,19 @@ impl State {
     pub fn ask(&mut self, asked: Asked) -> Cmd {
         self.asked = Some(asked);
         Cmd::Complete
+    }
+
+    /// Leads the cursor to where the line editor takes it to be, before it paints in a window of this width.
+    pub fn lead(&self, columns: usize) {
+        let Some(led) = self.painted.led(columns).filter(|_| self.reflows) else { return };
+        let mut out = std::io::stdout();
+        // Where the terminal has gone, the next read says so.
+        let _ = out.write_all(led.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Notes what is painted.
+    pub fn paint(&mut self, columns: usize, line: &str, at: usize) {
+        self.painted = Painted::new(columns, &self.prompt, (line, at), &std::mem::take(&mut self.below));
     }
 
     /// Has this stand there.

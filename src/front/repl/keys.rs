@@ -158,6 +158,11 @@ fn in_menu(state: &mut State, key: KeyEvent, now: &Buffer) -> Option<Cmd> {
             return Some(state.ask(Asked::Edit(Buffer::default())));
         }
         (Enter | Right, NONE) | (Char('J'), CTRL) if menu.has_chosen() => return take(state, now, ""),
+        // In a string that is open the line cannot run: what Enter is to take stands first.
+        (Enter, NONE) | (Char('J'), CTRL) if Cursor::at_end(now.before()).string.is_some() => {
+            menu.turn(Turn::Next);
+            return take(state, now, "");
+        }
         // A letter that ends a word ends the choice.
         (Char(letter), NONE | Modifiers::SHIFT)
             if menu.has_chosen() && !letter.is_alphanumeric() && letter != '_' =>

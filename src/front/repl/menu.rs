@@ -55,7 +55,10 @@ impl Menu {
     pub fn after(&self, completion: Completion, now: &Buffer) -> Option<Menu> {
         let typed = now.text.get(self.start..now.at)?;
         let is_done = matches!(completion.candidates.as_slice(), [only] if only.text == typed);
-        if completion.start != self.start || is_done {
+        // Where the quote that it opened stands, the same goes on behind it.
+        let is_same =
+            completion.start == self.start || now.text.get(self.start..completion.start) == Some("\"");
+        if !is_same || is_done {
             return None;
         }
         Menu::new(completion, now.clone())

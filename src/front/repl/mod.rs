@@ -9,6 +9,7 @@ mod menu;
 mod pager;
 mod pairs;
 mod plain;
+mod reflow;
 mod walk;
 
 use std::io::IsTerminal;
@@ -112,6 +113,11 @@ fn editor<'s>(session: &'s Session, desk: &Desk) -> rustyline::Result<Prompt<'s>
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
     editor.set_helper(Some(Assistant::new(session, desk.clone())));
+    // While there is one, the editor waits for a change of the window's size as well as for keys. Otherwise it hears of it
+    // only if the signal happens to reach the thread that reads, of several.
+    if let Ok(printer) = editor.create_external_printer() {
+        std::mem::forget(printer);
+    }
     keys::bind(&mut editor, desk);
     signals::arm();
     if let Some(path) = crate::front::paths::history() {
@@ -169,7 +175,10 @@ fn talk(
                 suspend();
                 begun = left.unwrap_or_default();
             }
-            Ok(_) if desk.state().is_abandoned => session.interrupt().store(false, Ordering::Relaxed),
+            Ok(_) if desk.state().is_abandoned => {
+                mark(desk.state().is_marked, Mark::Abandoned, output);
+                session.interrupt().store(false, Ordering::Relaxed);
+            }
             Ok(text) if desk.state().to_editor => {
                 begun = Buffer::at_end(edited(session, output, text));
             }
@@ -186,6 +195,7 @@ fn talk(
                     let browsed = browse::browse(session, output, expression);
                     begun = show_browsed(&mut editor, browsed, session, output, &mut ahead);
                 } else if let Some(status) = show(&outcome, session, output) {
+                    mark(is_marked, Mark::Ended(true), output);
                     return status;
                 }
                 mark(is_marked, Mark::Ended(outcome.error.is_none()), output);
@@ -296,6 +306,8 @@ fn read(
         vi,
         closes: settings.get("brackets") == "on",
         is_marked: terminal::is_marked(settings.get("marks")),
+        reflows: reflow::is_expected(),
+        prompt: prompt.clone(),
         ..State::default()
     });
     let (line, at) = begun.dressed(gutter);
