@@ -1,7 +1,10 @@
 //! Ctrl-C while a statement runs.
 
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::io::{Read, Write};
+use std::os::fd::IntoRawFd;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::time::Duration;
 
 use torchsh_checkpoint::write;
 
@@ -55,6 +58,15 @@ pub const INTERRUPTED: i32 = 130;
 /// Whether the warning before the end has been given.
 static WARNED: AtomicBool = AtomicBool::new(false);
 
+/// The pipe to the thread that says what is going on; -1 where there is none.
+static NOTICE: AtomicI32 = AtomicI32::new(-1);
+
+/// How long a statement may take to stop before something is said.
+const SILENCE: Duration = Duration::from_millis(600);
+
+/// What is said of the first Ctrl-C where nothing stops.
+const WAITING: &str = "\nstops when the running operator returns\n";
+
 /// What a second Ctrl-C is told.
 const WARNING: &str = "\nstops when the running operator returns; Ctrl-C again ends torchsh\n";
 
@@ -72,6 +84,9 @@ extern "C" fn on_interrupt(_: libc::c_int) {
     }
     if !was_raised {
         WARNED.store(false, Ordering::Relaxed);
+        let pipe = NOTICE.load(Ordering::Acquire);
+        // SAFETY: `write` may be called in a signal handler; the byte is static.
+        unsafe { libc::write(pipe, [0u8].as_ptr().cast(), 1) };
     } else if flag.is_some() && !WARNED.swap(true, Ordering::Relaxed) {
         // SAFETY: `write` may be called in a signal handler; the text is static.
         unsafe { libc::write(libc::STDERR_FILENO, WARNING.as_ptr().cast(), WARNING.len()) };
@@ -98,7 +113,26 @@ extern "C" fn on_end(signal: libc::c_int) {
 pub fn install(flag: Arc<AtomicBool>) {
     let kept = KEPT.get_or_init(|| flag);
     FLAG.store(Arc::as_ptr(kept).cast_mut(), Ordering::Release);
+    announce();
     arm();
+}
+
+/// Says of a Ctrl-C that it was heard, where the running operator goes on.
+fn announce() {
+    let Ok((mut asked, pipe)) = std::io::pipe() else { return };
+    NOTICE.store(pipe.into_raw_fd(), Ordering::Release);
+    let wait = move || {
+        while asked.read_exact(&mut [0]).is_ok() {
+            std::thread::sleep(SILENCE);
+            let is_silent = !LENT.load(Ordering::Acquire) && !NEVER_ENDS.load(Ordering::Acquire);
+            if is_raised() && is_silent && !WARNED.load(Ordering::Relaxed) {
+                // Where nobody reads it, there is nobody to tell.
+                let _ = std::io::stderr().write_all(WAITING.as_bytes());
+            }
+        }
+    };
+    // Without it a second Ctrl-C is told all the same.
+    let _ = std::thread::Builder::new().name("notice".to_owned()).spawn(wait);
 }
 
 /// Whether Ctrl-C was pressed and nothing has looked yet.
