@@ -247,3 +247,58 @@ fn a_pipe_is_read_once_and_leaves_no_prompt_behind() {
     let ran = of("$torchsh x.pt | tail -1");
     assert!(ran.stdout.starts_with("1 tensor"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_shell_completes_verbs_options_and_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = |arguments: &[&str]| {
+        let mut command = torchsh(folder.path());
+        command.args(arguments);
+        run(command, "", LIMIT)
+    };
+    let made = "torch.save({'layer1.w': torch.ones(2), 'layer1.b': torch.ones(2), 'fc.w': torch.ones(3)}, 'my x.pt')";
+    assert_eq!(ran(&["-c", made]).status, Some(0));
+    let ways = |words: &[&str]| {
+        let ran = ran(&[&["--complete-words"], words].concat());
+        assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""), "{words:?}");
+        let texts = ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(ways(&["he"]), ["heat", "health", "help"]);
+    assert!(ways(&["items", "--f"]).contains(&"--format".to_owned()));
+    assert_eq!(ways(&["items", "--format", "j"]), ["json"]);
+    assert_eq!(ways(&["find", "my\\ x.pt", "la"]), ["layer1."]);
+    assert_eq!(ways(&["find", "my x.pt", "layer1."]), ["layer1.w", "layer1.b"]);
+    assert!(ways(&["items", "my x.pt", "b"]).contains(&"by".to_owned()));
+    assert!(ways(&["items", "my x.pt", "by", ""]).contains(&"size".to_owned()));
+    assert!(ways(&["diff", "my x.pt", "my x.pt", "at"]).contains(&"atol=".to_owned()));
+    assert_eq!(ways(&["find", "nothing.pt", "x"]), Vec::<String>::new());
+    assert_eq!(ways(&["unknown", "x"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_script_for_bash_completes() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = torchsh(folder.path()).get_program().to_owned();
+    let beside = std::path::Path::new(&program).parent().unwrap().to_owned();
+    let script = "source <(torchsh --completions bash)\nCOMP_WORDS=(torchsh he); COMP_CWORD=1; compopt() { :; }\n_torchsh\nprintf '%s\\n' \"${COMPREPLY[@]}\"";
+    let path = format!("{}:{}", beside.display(), std::env::var("PATH").unwrap());
+    let ran = std::process::Command::new("bash").arg("-c").arg(script).env("PATH", path).output();
+    let Ok(ran) = ran else {
+        eprintln!("skipped: there is no bash");
+        return;
+    };
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.contains("heat\nhealth\nhelp\n"), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn help_is_where_it_is_looked_for() {
+    assert!(ran(&["help"], "").stdout.contains("usage: torchsh"));
+    assert!(ran(&["help", "diff"], "").stdout.contains("usage: torchsh diff"));
+    let ran_help = ran(&["-c", "help items"], "");
+    assert!(ran_help.stderr.contains("torchsh items --help"), "{}", ran_help.stderr);
+    assert!(ran(&["--help"], "").stdout.lines().all(|line| line.chars().count() < 80));
+    let wrong = ran(&["tree", "x.pt", "--depth", "1"], "");
+    assert!(wrong.stderr.contains("torchsh tree --help"), "{}", wrong.stderr);
+}

@@ -61,6 +61,8 @@ pub enum Program {
     Browse(String),
     /// `torchsh manifest FILE…`: what the files hold, for scripts.
     Manifest(Vec<String>),
+    /// `torchsh --complete-words …`: how the words go on, for a shell that completes.
+    Words(Vec<String>),
     /// `torchsh kernel …`: a kernel of Jupyter.
     Kernel(kernel::Asked),
 }
@@ -71,6 +73,20 @@ pub fn parse(arguments: &[String]) -> Asked {
     let mut run = Run { arguments: vec![String::new()], ..Run::default() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
+        if argument == "--complete-words" {
+            run.program = Program::Words(rest.cloned().collect());
+            return Asked::Run(run);
+        }
+        // As git has it.
+        if argument == "help" && !std::path::Path::new("help").exists() {
+            return match rest.next() {
+                Some(verb) if verb_command::names().any(|name| name == verb) => {
+                    Asked::Print(verb_command::help(verb))
+                }
+                Some(other) => Asked::Wrong(format!("there is no verb {other} (torchsh --help)")),
+                None => Asked::Print(help()),
+            };
+        }
         if argument == "-" || !argument.starts_with('-') {
             return words(run, argument, rest.cloned().collect());
         }
@@ -117,7 +133,7 @@ fn option(run: &mut Run, argument: &str, rest: &mut Iter<'_, String>) -> Result<
         "--completions" => {
             let script = shells::completions(&value);
             return script
-                .map(|script| Some(Asked::Print(script)))
+                .map(|script| Some(Asked::Print(script.to_owned())))
                 .ok_or_else(|| format!("--completions is bash, zsh or fish, not {value}"));
         }
         _ => set(run, name, &value)?,
@@ -203,7 +219,12 @@ fn command(mut run: Run, verb: &str, others: &[String]) -> Asked {
             _ if is_option => match option(&mut run, word, &mut rest) {
                 Ok(None) => {}
                 Ok(Some(asked)) => return asked,
-                Err(wrong) => return Asked::Wrong(wrong),
+                Err(wrong) => {
+                    return Asked::Wrong(wrong.replace(
+                        "torchsh --help lists them",
+                        &format!("torchsh {verb} --help says what it takes"),
+                    ));
+                }
             },
             _ => words.push(word.clone()),
         }
@@ -238,17 +259,27 @@ const PURPOSE: &str =
 /// What `--help` prints.
 #[must_use]
 pub fn help() -> String {
-    let mut out = format!("{PURPOSE}\n\n");
+    let mut out = format!("{}\n\n", torchsh_render::width::wrap(PURPOSE, 79).join("\n"));
     for (i, (form, says)) in FORMS.iter().enumerate() {
         let head = if i == 0 { "usage:" } else { "" };
-        out.push_str(&format!("{head:<6} torchsh {form:<28} {says}\n"));
+        out.push_str(&beside(&format!("{head:<6} torchsh {form}"), 43, says));
     }
     out.push_str("\noptions:\n");
     for flag in FLAGS {
-        out.push_str(&format!("  {:<18} {}\n", flag.written(), flag.says));
+        out.push_str(&beside(&format!("  {}", flag.written()), 23, flag.says));
     }
     out.push_str("\nAt the prompt, help lists what there is and tutorial shows the way around.\n");
     out
+}
+
+/// What is typed and what it does, in lines that fit a terminal of 80 columns.
+fn beside(typed: &str, column: usize, says: &str) -> String {
+    let lines = torchsh_render::width::wrap(says, 79 - column);
+    let mut heads = std::iter::once(typed).chain(std::iter::repeat(""));
+    lines
+        .iter()
+        .map(|line| format!("{:<width$}{line}\n", heads.next().unwrap_or_default(), width = column))
+        .collect()
 }
 
 /// The manual page, for `man`.

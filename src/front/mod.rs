@@ -20,6 +20,7 @@ mod terminal;
 mod typed;
 mod verb_command;
 mod version;
+mod word_completion;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -160,6 +161,11 @@ fn program(
     keeper: Option<&notebook::Keeper>,
     stays: bool,
 ) -> i32 {
+    if let Program::Words(words) = &run.program {
+        // Where the shell no longer listens, there is nobody to tell.
+        let _ = output.write(&word_completion::lines(session, words));
+        return 0;
+    }
     if stays && !run.checks {
         start_up(session, output);
     }

@@ -1,24 +1,19 @@
-//! Completion of the command line in bash, zsh and fish, from the table of options.
+//! Completion of the command line in bash, zsh and fish: scripts that ask the program itself for the ways to go on.
 
-use super::flags::{FLAGS, Flag};
+use super::flags::Flag;
 
 /// The script for a shell; none for another shell.
-pub fn completions(shell: &str) -> Option<String> {
+pub fn completions(shell: &str) -> Option<&'static str> {
     match shell {
-        "bash" => Some(bash()),
-        "zsh" => Some(zsh()),
-        "fish" => Some(fish()),
+        "bash" => Some(BASH),
+        "zsh" => Some(ZSH),
+        "fish" => Some(FISH),
         _ => None,
     }
 }
 
-/// What can be the first word, beside files.
-fn commands() -> String {
-    super::verb_command::names().chain(["browse", "kernel"]).collect::<Vec<_>>().join(" ")
-}
-
 /// The words that can follow an option; empty: anything.
-fn words_of(flag: &Flag) -> &'static [&'static str] {
+pub fn words_of(flag: &Flag) -> &'static [&'static str] {
     match flag.value {
         "FORMAT" => &["table", "json", "csv", "markdown"],
         "THEME" => &["dark", "light", "none"],
@@ -27,81 +22,63 @@ fn words_of(flag: &Flag) -> &'static [&'static str] {
     }
 }
 
-fn bash() -> String {
-    let names: Vec<&str> = FLAGS.iter().flat_map(|flag| flag.names).copied().collect();
-    let mut cases = String::new();
-    for flag in FLAGS.iter().filter(|flag| !words_of(flag).is_empty()) {
-        let (names, words) = (flag.names.join("|"), words_of(flag).join(" "));
-        cases += &format!("    {names}) COMPREPLY=($(compgen -W \"{words}\" -- \"$word\")); return ;;\n");
-    }
-    format!(
-        "# torchsh --completions bash > ~/.local/share/bash-completion/completions/torchsh\n\
-         _torchsh() {{\n  local word=${{COMP_WORDS[COMP_CWORD]}}\n  case ${{COMP_WORDS[COMP_CWORD-1]}} in\n{cases}  esac\n  \
-         case $word in\n    -*) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return ;;\n  esac\n  \
-         COMPREPLY=()\n  if [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); fi\n  \
-         COMPREPLY+=($(compgen -f -- \"$word\"))\n}}\ncomplete -o filenames -F _torchsh torchsh\n",
-        names.join(" "),
-        commands()
-    )
+/// Files come last: a key that begins alike is meant more often.
+const BASH: &str = r#"# torchsh --completions bash > ~/.local/share/bash-completion/completions/torchsh
+_torchsh() {
+  local line word=${COMP_WORDS[COMP_CWORD]} IFS=$'\n'
+  COMPREPLY=()
+  while IFS= read -r line; do
+    line=${line%%$'\t'*}
+    [[ $line == *[.=] ]] && compopt -o nospace
+    COMPREPLY+=("$line")
+  done < <(torchsh --complete-words "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  COMPREPLY+=($(compgen -f -- "$word"))
 }
+complete -o filenames -F _torchsh torchsh
+"#;
 
-fn zsh() -> String {
-    let quoted =
-        |text: &str| text.replace('\'', "'\\''").replace('[', "(").replace(']', ")").replace(':', ",");
-    let mut lines = String::new();
-    for flag in FLAGS {
-        let words = words_of(flag);
-        let value = match (flag.value, words) {
-            ("", _) => String::new(),
-            (value, []) => format!(":{value}:"),
-            (value, words) => format!(":{value}:({})", words.join(" ")),
-        };
-        for name in flag.names {
-            lines += &format!("  '{name}[{}]{value}' \\\n", quoted(flag.says));
-        }
-    }
-    format!(
-        "#compdef torchsh\n# torchsh --completions zsh > a folder of $fpath/_torchsh\n_arguments \\\n{lines}  \
-         '1:command or file:{{_alternative \"commands:command:({})\" \"files:file:_files\"}}' \\\n  '*:file:_files'\n",
-        commands()
-    )
+const ZSH: &str = r#"#compdef torchsh
+# torchsh --completions zsh > a folder of $fpath/_torchsh
+# or, behind compinit: source <(torchsh --completions zsh)
+_torchsh() {
+  local line text
+  local -a whole begun said_whole said_begun
+  for line in "${(@f)$(torchsh --complete-words "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    text=${line%%$'\t'*}
+    [[ -z $text ]] && continue
+    line="${text}  ${line#*$'\t'}"
+    if [[ $text == *[.=] ]]; then
+      begun+=("$text") said_begun+=("$line")
+    else
+      whole+=("$text") said_whole+=("$line")
+    fi
+  done
+  (( $#whole )) && compadd -l -d said_whole -a whole
+  (( $#begun )) && compadd -l -S '' -d said_begun -a begun
+  _files
 }
+if [[ $funcstack[1] == _torchsh ]]; then
+  _torchsh "$@"
+else
+  compdef _torchsh torchsh
+fi
+"#;
 
-fn fish() -> String {
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
-    let mut lines = "# torchsh --completions fish > ~/.config/fish/completions/torchsh.fish\n".to_owned();
-    for flag in FLAGS {
-        let names: String = flag
-            .names
-            .iter()
-            .map(|name| match name.strip_prefix("--") {
-                Some(long) => format!(" -l {long}"),
-                None => format!(" -s {}", name.trim_start_matches('-')),
-            })
-            .collect();
-        let value = match (flag.value, words_of(flag)) {
-            ("", _) => String::new(),
-            (_, []) => " -r".to_owned(),
-            (_, words) => format!(" -x -a '{}'", words.join(" ")),
-        };
-        lines += &format!("complete -c torchsh{names}{value} -d '{}'\n", quoted(flag.says));
-    }
-    lines + &format!("complete -c torchsh -n __fish_use_subcommand -a '{}'\n", commands())
-}
+const FISH: &str = r#"# torchsh --completions fish > ~/.config/fish/completions/torchsh.fish
+function __torchsh_ways
+    torchsh --complete-words (commandline -opc)[2..] (commandline -ct) 2>/dev/null
+end
+complete -c torchsh -a '(__torchsh_ways)'
+"#;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_option_is_completed() {
+    fn scripts_ask_the_program() {
         for shell in ["bash", "zsh", "fish"] {
-            let script = completions(shell).unwrap();
-            for name in FLAGS.iter().flat_map(|flag| flag.names) {
-                assert!(script.contains(name.trim_start_matches('-')), "{shell}: no {name}");
-            }
-            assert!(script.contains("markdown") && script.contains("light"), "{script}");
-            assert!(script.contains(" diff ") && script.contains(" browse kernel"), "{script}");
+            assert!(completions(shell).is_some_and(|script| script.contains("torchsh --complete-words")));
         }
         assert!(completions("tcsh").is_none());
     }

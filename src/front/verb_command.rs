@@ -70,6 +70,19 @@ pub fn program(verb: &str, words: &[String], output: Option<&str>) -> Result<Str
     Ok(line.program(output))
 }
 
+/// The line that a verb and the words after it begin: the files, each with the name it is loaded as, and the line itself.
+pub fn begun(verb: &str, words: &[String]) -> Option<(Vec<(String, String)>, String)> {
+    let mut line =
+        Line { verb, pieces: Vec::new(), opened: Vec::new(), last: String::new(), of_save: Vec::new() };
+    for word in words {
+        line.take(word).ok()?;
+    }
+    let pieces: Vec<&str> =
+        line.pieces.iter().map(String::as_str).filter(|piece| !piece.is_empty()).collect();
+    let typed = format!("{verb} {}", pieces.join(" "));
+    Some((line.opened, typed))
+}
+
 /// Verbs whose words are names of files that they read themselves.
 const READS_FILES: &[&str] = &["inspect_pickle", "manifest", "verify"];
 
