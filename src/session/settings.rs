@@ -16,6 +16,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The words it can be, the one that it is without a wish first.
     pub words: &'static [&'static str],
+    /// What each of them does.
+    pub meanings: &'static [&'static str],
     /// One line for a person.
     pub says: &'static str,
 }
@@ -25,18 +27,45 @@ pub const ALL: &[Setting] = &[
     Setting {
         name: "theme",
         words: &["auto", "dark", "light", "none"],
+        meanings: &[
+            "as the terminal's background is",
+            "for a dark background",
+            "for a light background",
+            "no colours",
+        ],
         says: "colours; auto asks the terminal",
     },
-    Setting { name: "keys", words: &["emacs", "vi"], says: "how lines are edited" },
-    Setting { name: "brackets", words: &["off", "on"], says: "close brackets and quotes as they are opened" },
+    Setting {
+        name: "keys",
+        words: &["emacs", "vi"],
+        meanings: &[
+            "Ctrl-A, Ctrl-E, Alt-B … as in bash",
+            "as in vi; [I] or [N] before the prompt shows the mode",
+        ],
+        says: "how lines are edited",
+    },
+    Setting {
+        name: "brackets",
+        words: &["off", "on"],
+        meanings: &["type both yourself", "an opened bracket or quote is closed at once"],
+        says: "close brackets and quotes as they are opened",
+    },
     Setting {
         name: "marks",
         words: &["auto", "on", "off"],
+        meanings: &["where the terminal is known", "always", "never"],
         says: "tell the terminal where prompts and results begin (OSC 133)",
     },
     Setting {
         name: "pictures",
         words: &["auto", "off", "kitty", "iterm", "sixel"],
+        meanings: &[
+            "what the terminal can show",
+            "blocks, never pictures",
+            "kitty's protocol",
+            "iTerm2's protocol",
+            "sixels",
+        ],
         says: "hist, heat and plot as pictures; auto asks the terminal",
     },
 ];

@@ -215,3 +215,22 @@ fn options_of_verbs_are_offered_where_they_can_stand() {
     let text = terminal.wait("rtol=");
     assert!(!text.contains("  atol="), "{text}");
 }
+
+#[test]
+fn enter_in_an_open_string_takes_the_first_of_the_menu() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["step 0.txt", "step 1.txt"] {
+        std::fs::write(folder.path().join(name), b"x").unwrap();
+    }
+    let mut terminal = Terminal::start_in(folder, 80, &[]);
+    terminal.wait("In [1]: ");
+    // The quote comes with the files, and the menu stays while the name is typed.
+    terminal.keys("len(open(\t");
+    terminal.wait("step 1.txt");
+    terminal.keys("\x15len(open(\"st\t");
+    terminal.wait("step 1.txt");
+    terminal.keys("\r");
+    terminal.wait("open(\"step 0.txt\"");
+    terminal.keys(").read())\r");
+    terminal.wait("Out[1]: 1");
+}

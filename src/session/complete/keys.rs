@@ -38,14 +38,15 @@ impl Session {
         let Some(dict) = self.resolve(chain).and_then(|value| value.as_dict()) else {
             return Completion::default();
         };
-        let mut groups = segments(&dict, typed);
+        let typed = unescaped(typed);
+        let mut groups = segments(&dict, &typed);
         if groups.is_empty() {
-            groups = with_letters(&dict, typed);
+            groups = with_letters(&dict, &typed);
         }
         let mut candidates: Vec<Candidate> = groups
             .into_iter()
-            // What would need escapes in the program's text, or could move the cursor, is not offered.
-            .filter(|(key, _)| !key.contains(['\\', slot.mark]) && sanitize(key) == key.as_str())
+            // What could move the cursor is not offered.
+            .filter(|(key, _)| sanitize(key) == key.as_str())
             .map(|(key, group)| self.key_candidate(&key, &group, slot))
             .take(MOST)
             .collect();
@@ -58,6 +59,7 @@ impl Session {
     fn key_candidate(&self, key: &str, group: &Group, slot: &Slot) -> Candidate {
         let shown = sanitize(key).into_owned();
         let (opening, closing) = (slot.opening, &slot.closing);
+        let key = escaped(key, slot.mark);
         match &group.value {
             Some(value) => {
                 let description = gather::brief(&*self.interpreter, value).unwrap_or_default();
@@ -85,6 +87,20 @@ impl Session {
         };
         numbers.take(MOST).map(candidate).collect()
     }
+}
+
+/// A key as it is written between quotes.
+fn escaped(key: &str, mark: char) -> String {
+    key.replace('\\', "\\\\").replace(mark, &format!("\\{mark}"))
+}
+
+/// What was typed between quotes, as it is meant.
+fn unescaped(typed: &str) -> String {
+    let (mut out, mut letters) = (String::new(), typed.chars());
+    while let Some(letter) = letters.next() {
+        out.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+    }
+    out
 }
 
 /// The keys that begin with `typed`, each cut after the next full stop, in order of appearance.

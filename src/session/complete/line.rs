@@ -5,6 +5,8 @@ use super::super::settings::ALL as ALL_SETTINGS;
 use super::matching::Draft;
 use torchsh_builtins::verbs;
 use torchsh_checkpoint::dtype::Dtype;
+use torchsh_checkpoint::gguf::blocks::packable;
+use torchsh_checkpoint::gguf::mixtures::{MIXTURES, Mixture};
 use torchsh_language::value::Value;
 use torchsh_syntax::cursor::Cursor;
 use torchsh_syntax::verbs::{self as rows, Group, Sides};
@@ -98,6 +100,10 @@ impl Session {
         if until.ends_with("device=") || until.ends_with("map_location=") {
             return Wanted::first(devices(""));
         }
+        let option = until.strip_suffix('=').and_then(|before| before.rsplit(' ').next());
+        if let Some(values) = option.and_then(|option| values_of(place.statement, option)) {
+            return Wanted::only(values.into_iter().map(|value| Draft::new(value, "")).collect());
+        }
         let inside = match cursor.open.last() {
             Some(('(', at)) => {
                 let drafts = self.wanted_arguments(before, *at, until);
@@ -155,6 +161,9 @@ impl Session {
         if let Some(setting) = words.strip_prefix("set ") {
             return Wanted::only(settings(setting.trim()));
         }
+        if let Some(wanted) = self.command_words(words) {
+            return wanted;
+        }
         let mut words = words.split_whitespace();
         let Some(verb) = words.next().filter(|first| verb_names().any(|verb| verb == *first)) else {
             return Wanted::default();
@@ -189,16 +198,7 @@ impl Session {
             }
             ("load_state_dict", [_, "into"]) => Wanted::only(self.own_names(is_model)),
             ("load_state_dict", [_, "into", _, ..]) => Wanted::only(options(verb, &words)),
-            ("cast", [_]) => Wanted::first(
-                dtypes("")
-                    .into_iter()
-                    .filter(|dtype| {
-                        dtype.text.contains("float")
-                            && !dtype.text.contains("e8m0")
-                            && !dtype.text.contains("float4")
-                    })
-                    .collect(),
-            ),
+            ("cast", [_]) => Wanted::only(casts()),
             ("cast", [_, _]) => {
                 Wanted::only(vec![Draft::new("keep", "patterns of keys that stay: keep \"*norm*\"")])
             }
@@ -220,7 +220,7 @@ impl Session {
                     next => Wanted::only(vec![Draft::new(next, verb_synopsis(verb).unwrap_or_default())]),
                 }
             }
-            ("average", [.., "weights"]) => Wanted::default(),
+            ("average", words) if words.contains(&"weights") => Wanted::only(Vec::new()),
             (_, [given, ..]) if sides == Sides::Any => {
                 let mut wanted = others(given);
                 wanted.extend(
@@ -263,6 +263,22 @@ impl Session {
         }
     }
 
+    /// What can follow a command of the prompt; none for those that take a line of the language.
+    fn command_words(&self, words: &str) -> Option<Wanted> {
+        let (command, rest) = words.split_once(' ')?;
+        if self.globals().get_name(command).is_some() {
+            return None;
+        }
+        let drafts = match (command, rest.trim()) {
+            ("browse", "") => self.own_names(has_weights),
+            ("tutorial", "") => vec![Draft::new("stop", "leave the tutorial")],
+            ("undo" | "redo" | "history" | "who" | "pwd" | "traceback" | "edit" | "exit" | "quit", _)
+            | ("browse" | "tutorial", _) => Vec::new(),
+            _ => return None,
+        };
+        Some(Wanted::only(drafts))
+    }
+
     /// The commands of the prompt.
     pub(super) fn commands_here(&self) -> impl Iterator<Item = Draft> {
         let words = super::super::commands::ALL.iter().filter(|command| command.name != "!");
@@ -291,11 +307,32 @@ fn options(verb: &str, given: &[&str]) -> Vec<Draft> {
     options.iter().filter_map(draft).collect()
 }
 
+/// What tensors can be cast to: what is computed with, and blocks of GGUF.
+fn casts() -> Vec<Draft> {
+    let is_left_out = |name: &str| ["e8m0", "float4"].iter().any(|part| name.contains(part));
+    let mut drafts = dtypes("");
+    drafts.retain(|dtype| dtype.text.contains("float") && !is_left_out(&dtype.text));
+    drafts.extend(packable().map(|block| Draft::new(block.name.to_lowercase(), "blocks of GGUF")));
+    let mixture = |mixture: &Mixture| Draft::new(mixture.name.to_lowercase(), "a mixture of GGUF's blocks");
+    drafts.extend(MIXTURES.iter().map(mixture));
+    drafts
+}
+
+/// The values that an option can have, as the form of its verb lists them: `rows="zeros"|"mean"|"random"`.
+pub(super) fn values_of(statement: &str, option: &str) -> Option<Vec<&'static str>> {
+    let verb = rows::verb(statement.split_whitespace().next()?)?;
+    let listed = verb.synopsis.split_once(&format!("[{option}="))?.1.split_once(']')?.0;
+    Some(listed.split('|').filter(|value| value.starts_with('"') && !value.contains(['/', '*'])).collect())
+}
+
 /// The settings, or the words that one can be.
 fn settings(name: &str) -> Vec<Draft> {
     let named = ALL_SETTINGS.iter().find(|setting| setting.name == name);
     match named {
-        Some(setting) => setting.words.iter().map(|word| Draft::new(*word, setting.says)).collect(),
+        Some(setting) => {
+            let words = setting.words.iter().zip(setting.meanings);
+            words.map(|(word, says)| Draft::new(*word, *says)).collect()
+        }
         None if name.is_empty() => {
             ALL_SETTINGS.iter().map(|setting| Draft::new(setting.name, setting.says)).collect()
         }

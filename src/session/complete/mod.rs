@@ -13,10 +13,12 @@ use self::matching::{Draft, rank};
 pub(super) use self::names::own_names;
 use super::Session;
 use super::resolve::chain_before;
+use torchsh_builtins::verbs::nested;
 use torchsh_language::value::report::size;
 use torchsh_render::sanitize::sanitize;
 use torchsh_syntax::cursor::{Cursor, Opened};
 pub use torchsh_syntax::cursor::{indentation, is_complete};
+use torchsh_syntax::verbs as rows;
 
 /// One way to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,10 +96,17 @@ impl Session {
         if let Some(string) = cursor.string {
             return self.in_string(before, after, &cursor, string);
         }
+        if let Some(command) = before.strip_prefix('!').filter(|line| !line.contains(char::is_whitespace)) {
+            return programs(command);
+        }
         if let Some(paths) = path_words(before).filter(|_| cursor.open.is_empty()) {
             return paths;
         }
         match cursor.open.last() {
+            Some(('(', at)) if before.get(at + 1..).is_some_and(is_bare_path) => {
+                let files = unquoted_paths(before, after, *at);
+                if files.candidates.is_empty() { self.names_at(before, &cursor) } else { files }
+            }
             Some(('[', at)) if before.get(at + 1..).is_some_and(|between| between.trim().is_empty()) => {
                 let keys = self.unquoted_keys(before, after, *at);
                 if keys.candidates.is_empty() { self.names_at(before, &cursor) } else { keys }
@@ -159,6 +168,14 @@ impl Session {
         let words: Vec<&str> = Place::of(outside).statement.split_whitespace().collect();
         match words.as_slice() {
             ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
+            words if words.last().is_some_and(|word| word.ends_with('=')) => {
+                let option = words.last().map_or("", |word| word.trim_end_matches('='));
+                let statement = Place::of(outside).statement;
+                let values = line::values_of(statement, option).unwrap_or_default();
+                let written = |value: &str| format!("{}{}", value.trim_matches('"'), slot.closing);
+                let drafts = values.into_iter().map(|value| Draft::new(written(value), "")).collect();
+                self.completion(slot.start, typed, drafts)
+            }
             ["rename", _, "preset"] => {
                 let name = |(name, says): &(&str, &str)| Draft::new(format!("{name}{}", slot.closing), *says);
                 let drafts = torchsh_builtins::verbs::PRESETS.iter().map(name).collect();
@@ -168,10 +185,60 @@ impl Session {
                 }
                 found
             }
-            [_, name, ..] => self.keys_of(name, typed, slot),
+            [verb, name, ..] => {
+                let inside = self.place_inside(verb, name).unwrap_or_default();
+                self.keys_of(&format!("{name}{inside}"), typed, slot)
+            }
             _ => Completion::default(),
         }
     }
+
+    /// Where in a whole checkpoint the state_dict is that a verb would change.
+    fn place_inside(&self, verb: &str, name: &str) -> Option<String> {
+        rows::group(verb).filter(|group| group.makes_state_dict())?;
+        nested::place_of(&*self.interpreter, &self.resolve(name)?.as_dict()?)
+    }
+}
+
+/// Whether a text may be the beginning of a path whose quote was left out.
+fn is_bare_path(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || "_-./~".contains(c))
+}
+
+/// The files and folders that stand first in the brackets of a function that takes a path, with the quotes that they need.
+fn unquoted_paths(before: &str, after: &str, bracket: usize) -> Completion {
+    let function = chain_before(before.get(..bracket).unwrap_or_default());
+    if !PATHS.contains(&function) {
+        return Completion::default();
+    }
+    let whole = if MORE_THAN_PATHS.contains(&function) { "\"" } else { "\")" };
+    let typed = before.get(bracket + 1..).unwrap_or_default();
+    let mut found = paths(typed, bracket + 1, &remaining(whole, after), |_| true);
+    found
+        .candidates
+        .retain(|candidate| !candidate.text.contains(['"', '\\']) || candidate.text.ends_with(whole));
+    for candidate in &mut found.candidates {
+        candidate.text.insert(0, '"');
+    }
+    found
+}
+
+/// The programs that a name can go on to.
+fn programs(typed: &str) -> Completion {
+    if typed.contains('/') {
+        return shell_paths(typed, typed.len() + 1).unwrap_or_default();
+    }
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut names: Vec<String> = std::env::split_paths(&folders)
+        .filter(|_| !typed.is_empty())
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flat_map(|entries| entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()))
+        .filter(|name| name.starts_with(typed) && sanitize(name) == name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let candidates = names.into_iter().map(|name| Candidate::new(name, "")).collect();
+    Completion { start: 1, candidates }
 }
 
 /// What of a closing text is still to be put, where some of it stands behind the cursor already.

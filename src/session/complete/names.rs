@@ -202,7 +202,9 @@ impl Session {
                 }
                 None => vm.type_name(value).as_str().to_owned(),
             },
-            Value::Iterator(_) | Value::BoundMethod(_) => vm.type_name(value).as_str().to_owned(),
+            // That it is a method says nothing that is not known.
+            Value::BoundMethod(_) => String::new(),
+            Value::Iterator(_) => vm.type_name(value).as_str().to_owned(),
             Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Set(_) => {
                 let kind = vm.type_name(value);
                 let length = vm.length(value).unwrap_or(0);
@@ -224,8 +226,9 @@ impl Session {
         names.retain(|name| is_wanted(name) && is_word(name) && rank(typed, name).is_some());
         // What the object was given itself comes before what its class has.
         let own = own_names(&value);
-        let is_other = |name: &str| !own.contains(name);
-        let place = |name: &String| (is_other(name.as_str()), order(name.as_str()).0);
+        let (exported, modules) = self.exports_of(&value);
+        let is_other = |name: &str| !own.contains(name) && !exported.contains(name);
+        let place = |name: &String| (modules.contains(name), is_other(name.as_str()), order(name.as_str()).0);
         names.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| order(a).cmp(&order(b))));
         names.dedup();
         let draft = |(place, name): (usize, String)| {
@@ -236,13 +239,27 @@ impl Session {
         names.into_iter().enumerate().map(draft).collect()
     }
 
+    /// What a module says that it gives (`__all__`), and the modules in it: these are rarely what somebody looks for.
+    fn exports_of(&self, owner: &Value) -> (FxHashSet<String>, FxHashSet<String>) {
+        let Value::Module(module) = owner else { return Default::default() };
+        let exported = self.quiet_attribute(owner, "__all__");
+        let exported = exported.and_then(|names| names.as_list()).map(|names| names.to_vec());
+        let exported = exported.unwrap_or_default().into_iter();
+        let exported = exported.filter_map(|name| name.as_str().map(|name| name.as_str().to_owned()));
+        let below = format!("{}.", module.name);
+        let modules = self.interpreter.library_modules().into_iter();
+        let modules = modules.filter_map(|row| row.name.strip_prefix(below.as_str()).map(str::to_owned));
+        (exported.collect(), modules.filter(|name| !name.contains('.')).collect())
+    }
+
     /// An attribute with what its row says of it, or what is known of its value.
     fn attribute_summary(&self, owner: &Value, name: &str) -> Option<Draft> {
         let kind = self.interpreter.type_name(owner);
+        let is_dict = owner.as_dict().is_some();
         let is_on = |row: &&Builtin| {
             row.name == name
                 && match row.on {
-                    On::Method(of) | On::Property(of) => of == kind.as_str(),
+                    On::Method(of) | On::Property(of) => of == kind.as_str() || is_dict && of == "dict",
                     On::Module(of) | On::ModuleValue(of) => {
                         matches!(owner, Value::Module(module) if module.name.as_str() == of)
                     }
@@ -255,7 +272,11 @@ impl Session {
         let is_operator = is_torch || kind.as_str() == "Tensor";
         let meaning = || if is_operator { torch_docs::meaning(name) } else { None };
         let said = row.map(|row| row.summary.to_owned()).filter(|summary| !summary.is_empty());
-        match said.or_else(meaning).or_else(|| row.map(Builtin::signature)) {
+        let twin = || {
+            let base = name.strip_suffix('_').filter(|base| is_operator && !base.ends_with('_'))?;
+            torch_docs::meaning(base).map(|_| format!("{base}, in place"))
+        };
+        match said.or_else(meaning).or_else(twin).or_else(|| row.map(Builtin::signature)) {
             Some(said) => Some(Draft::new(name, said)),
             None => Some(Draft::of(name, self.quiet_attribute(owner, name)?)),
         }
@@ -290,7 +311,10 @@ impl Session {
             let rest = written.find(|rest| ends(rest)).unwrap_or_default();
             rest.trim_start_matches([':', ' ']).to_owned()
         };
-        names.into_iter().filter(is_new).map(|name| Draft::new(format!("{name}="), about(&name))).collect()
+        // What is given by its place cannot be given by name, too.
+        let placed = arguments_before(given.get(1..).unwrap_or_default());
+        let names = names.into_iter().skip(placed).filter(is_new);
+        names.map(|name| Draft::new(format!("{name}="), about(&name))).collect()
     }
 
     /// The names of modules or of what is in one, where the line is an import.
@@ -330,6 +354,24 @@ impl Session {
         let rows = self.interpreter.rows();
         rows.iter().flat_map(|rows| rows.iter()).filter(|row| row.on == On::Verb)
     }
+}
+
+/// How many arguments stand by their place in the text between a bracket and the cursor, each with its comma.
+fn arguments_before(given: &str) -> usize {
+    let commas = given.match_indices(',').map(|(at, _)| at).filter(|&at| {
+        let cursor = Cursor::at_end(given.get(..at).unwrap_or_default());
+        cursor.open.is_empty() && cursor.string.is_none() && !cursor.in_comment
+    });
+    let mut start = 0;
+    let mut placed = 0;
+    for comma in commas {
+        let argument = given.get(start..comma).unwrap_or_default().trim_start();
+        let name = argument.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
+        let is_named = name.starts_with('=') && !name.starts_with("==") && name.len() < argument.len();
+        placed += usize::from(!is_named);
+        start = comma + 1;
+    }
+    placed
 }
 
 /// The attributes of an object that are its own, those that a module keeps in places of its own included.
