@@ -8,7 +8,8 @@ use torchsh_base::error::{Error, Kind};
 /// The error for a refusal at `range`, with its place: that of a bracket, where a bracket is to blame.
 pub(super) fn worded(text: &str, message: &str, range: TextRange) -> (Error, TextRange) {
     let words = tokens(text);
-    let within_text = message.starts_with("f-string");
+    // A quote that is open swallows the brackets behind it.
+    let within_text = message.starts_with("f-string") || message == OPEN_QUOTE;
     if let Some((message, at)) = bracket(text, &words, range.start().to_usize()).filter(|_| !within_text) {
         let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or(u32::MAX));
         return (Error::new(Kind::Syntax, message), TextRange::new(size(at), size(at + 1)));
@@ -19,6 +20,9 @@ pub(super) fn worded(text: &str, message: &str, range: TextRange) -> (Error, Tex
     let kind = if message.to_lowercase().contains("indent") { Kind::Indentation } else { Kind::Syntax };
     (phrase(text, message, range, kind), range)
 }
+
+/// What the parser says of a string that is not closed.
+const OPEN_QUOTE: &str = "missing closing quote in string literal";
 
 /// What the parser says of two expressions side by side.
 pub(super) const NO_COMMA: &[&str] = &[
@@ -60,7 +64,7 @@ fn phrase(text: &str, message: &str, range: TextRange, kind: Kind) -> Error {
             let message = format!("'{}' is an illegal expression for augmented assignment", target(found));
             return Error::new(kind, message);
         }
-        "missing closing quote in string literal" => return unterminated(text, range.start().to_usize()),
+        OPEN_QUOTE => return unterminated(text, range.start().to_usize()),
         _ => {}
     }
     if message.starts_with("ParseIntError") {

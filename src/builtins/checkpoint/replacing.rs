@@ -109,5 +109,5 @@ pub fn lost(before: &Metadata, written: &[(String, String)], why: &str) -> Optio
     let is_written = |name: &str| name == "format" || written.iter().any(|(key, _)| key == name);
     let gone: Vec<&str> = before.iter().map(|(key, _)| key.as_str()).filter(|key| !is_written(key)).collect();
     let count = size::counted(gone.len(), "entry");
-    (!gone.is_empty()).then(|| format!("{count} of metadata left out{why} ({})", some(&gone)))
+    (!gone.is_empty()).then(|| format!("{count} of the file's own metadata left out{why} ({})", some(&gone)))
 }

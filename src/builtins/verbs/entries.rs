@@ -3,6 +3,7 @@
 use super::key_mapping::families;
 use super::{Words, fuzzy_keys, nested};
 use torchsh_base::error::{Error, Result};
+use torchsh_base::identifier::quoted;
 use torchsh_checkpoint::pattern::{fits, is_pattern};
 use torchsh_language::value::report::{Report, Row, gather};
 use torchsh_language::value::{Args, Str, Value, Vm};
@@ -150,6 +151,11 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
     let depth = match words.left.next() {
+        Some(pattern) if pattern.as_str().is_some() => {
+            let error = Error::type_error("tree takes a depth, which is a number");
+            let pattern = pattern.as_str().map(|pattern| quoted(&pattern)).unwrap_or_default();
+            return Err(error.hint(format!("the tree of what fits a pattern: keep m {pattern} | tree")));
+        }
         Some(depth) => Some(usize::try_from(torchsh_language::value::number::index(vm, depth)?).unwrap_or(0)),
         None => None,
     };

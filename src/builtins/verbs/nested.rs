@@ -261,7 +261,21 @@ fn places(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<Place> {
         }
         Wanted::Optimizer => is_optimizer(dict),
     };
-    if is_meant { Vec::new() } else { inside(vm, dict, wanted) }
+    if is_meant { Vec::new() } else { weights_among(inside(vm, dict, wanted)) }
+}
+
+/// Without the places that hold nothing but single numbers, such as the best score of a callback, where others hold more.
+fn weights_among(mut places: Vec<Place>) -> Vec<Place> {
+    let has_weights = |place: &Place| {
+        let entries = place.dict.entries();
+        entries.iter().any(|(_, value)| {
+            value.as_tensor().is_none_or(|tensor| !tensor.tensor().sizes().is_empty()) && is_tensor(value)
+        })
+    };
+    if places.len() > 1 && places.iter().any(has_weights) {
+        places.retain(has_weights);
+    }
+    places
 }
 
 /// The error for a checkpoint that holds several state_dicts.

@@ -26,7 +26,7 @@ pub fn plot(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let given = words.next(args, "numbers")?;
     let path = pictures::path(vm, args, &mut words)?;
     words.end(args)?;
-    let mut found = Found { vm, plot: Plot { series: Vec::new(), x: "place".to_owned() } };
+    let mut found = Found { vm, plot: Plot { series: Vec::new(), x: "position".to_owned() } };
     found.value(given, "", DEPTH)?;
     let count = found.plot.series.len();
     if count == 0 {
@@ -155,9 +155,14 @@ impl Found<'_> {
             self.add(name, points);
             return Ok(());
         }
+        // A state_dict in a checkpoint: its biases are no curves either.
+        let is_matrix =
+            |value: &Value| value.as_tensor().is_some_and(|tensor| tensor.tensor().sizes().len() > 1);
+        let is_weights = !name.is_empty() && entries.iter().any(|(_, value)| is_matrix(value));
         for (key, value) in entries {
             let key = gather::key_text(self.vm, &key)?;
-            if !SETTINGS.contains(&key.as_str()) {
+            let is_left_out = is_weights && value.is_tensor_or_array();
+            if !is_left_out && !SETTINGS.contains(&key.as_str()) {
                 self.value(&value, &under(name, &key), depth)?;
             }
         }

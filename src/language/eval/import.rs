@@ -13,6 +13,7 @@ use super::packages::{Found, lacking_module};
 use crate::value::journal::Pause;
 use crate::value::{Builtin, Class, Descriptor, Dict, Module, ModuleRow, On, Str, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
+use torchsh_base::nearest;
 use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::ImportFrom;
 
@@ -214,6 +215,14 @@ impl Interpreter {
         Ok(found)
     }
 
+    fn not_found(&self, name: &str) -> Error {
+        let known: Vec<Str> = self.library_modules().iter().map(|row| Str::intern(row.name)).collect();
+        match nearest(name, &known) {
+            Some(near) => no_module(name).hint(format!("did you mean: import {near}")),
+            None => not_found(name),
+        }
+    }
+
     fn import_one(&self, name: &str) -> Result<Value> {
         let _loads = Pause::start();
         match self.imports.loaded.get_name(name) {
@@ -226,7 +235,7 @@ impl Interpreter {
         }
         let (source, found) = match self.imports.known.get(name) {
             Some(row) => (row.source.text()?, None),
-            None => match self.find_module(name)?.ok_or_else(|| not_found(name))? {
+            None => match self.find_module(name)?.ok_or_else(|| self.not_found(name))? {
                 Found::File { path, is_package } => {
                     let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&error, &path))?;
                     // An empty file is a module too.

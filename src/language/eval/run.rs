@@ -129,7 +129,7 @@ impl Interpreter {
     pub(super) fn unknown_name(&self, frame: &Frame<'_>, name: &Str) -> Error {
         let error = undefined(name);
         if let Some(synopsis) = verb_synopsis(name) {
-            return error.hint(format!("{name} is a verb, its words stand side by side: {synopsis}"));
+            return error.hint(format!("{name} is a verb, its words stand side by side: {synopsis}; what begins with a bracket is given a name first"));
         }
         let mut known: Vec<Value> = frame.globals.keys();
         known.extend(self.builtins.keys());

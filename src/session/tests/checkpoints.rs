@@ -337,3 +337,27 @@ fn explain_says_which_part_of_a_checkpoint_is_taken() {
         );
     });
 }
+
+#[test]
+fn a_best_score_is_no_state_dict() {
+    with_session(|session, kept| {
+        session.execute(
+            "c = {'state_dict': {'net.w': torch.ones(2), 'n': torch.tensor(1)}, \
+             'callbacks': {'ModelCheckpoint': {'best_model_score': torch.tensor(0.3)}}}",
+        );
+        assert!(session.execute("p = strip c \"net.\"").error.is_none(), "{}", kept.complaints.borrow());
+        assert_eq!(shown(session, "sorted(p)"), "['n', 'w']");
+    });
+}
+
+#[test]
+fn weights_beside_a_log_are_no_curves() {
+    with_session(|session, _| {
+        session.execute(
+            "c = {'state_dict': {'w': torch.ones(2, 2), 'b': torch.ones(2)}, 'losses': [3.0, 2.0, 1.0]}",
+        );
+        let drawn = shown(session, "plot c");
+        assert!(drawn.contains("losses  █▅▁") && !drawn.contains("state_dict"), "{drawn}");
+        assert!(drawn.contains("across: position 0 to 2"), "{drawn}");
+    });
+}

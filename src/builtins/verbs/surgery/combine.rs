@@ -132,9 +132,10 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
     let head = format!("{verb} of {}: {}", names(all), tensors(count));
     vm.notice(&match left.is_empty() {
         true => head,
-        false => {
-            list(&format!("{head}; integers are not averaged, but those of {}:", first.name), &folded(&left))
-        }
+        false => list(
+            &format!("{head}; integers are not averaged, they are those of {}:", first.name),
+            &folded(&left),
+        ),
     });
     tell_lost(vm, &made)?;
     Ok(Value::Dict(Rc::new(made)))

@@ -53,7 +53,7 @@ pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
         first.get_or_insert_with(|| {
             let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
-            format!("{key} {} is {}", shape_text(shape), names.join(", "))
+            format!("{key} {} → {}", shape_text(shape), names.join(", "))
         });
         Ok(parts)
     })?;
@@ -126,7 +126,7 @@ pub fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
             put(vm, &made, key, entry)?;
         }
     }
-    let first = groups.first().map(|group| format!("{} is {}", group.name, group.keys.join(", ")));
+    let first = groups.first().map(|group| format!("{} → {}", group.keys.join(", "), group.name));
     vm.notice(&format!("joined {}: {}", tensors(groups.len() * parts.len()), first.unwrap_or_default()));
     Ok(Value::Dict(Rc::new(made)))
 }

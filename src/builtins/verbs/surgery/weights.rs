@@ -76,7 +76,7 @@ pub fn move_key(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !found {
         return Err(no_key(vm, &dict, &[from]));
     }
-    vm.notice(&format!("{from} is {to}"));
+    vm.notice(&format!("moved {from} to {to}"));
     Ok(Value::Dict(Rc::new(made)))
 }
 

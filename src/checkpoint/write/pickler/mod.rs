@@ -208,7 +208,7 @@ impl<'a> Pickler<'a> {
     pub(super) fn refuse(&self, class: &str) -> Error {
         let path = if self.path.is_empty() { "the object".to_owned() } else { self.path.concat() };
         let message =
-            format!("cannot save {path}: it is a {class}, which torch.load(weights_only=True) refuses");
+            format!("cannot save {path}: its class is {class}, which torch.load(weights_only=True) refuses");
         Error::type_error(message)
     }
 

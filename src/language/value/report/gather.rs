@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::modules;
 use super::optimizer::Labels;
-use super::{Facts, Holds, Item, Row, Totals, What, size};
+use super::{Facts, Holds, Item, Report, Row, Totals, What, size};
 use crate::value::{Dict, Str, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 
@@ -285,6 +285,11 @@ pub fn state_dict_of(vm: &dyn Vm, value: &Value, verb: &str) -> Result<Rc<Dict>>
         && let Some(dict) = vm.call_method(value, "state_dict", &[])?.as_dict()
     {
         return Ok(dict);
+    }
+    if Report::of(value).is_some() {
+        let error =
+            Error::type_error(format!("{verb} wants a state_dict or a model, not a table that was shown"));
+        return Err(error.hint(format!("keep gives the entries that fit: keep m \"*.bias\" | {verb}")));
     }
     let got = vm.type_name(value);
     Err(Error::type_error(format!("{verb} wants a state_dict or a model, not {got}")))

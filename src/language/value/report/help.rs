@@ -172,7 +172,9 @@ pub fn row_page(row: &Builtin) -> Manual {
         page.lines.push(Line::plain(&format!("    {}", row.summary), Kind::Text));
     }
     page = page.then(Manual::own(row.details.trim()));
-    if let Some(python) = verb_line(row).and_then(explained) {
+    // Some stand for more Python than a line holds.
+    let python = verb_line(row).and_then(explained).filter(|python| !python.trim().is_empty());
+    if let Some(python) = python {
         page = page.then(Manual::own(&format!("in Python:\n    {python}")));
     }
     if row.on == On::Verb

@@ -37,7 +37,7 @@ pub const SAVE: Verb = Verb::new("save", Form::Joined("to"), "save m \"out.safet
     .hands_on()
     .says("Writes a file, in the format of its ending")
     .details(".safetensors, .gguf, .npz, a folder .dcp of torch.distributed.checkpoint, otherwise torch.save; format=\"dcp\" says it \
-             whatever the ending. The file is whole or not there. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
+             whatever the ending. The file is written completely or not at all. max_shard_size=\"5GB\" makes shards of .safetensors and .bin; metadata={…} \
              is what .safetensors and .gguf say of themselves; config=\"folder/\", the folder of a model of transformers with config.json \
              and tokenizer.json, gives a .gguf the names, hyperparameters and vocabulary that llama.cpp reads (llama, mistral, qwen2, gpt2, \
              bert). safetensors writes tensors that are the very same once, under the first key or the one that kept=\"*.embed.weight\" says, and says \

@@ -20,12 +20,12 @@ pub const FILTER: Verb = Verb::new("filter", Form::Filter, "filter p shape== m")
              \x20   ndim numel nbytes         == != < <= > >=\n\
              \x20   key                       == != ~ !~   (~: a regular expression)\n\
              \x20   where                     any condition over k and v\n\n\
-             They are made against m's entry of that key, or against a value:\n\n\
+             They compare with m's entry under the same key, or with a value:\n\n\
              \x20   p = filter p key~ \"^encoder\\.\"\n\
              \x20   p = filter p dtype== float16\n\
              \x20   p = filter p numel> 1e6\n\
              \x20   p = filter p where v.ndim == 4 and \"conv\" in k\n\n\
-             A test that nothing passes gives an empty dictionary: that is its answer, as it is of Python's comprehension. (drop, keep, strip and \
+             Where nothing passes the test, the result is an empty dictionary, as with a comprehension in Python. (drop, keep, strip and \
              their like say which keys are meant, and are an error where there is none.)",
     )
     .examples(&[(
@@ -79,8 +79,7 @@ pub const STRIP: Verb = Verb::new("strip", Form::Plain, "strip p \"module.\" [mi
     .options(MISSING_OK)
     .carries_optimizer()
     .says("Removes a text from the beginning of keys")
-    .details("Keys that do not begin so stay. Two keys that become one are an error; that no key begins so is one, too, unless \
-             missing_ok=True.")
+    .details("Keys that do not begin with it stay as they are. It is an error if two keys become the same, and if no key begins with it, unless missing_ok=True.")
     .examples(&[("strip {\"module.w\": 1} \"module.\"", "{'w': 1}")]);
 
 /// `prefix`

@@ -24,8 +24,8 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
     .of_two()
     .says("Compares two: keys, shapes, dtypes, numbers")
     .details("Numbers differ where |a - b| > atol + rtol * |b| (both are 0 unless given), as torch.allclose has it; NaN equals NaN \
-             unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. What \
-             diff gives is as long as there are entries that differ. Whole checkpoints are compared under the paths of their entries; where these have \
+             unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. len() of a diff is how many \
+             entries differ. Whole checkpoints are compared under the paths of their entries; where these have \
              none in common (model in one, state_dict in the other), or with through, the state_dicts inside are. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
              found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code ends with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.")
@@ -35,8 +35,7 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
 pub const MATCH: Verb = Verb::new("match", Form::Joined("to"), "match p to m")
     .python(&["", MORE])
     .says("Pairs the keys of two, by name and shape")
-    .details("Names come first: the same key (these are counted, not listed), another beginning as of others, other separators, \
-             other libraries' words for the same (gamma and weight, query and q_proj). Then what is the only one of its \
+    .details("Names come first: the same key (these are counted, not listed), a prefix that all have or lack, other separators, the words of other libraries for the same thing (gamma and weight, query and q_proj). Then what is the only one of its \
              shape in a layer whose others are paired. Pairs that only the shape or the order speaks for are marked as \
              doubtful. rename p to m makes use of it and leaves the doubtful ones out.")
     .examples(&[(

@@ -28,7 +28,7 @@ pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"]
     .looks_into_any()
     .says("Shows the entries as a table")
     .details("Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
-             name counts as people do (2 before 10), by shape compares the sizes; reversed turns the order round.")
+             name counts as people do (2 before 10), by shape compares the sizes; reversed reverses the order.")
     .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
 
 /// `keys`
@@ -97,7 +97,7 @@ pub const PLOT: Verb = Verb::new("plot", Form::Phrase(&[]), "plot losses [\"out.
     .details("A list of numbers or of (x, y), a tensor (one of two dimensions by its rows), a dictionary of such, a log of dictionaries as \
              transformers' Trainer keeps it (by its step), a whole checkpoint: the lists and logs in it. A picture in a notebook, blocks \
              elsewhere; plot x \"loss.svg\" draws it to a file, .svg or .png.")
-    .examples(&[("plot {\"loss\": [4.0, 2.0, 1.0]}", "series  shape  last  min  max\nloss    █▃▁       1    1    4\nplace")]);
+    .examples(&[("plot {\"loss\": [4.0, 2.0, 1.0]}", "series  curve  last  min  max\nloss    █▃▁       1    1    4\nacross: position 0 to 2")]);
 
 /// `storages`
 pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m")

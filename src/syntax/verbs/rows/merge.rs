@@ -29,7 +29,7 @@ pub const LERP: Verb = Verb::new("lerp", Form::Phrase(&[]), "lerp a b 0.5")
 pub const SLERP: Verb = Verb::new("slerp", Form::Phrase(&[]), "slerp a b 0.5")
     .of_two()
     .says("Interpolates between two state_dicts on an arc")
-    .details("Each tensor is taken as one vector, as mergekit does; vectors that point the same way are taken on a line.")
+    .details("Each tensor is taken as one vector, as mergekit does; vectors that point the same way are interpolated on a straight line.")
     .examples(&[("a, b = {\"w\": torch.tensor([1.0, 0.0])}, {\"w\": torch.tensor([0.0, 1.0])}\nq = slerp a b 0.5\nq[\"w\"]", "tensor([0.7071, 0.7071])")]);
 
 /// `task`
@@ -103,6 +103,6 @@ pub const EXTRACT: Verb = Verb::new("extract", Form::Phrase(&["lora", "from", "b
     .says("Makes a LoRA adapter of what tuning changed")
     .details("The singular value decomposition of each matrix's change, cut at a rank; the keys are peft's. Of a large matrix only the part that \
              counts is computed, some rows at a time, so that neither the matrix nor the time for all of its singular values is needed. What else differs (norms, biases, \
-             convolutions) is told and not in it. save to a folder (\"adapter/\") writes adapter_model.safetensors and adapter_config.json, which peft \
-             loads: embeddings and GPT-2's Conv1D are known by their names. Keys that are only in what was tuned are told; another shape is an error.")
+             convolutions) is reported and left out. save to a folder (\"adapter/\") writes adapter_model.safetensors and adapter_config.json, which peft \
+             loads: embeddings and GPT-2's Conv1D are known by their names. Keys that only the tuned one has are reported; another shape is an error.")
     .examples(&[("m, t = {\"fc.weight\": torch.zeros(2, 2)}, {\"fc.weight\": torch.ones(2, 2)}\nq = extract lora from t base m rank 1\nkeys q", "base_model.model.fc.lora_A.weight\nbase_model.model.fc.lora_B.weight")]);

@@ -18,8 +18,8 @@ pub const CAST: Verb = Verb::new("cast", Form::Phrase(&["keep"]), "cast p bfloat
              computed before it is saved or used, and a save needs the memory of a few tensors only. float8 and numbers that have \
              their scale in another tensor are refused unless force=True. Finite numbers that float16 cannot hold are reported when \
              they are saved.\n\n\
-             q4_0, q4_1, q5_0, q5_1, q8_0, q2_k to q6_k and iq4_nl are llama.cpp's quantised blocks: matrices become such, and \
-             save p \"x.gguf\" writes them. Until then their tensors are float32, with the numbers that the blocks leave. Where rows are not \
+             q4_0, q4_1, q5_0, q5_1, q8_0, q2_k to q6_k and iq4_nl are llama.cpp's quantised blocks: matrices are converted to them, and \
+             save p \"x.gguf\" writes them. Until then the tensors are float32, rounded to what the blocks can hold. Where rows are not \
              whole blocks, the type is the one that llama.cpp takes in that case, and a line says so. q4_k_m, q5_k_m, q3_k_l and their like are llama.cpp's \
              mixtures, which give what matters most more bits: by the names of a model's layers, of transformers or of llama.cpp. q4_0 and the other types make one type of all matrices, as \
              llama-quantize --pure does; pure=False mixes as llama-quantize does without it: the head of a q4_0 is q6_k, a q2_k has q3_k and q4_k in \
@@ -93,7 +93,7 @@ pub const RESAMPLE: Verb = Verb::new("resample", Form::Phrase(&["to"]), "resampl
     ])
     .says("Fits position embeddings to another grid")
     .details("As timm's resample_abs_pos_embed: bicubic, antialiased; the positions before the grid (the class token) stay. prefix= \
-             says how many these are where it cannot be told.")
+             says how many these are, where that is not clear.")
     .examples(&[("p = resample {\"pos_embed\": torch.ones(1, 5, 8)} \"pos_embed\" to 3x3\nlist(p[\"pos_embed\"].shape)", "[1, 10, 8]")]);
 
 /// `inflate`
@@ -102,8 +102,8 @@ pub const INFLATE: Verb = Verb::new("inflate", Form::Phrase(&["to"]), "inflate p
         ("channels=\"repeat\"", "what is in them: the others in turn, or their mean"),
     ])
     .says("Gives convolutions another number of input channels")
-    .details("As timm's adapt_input_conv: to 1 channel they are added up; to more they stand in turn, divided accordingly. channels=\"mean\" makes 1 \
-             their mean, and more of them and their mean.")
+    .details("As timm's adapt_input_conv: 1 channel is their sum; for more they are repeated in turn, and scaled so that the sum stays the same. With \
+             channels=\"mean\" 1 channel is their mean, and further ones are copies of the mean.")
     .examples(&[("p = inflate {\"conv1.weight\": torch.ones(2, 3, 1, 1)} \"conv1.weight\" to 1\np[\"conv1.weight\"].flatten().tolist()", "[3.0, 3.0]")]);
 
 /// `move`
