@@ -36,13 +36,15 @@ pub fn display(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<Option<Str
     Ok(Some(text.trim_end_matches('\n').to_owned()))
 }
 
-/// Lines that the text of a container may take before its items get lines of their own.
+/// Lines that a container may take before its items get lines of their own.
 const FLOWING: usize = 4;
 
-/// Python's text; a long container one item a line, but for numbers, which flow.
+/// Python's text; a container that is longer than a line is broken between its items, a long one has one on each line, but
+/// for numbers, which flow.
 fn plain(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
     let text = vm.repr(value)?;
-    if screen.rows.is_none() || super::width::terminal_lines(&text, screen.columns).len() <= FLOWING {
+    let lines = super::width::terminal_lines(&text, screen.columns).len();
+    if screen.rows.is_none() || lines < 2 {
         return Ok(text);
     }
     let (open, close, items) = match value {
@@ -61,24 +63,51 @@ fn plain(vm: &dyn Vm, value: &Value, screen: &Screen) -> Result<String> {
             (format!("{kind}(["), "])", parts(vm, &vm.collect(other)?)?)
         }
     };
-    // Numbers alone are not taken apart.
-    if items.len() < 2 {
+    if items.shown.len() < 2 {
         return Ok(shortened(text, screen));
     }
-    Ok(shortened(format!("{open}{}{close}", items.join(",\n").replace('\n', "\n ")), screen))
+    let joined = match items.flow || lines <= FLOWING {
+        true => flowing(&open, &items.shown, close, screen.columns),
+        false => format!("{open}{}{close}", items.shown.join(",\n").replace('\n', "\n ")),
+    };
+    Ok(shortened(joined, screen))
 }
 
-fn entries(vm: &dyn Vm, dict: &Dict) -> Result<Vec<String>> {
-    dict.entries().iter().map(|(key, value)| Ok(format!("{}: {}", vm.repr(key)?, vm.repr(value)?))).collect()
+/// Items side by side, broken between them.
+fn flowing(open: &str, items: &[String], close: &str, columns: usize) -> String {
+    let (mut text, mut used) = (open.to_owned(), super::width::width(open));
+    for (i, item) in items.iter().enumerate() {
+        let end = if i + 1 < items.len() { "," } else { close };
+        let wide = super::width::width(item) + end.len();
+        if i > 0 {
+            let (gap, at) = if used + 1 + wide > columns { ("\n ", 1) } else { (" ", used + 1) };
+            text.push_str(gap);
+            used = at;
+        }
+        text.push_str(item);
+        text.push_str(end);
+        used += wide;
+    }
+    text
 }
 
-fn parts(vm: &dyn Vm, items: &[Value]) -> Result<Vec<String>> {
+/// The texts of a container's items.
+struct Items {
+    shown: Vec<String>,
+    /// Whether they are numbers alone.
+    flow: bool,
+}
+
+fn entries(vm: &dyn Vm, dict: &Dict) -> Result<Items> {
+    let entry = |(key, value): &(Value, Value)| Ok(format!("{}: {}", vm.repr(key)?, vm.repr(value)?));
+    Ok(Items { shown: dict.entries().iter().map(entry).collect::<Result<_>>()?, flow: false })
+}
+
+fn parts(vm: &dyn Vm, items: &[Value]) -> Result<Items> {
     let is_number =
         |item: &Value| matches!(item, Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::None);
-    if items.iter().all(is_number) {
-        return Ok(Vec::new());
-    }
-    items.iter().map(|item| vm.repr(item)).collect()
+    let shown = items.iter().map(|item| vm.repr(item).map(|text| text.to_string())).collect::<Result<_>>()?;
+    Ok(Items { shown, flow: items.iter().all(is_number) })
 }
 
 /// Rows of the smallest screen whose height says how much is shown.

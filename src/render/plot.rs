@@ -26,15 +26,22 @@ pub fn plot(plot: &Plot, screen: &Screen) -> String {
         ])
     };
     let lines: Vec<Line> = plot.series.iter().map(line).collect();
+    let is_named = plot.series.iter().any(|series| !series.name.is_empty());
     let columns = [
-        Column::new("series", Role::Key).shrinks(),
-        Column::new("shape", Role::Bar),
+        Column::new(if is_named { "series" } else { "" }, Role::Key).shrinks(),
+        Column::new("curve", Role::Bar),
         Column::new("last", Role::Number).right(),
         Column::new("min", Role::Number).right().drops(1),
         Column::new("max", Role::Number).right().drops(2),
     ];
     let drawn = if lines.is_empty() { String::new() } else { draw(&columns, &lines, screen) };
-    format!("{drawn}{}\n", screen.theme.paint(Role::Faint, &sanitize(&plot.x)))
+    let places = plot.series.iter().flat_map(|series| series.points.iter().map(|(x, _)| *x));
+    let (low, high) =
+        places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    let range =
+        if low <= high { format!(" {} to {}", float(low, ".6g"), float(high, ".6g")) } else { String::new() };
+    let across = format!("across: {}{range}", sanitize(&plot.x));
+    format!("{drawn}{}\n", screen.theme.paint(Role::Faint, &across))
 }
 
 /// The means of as many parts as there is room for.
