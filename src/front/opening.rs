@@ -110,13 +110,27 @@ fn checkpoints_in(folder: &Path) -> Vec<String> {
         let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with('.'))?;
         match entry.file_type().ok()?.is_dir() {
             true => holds_checkpoints(&entry.path()).then(|| format!("{name}/")),
-            false => is_called_checkpoint(&name).then_some(name),
+            // Of shards, their index says all.
+            false => (is_called_checkpoint(&name) && !is_shard(&name) || is_index(&name)).then_some(name),
         }
     };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter_map(named).collect();
     names.sort();
     names
+}
+
+/// `model-00001-of-00003.safetensors`
+fn is_shard(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let digits = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = stem.rsplitn(4, '-').collect();
+    matches!(parts.as_slice(), [count, "of", place, _] if digits(count) && digits(place))
+}
+
+/// `model.safetensors.index.json`
+fn is_index(name: &str) -> bool {
+    [".safetensors.index.json", ".bin.index.json"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether people call a checkpoint so. Archives and pickles are often something else.

@@ -135,7 +135,10 @@ impl Output for Streams {
     }
 
     fn ask(&self, question: &str) -> bool {
-        self.complain(question);
+        let columns = terminal_size::terminal_size_of(std::io::stderr())
+            .map_or(usize::MAX, |(width, _)| usize::from(width.0));
+        // The answer stands behind it.
+        self.complain(&torchsh_render::width::wrap(question, columns.saturating_sub(4)).join("\n"));
         let answer = typed::line().ok().flatten().unwrap_or_else(|| {
             self.complain("\n");
             String::new()

@@ -3,7 +3,6 @@
 //! A line is a command only where it is no Python: its first word is followed by another word, or is no name of the
 //! program's.
 
-use super::recording::Input;
 use super::{Outcome, Session, system};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::Value;
@@ -86,7 +85,7 @@ pub const ALL: &[Command] = &[
         Takes::Line,
     ),
     command("who", "who", "the names defined here, with types and sizes", Takes::Nothing),
-    command("page", "page or page LINE", "the last result, or that of LINE, in full in $PAGER", Takes::Line),
+    command("page", "page or page CODE", "the last result, or that of CODE, in full in $PAGER", Takes::Line),
     command("undo", "undo [COUNT]", "take back what the last statements changed", Takes::Number),
     command("redo", "redo [COUNT]", "do again what undo took back", Takes::Number),
     command("history", "history [COUNT]", "what was typed", Takes::Number),
@@ -96,12 +95,12 @@ pub const ALL: &[Command] = &[
         "write what is typed to a file, as a script or (x.ipynb) a notebook",
         Takes::Word,
     ),
-    command("edit", "edit", "write the next input in $EDITOR", Takes::Nothing),
-    command("time", "time LINE", "how long a line takes, and how much memory", Takes::Line),
+    command("edit", "edit", "open the last input in $EDITOR, and run what comes back", Takes::Nothing),
+    command("time", "time CODE", "how long it takes, and how much memory", Takes::Line),
     command(
         "timeit",
-        "timeit LINE",
-        "how long a line takes on average, when it is repeated many times",
+        "timeit CODE",
+        "how long it takes on average, when it is repeated many times",
         Takes::Line,
     ),
     command("set", "set [NAME WORD]", "the settings; set theme light changes one and keeps it", Takes::Line),
@@ -225,13 +224,14 @@ impl Session {
     }
 
     fn history_text(&self, rest: &str) -> String {
-        let inputs = self.inputs.borrow();
-        let count = rest.parse().unwrap_or(inputs.len());
-        let skipped = inputs.len().saturating_sub(count);
-        let line = |input: &Input| {
-            format!("{:>4}: {}\n", input.number, input.text.trim_end().replace('\n', "\n      "))
+        let typed = self.typed.borrow();
+        // The line that asks is none of them.
+        let before = typed.len().saturating_sub(1);
+        let skipped = before.saturating_sub(rest.parse().unwrap_or(before));
+        let line = |(number, text): &(usize, String)| {
+            format!("{number:>4}: {}\n", text.trim_end().replace('\n', "\n      "))
         };
-        inputs.iter().skip(skipped).map(line).collect()
+        typed.iter().take(before).skip(skipped).map(line).collect()
     }
 
     /// All of the last result, or of a line that is run now.

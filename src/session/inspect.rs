@@ -28,8 +28,7 @@ fn but_the_middle(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let (first, last) = (most - 3, 2);
-    let left_out = size::counted(lines.len() - first - last, "line");
-    let more = format!("  … {left_out} more");
+    let more = format!("  … {}", size::counted(lines.len() - first - last, "more line"));
     let shown = lines
         .iter()
         .take(first)
@@ -168,7 +167,9 @@ impl Session {
         let rows: Vec<Row> =
             rows.filter_map(|(key, value)| gather::row(&*self.interpreter, &key, &value).ok()).collect();
         if !rows.is_empty() {
-            let screen = Screen { rows: None, ..self.screen() };
+            // A page leaves the last column free.
+            let columns = self.screen().columns.saturating_sub(1);
+            let screen = Screen { rows: None, columns, ..self.screen() };
             let table = torchsh_render::report::report(&Report::Entries(rows), &screen);
             text = format!("{text}\n\n{}", table.trim_end());
         }

@@ -109,7 +109,9 @@ pub struct Session {
     count: Cell<usize>,
     last_error: RefCell<Option<Error>>,
     settings: RefCell<Settings>,
-    /// What was typed.
+    /// What was typed, commands of the prompt too.
+    typed: RefCell<Vec<(usize, String)>>,
+    /// What of it ran.
     inputs: RefCell<Vec<Input>>,
     /// The file that what succeeds is written to.
     recording: RefCell<Option<Recording>>,
@@ -157,6 +159,7 @@ impl Session {
             count: Cell::new(0),
             last_error: RefCell::default(),
             settings: RefCell::new(options.settings),
+            typed: RefCell::default(),
             inputs: RefCell::default(),
             recording: RefCell::default(),
             done: undo::Done::default(),
@@ -239,6 +242,7 @@ impl Session {
         self.count.set(number);
         self.interrupt.store(false, Ordering::Relaxed);
         let text = torchsh_syntax::cursor::unpasted(text);
+        self.typed.borrow_mut().push((number, text.to_string()));
         let outcome = self.answer(number, &text).unwrap_or_else(|error| self.failed(error));
         self.interrupt.store(false, Ordering::Relaxed);
         Outcome { number, ..outcome }

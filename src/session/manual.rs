@@ -108,7 +108,8 @@ impl Session {
     }
 
     fn overview(&self) -> String {
-        let mut text = "A line is Python with PyTorch's names, or a verb. help NAME says more.\n".to_owned();
+        let mut text =
+            self.wrapped("A line is Python with PyTorch's names, or a verb. help NAME says more.") + "\n";
         text.push_str("\nopen\n");
         for (name, typed) in FUNCTIONS {
             let row = self.interpreter.builtins().get_name(name);

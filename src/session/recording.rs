@@ -31,7 +31,7 @@ pub(super) struct Recording {
 
 impl Session {
     pub(super) fn record(&self, rest: &str) -> Result<Outcome> {
-        if rest.is_empty() || rest == "stop" {
+        if rest.is_empty() || rest == "stop" || rest == "off" {
             let recording = self.recording.borrow_mut().take();
             return Ok(Outcome::answer(match recording {
                 Some(recording) => format!("recorded in {}", recording.path.display()),

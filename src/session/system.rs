@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::recording::Input;
 use super::{Outcome, Session};
-use torchsh_base::error::{Error, Result, path_meant, path_text};
+use torchsh_base::error::{Error, Kind, Result, path_meant, path_text};
 use torchsh_checkpoint::pattern::{fits, is_pattern};
 use torchsh_language::value::report::size;
 use torchsh_language::value::{Value, Vm};
@@ -52,9 +52,10 @@ impl Session {
     pub(super) fn run_shell(&self, command: &str) -> Result<Outcome> {
         let status = self.run_program(Command::new("sh").arg("-c").arg(command));
         let status = status.map_err(|error| Error::io(&error, Path::new("sh")))?;
-        Ok(Outcome::answer(if status.success() { String::new() } else { format!("({status})") }))
+        Ok(Outcome::answer(ended(status)))
     }
 
+    /// The last input in the person's editor; what comes back is run.
     pub(super) fn edit(&self) -> Result<Outcome> {
         let last = self.inputs.borrow().last().map(|input| input.text.clone()).unwrap_or_default();
         let text = self.edited(&last)?;
@@ -115,8 +116,22 @@ pub(super) fn current_folder() -> Result<String> {
     Ok(path_text(folder))
 }
 
+/// How a program ended, if not well.
+fn ended(status: ExitStatus) -> String {
+    match (status.code(), std::os::unix::process::ExitStatusExt::signal(&status)) {
+        (Some(0), _) => String::new(),
+        (Some(code), _) => format!("(exit status: {code})"),
+        (None, Some(libc::SIGINT)) => "\n(stopped by Ctrl-C)".to_owned(),
+        (None, signal) => format!("(ended by signal {})", signal.unwrap_or_default()),
+    }
+}
+
 /// `ls`, `ls runs`, `ls runs/*.pt`
 pub(super) fn list_folder(rest: &str) -> Result<Outcome> {
+    if rest.starts_with('-') && !path_meant(rest).exists() {
+        let error = Error::new(Kind::Syntax, "ls takes a folder or a pattern here");
+        return Err(error.hint(format!("!ls {rest} runs the system's own")));
+    }
     let target = rest.trim_matches(['"', '\'']);
     let is_there = path_meant(target).exists();
     let (folder, pattern) = match target.rsplit_once('/') {

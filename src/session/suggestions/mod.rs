@@ -145,7 +145,11 @@ fn of_line(error: Error, exception: &Instance, source: Option<&Source>) -> Error
     }
     let hint = match error.kind() {
         Kind::Syntax => line.and_then(typing::verb),
-        Kind::Name => line.and_then(typing::command),
+        Kind::Name => {
+            let name = exception.attributes.get_name("name").and_then(|name| name.as_str());
+            let word = line.zip(name).and_then(|(line, name)| typing::word(line, &name));
+            word.or_else(|| line.and_then(typing::command))
+        }
         Kind::Key => line.and_then(filter_hint),
         Kind::FileNotFound => near_file(exception),
         _ => None,

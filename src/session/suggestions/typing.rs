@@ -1,6 +1,7 @@
 //! What a line was probably meant to be: a verb with a letter wrong, a file's name without its quotes.
 
 use super::super::commands;
+use torchsh_base::identifier::quoted;
 use torchsh_base::nearest;
 use torchsh_language::value::Str;
 
@@ -20,6 +21,7 @@ fn part_meant(line: &str) -> &str {
 
 /// For a line that is no Python: the verb or command with nearly that name, or `load` as the function that it is.
 pub fn verb(line: &str) -> Option<String> {
+    let whole = line.trim();
     let line = part_meant(line).trim();
     let (before, statement) = match line.split_once('=') {
         Some((target, value)) if is_name(target.trim_end()) => {
@@ -27,8 +29,22 @@ pub fn verb(line: &str) -> Option<String> {
         }
         _ => (String::new(), line),
     };
+    if let Some(command) = statement.strip_prefix('!').filter(|_| !before.is_empty()) {
+        let called =
+            format!("subprocess.run({}, shell=True, capture_output=True, text=True)", quoted(command));
+        return Some(format!("import subprocess; {before}{called}.stdout"));
+    }
     let (first, rest) = statement.split_once(' ')?;
     let rest = rest.trim();
+    let is_verb = |name: &str| torchsh_syntax::verb_names().any(|verb| verb == name);
+    if let Some((_, file)) = rest.split_once(" > ").filter(|_| is_verb(first)) {
+        return Some(format!("in your shell: torchsh {first} x.pt > {}", file.trim()));
+    }
+    if first == "help" && is_name(rest) {
+        return Some(format!(
+            "help is for the prompt: torchsh {rest} --help in your shell, help(\"{rest}\") in a program"
+        ));
+    }
     let begins_word =
         rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '/' | '.' | '~'));
     if !is_name(first) || !begins_word {
@@ -41,8 +57,39 @@ pub fn verb(line: &str) -> Option<String> {
     }
     let mut known: Vec<Str> = torchsh_syntax::verb_names().map(Str::new).collect();
     known.extend(commands::ALL.iter().map(|command| Str::new(command.name)));
-    let near = nearest(first, &known)?;
-    Some(format!("did you mean: {before}{near} {rest}"))
+    match nearest(first, &known) {
+        Some(near) => Some(format!("did you mean: {before}{near} {rest}")),
+        None if statement == whole && is_program(first) => {
+            Some(format!("a command of the system: !{statement}"))
+        }
+        None => None,
+    }
+}
+
+/// Whether the system has a program of that name.
+fn is_program(name: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(name).is_file())
+}
+
+/// For a name that is not known and stands in a verb line: what belongs there.
+pub fn word(line: &str, name: &str) -> Option<String> {
+    let line = part_meant(line).trim();
+    let statement = match line.split_once('=') {
+        Some((target, value)) if is_name(target.trim_end()) => value.trim_start(),
+        _ => line,
+    };
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == name).filter(|at| *at > 1)?;
+    let form = torchsh_syntax::verb_synopsis(words.first()?)?;
+    if words.get(at - 1) == Some(&"through") {
+        let (one, other) = (words.get(1)?, words.get(2)?);
+        return Some(format!("{name} = match {one} to {other} pairs the keys, and gives it that name"));
+    }
+    let takes_pattern =
+        form.split_whitespace().nth(2).is_some_and(|word| word.starts_with(['"', '[']) && word.contains('"'));
+    let before = words.get(..at)?.join(" ");
+    (takes_pattern && at == 2).then(|| format!("a text stands in quotes: {before} \"{name}\""))
 }
 
 /// For a name that is not known and stands alone: the command with nearly that name.
