@@ -4,11 +4,10 @@ use super::entries::chosen;
 use super::{Words, dictionary_of, fuzzy_keys, nested, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_base::identifier::quoted;
 use torchsh_checkpoint::record::{TensorRecord, bytes_of};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::report::{Described, Report, gather};
-use torchsh_language::value::{Args, Str, Value, Vm, number};
+use torchsh_language::value::{Args, Value, Vm, number};
 use torchsh_state_dict::{Histogram, Statistics, histogram, histogram_within, statistics};
 
 /// `values m`
@@ -87,10 +86,7 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let error = Error::type_error(format!("hist wants a tensor, not {}", vm.type_name(tensor)));
         let place =
             nested::name_of(vm, tensor).and_then(|name| Some((name, nested::first_tensor(vm, tensor)?)));
-        let asked = words.left.as_slice().first().and_then(|word| word.as_str());
-        let has = |key: &Str| tensor.as_dict().is_some_and(|dict| dict.get_name(key).is_some());
-        let asked = asked.filter(has).map(|key| format!("[{}]", quoted(&key)));
-        return Err(match place.map(|(name, place)| (name, asked.unwrap_or(place))) {
+        return Err(match place {
             Some((name, place)) => error.hint(format!("hist {name}{place}")),
             None => error.hint(format!("usage: {}", Words::synopsis(args))),
         });
