@@ -23,6 +23,7 @@ use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Str, Value, Vm};
 use torchsh_stdlib::path_of;
+use torchsh_tensors::torch::convert::warn_of;
 
 /// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, encoding=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -94,10 +95,11 @@ fn weights_only_of(vm: &dyn Vm, given: Option<bool>) -> Result<Option<bool>> {
         )),
         (true, false) => Ok(Some(true)),
         (false, true) if given.is_none() => {
-            vm.notice(
-                "UserWarning: Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the`weights_only` \
-                 argument was not explicitly passed to `torch.load`, forcing weights_only=False.",
-            );
+            warn_of(
+                vm,
+                "Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the`weights_only` argument was \
+                 not explicitly passed to `torch.load`, forcing weights_only=False.",
+            )?;
             Ok(Some(false))
         }
         _ => Ok(given),
@@ -112,15 +114,20 @@ pub fn read(vm: &dyn Vm, file: &Value, options: &Options) -> Result<Loaded> {
     if let Some(path) = path_of(vm, file)? {
         return checkpoint::open(&path, options);
     }
-    let Some(method) = vm.attribute_or_none(file, &Str::intern("read"))? else {
+    let missing = ["read", "seek", "tell"].into_iter().find_map(|name| {
+        let found = vm.attribute_or_none(file, &Str::intern(name));
+        found.map(|found| found.is_none().then_some(name)).transpose()
+    });
+    if let Some(name) = missing.transpose()? {
         let got = vm.type_name(file);
+        let name = if name == "tell" { name } else { "seek" };
         let message = format!(
-            "'{got}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. Please \
+            "'{got}' object has no attribute '{name}'. You can only torch.load from a file that is seekable. Please \
              pre-load the data into a buffer like io.BytesIO and try to load from it instead."
         );
         return Err(Error::new(Kind::Attribute, message));
-    };
-    let Value::Bytes(bytes) = vm.call(&method, &[], &[])? else {
+    }
+    let Value::Bytes(bytes) = vm.call_method(file, "read", &[])? else {
         return Err(
             Error::type_error("a file to load from must be opened in binary mode").hint("open(path, \"rb\")")
         );

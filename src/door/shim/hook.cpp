@@ -186,6 +186,9 @@ Fault* torchsh_node_results(const void* node, const void* const* inputs, size_t 
         given.push_back(input);
       }
     }
+    for (const auto& changed : tensors_at(dirty, dirty_count)) {
+      changed.unsafeGetTensorImpl()->bump_version();
+    }
     auto refused = [](const variable_list&, const variable_list&) -> variable_list {
       TORCH_CHECK_NOT_IMPLEMENTED(false, "forward-mode gradients of a function of the program are not in this shell");
     };

@@ -45,3 +45,13 @@ def _make_ntuple(x, n):
     from collections.abc import Iterable
 
     return tuple(x) if isinstance(x, Iterable) else (x,) * n
+
+
+def _log_api_usage_once(obj):
+    """Nothing is counted."""
+
+
+def _Image_fromarray(obj, mode):
+    from PIL import Image
+
+    return Image.fromarray(obj, mode)

@@ -102,8 +102,18 @@ pub(super) fn tensor_from(vm: &dyn Vm, value: &Value, dtype: Option<Dtype>) -> R
 
 // ---- making -----------------------------------------------------------------------------------------------------
 
+/// What an object of the program's says that it is as an array (`__array__`); itself, where it says nothing.
+fn as_array(vm: &dyn Vm, value: &Value) -> Result<Value> {
+    if let Value::Instance(_) = value
+        && let Some(method) = vm.attribute_or_none(value, &Str::intern("__array__"))?
+    {
+        return vm.call(&method, &[], &[]);
+    }
+    Ok(value.clone())
+}
+
 fn make(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (given, name) = (args.value(0), args.row().name);
+    let (given, name) = (&as_array(vm, args.value(0))?, args.row().name);
     let is_array = given.as_native::<Array>().is_some();
     if is_array && name == "asarray" && args.some(1).is_none() {
         return Ok(given.clone());

@@ -107,6 +107,9 @@ pub fn invoke(
     named: &[(Str, Value)],
 ) -> Result<Value> {
     vm.check_interrupt()?;
+    if namespace == "torch" {
+        refuse_uninitialized(name, positional)?;
+    }
     let args = all(vm, positional)?;
     let mut keywords = Vec::with_capacity(named.len());
     for (name, value) in named {
@@ -115,6 +118,28 @@ pub fn invoke(
     let result = aten::invoke(namespace, name, &args, &keywords);
     warn(vm)?;
     Ok(Given { vm, positional, named }.value(result?))
+}
+
+/// What a lazy module holds before its first input has no shape that a function could take.
+fn refuse_uninitialized(function: &str, positional: &[Value]) -> Result<()> {
+    // What asks for nothing that it lacks.
+    if matches!(function, "is_complex" | "is_floating_point" | "get_device") || function.starts_with('_') {
+        return Ok(());
+    }
+    for class in positional.iter().filter_map(|value| value.as_tensor()?.class()) {
+        let mut names = class.ancestors.iter().map(|class| class.name.as_str());
+        if names.any(|name| name == "UninitializedTensorMixin") {
+            let message = format!(
+                "Attempted to use an uninitialized parameter in <built-in method {function} of type object>. This error \
+                 happens when you are using a `LazyModule` or explicitly manipulating `torch.nn.parameter.{}` objects. \
+                 When using LazyModules Call `forward` with a dummy batch to initialize the parameters before calling \
+                 torch functions",
+                class.name
+            );
+            return Err(Error::value(message));
+        }
+    }
+    Ok(())
 }
 
 /// Says what libtorch warned of, by the program's `warnings` where it has that module.

@@ -1,5 +1,6 @@
 """torchvision.transforms.v2: the steps of torchvision.transforms, and those that are only here."""
 import torch
+from PIL.Image import Image
 from torchvision import transforms as _first
 from torchvision.transforms import (
     CenterCrop, Compose, ConvertImageDtype, Grayscale, InterpolationMode, Lambda, Normalize, Pad, PILToTensor, RandomApply,
@@ -14,7 +15,7 @@ class ToImage:
     def __call__(self, pic):
         if isinstance(pic, torch.Tensor):
             return pic
-        if isinstance(pic, functional.Image):
+        if isinstance(pic, Image):
             return functional.pil_to_tensor(pic)
         return torch.from_numpy(pic[:, :, None] if pic.ndim == 2 else pic).permute(2, 0, 1).contiguous()
 

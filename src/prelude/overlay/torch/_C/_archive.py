@@ -58,7 +58,7 @@ class PyTorchFileWriter:
         self._written = []
 
     def write_record(self, name, data, size):
-        data = data if isinstance(data, bytes) else bytes(data)
+        data = data.encode() if isinstance(data, str) else bytes(data)
         self._archive.writestr(self._folder + name, data[:size])
         self._written.append(name)
 

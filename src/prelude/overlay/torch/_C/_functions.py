@@ -19,6 +19,11 @@ class _Kept:
         self.result = self.result if own else None
         self.version = None if tensor is None or tensor.is_inference() else tensor._version
 
+    @staticmethod
+    def _maker(tensor):
+        maker = tensor.grad_fn
+        return "" if maker is None else f", which is output {tensor.output_nr} of {maker.name().split('::')[-1]},"
+
     def value(self, step):
         tensor = self.tensor
         if tensor is None:
@@ -26,7 +31,7 @@ class _Kept:
         if self.version is not None and tensor._version != self.version:
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an inplace operation:"
-                f" [{tensor.type()} {list(tensor.shape)}] is at version {tensor._version}; expected version"
+                f" [{tensor.type()} {list(tensor.shape)}]{self._maker(tensor)} is at version {tensor._version}; expected version"
                 f" {self.version} instead. Hint: enable anomaly detection to find the operation that failed to compute"
                 " its gradient, with torch.autograd.set_detect_anomaly(True)."
             )
