@@ -130,7 +130,7 @@ def jupyters_own_tests(torchsh, folder):
                 "items {'w': torch.zeros(2)}", "{'a.b': torch.zeros(2), 'a.c': torch.ones(3)}", "tree {'w': torch.zeros(2)}",
                 "describe {'w': torch.rand(9)}", "hist torch.rand(99)", "heat {'h.0.w': torch.rand(3), 'h.1.w': torch.rand(3)}", "diff {'a': torch.zeros(2)} {'b': torch.zeros(2)}",
                 "nn.Sequential(nn.Linear(2, 3))", "torch.rand(40, 30)", "{'model': {'w': torch.zeros(2)}, 'epoch': 1}",
-                "storages {'w': torch.zeros(2)}", "keys {'w': torch.zeros(2)}", "match {'w': torch.zeros(2)} to {'v': torch.ones(2)}",
+                "storages {'w': torch.zeros(2)}", "manifest {'w': torch.zeros(2)}", "keys {'w': torch.zeros(2)}", "match {'w': torch.zeros(2)} to {'v': torch.ones(2)}",
                 "nn.Linear(2, 3).load_state_dict({'weigth': torch.zeros(3, 2)}, strict=False)",
                 "check {'weight': torch.zeros(3, 2)} into nn.Linear(2, 3)", "health {'w': torch.zeros(2)}", "size {'w': torch.zeros(2)}",
             )
