@@ -18,11 +18,16 @@ use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::origin;
 use torchsh_checkpoint::record::{Form, Storage as Source, TensorRecord, View};
 
+/// From so many bytes on addresses are reserved at once: whoever opens a file hears that there are none.
+const LARGE: u64 = 1 << 24;
+
 /// A storage of a file.
 pub(super) struct RecordStorage {
     source: Rc<Source>,
-    /// Its bytes where they lie, or the addresses that are kept for them.
-    memory: Region,
+    /// Its bytes where they lie; none where they have to be made first.
+    at_hand: Option<Region>,
+    /// The addresses that are kept for bytes to be made, from the moment that somebody asks for them.
+    reserved: OnceCell<Region>,
     live: OnceCell<LiveStorage>,
 }
 
@@ -32,16 +37,30 @@ impl RecordStorage {
     /// # Errors
     /// There are no addresses for it, or what is wrong with bytes that are there.
     pub fn new(source: Rc<Source>) -> Result<Rc<RecordStorage>> {
-        let memory = if source.is_meta() {
-            Region::default()
-        } else if source.is_ready() || source.nbytes() == 0 {
-            source.bytes()?
-        } else {
-            Region::reserved(
-                usize::try_from(source.nbytes()).map_err(|_| Error::runtime("too large a storage"))?,
-            )?
+        let at_hand = match source.is_meta() {
+            true => Some(Region::default()),
+            false if source.is_ready() || source.nbytes() == 0 => Some(source.bytes()?),
+            false => None,
         };
-        Ok(Rc::new(RecordStorage { source, memory, live: OnceCell::new() }))
+        let storage = RecordStorage { source, at_hand, reserved: OnceCell::new(), live: OnceCell::new() };
+        if storage.source.nbytes() >= LARGE {
+            storage.memory()?;
+        }
+        Ok(Rc::new(storage))
+    }
+
+    /// Its bytes where they lie, or addresses for them.
+    ///
+    /// # Errors
+    /// `MemoryError`: there are no addresses for it.
+    fn memory(&self) -> Result<&Region> {
+        if let Some(memory) = self.at_hand.as_ref().or_else(|| self.reserved.get()) {
+            return Ok(memory);
+        }
+        let length =
+            usize::try_from(self.source.nbytes()).map_err(|_| Error::runtime("too large a storage"))?;
+        let reserved = Region::reserved(length)?;
+        Ok(self.reserved.get_or_init(|| reserved))
     }
 
     /// libtorch's storage, made at the first call.
@@ -55,10 +74,10 @@ impl RecordStorage {
         let live = if self.source.is_meta() {
             LiveStorage::fresh(self.nbytes(), true)?
         } else if self.is_pending() {
-            super::pending::deferred(self.source.clone(), self.memory.clone())?
+            super::pending::deferred(self.source.clone(), self.memory()?.clone())?
         } else {
             self.source.set_apart()?;
-            LiveStorage::over(self.memory.clone())?
+            LiveStorage::over(self.memory()?.clone())?
         };
         Ok(self.live.get_or_init(|| live))
     }
@@ -69,7 +88,7 @@ impl RecordStorage {
     }
 
     fn is_pending(&self) -> bool {
-        !self.source.is_ready() && !self.memory.is_empty()
+        self.at_hand.is_none()
     }
 
     /// The file's storage, if its bytes are not made yet.
@@ -91,9 +110,9 @@ impl RecordStorage {
         usize::try_from(self.source.nbytes()).unwrap_or(usize::MAX)
     }
 
-    /// The address of its first byte; 0 where it has none.
+    /// The address of its first byte; 0 where it has none, or where there are no addresses left.
     pub fn start(&self) -> usize {
-        if self.memory.is_empty() { 0 } else { self.memory.as_mut_ptr() as usize }
+        self.memory().map_or(0, |memory| if memory.is_empty() { 0 } else { memory.as_mut_ptr() as usize })
     }
 
     pub fn device(&self) -> Device {
@@ -104,8 +123,9 @@ impl RecordStorage {
         if self.is_pending() {
             return self.source.bytes_once();
         }
-        origin::touch(self.memory.as_mut_ptr() as usize)?;
-        Ok(self.memory.clone())
+        let memory = self.memory()?;
+        origin::touch(memory.as_mut_ptr() as usize)?;
+        Ok(memory.clone())
     }
 }
 
