@@ -126,9 +126,12 @@ fn lfs_size(bytes: &[u8]) -> Option<String> {
 pub fn refuse_archive(archive: &Archive) -> Error {
     let names = || archive.entries().iter().map(|entry| entry.name.as_str());
     let has = |ending: &str| names().any(|name| name.ends_with(ending));
-    let what = if has("model.json") && names().any(|name| name.contains("/tensors/")) {
+    let endings = [".safetensors", ".pt", ".pth", ".th", ".bin", ".ckpt"];
+    let is_old_script = has("model.json") && names().any(|name| name.contains("/tensors/"));
+    let holds_checkpoints = !is_old_script && endings.into_iter().any(has);
+    let what = if is_old_script {
         "a TorchScript archive from before PyTorch 1.2"
-    } else if has(".safetensors") || has(".pt") || has(".pth") || has(".th") || has(".bin") || has(".ckpt") {
+    } else if holds_checkpoints {
         "a zip archive with checkpoints in it"
     } else if has("[Content_Types].xml") {
         "an Office document"
@@ -144,7 +147,7 @@ pub fn refuse_archive(archive: &Archive) -> Error {
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let error = Error::new(Kind::Unpickling, format!("not a checkpoint: this is {what}"));
     let error = error.note(format!("it holds {}{rest}", some.join(", ")));
-    if what.contains("checkpoints in it") { error.hint("unpack it first") } else { error }
+    if holds_checkpoints { error.hint("unpack it first") } else { error }
 }
 
 /// The error for a tar archive without a checkpoint in it.

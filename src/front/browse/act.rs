@@ -265,11 +265,10 @@ impl Browser<'_> {
         let text = match &outcome.error {
             Some(error) => last_line(error),
             None => {
-                let shown = [written.as_str(), outcome.shown.as_deref().unwrap_or_default()];
                 // Of a chain the last step is what was asked for.
-                let saved = written.lines().find(|line| line.starts_with("saved "));
-                let first = shown.into_iter().map(first_line).find(|text| !text.is_empty());
-                saved.map(first_line).or(first).unwrap_or_else(|| line.to_owned())
+                let told = last_line(&written);
+                let shown = first_line(outcome.shown.as_deref().unwrap_or_default());
+                [told, shown].into_iter().find(|text| !text.is_empty()).unwrap_or_else(|| line.to_owned())
             }
         };
         if went_well {
