@@ -110,6 +110,7 @@ fn percent(share: f64) -> String {
     match share {
         0.0 => "0%".to_owned(),
         share if share < 0.0005 => "<0.1%".to_owned(),
+        share if (0.999..1.0).contains(&share) => "99.9%".to_owned(),
         share => format!("{:.1}%", share * 100.0),
     }
 }

@@ -9,7 +9,7 @@ use super::tables::{counted_key, foot};
 use crate::fold;
 use crate::numbers::{described_foot, differences_foot, float, short, side_text};
 use torchsh_language::value::report::{
-    Described, Difference, Differences, Histogram, Unlike, shape_text, size,
+    Described, Difference, Differences, Histogram, Unlike, percent, shape_text, size,
 };
 use torchsh_state_dict::Statistics;
 
@@ -85,7 +85,7 @@ fn amounts(numbers: Option<&Statistics>) -> [String; 5] {
     let exact = |number| Option::map(number, |number| short(number, ".4g")).unwrap_or_default();
     let zeros = match numbers.zeros {
         0 => String::new(),
-        zeros => float(zeros as f64 / numbers.elements.max(1) as f64 * 100.0, ".3g") + "%",
+        zeros => percent(zeros as f64 / numbers.elements.max(1) as f64 * 100.0),
     };
     [exact(numbers.min), exact(numbers.max), plain(numbers.mean), plain(numbers.std), zeros]
 }
