@@ -60,6 +60,12 @@ pub fn as_module(graph: &Graph, id: NodeId) -> Option<&Object> {
     (has("_parameters") && has("_buffers") && has("_modules")).then_some(object)
 }
 
+/// What stands among the modules of a model.
+pub fn submodules<'a>(graph: &'a Graph, model: &Object) -> impl Iterator<Item = NodeId> + 'a {
+    let table = attribute(graph, model, "_modules").and_then(|table| graph.entries(table));
+    table.unwrap_or_default().iter().map(|&(_, module)| module)
+}
+
 /// Which objects of a graph are models whose `state_dict()` can be made: modules may hold each other so that a few unfold to
 /// any number, or without end.
 #[derive(Default)]

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import enum
 import functools
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import types
 
 import numpy as np
 import torch
-from registry import Written, case
+from registry import Told, Written, case
 from torch import nn
 
 
@@ -269,6 +270,44 @@ def timm_whole(path):
         "str(p['model'].patch_embed)",
     )
     return [Written(path=path, holds={"model": model, "epoch": 1}, asks=asks)]
+
+
+@case("einops/module")
+def einops_module(path):
+    """A module without tensors whose class leaves out of its pickle what every module has."""
+    from einops.layers.torch import Rearrange
+
+    model = nn.Sequential(nn.Linear(4, 4), Rearrange("b (h w) -> b h w", h=2), nn.LayerNorm(2))
+    torch.save(model, path)
+    asks = ("list(p.state_dict())", "len(list(p.modules()))", "p[1].pattern", "p.half()[0].weight.dtype", "p[1].training")
+    same = lambda again: [] if torch.load(again, weights_only=False)[1].axes_lengths == {"h": 2} else ["h is lost"]
+    return [Written(path=path, holds=model, asks=asks, again=same)]
+
+
+@case("looked-into")
+def looked_into(_):
+    """Objects of other libraries that hold tensors: verbs that look show them, under names that lead there."""
+
+    def differences(torchsh, folder):
+        from tensordict import TensorDict
+        from torch_geometric.data import Data
+
+        inner = TensorDict({"c": torch.ones(3)}, [3])
+        torch.save(TensorDict({"a": torch.zeros(3, 2), "b": inner}, [3]), os.path.join(folder, "nested.pt"))
+        edges = torch.tensor([[0, 1], [1, 2]])
+        torch.save([Data(x=torch.zeros(3, 3), edge_index=edges)] * 2, os.path.join(folder, "graphs.pt"))
+        words = []
+        for name, keys in [
+            ("nested.pt", ["a", "b.c"]),
+            ("graphs.pt", [f"[{i}]._store._mapping.{key}" for i in range(2) for key in ("x", "edge_index")]),
+        ]:
+            line = f"describe load({name!r})"
+            done = subprocess.run([torchsh, "--format", "json", "-c", line], cwd=folder, text=True, capture_output=True)
+            found = [entry["key"] for entry in json.loads(done.stdout or "{}").get("entries", []) if "shape" in entry]
+            words += [] if found == keys else [f"{name}: {found}, not {keys}; {done.stderr}"]
+        return words
+
+    return Told(differences)
 
 
 def gone():

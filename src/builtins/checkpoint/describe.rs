@@ -7,7 +7,9 @@ use super::inert::{Given, Inert, InertClass, Recipe};
 use super::to_value::{Maker, is_slots};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::graph::{Callable, Node, NodeId, Object, Written};
-use torchsh_language::value::{Dict, Instance, Value};
+use torchsh_checkpoint::module;
+use torchsh_language::value::report::gather;
+use torchsh_language::value::{Class, Dict, Instance, Str, Value};
 
 impl Maker<'_> {
     /// What is seen of an object, with what it is written with again.
@@ -15,10 +17,15 @@ impl Maker<'_> {
         let shared = self.shared_attributes(object)?;
         let attributes = shared.clone().unwrap_or_default();
         let inert = Value::native(Inert::sharing(object.class.clone(), object.made, attributes.clone()));
-        let class = match self.models.has(self.graph, id) {
-            true => as_module::class_of(self.vm, &object.class)?,
-            false => None,
-        };
+        let is_model = self.models.has(self.graph, id);
+        if is_model {
+            self.submodules.extend(module::submodules(self.graph, object));
+        } else if self.submodules.contains(&id)
+            && let Some(class) = as_module::class_of(self.vm, &object.class)?
+        {
+            return self.apart(id, object, class, inert);
+        }
+        let class = if is_model { as_module::class_of(self.vm, &object.class)? } else { None };
         let instance = class.map(|class| Rc::new(Instance::sharing(class, attributes)));
         let value = instance.clone().map_or_else(|| inert.clone(), Value::Instance);
         // Known before what it holds, which may hold it.
@@ -37,6 +44,31 @@ impl Maker<'_> {
             let recipe = self.recipe(about, object, written, seen)?;
             let _ = about.written.set(recipe);
         }
+        Ok(value)
+    }
+
+    /// A module of a model whose class pickles in a way of its own: without the tables that tell what a module holds. If it has
+    /// tensors, it stands in the model's `state_dict()` as a whole.
+    fn apart(&mut self, id: NodeId, object: &Object, class: Rc<Class>, inert: Value) -> Result<Value> {
+        let instance = Rc::new(Instance::new(class, None));
+        let value = Value::Instance(instance.clone());
+        self.keep(id, &value);
+        let Some(about) = inert.as_native::<Inert>() else { return Ok(value) };
+        about.is_apart.set(true);
+        self.contents(about, object)?;
+        self.state(about, object.state, false)?;
+        for (name, attribute) in about.attributes.entries() {
+            instance.attributes.set(self.vm, name, attribute)?;
+        }
+        if gather::held(self.vm, &inert).is_some_and(|held| gather::look(&held) != gather::Look::Plain) {
+            instance.attributes.set_str(Str::intern("_kept_whole"), inert.clone());
+        }
+        as_module::complete(self.vm, &instance, &value, &object.class)?;
+        if let Some(written) = &object.written {
+            let recipe = self.recipe(about, object, written, true)?;
+            let _ = about.written.set(recipe);
+        }
+        let _ = instance.origin.set(inert.clone());
         Ok(value)
     }
 

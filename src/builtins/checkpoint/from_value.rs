@@ -135,13 +135,14 @@ impl<'a> Reader<'a> {
             }
             Value::Instance(instance) if self.whole && instance.origin.get().is_some() => {
                 match instance.origin.get().and_then(|origin| origin.as_native::<Inert>()) {
+                    Some(origin) if origin.is_apart.get() => self.inert(value, origin, &origin.attributes),
                     Some(origin) => self.inert(value, origin, &instance.attributes),
                     None => self.reduced(value),
                 }
             }
             Value::Instance(_) if self.whole => self.reduced(value),
-            Value::Instance(_) => match value.payload() {
-                Value::Instance(_) => self.instance(value),
+            Value::Instance(instance) => match value.payload() {
+                Value::Instance(_) => self.instance(value, instance),
                 payload => self.node(&payload),
             },
             Value::Class(_) if self.whole => self.named(value),
@@ -219,7 +220,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A model of the program's: its state is what can be listed of it.
-    fn instance(&mut self, value: &Value) -> Result<NodeId> {
+    fn instance(&mut self, value: &Value, instance: &Instance) -> Result<NodeId> {
+        let origin = instance.origin.get().and_then(|origin| origin.as_native::<Inert>());
+        if let Some(origin) = origin.filter(|origin| origin.is_apart.get()) {
+            return self.inert(value, origin, &origin.attributes);
+        }
         let id = self.unknown(value)?;
         let names = ["_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"].map(Str::intern);
         let mut state = Vec::new();

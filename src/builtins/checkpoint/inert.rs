@@ -48,6 +48,8 @@ pub struct Inert {
     pub slots: OnceCell<(FxHashSet<Str>, bool)>,
     /// Whether the file gives it a state, were it an empty one.
     pub has_state: Cell<bool>,
+    /// Whether it is seen as a module that it is not by its state: it is written as it came, whatever the module keeps.
+    pub is_apart: Cell<bool>,
     /// What the file has of a kind that the shell shows as an object: it is written as it came.
     pub stands_for: OnceCell<Node>,
 }
@@ -121,6 +123,7 @@ impl Inert {
             written: OnceCell::new(),
             slots: OnceCell::new(),
             has_state: Cell::new(false),
+            is_apart: Cell::new(false),
             stands_for: OnceCell::new(),
         }
     }

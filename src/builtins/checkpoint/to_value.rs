@@ -35,6 +35,8 @@ pub struct Maker<'a> {
     states: FxHashSet<NodeId>,
     again: usize,
     pub(super) models: Models,
+    /// What stands among the modules of a model.
+    pub(super) submodules: FxHashSet<NodeId>,
     /// Of tuples that are keys: how many parts they have, and theirs.
     parts: FxHashMap<NodeId, usize>,
 }
@@ -55,6 +57,7 @@ impl<'a> Maker<'a> {
             states: FxHashSet::default(),
             again: 0,
             models: Models::default(),
+            submodules: FxHashSet::default(),
             parts: FxHashMap::default(),
         }
     }

@@ -318,24 +318,25 @@ impl<'a> Words<'a> {
 /// # Errors
 /// `TypeError` for what is none.
 fn dictionary_of(vm: &dyn Vm, verb: &'static str, given: &Value) -> Result<Rc<Dict>> {
+    // What is only looked at may hold its tensors in any way.
+    let held = || {
+        let looks = torchsh_syntax::verbs::verb(verb).is_some_and(|row| row.looks_into_any);
+        if looks { gather::held(vm, given) } else { None }
+    };
+    let state_dict = || gather::state_dict_of(vm, given, verb);
     let items = match given {
         Value::List(list) => list.to_vec(),
         Value::Tuple(tuple) => tuple.items.to_vec(),
-        other => {
-            // What is only looked at may hold its tensors in any way.
-            let looks = torchsh_syntax::verbs::verb(verb).is_some_and(|row| row.looks_into_any);
-            let held = if looks { gather::held(vm, other) } else { None };
-            return held.map_or_else(|| gather::state_dict_of(vm, other, verb), Ok);
-        }
+        _ => return held().map_or_else(state_dict, Ok),
     };
     let dict = Dict::default();
     for (place, item) in (0..).zip(items) {
         dict.set(vm, Value::Int(place), item)?;
     }
-    match gather::look(&dict) {
-        gather::Look::Plain => gather::state_dict_of(vm, given, verb),
-        _ => Ok(Rc::new(dict)),
+    if gather::look(&dict) != gather::Look::Plain {
+        return Ok(Rc::new(dict));
     }
+    held().filter(|held| gather::look(held) != gather::Look::Plain).map_or_else(state_dict, Ok)
 }
 
 /// What is given to a verb as a state_dict, of a whole checkpoint the one inside.

@@ -17,6 +17,9 @@ const BREADTH: usize = 24;
 /// Of those that are numbered, as the states of an optimizer: one is like the other.
 const NUMBERED: usize = 6;
 
+/// Objects within each other that are looked into.
+const OBJECTS: usize = 6;
+
 /// Containers that are looked into to see whether there is a tensor.
 const LOOKS: usize = 2000;
 
@@ -114,6 +117,9 @@ pub fn brief(vm: &dyn Vm, value: &Value) -> Result<String> {
         Value::List(list) if list.len() > 4 => size::counted(list.len(), "item"),
         Value::Tuple(tuple) if tuple.items.len() > 4 => size::counted(tuple.items.len(), "item"),
         Value::Set(set) => size::counted(set.dict.len(), "item"),
+        Value::Bytes(bytes) if is_saved(bytes) => {
+            format!("{}, a saved file: load(io.BytesIO(…))", size::counted(bytes.len(), "byte"))
+        }
         Value::Bytes(bytes) if bytes.len() > 40 => size::counted(bytes.len(), "byte"),
         value if value.is_tensor_or_array() => {
             let facts = facts(vm, value)?;
@@ -131,6 +137,13 @@ pub fn brief(vm: &dyn Vm, value: &Value) -> Result<String> {
             if line.len() < text.len() { format!("{line} …") } else { text }
         }
     })
+}
+
+/// Whether bytes begin as a checkpoint does: a zip, the number of `torch.save`'s old format, a pickle with frames.
+fn is_saved(bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 4] =
+        [b"PK\x03\x04", b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", b"\x80\x04\x95", b"\x80\x05\x95"];
+    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 /// How a dictionary is best shown.
@@ -239,9 +252,40 @@ impl Listing<'_> {
 }
 
 /// What holds tensors and is no dictionary or model, as a dictionary to look at: the items of a list under their places, the
-/// attributes of an object under their names. None for all else.
+/// attributes of an object under their names, and its entries, if it is a kind of dictionary. Objects within that hold tensors
+/// are dictionaries alike. None for all else.
 #[must_use]
 pub fn held(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
+    opened(vm, value, &mut Vec::new())
+}
+
+/// As [`held`], within the objects at these addresses.
+fn opened(vm: &dyn Vm, value: &Value, within: &mut Vec<usize>) -> Option<Rc<Dict>> {
+    let dict = held_directly(vm, value)?;
+    within.push(value.address());
+    for (name, inner) in dict.entries() {
+        let holds_objects = match &inner {
+            Value::List(list) => list.items().iter().any(is_object),
+            Value::Tuple(tuple) => tuple.items.iter().any(is_object),
+            inner => is_object(inner),
+        };
+        if !holds_objects || within.contains(&inner.address()) || within.len() > OBJECTS {
+            continue;
+        }
+        if let Some(opened) = opened(vm, &inner, within).filter(|opened| look(opened) != Look::Plain) {
+            dict.set(vm, name, Value::Dict(opened)).ok()?;
+        }
+    }
+    within.pop();
+    Some(dict)
+}
+
+fn is_object(value: &Value) -> bool {
+    matches!(value, Value::Native(_) | Value::Instance(_)) && !value.is_tensor_or_array()
+}
+
+/// As [`held`], with the objects within as they are.
+fn held_directly(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
     let numbered = |items: &[Value]| {
         let entries = items.iter().enumerate();
         Value::dict_of(entries.map(|(place, item)| (Str::new(format!("[{place}]")), item.clone()))).as_dict()
@@ -260,11 +304,22 @@ pub fn held(vm: &dyn Vm, value: &Value) -> Option<Rc<Dict>> {
             own.entries().into_iter().try_for_each(|(name, value)| all.set(vm, name, value)).ok()?;
             for (name, from) in [("__args__", ""), ("__state__", "__state__")] {
                 let part = vm.attribute_or_none(value, &Str::intern(name)).ok().flatten();
-                let items =
-                    part.and_then(|part| held(vm, &part)).map(|items| items.entries()).unwrap_or_default();
+                let items = part
+                    .and_then(|part| held_directly(vm, &part))
+                    .map(|items| items.entries())
+                    .unwrap_or_default();
                 for (place, item) in items {
                     let place = place.as_str().map(|place| place.to_string()).unwrap_or_default();
                     all.set_str(Str::new(format!("{from}{place}")), item);
+                }
+            }
+            // Of a class of the program, that would run its code.
+            if let Value::Native(_) = value {
+                let pairs = vm.call_method(value, "items", &[]).and_then(|pairs| vm.collect(&pairs));
+                for pair in pairs.unwrap_or_default().iter().filter_map(Value::as_tuple) {
+                    if let [name, item] = &pair.items[..] {
+                        all.set(vm, name.clone(), item.clone()).ok()?;
+                    }
                 }
             }
             (!has("state_dict") && !all.is_empty()).then(|| Rc::new(all))

@@ -58,6 +58,13 @@ class Unwritten(Module):
             f"{where} a forward, or load its state_dict() into a model of yours"
         )
 
+    def __setstate__(self, state):
+        """A class that pickles in a way of its own leaves out the tables that every module has."""
+        for table in ("_parameters", "_buffers", "_modules"):
+            self.__dict__.setdefault(table, {})
+        self.__dict__.setdefault("training", True)
+        Module.__setstate__(self, state)
+
     def _save_to_state_dict(self, destination, prefix, keep_vars):
         """What a file has of a tensor of another library is not a Tensor."""
         hidden = self._non_persistent_buffers_set
@@ -65,6 +72,9 @@ class Unwritten(Module):
             if value is not None and name not in hidden:
                 kept = keep_vars or not isinstance(value, torch.Tensor)
                 destination[prefix + name] = value if kept else value.detach()
+        whole = self.__dict__.get("_kept_whole")
+        if whole is not None:
+            destination[prefix[:-1]] = whole
 
     def state_dict(self, *args, **kwargs):
         return self.state_dict(*args, **kwargs) if self._became() else Module.state_dict(self, *args, **kwargs)
