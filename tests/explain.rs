@@ -98,6 +98,7 @@ const VALUES: &[&str] = &[
     "average p c weights 1 3",
     "lerp p c 0.3",
     "task p q base=c scale=0.5",
+    "task c p q base=c scale=0.3",
     "p | strip \"m.\" | keep \"*weight\" | cast float16",
     "cast (strip (keep p \"*weight\") \"m.\") bfloat16",
 ];

@@ -274,3 +274,99 @@ def wrong(_):
         return found + ["a folder that is not there"] * (done.returncode == 0)
 
     return Told(differences)
+
+
+@case("containers/optimizer")
+def optimizer(_):
+    """The optimizer of a folder of torch.distributed.checkpoint, whose numbers are texts there, goes along with the parameters."""
+
+    def differences(torchsh, folder):
+        import torch.distributed.checkpoint
+        from torch import nn
+
+        torch.manual_seed(0)
+        net = nn.Sequential(OrderedDict(emb=nn.Embedding(20, 8), fc=nn.Linear(8, 8), head=nn.Linear(8, 5)))
+        groups = [{"params": net.emb.parameters()}, {"params": [*net.fc.parameters(), *net.head.parameters()], "lr": 1e-4}]
+        adam = torch.optim.Adam(groups, lr=1e-3)
+        for _ in range(3):
+            adam.zero_grad()
+            net(torch.randint(0, 20, (4,))).square().mean().backward()
+            adam.step()
+        whole = {"model": net.state_dict(), "optimizer": adam.state_dict(), "epoch": 3}
+        torch.distributed.checkpoint.save(whole, checkpoint_id=os.path.join(folder, "run.dcp"), no_dist=True)
+        done = run(torchsh, folder, ["drop", "run.dcp", "head.*", "with", "optimizer", "-o", "out.pt"])
+        if done.returncode:
+            return [done.stderr.strip()]
+        made = torch.load(os.path.join(folder, "out.pt"))
+        body = nn.Sequential(OrderedDict(emb=nn.Embedding(20, 8), fc=nn.Linear(8, 8)))
+        body.load_state_dict(made["model"])
+        other = torch.optim.Adam([{"params": body.emb.parameters()}, {"params": body.fc.parameters(), "lr": 1e-4}], lr=1e-3)
+        other.load_state_dict(made["optimizer"])
+        found = [] if other.param_groups[1]["lr"] == 1e-4 else ["the group's learning rate"]
+        for name, weight in body.named_parameters():
+            found += unlike(name, other.state[weight], adam.state[net.get_parameter(name)])
+        return found
+
+    return Told(differences)
+
+
+@case("containers/formats")
+def formats(_):
+    """Odd tensors in every format, and a whole checkpoint where the format holds one."""
+
+    def differences(torchsh, folder):
+        import numpy as np
+        from safetensors import safe_open
+        from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+
+        base = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+        plain = OrderedDict({
+            "layer 1.weight": base, "turned": base.t(), "columns": base[:, 1:3], "empty": torch.zeros(0, 4), "scalar": torch.tensor(2.5),
+            "counter": torch.tensor(7), "mask": torch.tensor([True, False]), "half": base.half(), "double": base.double(),
+            "complex": torch.complex(base, -base),
+        })
+        odd = plain | {"brain": base.bfloat16(), "f8": base.to(torch.float8_e4m3fn), "f85": base.to(torch.float8_e5m2)}
+        for name, value in {"plain": plain, "odd": odd, "whole": {"epoch": 3, "model": odd, "history": [1, 2]}}.items():
+            torch.save(value, os.path.join(folder, f"{name}.pt"))
+
+        def saved(source, target, *options):
+            done = run(torchsh, folder, ["save", source, target, *options])
+            found.extend([f"{source} to {target}: {done.stderr.strip()}"] if done.returncode else [])
+            return os.path.join(folder, target)
+
+        def of_safetensors(path):
+            with safe_open(path, "pt") as file:
+                return {key: file.get_tensor(key) for key in odd if key in file.keys()}
+
+        def of_shards(ending, reads):
+            with open(os.path.join(folder, f"shards.{ending}.index.json")) as file:
+                where = json.load(file)["weight_map"]
+            parts = [reads(os.path.join(folder, name)) for name in sorted(set(where.values()))]
+            return {key: value for part in parts for key, value in part.items()}
+
+        def of_folder(path):
+            dcp_to_torch_save(path, path + ".pt")
+            return torch.load(path + ".pt")
+
+        found = []
+        found += unlike("pt", torch.load(saved("odd.pt", "again.pt")), odd)
+        found += unlike("safetensors", of_safetensors(saved("odd.pt", "odd.safetensors")), odd)
+        found += unlike("dcp", of_folder(saved("odd.pt", "odd.dcp")), odd)
+        numpy = np.load(saved("plain.pt", "plain.npz"))
+        found += unlike("npz", {key: torch.from_numpy(numpy[key]) for key in plain}, plain)
+        saved("odd.pt", "shards.safetensors", "max_shard_size=200")
+        found += unlike("shards", {key: value for key, value in sorted(of_shards("safetensors", of_safetensors).items())}, dict(sorted(odd.items())))
+        saved("odd.pt", "shards.bin", "max_shard_size=200")
+        found += unlike("bin", dict(sorted(of_shards("bin", torch.load).items())), dict(sorted(odd.items())))
+        whole = of_folder(saved("whole.pt", "whole.dcp"))
+        found += unlike("a whole one in dcp", whole["model"], odd)
+        found += [f"whole: {whole['epoch']} {whole['history']}"] if (whole["epoch"], whole["history"]) != (3, [1, 2]) else []
+        whole = torch.load(saved("whole.pt", "whole-again.pt"))
+        found += unlike("a whole one", whole["model"], odd)
+        for ending in ("safetensors", "gguf", "npz"):
+            done = run(torchsh, folder, ["save", "whole.pt", f"no.{ending}"])
+            if done.returncode == 0 or 'save whole["model"]' not in done.stderr or os.path.exists(os.path.join(folder, f"no.{ending}")):
+                found.append(f"a whole one to {ending}: {done.returncode} {done.stderr.strip()!r}")
+        return found
+
+    return Told(differences)

@@ -172,6 +172,10 @@ def merges(_):
             "far": ("lerp a b 0.8", each(lambda k: torch.lerp(a[k], b[k], 0.8))),
             "arc": ("slerp a b 0.3", each(lambda k: slerp(a[k], b[k], 0.3)), "close"),
             "task": ("task a b base=c scale=0.4", each(lambda k: a[k] + 0.4 * (b[k] - c[k]))),
+            "tasks": (
+                "task c a b base=c scale=0.4",
+                each(lambda k: c[k] + 0.4 * ((a[k] - c[k]) + (b[k] - c[k]))) | {k: v for k, v in c.items() if not v.is_floating_point()},
+            ),
             "ties": ("ties a b base=c density=0.3", each(lambda k: ties([a[k], b[k]], c[k], 0.3))),
         }
         found = all_or_none(folder, torchsh, {"a": a, "b": b, "c": c}, lines)

@@ -33,7 +33,7 @@ pub enum Combination {
     Lerp(f64),
     /// On the arc between both, taken as vectors.
     Slerp(f64),
-    /// `x0 + scale1 * (x1 - base) + scale2 * (x2 - base) + …`, the base last.
+    /// `x0 + (scale1 * (x1 - base) + scale2 * (x2 - base) + …)`, the base last; a scale of all is taken of the sum.
     Task(Vec<f64>),
     /// What tuning changed, as far as it agrees in its sign: `base + scale * …`, the base last.
     Ties {
@@ -170,15 +170,18 @@ impl<R: Number> Combine<R> {
                 }
             },
             Combination::Task(scales) => {
-                made.extend_from_slice(column(0));
                 let base = column(scales.len() + 1);
+                let of_all = scales.first().filter(|first| scales.iter().all(|scale| scale == *first));
+                made.resize(base.len(), R::ZERO);
                 for (place, scale) in scales.iter().enumerate() {
-                    let scale = R::of(*scale);
+                    let scale = R::of(if of_all.is_some() { 1.0 } else { *scale });
                     let pairs = column(place + 1).iter().zip(base);
                     made.iter_mut().zip(pairs).for_each(|(sum, (tuned, base))| {
                         *sum = *sum + scale * (*tuned - *base);
                     });
                 }
+                let scale = R::of(of_all.copied().unwrap_or(1.0));
+                made.iter_mut().zip(column(0)).for_each(|(sum, first)| *sum = *first + scale * *sum);
             }
             Combination::Ties { weights, scale, .. } => self.ties(numbers, weights, first, *scale, made),
             Combination::Dare { weights, density, scale, seed } => {

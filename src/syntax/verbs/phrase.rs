@@ -113,11 +113,12 @@ pub(super) fn python<'a>(
             if tuned.len() > 1 && scale.starts_with(['[', '(']) {
                 return None;
             }
-            let terms: String = tuned
-                .iter()
-                .map(|tuned| format!(" + {scale} * ({tuned}[k].to(t) - {base}[k].to(t))"))
-                .collect();
-            Some(computed(&of, &format!("v.to(t){terms}")))
+            let changes = tuned.iter().map(|tuned| format!("({tuned}[k].to(t) - {base}[k].to(t))"));
+            let sum = match changes.collect::<Vec<_>>().as_slice() {
+                [one] => one.clone(),
+                several => format!("({})", several.join(" + ")),
+            };
+            Some(computed(&of, &format!("v.to(t) + {scale} * {sum}")))
         }
         _ => None,
     }

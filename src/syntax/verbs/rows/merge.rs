@@ -40,7 +40,8 @@ pub const TASK: Verb = Verb::new("task", Form::Phrase(&[]), "task a b … base=m
     ])
     .of_any()
     .says("Adds what tuning changed to another state_dict")
-    .details("a + scale * (b - base), and so on for more: task arithmetic. scale is a number, or a list with one for each.")
+    .details("a + scale * (b - base): task arithmetic. Of more the changes are added up first, so that task m a b base=m scale=0.4 is mergekit's \
+             task_arithmetic with a lambda of 0.4. scale is a number, or a list with one for each.")
     .examples(&[("m, a, b = {\"w\": torch.zeros(2)}, {\"w\": torch.ones(2)}, {\"w\": torch.ones(2)}\nq = task a b base=m scale=0.5\nq[\"w\"]", "tensor([1.5000, 1.5000])")]);
 
 /// `ties`
