@@ -267,16 +267,36 @@ pub fn grow(vm: &dyn Vm, args: &Args) -> Result<Value> {
     })
 }
 
+/// PyTorch draws normal numbers in blocks of so many (`normal_fill`): whole blocks, one call after the other, are the numbers of one call.
+const BLOCK: i64 = 16;
+
+/// Numbers that are drawn at a time.
+const DRAWN: i64 = 1 << 20;
+
 /// `torch.randn(shape, generator=torch.Generator().manual_seed(seed)) * std`
 fn random(vm: &dyn Vm, shape: &[i64], dtype: Dtype, std: f64, seed: i64) -> Result<TensorRecord> {
     let torch = vm.import("torch")?;
     let generator = vm.call_method(&torch, "Generator", &[])?;
     let generator = vm.call_method(&generator, "manual_seed", &[Value::Int(seed)])?;
+    let (randn, empty) =
+        (vm.attribute(&torch, &Str::intern("randn"))?, vm.attribute(&torch, &Str::intern("empty"))?);
+    let count = shape.iter().try_fold(1_i64, |count, size| count.checked_mul(*size));
+    let count =
+        count.ok_or_else(|| Error::value(format!("a tensor of shape {} is too large", shape_text(shape))))?;
+    let made = vm.call(&empty, &[Value::Int(count)], &[(Str::intern("dtype"), Value::Dtype(dtype))])?;
+    let mut from = 0;
+    while from < count {
+        vm.check_interrupt()?;
+        // The last part takes what would be less than a block of its own.
+        let part = if count - from < DRAWN + BLOCK { count - from } else { DRAWN };
+        let drawn = vm.call(&randn, &[Value::Int(part)], &[(Str::intern("generator"), generator.clone())])?;
+        let drawn = vm.call_method(&drawn, "mul_", &[Value::Float(std)])?;
+        let place = vm.call_method(&made, "narrow", &[Value::Int(0), Value::Int(from), Value::Int(part)])?;
+        vm.call_method(&place, "copy_", &[drawn])?;
+        from += part;
+    }
     let sizes = Value::list(shape.iter().copied().map(Value::Int).collect());
-    let randn = vm.attribute(&torch, &Str::intern("randn"))?;
-    let made = vm.call(&randn, &[sizes], &[(Str::intern("generator"), generator)])?;
-    let made = vm.call_method(&made, "mul", &[Value::Float(std)])?;
-    let made = vm.call_method(&made, "to", &[Value::Dtype(dtype)])?;
+    let made = vm.call_method(&made, "view", &[sizes])?;
     let tensor = made.as_tensor().ok_or_else(|| Error::runtime("randn gave no tensor"))?;
     Ok(Sources::new(vm).of("the new rows", tensor)?.record)
 }
