@@ -99,4 +99,17 @@ def interp(x, xp, fp):
     return result(torch.where(x <= xp[0], fp[0], torch.where(x >= xp[-1], fp[-1], inside)))
 
 
+def _other_name(name, of):
+    def call(a, axis=None, out=None, keepdims=False):
+        import numpy
+
+        if out is not None:
+            raise NotImplementedError(f"numpy.{name}(out=...) is not in this shell")
+        return getattr(numpy, of)(a, axis=axis, keepdims=keepdims)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+amax, amin = _other_name("amax", "max"), _other_name("amin", "min")
 __all__ = [name for name in globals() if not name.startswith("_") and name not in ("torch", "real", "result", "tensor")]

@@ -76,6 +76,8 @@ class PyTorchFileWriter:
         """A file of records alone is of the oldest version that can be read."""
 
     def write_end_of_file(self):
+        if "byteorder" not in self._written:
+            self.write_record("byteorder", "little", 6)
         if "version" not in self._written:
             self.write_record("version", b"3\n", 2)
         self._archive.close()
