@@ -13,7 +13,7 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
                      formatter=None, sign=None, floatmode=None, *, legacy=None, override_repr=None):
     for name, value, known in (("sign", sign, (None, "-")), ("floatmode", floatmode, (None, "maxprec")), ("legacy", legacy, (None, False))):
         if value not in known:
-            raise NotImplementedError(f"numpy.set_printoptions: this shell has {name}={known[1]!r} only")
+            raise NotImplementedError(f"numpy.set_printoptions: this shell supports only {name}={known[1]!r}")
     # a formatter holds until the next call, as numpy has it
     _set_print_options(precision, threshold, edgeitems, linewidth, suppress, nanstr, infstr, formatter)
 
@@ -41,7 +41,7 @@ def _with(options, show):
 
 def array2string(a, max_line_width=None, precision=None, suppress_small=None, separator=" ", threshold=None, edgeitems=None, formatter=None):
     if separator not in (" ", ", "):
-        raise NotImplementedError("numpy.array2string: this shell has separator=' ' and ', ' only")
+        raise NotImplementedError("numpy.array2string: this shell supports only separator=' ' and ', '")
     options = dict(linewidth=max_line_width, precision=precision, suppress=suppress_small, threshold=threshold, edgeitems=edgeitems, formatter=formatter)
     text = _with(options, lambda: str(asarray(a)))
     return text if separator == " " else _with(options, lambda: repr(asarray(a)))[6:].rsplit("]", 1)[0].replace("\n      ", "\n") + "]"

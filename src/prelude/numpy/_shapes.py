@@ -154,7 +154,7 @@ def triu(m, k=0):
 
 def pad(array, pad_width, mode="constant", constant_values=0):
     if mode != "constant":
-        raise NotImplementedError("numpy.pad: this shell has mode='constant' only")
+        raise NotImplementedError("numpy.pad: this shell supports only mode='constant'")
     array = tensor(array)
     widths = [pad_width] * array.dim() if isinstance(pad_width, int) else list(pad_width)
     widths = [(w, w) if isinstance(w, int) else tuple(w) for w in widths]

@@ -139,7 +139,7 @@ def _lines(fname):
 def genfromtxt(fname, dtype=float, comments="#", delimiter=None, skip_header=0, filling_values=float("nan"), usecols=None, **options):
     """As loadtxt; what is missing or no number is a filling value."""
     if options:
-        raise NotImplementedError(f"numpy.genfromtxt: this shell has no {', '.join(options)}")
+        raise NotImplementedError(f"numpy.genfromtxt: this shell does not support {', '.join(options)}")
 
     def number(word):
         try:

@@ -417,7 +417,7 @@ class Generator:
 
     def permuted(self, x, *, axis=None, out=None):
         if axis is not None:
-            raise NotImplementedError("numpy.random.Generator.permuted: this shell has axis=None only")
+            raise NotImplementedError("numpy.random.Generator.permuted: this shell supports only axis=None")
         x = np.asarray(x)
         return self.permutation(x.flatten()).reshape(x.shape)
 

@@ -92,7 +92,7 @@ def _method(module, of, name):
 
     found = getattr(type(of), name, None)
     if not isinstance(of, Module) or not isinstance(found, types.FunctionType):
-        raise TypeError("an attribute of what is not a module")
+        raise TypeError("only an attribute of a module can be asked for here")
     return types.MethodType(found, of)
 
 
