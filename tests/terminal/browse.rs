@@ -355,3 +355,16 @@ fn control_z_stops_the_whole_screen_and_fg_draws_it_again() {
     terminal.keys("d");
     terminal.wait("kept 1 of 2 entries");
 }
+
+#[test]
+fn what_drops_the_last_key_leaves_and_says_so() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("one = {'a.w': torch.ones(2)}");
+    terminal.keys("browse one\r");
+    terminal.wait("q leaves");
+    terminal.keys("d");
+    let text = terminal.wait("nothing is left in one: undo brings it back");
+    assert!(!text.contains("TypeError"), "{text}");
+    terminal.enter("undo");
+    assert!(terminal.answer("len(one)").contains(": 1"));
+}

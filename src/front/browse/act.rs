@@ -288,9 +288,10 @@ impl Browser<'_> {
                 self.view.replace(tree);
                 self.looked_at = None;
             }
-            Err(error) => {
+            // All of it was dropped.
+            Err(_) => {
                 self.browsed.fault =
-                    Some(self.session.error_text(&error, torchsh_render::error::Detail::Short));
+                    Some(format!("nothing is left in {}: undo brings it back\n", self.expression));
                 self.is_left = true;
             }
         }
