@@ -169,7 +169,7 @@ impl Session {
         if !rows.is_empty() {
             // A page leaves the last column free.
             let columns = self.screen().columns.saturating_sub(1);
-            let screen = Screen { rows: None, columns, ..self.screen() };
+            let screen = Screen { rows: Some(LINES * LINES), columns, ..self.screen() };
             let table = torchsh_render::report::report(&Report::Entries(rows), &screen);
             text = format!("{text}\n\n{}", table.trim_end());
         }

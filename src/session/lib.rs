@@ -72,6 +72,8 @@ pub struct Outcome {
     pub shown: Option<String>,
     /// The same in the other forms that the front can show, by their MIME types.
     pub others: Vec<(&'static str, String)>,
+    /// Whether a program that was run ended with another status than 0.
+    pub has_failed: bool,
     /// Whether what is shown is the value of the input, not the answer of a command.
     pub is_value: bool,
     /// Whether what is shown is the answer of a verb, which stands without `Out[3]`.

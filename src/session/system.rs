@@ -52,7 +52,7 @@ impl Session {
     pub(super) fn run_shell(&self, command: &str) -> Result<Outcome> {
         let status = self.run_program(Command::new("sh").arg("-c").arg(command));
         let status = status.map_err(|error| Error::io(&error, Path::new("sh")))?;
-        Ok(Outcome::answer(ended(status)))
+        Ok(Outcome { has_failed: !status.success(), ..Outcome::answer(ended(status)) })
     }
 
     /// The last input in the person's editor; what comes back is run.

@@ -145,6 +145,12 @@ fn the_terminal_is_told_where_prompts_and_results_begin() {
     {
         assert!(written.contains(wanted), "no {wanted:?}");
     }
+    // A program that failed did not end well, and a line that was left ended without a status.
+    for (keys, wanted) in [("!exit 3\r", "\x1b]133;D;1\x07"), ("left\x03", "\x1b]133;D\x07")] {
+        terminal.forget_written();
+        terminal.keys(keys);
+        terminal.wait_until_written(wanted);
+    }
     terminal.enter("set marks off");
     terminal.forget_written();
     terminal.enter("2 + 2");

@@ -198,7 +198,7 @@ fn talk(
                     mark(is_marked, Mark::Ended(true), output);
                     return status;
                 }
-                mark(is_marked, Mark::Ended(outcome.error.is_none()), output);
+                mark(is_marked, Mark::Ended(outcome.error.is_none() && !outcome.has_failed), output);
             }
             Err(ReadlineError::Interrupted) => session.interrupt().store(false, Ordering::Relaxed),
             Err(ReadlineError::Eof) => return 0,

@@ -184,7 +184,10 @@ impl Session {
         match value {
             Value::Builtin(row) if row.summary.is_empty() => row.signature(),
             Value::Builtin(row) => row.summary.to_owned(),
-            Value::Function(function) => help::signature(function, help::takes_self(function)),
+            Value::Function(function) => {
+                let signature = help::signature(function, help::takes_self(function));
+                signature.strip_prefix("<lambda>").map_or(signature.clone(), str::to_owned)
+            }
             Value::Class(class) => help::says_of_class(class).map_or_else(
                 || format!("class {}", class.name),
                 |says| torch_docs::first_sentence(&says.plain()),
