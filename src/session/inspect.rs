@@ -6,7 +6,7 @@ use super::torch_docs;
 use torchsh_language::value::report::manual::Manual;
 use torchsh_language::value::report::{Report, Row, gather, help, size};
 use torchsh_language::value::{On, Str, Value, Vm};
-use torchsh_render::Screen;
+use torchsh_render::{Screen, Theme};
 use torchsh_syntax::cursor::Cursor;
 
 /// Lines of a model's own text that help shows.
@@ -169,7 +169,8 @@ impl Session {
         if !rows.is_empty() {
             // A page leaves the last column free.
             let columns = self.screen().columns.saturating_sub(1);
-            let screen = Screen { rows: Some(LINES * LINES), columns, ..self.screen() };
+            // Colours would be counted as letters.
+            let screen = Screen { rows: Some(LINES * LINES), columns, theme: Theme::None };
             let table = torchsh_render::report::report(&Report::Entries(rows), &screen);
             text = format!("{text}\n\n{}", table.trim_end());
         }

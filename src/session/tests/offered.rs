@@ -117,3 +117,14 @@ fn a_path_needs_no_quote_to_be_completed() {
         assert_eq!(texts, [format!("\"{path}/some.pt\")")]);
     });
 }
+
+#[test]
+fn a_page_holds_no_colours() {
+    with_session(|session, _| {
+        session.execute("m = nn.Linear(3, 2)");
+        let screen = session.screen();
+        session.set_screen(torchsh_render::Screen { theme: torchsh_render::Theme::Dark, ..screen });
+        let page = session.inspect("m").unwrap().plain();
+        assert!(page.contains("weight  [2, 3]  float32") && !page.contains('\u{1b}'), "{page:?}");
+    });
+}
