@@ -43,12 +43,23 @@ def broadcast_to(array, shape):
     return result(tensor(array).expand(shape))
 
 
-def atleast_1d(a):
-    return result(torch.atleast_1d(tensor(a)))
+def atleast_1d(*arys):
+    made = tuple([result(torch.atleast_1d(tensor(a))) for a in arys])
+    return made[0] if len(made) == 1 else made
 
 
-def atleast_2d(a):
-    return result(torch.atleast_2d(tensor(a)))
+def atleast_2d(*arys):
+    made = tuple([result(torch.atleast_2d(tensor(a))) for a in arys])
+    return made[0] if len(made) == 1 else made
+
+
+def atleast_3d(*arys):
+    made = tuple([result(torch.atleast_3d(tensor(a))) for a in arys])
+    return made[0] if len(made) == 1 else made
+
+
+def take_along_axis(arr, indices, axis=-1):
+    return result(torch.take_along_dim(tensor(arr), tensor(indices), dim=axis))
 
 
 def vstack(tup):
