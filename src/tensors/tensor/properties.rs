@@ -337,6 +337,8 @@ pub const ROWS: &[Builtin] = &[
     Builtin::property("Tensor", "grad_fn", super::grad_fn::grad_fn).says("what made it, for gradients"),
     Builtin::property("Tensor", "grad", grad).says("its gradient, once there is one"),
     Builtin::method("Tensor", "__set_grad__", &[pos("_value")], set_grad),
+    Builtin::property("Tensor", "_grad", grad),
+    Builtin::method("Tensor", "__set__grad__", &[pos("_value")], set_grad),
     Builtin::method("Tensor", "__delete_grad__", &[], delete_grad),
     Builtin::method("Tensor", "__set_requires_grad__", &[pos("_value")], set_requires_grad),
     Builtin::property("Tensor", "data", data).says("the same numbers, without history"),
