@@ -226,7 +226,12 @@ impl Tensor {
         let count = unsafe { raw::torchsh_tensor_sizes(self.raw(), few.as_mut_ptr(), few.len()) };
         match few.get(..count) {
             Some(sizes) => read(sizes),
-            None => read(&self.sizes()),
+            None => {
+                let mut all = vec![0; count];
+                // SAFETY: as above.
+                unsafe { raw::torchsh_tensor_sizes(self.raw(), all.as_mut_ptr(), all.len()) };
+                read(&all)
+            }
         }
     }
 

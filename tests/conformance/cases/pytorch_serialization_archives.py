@@ -93,3 +93,4 @@ with warnings.catch_warnings(record=True) as told:
         torch.ones(1).storage()
 print(len(told), str(told[0].message)[:29])
 torch.storage._set_always_warn_typed_storage_removal(False)
+print(torch.zeros(1, 2, 1, 2, 1, 2, 1, 2, 1, 3).shape)
