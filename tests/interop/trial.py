@@ -70,7 +70,7 @@ def attempts(torchsh, name):
 
 def gather():
     """Fills the table of cases."""
-    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "figures", "numpy_objects", "ours", "matching", "notebook", "lab", "terminal", "surgery", "containers", "optimizers", "huggingface", "scripts", "sight", "write"):
+    for group in ("torch_files", "training", "modules", "living", "others", "libraries", "zoo", "hubs", "figures", "numpy_objects", "pickled", "ours", "matching", "notebook", "lab", "terminal", "surgery", "containers", "optimizers", "huggingface", "scripts", "sight", "write"):
         importlib.import_module(group)
 
 

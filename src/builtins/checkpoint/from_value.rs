@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::inert::{Inert, InertClass};
 use super::names;
 use super::numpy_records::{array_of_file, bytes_now};
+use super::numpy_text::ProgramArray;
 use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Layout, MemoryFormat, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -22,7 +23,7 @@ use torchsh_stdlib::Deque;
 use torchsh_tensors::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
 use torchsh_tensors::tensor::storage::StorageObject;
 use torchsh_tensors::torch::convert::tensor_of;
-use torchsh_tensors::torch::objects::Layout as LayoutObject;
+use torchsh_tensors::torch::objects::{Layout as LayoutObject, QuantizationScheme};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {
@@ -133,6 +134,9 @@ impl<'a> Reader<'a> {
             Value::Instance(instance) if let Some(node) = array_of_file(instance) => {
                 self.array_of_file(value, instance, node)
             }
+            Value::Instance(instance) if let Some(made) = ProgramArray::of(value, instance) => {
+                self.array_of_program(value, &made)
+            }
             Value::Instance(instance) if self.whole && instance.origin.get().is_some() => {
                 match instance.origin.get().and_then(|origin| origin.as_native::<Inert>()) {
                     Some(origin) if origin.is_apart.get() => self.inert(value, origin, &origin.attributes),
@@ -145,7 +149,7 @@ impl<'a> Reader<'a> {
                 Value::Instance(_) => self.instance(value, instance),
                 payload => self.node(&payload),
             },
-            Value::Class(_) if self.whole => self.named(value),
+            Value::Class(class) if self.whole => self.class(value, class),
             Value::Class(class) => {
                 let global = Global { module: class.module.borrow().clone(), name: class.name.clone() };
                 self.begin(value, Node::Global(Rc::new(global)))
@@ -213,6 +217,22 @@ impl<'a> Reader<'a> {
         self.begin(value, Node::Array(array))
     }
 
+    /// An array or scalar of text, bytes, times or objects that the program made.
+    fn array_of_program(&mut self, value: &Value, made: &ProgramArray) -> Result<NodeId> {
+        let array = |data| Box::new(Array::new(made.element.clone(), made.shape.clone(), data));
+        if made.element.kind == b'O' {
+            let id = self.begin(value, Node::Array(array(ArrayData::Objects(Vec::new()))))?;
+            let items = self.nodes(&made.items)?;
+            if let Some(Node::Array(array)) = self.graph.get_mut(id) {
+                array.data = ArrayData::Objects(items);
+            }
+            return Ok(id);
+        }
+        let Some(bytes) = made.bytes() else { return self.unknown(value) };
+        let array = array(ArrayData::Bytes(Region::from(bytes)));
+        self.begin(value, if made.is_scalar { Node::Scalar(array) } else { Node::Array(array) })
+    }
+
     /// A class or function of the program, by its name.
     pub(super) fn named(&mut self, value: &Value) -> Result<NodeId> {
         let global = names::name_of(self.vm, value)?;
@@ -255,6 +275,10 @@ impl<'a> Reader<'a> {
         }
         if let Some(layout) = value.as_native::<LayoutObject>() {
             let global = Global { module: Str::intern("torch"), name: Str::intern(layout.0.name()) };
+            return self.begin(value, Node::Global(Rc::new(global)));
+        }
+        if let Some(scheme) = value.as_native::<QuantizationScheme>() {
+            let global = Global { module: Str::intern("torch"), name: Str::intern(scheme.0) };
             return self.begin(value, Node::Global(Rc::new(global)));
         }
         if let Some(array) = value.as_native::<NumpyArray>() {

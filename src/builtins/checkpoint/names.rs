@@ -60,6 +60,8 @@ fn meant(vm: &dyn Vm, module: &Str, name: &Str) -> Result<Option<Value>> {
     let (module, name) = match (module.as_str(), function) {
         // Python 2 and Python 3.13.
         ("exceptions", _) => ("builtins", name.as_str()),
+        ("UserDict", _) if name.as_str() == "IterableUserDict" => ("collections", "UserDict"),
+        ("UserDict" | "UserList" | "UserString", _) => ("collections", name.as_str()),
         ("pathlib._local", _) => ("pathlib", name.as_str()),
         ("_io", _) => ("io", name.as_str()),
         ("torch._C", Some(function)) => ("torch", function),
@@ -83,6 +85,7 @@ pub fn is_plain_library(module: &str) -> bool {
     const PLAIN: &[&str] = &[
         "__builtin__",
         "_io",
+        "_operator",
         "argparse",
         "array",
         "builtins",
@@ -97,6 +100,8 @@ pub fn is_plain_library(module: &str) -> bool {
         "operator",
         "pathlib",
         "pathlib._local",
+        "random",
+        "re",
         "types",
         "uuid",
     ];
@@ -116,6 +121,8 @@ pub fn meant_by(vm: &dyn Vm, global: &Global) -> Result<Option<Value>> {
         Value::Class(_) => true,
         Value::Function(_) => is_torch || !vm.is_library(module),
         Value::Builtin(_) => is_torch,
+        // `typing.Any` and its like.
+        Value::Instance(_) => module == "typing",
         _ => is_torch && found.as_native::<Operator>().is_some(),
     }))
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::from_value::{Reader, object};
 use super::inert::InertClass;
 use super::names;
+use super::revive::is_os_error;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::graph::{Global, Made, Node, NodeId, Object};
 use torchsh_language::value::{Builtin, Class, Core, Dict, On, Str, TupleKind, Value};
@@ -72,6 +73,9 @@ impl Reader<'_> {
                 Reduction::call(by, vec![method.receiver.clone(), name])
             }
             _ => {
+                if let Some(reduction) = self.library_reduction(value)? {
+                    return self.object_of(value, reduction);
+                }
                 let name = Str::new(self.vm.type_name(value));
                 let class = Global { module: Str::intern("builtins"), name };
                 let object = Object { made: Made::Unmakeable, ..object(class) };
@@ -79,6 +83,19 @@ impl Reader<'_> {
             }
         };
         self.object_of(value, reduction)
+    }
+
+    /// A class by its name. The types of `None`, `...` and `NotImplemented` have none: they are what `type` gives.
+    pub(super) fn class(&mut self, value: &Value, class: &Class) -> Result<NodeId> {
+        let only = match class.name.as_str() {
+            _ if class.is_written() => return self.named(value),
+            "NoneType" => Value::None,
+            "ellipsis" => Value::Ellipsis,
+            "NotImplementedType" => Value::NotImplemented,
+            _ => return self.named(value),
+        };
+        let by = Global { module: Str::intern("builtins"), name: Str::intern("type") };
+        self.object_of(value, Reduction::call(Value::native(InertClass(Rc::new(by))), vec![only]))
     }
 
     fn object_of(&mut self, value: &Value, reduction: Reduction) -> Result<NodeId> {
@@ -161,10 +178,9 @@ impl Reader<'_> {
     fn plain_reduction(&self, value: &Value) -> Result<Reduction> {
         let class = self.vm.class_of(value);
         if let Some(args) = self.error_args(value, &class) {
-            return Ok(Reduction {
-                state: self.state_of(value, &class)?,
-                ..Reduction::call(Value::Class(class), args)
-            });
+            // What one of Python's own keeps beside its arguments follows from them.
+            let state = if class.is_written() { self.state_of(value, &class)? } else { Value::None };
+            return Ok(Reduction { state, ..Reduction::call(Value::Class(class), args) });
         }
         let mut reduction = Reduction::new(class.clone(), Vec::new());
         match value.payload() {
@@ -192,7 +208,13 @@ impl Reader<'_> {
         let is_error = class.order().any(|class| class.core == Some(Core::BaseException));
         let Value::Instance(instance) = value else { return None };
         let args = instance.attributes.get_name("args").filter(|_| is_error)?;
-        args.as_tuple().map(|args| args.items.to_vec())
+        let mut args = args.as_tuple()?.items.to_vec();
+        // `OSError(2, "No such file", "x.pt")` has only two.
+        let path = instance.attributes.get_name("filename").filter(|path| args.len() == 2 && !path.is_none());
+        if path.is_some() && is_os_error(class) {
+            args.extend(path);
+        }
+        Some(args)
     }
 
     /// What `__getstate__` gives: the attributes, beside those in slots.

@@ -10,12 +10,17 @@ use super::to_value::{Maker, is_slots};
 use torchsh_base::error::{Kind, Result};
 use torchsh_checkpoint::graph::{Made, Node, NodeId, Object};
 use torchsh_language::value::{Class, Core, Dict, Str, Value};
+use torchsh_tensors::torch::return_types;
 
 impl Maker<'_> {
     /// The object again; none where its class is not known, or it cannot be made without running something.
     pub(super) fn revived(&mut self, id: NodeId, object: &Object) -> Result<Option<Value>> {
         if !object.keywords.is_empty() {
             return Ok(None);
+        }
+        if let Some(made) = self.results_of_operator(object)? {
+            self.keep(id, &made);
+            return Ok(Some(made));
         }
         if let Some(made) = self.of_library(object)? {
             self.keep(id, &made);
@@ -38,6 +43,10 @@ impl Maker<'_> {
             Made::Call if class.ancestors.iter().any(|class| is_enum(class) || is_uninitialized(class)) => {
                 self.vm.call(&Value::Class(class.clone()), &args, &[])?
             }
+            // One of Python's own takes the file's name out of its arguments.
+            Made::Call if !class.is_written() && is_os_error(&class) => {
+                self.vm.call(&Value::Class(class.clone()), &args, &[])?
+            }
             // Exceptions, and what stands on a set: Python would call `__init__` with no more than `args` again.
             Made::Call if self.is_made_of_args(&class) => {
                 let made = self.vm.new_object(&class, &args, &[])?;
@@ -51,6 +60,16 @@ impl Maker<'_> {
         self.refill(&made, object)?;
         self.restore(&made, &class, object.state)?;
         Ok(Some(made))
+    }
+
+    /// What an operator gave: a tuple whose items have names.
+    fn results_of_operator(&mut self, object: &Object) -> Result<Option<Value>> {
+        if object.class.module.as_str() != "torch.return_types" || object.args.is_empty() {
+            return Ok(None);
+        }
+        let args = self.values(&object.args)?;
+        let items = args.first().and_then(Value::as_tuple).map(|items| items.items.to_vec());
+        Ok(items.and_then(|items| return_types::results(self.vm, &object.class.name, &items)))
     }
 
     fn add_to_set(&mut self, made: &Value, args: &[Value]) -> Result<()> {
@@ -139,6 +158,11 @@ impl Maker<'_> {
         }
         Ok(())
     }
+}
+
+/// `OSError` and what stands on it.
+pub(super) fn is_os_error(class: &Rc<Class>) -> bool {
+    class.order().any(|class| !class.is_written() && class.name.as_str() == "OSError")
 }
 
 fn is_enum(class: &Class) -> bool {

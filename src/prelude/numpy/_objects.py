@@ -204,9 +204,6 @@ class ndarray(_Sized):
             texts = [text.rjust(width) if kind in "Mm" else text for text in texts]
         return _laid_out(texts, self.shape, separator, indent)
 
-    def __reduce__(self):
-        raise TypeError(f"an array of dtype {self.dtype} that no file holds cannot be pickled in this shell")
-
 
 _Objects = ndarray
 

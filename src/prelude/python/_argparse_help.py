@@ -1,4 +1,7 @@
 """What argparse says of a program: usage and help, laid out as Python does."""
+
+# Classes are pickled under the name that Python has for them.
+__name__ = "argparse"
 import re
 import shutil
 import textwrap

@@ -1,4 +1,7 @@
 """How argparse reads a command line."""
+
+# Classes are pickled under the name that Python has for them.
+__name__ = "argparse"
 import re
 from _argparse_help import SUPPRESS
 

@@ -1,5 +1,8 @@
 """Containers to make classes from, and several mappings seen as one."""
 
+# Classes are pickled under the name that Python has for them.
+__name__ = "collections"
+
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 
 

@@ -1,5 +1,8 @@
 """What decimal numbers are rounded by, and what goes wrong with them."""
 
+# Classes are pickled under the name that Python has for them.
+__name__ = "decimal"
+
 import math
 import re
 

@@ -30,6 +30,17 @@ def _partial(value):
     return (value.func,), (value.func, value.args, value.keywords, own or None)
 
 
+def _methodcaller(value):
+    if value._kwargs:
+        raise TypeError("cannot pickle 'operator.methodcaller' object with keyword arguments in this shell")
+    return ((value._name, *value._args),)
+
+
+def _refused(value):
+    cls = type(value)
+    raise TypeError(f"cannot pickle '{cls.__module__}.{cls.__qualname__}' object")
+
+
 # What follows the arguments is state and items.
 _REDUCE = {
     ("datetime", "timedelta"): lambda x: ((x.days, x.seconds, x.microseconds),),
@@ -39,14 +50,23 @@ _REDUCE = {
     ("datetime", "datetime"): lambda x: (_zoned(_date_bytes(x) + _time_bytes(x), x.tzinfo),),
     ("pathlib", "PosixPath"): lambda x: (x.parts,),
     ("pathlib", "PurePosixPath"): lambda x: (x.parts,),
+    ("pathlib", "PureWindowsPath"): lambda x: (x.parts,),
     ("types", "SimpleNamespace"): lambda x: ((), x.__dict__),
+    ("random", "Random"): lambda x: ((), x.getstate()),
     ("decimal", "Decimal"): lambda x: ((str(x),),),
     ("fractions", "Fraction"): lambda x: ((str(x),),),
     ("builtins", "bytearray"): lambda x: ((bytes(x),),),
     ("array", "array"): lambda x: ((x.typecode, x.tolist()),),
     ("operator", "itemgetter"): lambda x: (x._items,),
     ("operator", "attrgetter"): lambda x: (x._attrs,),
+    ("operator", "methodcaller"): _methodcaller,
+    ("itertools", "count"): _refused,
     ("functools", "partial"): _partial,
+    ("threading", "Lock"): _refused,
+    ("threading", "RLock"): _refused,
+    ("threading", "Condition"): _refused,
+    ("threading", "Event"): _refused,
+    ("threading", "Semaphore"): _refused,
     ("numpy.random", "PCG64"): lambda x: _generator("__bit_generator_ctor", "PCG64", x.state),
     ("numpy.random", "MT19937"): lambda x: _generator("__bit_generator_ctor", "MT19937", x.state),
     ("numpy.random", "Generator"): lambda x: _generator("__generator_ctor", x._bit_generator),
@@ -84,6 +104,20 @@ def _fraction(module, above, below=None):
     return module.Fraction(above) if below is None else module.Fraction(above, below)
 
 
+def _type_of(module, value):
+    """The types without a name of their own; no other class is asked for."""
+    if value is not None and value is not ... and value is not NotImplemented:
+        raise TypeError("the class of an object")
+    return type(value)
+
+
+def _subscripted(module, of, key):
+    """`Optional[int]`; of nothing else a part is taken for a file."""
+    if type(of).__module__ != "typing":
+        raise TypeError("a part of an object")
+    return of[key]
+
+
 def _method(module, of, name):
     """A method of a module of torch.nn, as its hooks are pickled; no other attribute is looked up for a file."""
     import types
@@ -108,11 +142,14 @@ _MAKE = {
     ("pathlib", "PosixPath"): lambda module, *parts: module.Path(*parts),
     ("pathlib", "WindowsPath"): lambda module, *parts: module.Path(*parts),
     ("pathlib", "PurePosixPath"): None,
+    ("pathlib", "PureWindowsPath"): None,
+    ("random", "Random"): None,
     ("types", "SimpleNamespace"): None,
     ("collections", "deque"): lambda module, items=(), most=None: module.deque(_listed(items), most),
     ("decimal", "Decimal"): None,
     ("fractions", "Fraction"): _fraction,
     ("functools", "partial"): None,
+    ("operator", "getitem"): _subscripted,
     ("operator", "itemgetter"): None,
     ("operator", "attrgetter"): None,
     ("operator", "methodcaller"): None,
@@ -129,6 +166,8 @@ _MAKE = {
     ("numpy.random._pickle", "__bit_generator_ctor"): lambda numpy, *a: numpy.random._pickle.__bit_generator_ctor(*a),
     ("numpy.random._pickle", "__generator_ctor"): lambda numpy, *a: numpy.random._pickle.__generator_ctor(*a),
     ("numpy.random._pickle", "__randomstate_ctor"): lambda numpy, *a: numpy.random._pickle.__randomstate_ctor(*a),
+    ("re", "_compile"): lambda module, pattern, flags: module.compile(pattern, flags),
+    ("builtins", "type"): _type_of,
     ("builtins", "getattr"): _method,
     ("builtins", "range"): None,
     ("builtins", "slice"): None,
@@ -140,6 +179,10 @@ def reduce(value):
     cls = type(value)
     if hasattr(cls, "_member_map_"):
         return cls.__module__, cls.__qualname__, (value._value_,)
+    if cls.__module__ == "torch.return_types":
+        return cls.__module__, cls.__qualname__, (tuple(value), {})
+    if cls.__module__ == "re" and cls.__name__ == "Pattern":
+        return "re", "_compile", (value.pattern, int(value.flags))
     found = _REDUCE.get((cls.__module__, cls.__qualname__))
     if found is None or cls.__module__ == "numpy.random":
         return None if found is None else found(value)
@@ -148,7 +191,7 @@ def reduce(value):
 
 def make(module, name, arguments):
     """The object again; None for a class that is none of these."""
-    module = {"pathlib._local": "pathlib", "__builtin__": "builtins"}.get(module, module)
+    module = {"pathlib._local": "pathlib", "__builtin__": "builtins", "_operator": "operator"}.get(module, module)
     name = {"xrange": "range"}.get(name, name)
     if (module, name) not in _MAKE:
         return None

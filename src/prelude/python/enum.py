@@ -120,14 +120,14 @@ class EnumType(type):
     def __call__(cls, value, names=None, *, module=None, qualname=None, type=None, start=1, boundary=None):
         if names is None:
             return cls._of_value(value)
-        return cls._create(value, names, type, start)
+        return cls._create(value, names, module, type, start)
 
-    def _create(cls, name, names, mixed, start):
+    def _create(cls, name, names, module, mixed, start):
         if isinstance(names, str):
             names = names.replace(",", " ").split()
         if isinstance(names, dict):
             names = list(names.items())
-        namespace = {}
+        namespace = {"__module__": module or "__main__"}
         values = []
         for number, item in enumerate(names):
             if isinstance(item, str):

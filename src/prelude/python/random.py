@@ -120,6 +120,8 @@ class Random:
     def setstate(self, state):
         self._state = state
 
+    __setstate__ = setstate
+
     def _drawn(self, draw, args, kwargs):
         outside = _shared.getstate()
         if self._state is not None:

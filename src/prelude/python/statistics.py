@@ -233,6 +233,12 @@ class NormalDist:
             raise StatisticsError("sigma must be non-negative")
         self._mu, self._sigma = float(mu), float(sigma)
 
+    def __getstate__(self):
+        return self._mu, self._sigma
+
+    def __setstate__(self, state):
+        self._mu, self._sigma = state
+
     @classmethod
     def from_samples(cls, data):
         data = list(data)

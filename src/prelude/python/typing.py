@@ -57,6 +57,13 @@ class _Generic(_Written):
         self.__origin__ = origin
         self.__args__ = args
 
+    def __reduce__(self):
+        import operator
+
+        args = self.__args__
+        one = args[0] if len(args) == 1 and not isinstance(args[0], tuple) else args
+        return operator.getitem, (globals().get(self._name, self.__origin__), one)
+
     @property
     def __parameters__(self):
         found = []
@@ -119,6 +126,9 @@ class _Special(_Written):
     def __init__(self, name, origin=None):
         self._name = name
         self.__origin__ = origin
+
+    def __reduce__(self):
+        return self._name
 
     def __getitem__(self, args):
         args = args if isinstance(args, tuple) else (args,)
@@ -372,7 +382,7 @@ class _Fields(tuple):
 class _NamedTuple:
     def __call__(self, name, fields=(), /, **kwargs):
         kinds = {**dict(fields), **kwargs}
-        made = _collections.namedtuple(name, list(kinds))
+        made = _collections.namedtuple(name, list(kinds), module="__main__")
         made.__annotations__ = kinds
         return made
 

@@ -24,6 +24,7 @@ pub const ROWS: &[Builtin] = &[
         ],
         namedtuple,
     )
+    .reads_frame()
     .says("a class of tuples whose items have names"),
     Builtin::function("_collections", "adopt", &[pos("_class")], |_, args| {
         let Value::Class(class) = args.value(0) else { return Err(Error::type_error("a class is expected")) };
@@ -196,7 +197,10 @@ fn namedtuple(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if defaults.len() > fields.len() {
         return Err(Error::type_error("Got more default values than field names"));
     }
-    let module = args.some(4).and_then(Value::as_str).unwrap_or_else(|| Str::intern("__main__"));
+    // That of the lines that call, so that it is found again.
+    let calling = || vm.globals().get_name("__name__").and_then(|name| name.as_str());
+    let module = args.some(4).and_then(Value::as_str).or_else(calling);
+    let module = module.unwrap_or_else(|| Str::intern("__main__"));
     let tuple = vm.types().core(Core::Tuple).clone();
     let class = Class::new(name, module, vec![tuple], Rc::new(Dict::default()))?;
     name_fields(&class, fields, defaults);

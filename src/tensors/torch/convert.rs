@@ -1,19 +1,15 @@
 //! Values of a program to arguments of operators, and results back.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::objects::{Generator, Layout, MemoryFormat};
+use super::return_types;
 use crate::tensor::storage::StorageObject;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_language::value::{
-    Class, Core, Descriptor, Dict, NamedTuple, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos,
-};
+use torchsh_language::value::{Class, Core, Native, Str, TensorObject, Tuple, TupleKind, Value, Vm, pos};
 
 /// For a whole number that libtorch has no room for.
 pub(crate) fn too_wide() -> Error {
@@ -260,68 +256,10 @@ impl Given<'_> {
     }
 
     fn fields(&self, name: &'static str, fields: Vec<(&'static str, Arg)>) -> Value {
-        let class = fields_class(self.vm, name, &fields);
+        let names = fields.iter().map(|(field, _)| *field);
+        let class = return_types::class(self.vm, name, names);
         let items = fields.into_iter().map(|(_, item)| self.value(item)).collect();
         Value::Tuple(Rc::new(Tuple::with_kind(items, TupleKind::Named(class))))
-    }
-}
-
-thread_local! {
-    /// The classes of `torch.return_types`, made at first use.
-    static FIELDS: RefCell<FxHashMap<&'static str, Rc<NamedTuple>>> = RefCell::default();
-}
-
-fn fields_class(vm: &dyn Vm, name: &'static str, fields: &[(&'static str, Arg)]) -> Rc<NamedTuple> {
-    if let Some(known) = FIELDS.with_borrow(|known| known.get(name).cloned()) {
-        return known;
-    }
-    let names: Vec<Str> = fields.iter().map(|(field, _)| Str::intern(field)).collect();
-    let made = return_type(vm, name, names);
-    FIELDS.with_borrow_mut(|known| known.insert(name, made.clone()));
-    made
-}
-
-fn return_type(vm: &dyn Vm, name: &str, fields: Vec<Str>) -> Rc<NamedTuple> {
-    let namespace = Dict::default();
-    for (position, field) in fields.iter().enumerate() {
-        let getter = Value::native(FieldGetter(position));
-        let property =
-            Descriptor::Property { getter, setter: Value::None, deleter: Value::None, doc: Value::None };
-        namespace.set_str(field.clone(), Value::Descriptor(Rc::new(property)));
-    }
-    let tuple = vm.types().core(Core::Tuple).clone();
-    let class = Class {
-        name: Str::intern(name),
-        qualified_name: Str::intern(name),
-        module: RefCell::new(Str::intern("torch.return_types")),
-        metaclass: None,
-        subclasses: RefCell::default(),
-        reads_attributes: false,
-        ancestors: tuple.order().cloned().collect(),
-        bases: vec![tuple],
-        namespace: Rc::new(namespace),
-        core: Some(Core::Tuple),
-        constructor: None,
-        named_tuple: std::cell::OnceCell::new(),
-    };
-    Rc::new(NamedTuple { class: Rc::new(class), fields })
-}
-
-/// Reads one field of a `torch.return_types` tuple.
-struct FieldGetter(usize);
-
-impl Native for FieldGetter {
-    fn type_name(&self) -> &str {
-        "member_descriptor"
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn call(&self, _vm: &dyn Vm, arguments: &[Value], _keywords: &[(Str, Value)]) -> Option<Result<Value>> {
-        let tuple = arguments.first()?.as_tuple()?;
-        tuple.items.get(self.0).cloned().map(Ok)
     }
 }
 

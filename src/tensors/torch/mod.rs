@@ -16,6 +16,7 @@ pub mod objects;
 pub mod operator;
 mod random;
 mod refused;
+pub mod return_types;
 mod script;
 mod size;
 
