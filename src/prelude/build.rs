@@ -47,18 +47,24 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What help says of operators, packed. A folder that was set up before the list named it has none: help is shorter then.
+/// What help says of operators, packed: each file behind a form feed and its name. A folder that was set up before the list
+/// named one lacks it: help is shorter then.
 fn help(out: &Path, list: &str, sources: &Path) -> Result<String> {
-    let file = list.lines().find_map(|line| line.strip_prefix("? ")).ok_or("no line of help")?;
-    let path = sources.join(file.trim());
-    println!("cargo:rerun-if-changed={}", path.display());
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(format!("Some({})", packed(out, "operators", &text)?)),
-        Err(error) => {
-            println!("cargo:warning={}: {error}: run scripts/setup for all that help says", path.display());
-            Ok("None".to_owned())
+    let mut all = String::new();
+    for file in list.lines().filter_map(|line| line.strip_prefix("? ")) {
+        let path = sources.join(file.trim());
+        println!("cargo:rerun-if-changed={}", path.display());
+        match fs::read_to_string(&path) {
+            Ok(text) => all.push_str(&format!("\u{c}{}\n{text}", file.trim())),
+            Err(error) => {
+                println!(
+                    "cargo:warning={}: {error}: run scripts/setup for all that help says",
+                    path.display()
+                );
+            }
         }
     }
+    Ok(if all.is_empty() { "None".to_owned() } else { format!("Some({})", packed(out, "operators", &all)?) })
 }
 
 /// The folder that has `torch` and `torchvision`: what set-up filled, or where a Python keeps its packages.

@@ -2,7 +2,6 @@
 
 use super::Session;
 use super::resolve::chain_before;
-use super::torch_docs;
 use torchsh_language::value::report::manual::Manual;
 use torchsh_language::value::report::{Report, Row, gather, help, size};
 use torchsh_language::value::{On, Str, Value, Vm};
@@ -11,15 +10,6 @@ use torchsh_syntax::cursor::Cursor;
 
 /// Lines of a model's own text that help shows.
 const LINES: usize = 16;
-
-/// The page of an operator: its signatures, and what PyTorch says of it where that is at hand.
-fn operator_page(signatures: &str) -> Manual {
-    let name = torch_docs::operator(signatures);
-    let says = torch_docs::of(name).unwrap_or_else(|| {
-        Manual::own(&format!("PyTorch's operator of that name: {}", torch_docs::address(name)))
-    });
-    Manual::code(signatures).then(says)
-}
 
 /// A text without the middle of its lines, where it has more than so many.
 fn but_the_middle(text: &str, most: usize) -> String {
@@ -127,16 +117,13 @@ impl Session {
         let in_torch = || self.resolve(&format!("torch.{name}"));
         let value = self.resolve(name).or_else(|| self.method_row(name)).or_else(in_torch)?;
         Some(match &value {
-            Value::Builtin(row) if row.on == On::Module("torch") => {
-                help::row_page(row).then(torch_docs::of(row.name).unwrap_or_default())
-            }
             Value::Builtin(_)
             | Value::Function(_)
             | Value::BoundMethod(_)
             | Value::Class(_)
             | Value::Module(_) => help::page(&*self.interpreter, &value),
             Value::Native(_) if help::documentation(&*self.interpreter, &value).is_some() => {
-                operator_page(&help::page(&*self.interpreter, &value).plain())
+                help::page(&*self.interpreter, &value)
             }
             Value::Instance(instance) => {
                 let class = help::page(&*self.interpreter, &Value::Class(instance.class()));

@@ -146,6 +146,7 @@ impl Session {
                 prelude::PYTORCH,
             ],
             at_hand: names::AT_HAND,
+            operator_help: torch_docs::of,
             host: host.clone(),
             arguments: options.arguments,
             path: options.path,

@@ -1,5 +1,5 @@
-//! What PyTorch says of its operators: the text of its own `_torch_docs.py`, as the build packed it; where that had none,
-//! the one beside its libraries.
+//! What PyTorch says of its operators: the text of its own `_torch_docs.py` and its like, as the build packed it; where that
+//! had none, the one beside its libraries.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -16,9 +16,11 @@ struct Docs {
     arguments: HashMap<String, String>,
 }
 
-/// What PyTorch says of `torch.NAME`: its meaning, arguments and an example, as a page. None where that is not at hand.
+/// What PyTorch says of `torch.NAME`, else of `Tensor.NAME`: its meaning, arguments and an example, as a page. None where that
+/// is not at hand.
 pub fn of(name: &str) -> Option<Manual> {
-    docs()?.of(name)
+    let docs = docs()?;
+    docs.of(name).or_else(|| docs.of(&format!("Tensor.{name}")))
 }
 
 /// The first sentence of that.
@@ -42,22 +44,11 @@ pub fn first_sentence(text: &str) -> String {
     }
 }
 
-/// The operator of a signature: `topk` of `torch.topk(input: Tensor, …`.
-pub fn operator(signature: &str) -> &str {
-    let head = signature.split('(').next().unwrap_or_default();
-    head.strip_prefix("torch.").or_else(|| head.strip_prefix("Tensor.")).unwrap_or(head)
-}
-
 fn docs() -> Option<&'static Docs> {
     static DOCS: OnceLock<Option<Docs>> = OnceLock::new();
     let packed = || torchsh_prelude::OPERATOR_HELP.and_then(|packed| packed.text().ok());
     let beside = || torchsh_aten::python_file("_torch_docs.py");
     DOCS.get_or_init(|| packed().map(Into::into).or_else(beside).map(Docs::new)).as_ref()
-}
-
-/// Where PyTorch's site tells of it.
-pub fn address(name: &str) -> String {
-    format!("https://docs.pytorch.org/docs/stable/generated/torch.{name}.html")
 }
 
 impl Docs {
@@ -78,11 +69,19 @@ impl Docs {
         let mut rest = self.text.get(*self.places.get(name)?..)?;
         let mut whole = String::new();
         // A text may be put together of several.
-        while let Some((piece, after)) =
-            literal(rest).filter(|_| rest.trim_start_matches([' ', '\n', '+', 'r']).starts_with('"'))
-        {
+        while let Some((piece, after)) = literal(rest) {
+            let opening = rest.trim_start_matches([' ', '\n', '+']);
+            let kind = opening.trim_start_matches(['r', 'f']);
+            if !kind.starts_with('"') {
+                break;
+            }
+            let is_filled = opening.get(..opening.len() - kind.len()).is_some_and(|kind| kind.contains('f'));
             // What is filled in is of the piece before it, not of all.
             match after.trim_start().strip_prefix(".format(").and_then(|given| given.split_once(')')) {
+                _ if is_filled => {
+                    whole.push_str(&self.filled(piece));
+                    rest = after;
+                }
                 Some((_, behind)) => {
                     whole.push_str(&self.filled(piece));
                     rest = behind;
@@ -111,17 +110,58 @@ impl Docs {
     }
 }
 
-/// Where the text of each `add_docstr(torch.NAME, …` begins.
+/// Where the text of each `add_docstr(torch.NAME, …` begins, and in `torch/functional.py` that of each function.
 fn places(text: &str) -> HashMap<String, usize> {
     let mut places = HashMap::new();
-    for (at, call) in text.match_indices("add_docstr(") {
-        let rest = text.get(at + call.len()..).unwrap_or_default();
-        let Some(name) = rest.trim_start().strip_prefix("torch.") else { continue };
-        if let Some((name, behind)) = name.split_once(',') {
+    let mut file = "";
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        let rest = text.get(at - line.len()..).unwrap_or_default();
+        if let Some(name) = line.strip_prefix('\u{c}') {
+            file = name.trim();
+        } else if let Some((before, _)) = line.split_once("add_docstr")
+            && let Some((name, behind)) = rest.get(before.len() + "add_docstr".len()..).and_then(documented)
+        {
+            places.entry(name).or_insert(text.len() - behind.len());
+        } else if file == "torch/functional.py"
+            && let Some((name, behind)) = rest.strip_prefix("def ").and_then(defined)
+        {
             places.entry(name.to_owned()).or_insert(text.len() - behind.len());
         }
     }
     places
+}
+
+/// `_all("NAME", …` or `(torch.NAME, …`, and what stands behind it.
+fn documented(call: &str) -> Option<(String, &str)> {
+    if let Some(method) = call.strip_prefix("_all(") {
+        let (name, behind) = method.trim_start().strip_prefix('"')?.split_once('"')?;
+        return Some((format!("Tensor.{name}"), behind.trim_start().strip_prefix(',')?));
+    }
+    let (name, behind) = call.strip_prefix('(')?.trim_start().split_once(',')?;
+    // As C has them, and as a program calls them.
+    const NAMES: [(&str, &str); 6] = [
+        ("torch._C._nn.", "nn.functional."),
+        ("_linalg.linalg_", "linalg."),
+        ("_special.special_", "special."),
+        ("_fft.fft_", "fft."),
+        ("_sparse._sparse_", "sparse."),
+        ("torch.", ""),
+    ];
+    let public = |(own, public): &(&str, &str)| Some(format!("{public}{}", name.strip_prefix(own)?));
+    Some((NAMES.iter().find_map(public)?, behind))
+}
+
+/// `NAME(…):` of a function that begins with its text, and what stands behind the colon.
+fn defined(function: &str) -> Option<(&str, &str)> {
+    let (name, rest) = function.split_once('(')?;
+    let (_, mut behind) = rest.split_once(":\n")?;
+    while let Some((_, after)) = behind.trim_start().strip_prefix('#').and_then(|line| line.split_once('\n'))
+    {
+        behind = after;
+    }
+    behind.trim_start().trim_start_matches('r').starts_with("\"\"\"").then_some((name, behind))
 }
 
 /// The next text in three quotes, and what stands behind it.
@@ -209,11 +249,55 @@ Args:
 The {end}.
 """,
 )
+
+add_docstr_all(
+    "copy_",
+    r"""
+copy_(src) -> Tensor
+
+Copies.
+""",
+)
+FILE torch/linalg/__init__.py
+from torch._C import _add_docstr, _linalg
+
+inv = _add_docstr(
+    _linalg.linalg_inv,
+    r"""
+linalg.inv(A) -> Tensor
+
+Inverts.
+
+"""
+    + rf"""
+Note: slow{notes["so"]}.
+""",
+)
+one_hot = _add_docstr(
+    torch._C._nn.one_hot,
+    r"""
+one_hot(tensor) -> Tensor
+
+Ones.
+""",
+)
+
+def other():
+    """Another."""
+FILE torch/functional.py
+def einsum(
+    *args: Any,
+) -> Tensor:
+    # type: () -> Tensor
+    r"""einsum(equation) -> Tensor
+
+    Sums.
+    """
 "#;
 
     #[test]
     fn docstrings_become_pages() {
-        let docs = Docs::new(TEXT.to_owned());
+        let docs = Docs::new(TEXT.replace("FILE ", "\u{c}"));
         assert_eq!(
             docs.of("topk").map(|page| page.plain()).as_deref(),
             Some(
@@ -227,6 +311,12 @@ The {end}.
             Some("Of size a/b.\n\nArgs:\n    input (Tensor): the input tensor.\n\nThe {end}.")
         );
         assert_eq!(docs.of("top"), None);
+        let says = |name: &str| docs.of(name).map(|page| page.plain());
+        assert_eq!(says("Tensor.copy_").as_deref(), Some("Copies."));
+        assert_eq!(says("linalg.inv").as_deref(), Some("Inverts.\n\nNote: slow."));
+        assert_eq!(says("nn.functional.one_hot").as_deref(), Some("Ones."));
+        assert_eq!(says("einsum").as_deref(), Some("Sums."));
+        assert_eq!(says("other"), None, "only the functions of one file stand for themselves");
         assert!(docs.arguments.get("out").is_some_and(|out| out.ends_with("new one.")));
     }
 }

@@ -44,6 +44,7 @@ use rustc_hash::FxHashMap;
 
 use self::generator::Depth;
 use self::import::Imports;
+use crate::value::report::manual::Manual;
 use crate::value::{Builtin, Dict, DisplayPlace, ModuleRow, On, Str, TypeRow, Types, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 pub use torchsh_base::nearest;
@@ -122,6 +123,8 @@ pub struct Setup {
     pub modules: &'static [&'static [ModuleRow]],
     /// Names that need no import: each with its module and the attribute of it (empty: the module itself).
     pub at_hand: &'static [(&'static str, &'static str, &'static str)],
+    /// What is known of an operator by its name.
+    pub operator_help: fn(&str) -> Option<Manual>,
     /// Where output goes.
     pub host: Rc<dyn Host>,
     /// `sys.argv`
@@ -186,6 +189,7 @@ pub struct Interpreter {
     depth: Depth,
     imports: Imports,
     at_hand: &'static [(&'static str, &'static str, &'static str)],
+    operator_help: fn(&str) -> Option<Manual>,
     host: Rc<dyn Host>,
     arguments: Vec<String>,
     interrupt: Arc<AtomicBool>,
@@ -242,6 +246,7 @@ impl Interpreter {
             depth,
             imports,
             at_hand: setup.at_hand,
+            operator_help: setup.operator_help,
             host: setup.host,
             arguments: setup.arguments,
             interrupt: setup.interrupt,

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Interpreter;
 use crate::value::memory;
+use crate::value::report::manual::Manual;
 use crate::value::{
     Builtin, Class, Core, Descriptor, Dict, DictKind, DisplayPlace, Instance, Str, TupleKind, Types, Value,
     ViewKind, Vm,
@@ -372,6 +373,10 @@ impl Vm for Interpreter {
 
     fn locate_module(&self, name: &str) -> Result<Option<(Value, Value)>> {
         self.locate(name)
+    }
+
+    fn operator_help(&self, name: &str) -> Option<Manual> {
+        (self.operator_help)(name)
     }
 
     fn globals(&self) -> Rc<Dict> {

@@ -221,6 +221,9 @@ pub trait Vm {
     /// The dictionary of `__main__`.
     fn main_globals(&self) -> Rc<super::Dict>;
 
+    /// What PyTorch says of an operator, by what follows `torch.` or `Tensor.`; none where that is not at hand.
+    fn operator_help(&self, name: &str) -> Option<super::report::manual::Manual>;
+
     /// The dictionary of globals of the running block (for builtins whose row says `reads_frame`).
     fn globals(&self) -> Rc<super::Dict>;
 

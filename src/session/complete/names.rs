@@ -200,7 +200,8 @@ impl Session {
             Value::Native(_) => match help::documentation(vm, value) {
                 Some(text) => {
                     let signature = text.lines().next().unwrap_or_default();
-                    torch_docs::meaning(torch_docs::operator(signature))
+                    help::operator(signature)
+                        .and_then(torch_docs::meaning)
                         .unwrap_or_else(|| signature.to_owned())
                 }
                 None => vm.type_name(value).as_str().to_owned(),

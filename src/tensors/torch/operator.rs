@@ -32,10 +32,17 @@ impl Operator {
     fn documentation(&self) -> String {
         let place = match self.namespace {
             "torch" | "Tensor" => self.namespace.to_owned(),
+            "nn" => "torch.nn.functional".to_owned(),
             namespace => format!("torch.{namespace}"),
         };
+        // As a program calls it: `torch.sparse.mm`.
+        let own = format!("_{}_", self.namespace);
         let lines = aten::signatures(self.namespace, &self.name);
-        lines.iter().map(|line| format!("{place}.{line}")).collect::<Vec<_>>().join("\n")
+        lines
+            .iter()
+            .map(|line| format!("{place}.{}", line.strip_prefix(&own).unwrap_or(line)))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 

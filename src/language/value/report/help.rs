@@ -82,7 +82,17 @@ pub fn topic(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn page(vm: &dyn Vm, value: &Value) -> Manual {
     match value {
-        Value::Builtin(row) => row_page(row),
+        Value::Builtin(row) => {
+            let named = match row.on {
+                On::Module(of) | On::ModuleValue(of) => format!("{of}.{}", row.name),
+                On::Method(of) => format!("{of}.{}", row.name),
+                _ => String::new(),
+            };
+            // What the shell says at length is about its own.
+            let says =
+                operator(&named).filter(|_| row.details.is_empty()).and_then(|name| vm.operator_help(name));
+            row_page(row).then(says.unwrap_or_default())
+        }
         Value::Function(function) => {
             let module = function.globals.get_name("__name__").and_then(|name| name.as_str());
             let head = Manual::code(&signature(function, false));
@@ -108,10 +118,28 @@ pub fn page(vm: &dyn Vm, value: &Value) -> Manual {
         }
         Value::Module(module) => module_page(vm, value, &module.name),
         other => match documentation(vm, other) {
-            Some(text) => Manual::code(&text),
+            Some(text) => {
+                let says = operator(&text).map(|name| {
+                    let address = || format!("PyTorch's operator of that name: {}", address(name));
+                    vm.operator_help(name).unwrap_or_else(|| Manual::own(&address()))
+                });
+                Manual::code(&text).then(says.unwrap_or_default())
+            }
             None => Manual::own(&format!("an object of type {}", vm.type_name(other))),
         },
     }
+}
+
+/// The operator of a signature: `topk` of `torch.topk(input: Tensor, …`, `linalg.svd`.
+#[must_use]
+pub fn operator(signature: &str) -> Option<&str> {
+    let head = signature.split('(').next().unwrap_or_default();
+    head.strip_prefix("torch.").or_else(|| head.strip_prefix("Tensor."))
+}
+
+/// Where PyTorch's site tells of an operator.
+fn address(name: &str) -> String {
+    format!("https://docs.pytorch.org/docs/stable/generated/torch.{name}.html")
 }
 
 /// Names that the page of a module lists; the rest are counted.

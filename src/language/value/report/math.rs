@@ -137,7 +137,8 @@ impl Reader<'_> {
             "rm" | "bf" | "it" | "displaystyle" | "limits" | "nolimits" | "big" | "Big" | "bigg" | "Bigg"
             | "bigl" | "bigr" => String::new(),
             "text" | "textrm" | "textbf" | "textit" | "mathrm" | "mathbf" | "mathit" | "mathcal"
-            | "mathbb" | "mathds" | "operatorname" | "boldsymbol" | "bm" | "underbrace" => self.argument(),
+            | "mathbb" | "mathds" | "operatorname" | "boldsymbol" | "bm" | "underbrace" | "mathrlap"
+            | "mathllap" => self.argument(),
             "quad" | "qquad" => "  ".to_owned(),
             // It stands apart from the factor before it.
             "sum" | "prod" | "int" => format!(" {}", symbol(&name)),
