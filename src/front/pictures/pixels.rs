@@ -57,15 +57,23 @@ impl Pixels {
     }
 
     fn mean(&self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> [u8; 4] {
-        let mut sums = [0u64; 4];
-        let mut count = 0;
+        let (mut sums, mut opaque, mut count) = ([0u64; 3], 0, 0);
         for row in rows {
             let line = row * self.width;
-            for colour in self.colours.get(line + columns.start..line + columns.end).unwrap_or_default() {
-                sums.iter_mut().zip(colour).for_each(|(sum, part)| *sum += u64::from(*part));
+            for &[red, green, blue, alpha] in
+                self.colours.get(line + columns.start..line + columns.end).unwrap_or_default()
+            {
+                // What is not seen has no colour.
+                let alpha = u64::from(alpha);
+                sums.iter_mut()
+                    .zip([red, green, blue])
+                    .for_each(|(sum, part)| *sum += u64::from(part) * alpha);
+                opaque += alpha;
                 count += 1;
             }
         }
-        sums.map(|sum| u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX))
+        let part = |sum: u64, of: u64| u8::try_from(sum / of.max(1)).unwrap_or(u8::MAX);
+        let [red, green, blue] = sums.map(|sum| part(sum, opaque));
+        [red, green, blue, part(opaque, count)]
     }
 }

@@ -52,10 +52,12 @@ const GRID: Colour = [0xe6, 0xe6, 0xe6];
 /// What a drawing stands on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ground {
-    /// White, as paper.
+    /// White paper.
     #[default]
+    Paper,
+    /// What is behind it, which is light.
     Light,
-    /// Nearly black, as many terminals.
+    /// What is behind it, which is dark.
     Dark,
 }
 
@@ -101,7 +103,7 @@ impl Figure {
     /// A size that no picture has.
     pub fn bytes(&self, format: Format) -> Result<Vec<u8>> {
         match format {
-            Format::Png => self.png(Ground::Light),
+            Format::Png => self.png(Ground::Paper),
             Format::Svg => Ok(svg::text(self).into_bytes()),
         }
     }

@@ -19,11 +19,15 @@ use torchsh_base::error::{Error, Result};
 /// Pixels of a picture at most.
 const MOST: u64 = 64 << 20;
 
+/// Stands for what is behind the picture: a colour that no drawing has.
+const SEE_THROUGH: Colour = [0xfe, 0x01, 0xfd];
+
 /// Colours that are others on dark ground: of the ground, of the lines across it, of text.
 fn colours(ground: Ground) -> [Colour; 3] {
     match ground {
-        Ground::Light => [[255; 3], GRID, [0x33; 3]],
-        Ground::Dark => [[0x1e; 3], [0x3c; 3], [0xd4; 3]],
+        Ground::Paper => [[255; 3], GRID, [0x33; 3]],
+        Ground::Light => [SEE_THROUGH, GRID, [0x33; 3]],
+        Ground::Dark => [SEE_THROUGH, [0x3c; 3], [0xd4; 3]],
     }
 }
 
@@ -78,7 +82,7 @@ pub fn bytes(figure: &Figure, ground: Ground) -> Result<Vec<u8>> {
     for mark in &figure.marks {
         let Ok(()) = draw(mark, &mut canvas);
     }
-    encoded(figure, &canvas.bytes)
+    encoded(figure, &canvas.bytes, ground)
         .map_err(|error| Error::value(format!("the picture cannot be written: {error}")))
 }
 
@@ -118,11 +122,19 @@ fn rgb([red, green, blue]: Colour) -> Rgb888 {
     Rgb888::new(red, green, blue)
 }
 
-fn encoded(figure: &Figure, pixels: &[u8]) -> std::result::Result<Vec<u8>, png::EncodingError> {
+fn encoded(
+    figure: &Figure,
+    pixels: &[u8],
+    ground: Ground,
+) -> std::result::Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, figure.width, figure.height);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
+    if ground != Ground::Paper {
+        // Two bytes for each part.
+        encoder.set_trns(SEE_THROUGH.map(|part| [0, part]).concat());
+    }
     encoder.set_compression(png::Compression::High);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;

@@ -29,11 +29,20 @@ fn pictures_are_whole_and_escaped() {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         assert!(pixels.iter().any(|byte| *byte != 255), "something is drawn");
-        let dark = figure.png(Ground::Dark).unwrap();
-        let mut reader = ::png::Decoder::new(std::io::Cursor::new(&dark)).read_info().unwrap();
-        reader.next_frame(&mut pixels).unwrap();
-        let bright = pixels.chunks_exact(3).filter(|pixel| pixel.iter().all(|byte| *byte > 0xe0)).count();
-        assert!(bright * 10 < pixels.len() / 3, "little is bright on dark ground");
+        for ground in [Ground::Light, Ground::Dark] {
+            let picture = figure.png(ground).unwrap();
+            let mut decoder = ::png::Decoder::new(std::io::Cursor::new(&picture));
+            decoder.set_transformations(::png::Transformations::ALPHA);
+            let mut reader = decoder.read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            reader.next_frame(&mut pixels).unwrap();
+            let (pixels, _) = pixels.as_chunks::<4>();
+            assert_eq!(pixels[0][3], 0, "what is behind it is seen");
+            let drawn = pixels.iter().filter(|pixel| pixel[3] == 255);
+            let bright = drawn.clone().filter(|pixel| pixel.iter().all(|byte| *byte > 0xe0)).count();
+            assert!(drawn.count() > 0);
+            assert!(ground == Ground::Light || bright * 10 < pixels.len(), "little is bright on dark ground");
+        }
         let svg = String::from_utf8(figure.bytes(Format::Svg).unwrap()).unwrap();
         assert!(
             svg.starts_with("<svg ")
