@@ -42,6 +42,7 @@ def state_dict(seed):
         "module.big": torch.randn(700, 1000, generator=random) * 100,
         "module.pos_embed": torch.randn(1, 17, 16, generator=random),
         "module.conv1.weight": torch.randn(8, 3, 5, 5, generator=random),
+        "module.unused.bias": torch.randn(16, generator=random) * (seed % 2),
     }
     made["module.head.weight"] = made["module.embed.weight"]
     return made
@@ -147,9 +148,19 @@ def ties(tuned, base, density):
     return base + (changes * agree).sum(0) / divisor
 
 
+def linear(tuned, weights):
+    """mergekit's formula (`merge_methods/linear.py`)."""
+    weights = torch.tensor(weights).unbind()
+    made = torch.zeros_like(tuned[0])
+    for tensor, weight in zip(tuned, weights):
+        made.addcmul_(tensor, weight)
+    return made / sum(weights)
+
+
 def slerp(one, two, t):
     """mergekit's formula (`merge_methods/slerp.py`)."""
-    cosine = (one / one.norm() * (two / two.norm())).sum().double()
+    lengths = [vector.norm() if vector.norm() > 1e-8 else 1 for vector in (one, two)]
+    cosine = (one / lengths[0] * (two / lengths[1])).sum().double()
     if cosine.abs() > 0.9995:
         return (1 - t) * one + t * two
     angle = cosine.acos()
@@ -166,8 +177,8 @@ def merges(_):
 
         lines = {
             "average": ("average a b c", each(lambda k: (a[k] + b[k] + c[k]) / 3)),
-            "weighted": ("average a b weights 0.7 0.3", each(lambda k: 0.7 * a[k] + 0.3 * b[k])),
-            "divided": ("average a b c weights 1 2 4", each(lambda k: (1 * a[k] + 2 * b[k] + 4 * c[k]) / 7)),
+            "weighted": ("average a b weights 0.7 0.3", each(lambda k: linear([a[k], b[k]], [0.7, 0.3]))),
+            "divided": ("average a b c weights 0.1 2 0.4", each(lambda k: linear([a[k], b[k], c[k]], [0.1, 2, 0.4]))),
             "near": ("lerp a b 0.3", each(lambda k: torch.lerp(a[k], b[k], 0.3))),
             "far": ("lerp a b 0.8", each(lambda k: torch.lerp(a[k], b[k], 0.8))),
             "arc": ("slerp a b 0.3", each(lambda k: slerp(a[k], b[k], 0.3)), "close"),

@@ -1,10 +1,12 @@
 //! Tensors of one shape as one: averages, interpolations, and sums of what tuning changed.
 //!
-//! The formulas are those of mergekit (`merge_methods`, `sparsify.py`, `slerp.py`).
+//! The formulas are those of mergekit (`merge_methods`, `sparsify.py`, `slerp.py`), to the bit in single precision. Only the angle
+//! of two vectors is summed in double precision: PyTorch's own sum depends on the number of its threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::fused::{Fused, average, lerp};
 use super::number::{Real, lost, outgrown};
 use super::{Kernel, counting};
 use crate::kind::Kind;
@@ -19,16 +21,16 @@ const BLOCK: usize = 2048;
 /// Vectors whose cosine is larger are interpolated on a line.
 const PARALLEL: f64 = 0.9995;
 
+/// A vector that is no longer than this has no direction.
+const NO_LENGTH: f64 = 1e-8;
+
 /// How the numbers at one place become one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Combination {
-    /// `(w0 * x0 + w1 * x1 + …) / divisor`, added from the first on.
-    Average {
-        /// One for each tensor.
-        weights: Vec<f64>,
-        /// What the sum is divided by; 1 for none.
-        divisor: f64,
-    },
+    /// `(w0 * x0 + w1 * x1 + …) / (w0 + w1 + …)`, added from the first on, each product to the sum with one rounding.
+    Average(Vec<f64>),
+    /// `w0 * x0 + w1 * x1 + …`, added from the first on.
+    Sum(Vec<f64>),
     /// `torch.lerp(x0, x1, weight)`
     Lerp(f64),
     /// On the arc between both, taken as vectors.
@@ -60,6 +62,7 @@ pub enum Combination {
 /// What arithmetic a combination needs.
 pub trait Number:
     Real
+    + Fused
     + PartialOrd
     + std::ops::Add<Output = Self>
     + std::ops::Sub<Output = Self>
@@ -68,29 +71,17 @@ pub trait Number:
 {
     /// Without its sign, as bits that order as the numbers do.
     fn magnitude(self) -> u64;
-    /// `self * factor + more`, rounded once.
-    fn fused(self, factor: Self, more: Self) -> Self;
 }
 
 impl Number for f32 {
     fn magnitude(self) -> u64 {
         u64::from(self.abs().to_bits())
     }
-
-    /// The product of two numbers of single precision is exact in double precision.
-    #[inline(always)]
-    fn fused(self, factor: f32, more: f32) -> f32 {
-        (f64::from(self) * f64::from(factor) + f64::from(more)) as f32
-    }
 }
 
 impl Number for f64 {
     fn magnitude(self) -> u64 {
         self.abs().to_bits()
-    }
-
-    fn fused(self, factor: f64, more: f64) -> f64 {
-        self.mul_add(factor, more)
     }
 }
 
@@ -158,7 +149,14 @@ impl<R: Number> Combine<R> {
         made.clear();
         let column = |place: usize| numbers.get(place).map_or(&[] as &[R], Vec::as_slice);
         match &self.how {
-            Combination::Average { weights, divisor } => average(numbers, weights, *divisor, made),
+            Combination::Average(weights) => average(numbers, weights, made),
+            Combination::Sum(weights) => {
+                // A sum that began at zero would lose the sign of a zero.
+                made.resize(column(0).len(), R::of(-0.0));
+                for (numbers, weight) in numbers.iter().zip(weights.iter().map(|weight| R::of(*weight))) {
+                    made.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = *sum + weight * *number);
+                }
+            }
             Combination::Lerp(weight) => lerp(column(0), column(1), *weight, made),
             Combination::Slerp(weight) => match &self.prepared {
                 Prepared::Arc(one, two) => {
@@ -271,31 +269,6 @@ impl<R: Number> Kernel for Combine<R> {
     }
 }
 
-fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], divisor: f64, made: &mut Vec<R>) {
-    for (place, (weight, numbers)) in weights.iter().zip(numbers).enumerate() {
-        let weight = R::of(*weight);
-        match place {
-            0 => made.extend(numbers.iter().map(|number| weight * *number)),
-            _ => made.iter_mut().zip(numbers).for_each(|(sum, number)| *sum = *sum + weight * *number),
-        }
-    }
-    if divisor != 1.0 {
-        let divisor = R::of(divisor);
-        made.iter_mut().for_each(|sum| *sum = *sum / divisor);
-    }
-}
-
-/// As PyTorch computes it: from the nearer end.
-fn lerp<R: Number>(one: &[R], two: &[R], weight: f64, made: &mut Vec<R>) {
-    let (from_first, rest) = (weight.abs() < 0.5, R::of(1.0) - R::of(weight));
-    let weight = R::of(weight);
-    let pairs = one.iter().zip(two);
-    match from_first {
-        true => made.extend(pairs.map(|(a, b)| weight.fused(*b - *a, *a))),
-        false => made.extend(pairs.map(|(a, b)| (*a - *b).fused(rest, *b))),
-    }
-}
-
 /// The factors of two vectors on the arc between them; none where they point the same way.
 fn arc(columns: &[Column], t: f64) -> Option<(f64, f64)> {
     let [one, two] = columns else { return None };
@@ -311,8 +284,10 @@ fn arc(columns: &[Column], t: f64) -> Option<(f64, f64)> {
             second += b * b;
         }
     }
-    let lengths = first.sqrt() * second.sqrt();
-    let cosine = if lengths > 0.0 { dot / lengths } else { 1.0 };
+    // A vector of no length is at right angles to any other.
+    let [first, second] =
+        [first, second].map(|squares| if squares.sqrt() > NO_LENGTH { squares.sqrt() } else { 1.0 });
+    let cosine = dot / (first * second);
     if cosine.abs() > PARALLEL || !cosine.is_finite() {
         return None;
     }

@@ -8,6 +8,7 @@ mod adapter;
 mod arrange;
 mod cast;
 mod combine;
+mod fused;
 mod number;
 mod quantize;
 mod stream;

@@ -47,9 +47,12 @@ fn long_results_come_in_order() {
 fn averages_are_added_in_order() {
     let (one, two) = (tensor(&[1.0, 2.0], &[2]), tensor(&[3.0, 6.0], &[2]));
     let both = || vec![one.clone(), two.clone()];
-    let average = |weights: &[f64], divisor| Combination::Average { weights: weights.to_vec(), divisor };
-    assert_eq!(numbers(&combined(both(), average(&[1.0, 1.0], 2.0)).unwrap()), [2.0, 4.0]);
-    assert_eq!(numbers(&combined(both(), average(&[0.75, 0.25], 1.0)).unwrap()), [1.5, 3.0]);
+    let average =
+        |weights: &[f64]| numbers(&combined(both(), Combination::Average(weights.to_vec())).unwrap());
+    assert_eq!(average(&[1.0, 1.0]), [2.0, 4.0]);
+    assert_eq!(average(&[0.75, 0.25]), [1.5, 3.0]);
+    assert_eq!(average(&[1.0, 3.0]), [2.5, 5.0]);
+    assert_eq!(numbers(&combined(both(), Combination::Sum(vec![1.0, -2.0])).unwrap()), [-5.0, -10.0]);
     let task = vec![one.clone(), two.clone(), one.clone()];
     assert_eq!(numbers(&combined(task, Combination::Task(vec![0.5])).unwrap()), [2.0, 4.0]);
     let wrong = vec![one, tensor(&[1.0], &[1])];

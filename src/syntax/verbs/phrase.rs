@@ -194,17 +194,24 @@ fn average(words: &[String]) -> Option<String> {
     let tensors: Vec<String> = tensors.into_iter().map(|tensor| format!("{tensor}.to(t)")).collect();
     let made = match weights {
         [] => format!("({}) / {}", tensors.join(" + "), tensors.len()),
-        weights => {
-            let terms: Vec<String> =
-                weights.iter().zip(&tensors).map(|(weight, tensor)| format!("{weight} * {tensor}")).collect();
-            let sum: f64 = weights.iter().map(|weight| weight.parse::<f64>().unwrap_or(f64::NAN)).sum();
-            match sum == 1.0 {
-                true => terms.join(" + "),
-                false => format!("({}) / ({})", terms.join(" + "), weights.join(" + ")),
-            }
-        }
+        weights => weighted(weights, &tensors)?,
     };
     Some(computed(first, &made))
+}
+
+/// A weighted average, each product added with one rounding. The weights' sum is of the tensors' precision.
+fn weighted(weights: &[String], tensors: &[String]) -> Option<String> {
+    let ((weight, first), others) =
+        (weights.first().zip(tensors.first())?, weights.iter().zip(tensors).skip(1));
+    let added: String = others.map(|(weight, tensor)| format!(".add({tensor}, alpha={weight})")).collect();
+    let numbers: Vec<f64> = weights.iter().map(|weight| weight.parse().unwrap_or(f64::NAN)).collect();
+    let single = numbers.iter().fold(0.0_f32, |sum, weight| sum + *weight as f32);
+    Some(match numbers.iter().sum::<f64>() == 1.0 && single == 1.0 {
+        true => format!("({weight} * {first}){added}"),
+        false => {
+            format!("({weight} * {first}){added} / sum(torch.tensor([{}], dtype=t))", weights.join(", "))
+        }
+    })
 }
 
 /// As [`floating`], computed in single precision at least: `t` is the dtype of that.

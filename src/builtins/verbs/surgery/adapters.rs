@@ -329,7 +329,7 @@ impl Part {
         scale: f64,
     ) -> Result<Value> {
         let (bias, added) = (sources.of(key, bias)?, sources.copy_of(key, added)?);
-        let how = Combination::Average { weights: vec![1.0, self.scale * scale], divisor: 1.0 };
+        let how = Combination::Sum(vec![1.0, self.scale * scale]);
         let made = combined(vec![bias.record.clone(), added.record.clone()], how);
         value(&made.map_err(|error| at_key(error, key))?, &[&bias, &added])
     }

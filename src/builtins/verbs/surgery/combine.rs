@@ -164,11 +164,10 @@ pub fn average(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if !weights.is_empty() && (sum == 0.0 || !sum.is_finite()) {
         return Err(Error::value(format!("the weights add up to {sum}: there is no average")));
     }
-    let count = all.len() as f64;
-    combine(vm, args, &all, &|_| match weights.is_empty() {
-        true => Combination::Average { weights: vec![1.0; all.len()], divisor: count },
-        false => Combination::Average { weights: weights.clone(), divisor: sum },
-    })
+    if weights.is_empty() {
+        weights = vec![1.0; all.len()];
+    }
+    combine(vm, args, &all, &|_| Combination::Average(weights.clone()))
 }
 
 /// `lerp a b 0.3`

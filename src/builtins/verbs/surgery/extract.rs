@@ -119,7 +119,7 @@ impl Change {
             derive::cast(part, Dtype::FLOAT32)
         };
         let parts = self.sources.iter().map(wide).collect::<Result<Vec<_>>>()?;
-        let how = Combination::Average { weights: vec![1.0, -1.0], divisor: 1.0 };
+        let how = Combination::Sum(vec![1.0, -1.0]);
         value(&derive::combined(parts, how)?, &self.sources.iter().collect::<Vec<_>>())
     }
 }

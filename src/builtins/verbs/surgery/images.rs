@@ -192,26 +192,26 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
 fn channels(weight: &TensorRecord, (from, to): (i64, i64), how: Channels) -> Result<TensorRecord> {
     let all =
         || (0..from).map(|place| derive::sliced(weight, 1, place, place + 1)).collect::<Result<Vec<_>>>();
-    let sum = |divisor: i64| {
-        let weights = vec![1.0; usize::try_from(from).unwrap_or(0)];
-        derive::combined(all()?, Combination::Average { weights, divisor: divisor as f64 })
-    };
+    let ones = vec![1.0; usize::try_from(from).unwrap_or(0)];
     match how {
-        Channels::Repeated if to == 1 => sum(1),
+        Channels::Repeated if to == 1 => derive::combined(all()?, Combination::Sum(ones)),
         Channels::Repeated => {
             let again = usize::try_from((to + from - 1) / from).unwrap_or(1);
             let repeated = derive::sliced(&derive::joined(vec![weight.clone(); again], 1)?, 1, 0, to)?;
             let share = from as f64 / to as f64;
-            derive::combined(vec![repeated], Combination::Average { weights: vec![share], divisor: 1.0 })
+            derive::combined(vec![repeated], Combination::Sum(vec![share]))
         }
-        Channels::Mean if to == 1 => sum(from),
+        Channels::Mean if to == 1 => derive::combined(all()?, Combination::Average(ones)),
         Channels::Mean if to < from => {
             let error = Error::value(format!("{to} of {from} channels are not their mean"));
             Err(error
                 .hint("to 1 is their mean; slice takes some of them: slice p \"conv1.weight\" 0:3 dim=1"))
         }
         Channels::Mean => {
-            let added = vec![sum(from)?; usize::try_from(to - from).unwrap_or(0)];
+            let added = vec![
+                derive::combined(all()?, Combination::Average(ones))?;
+                usize::try_from(to - from).unwrap_or(0)
+            ];
             derive::joined([vec![weight.clone()], added].concat(), 1)
         }
     }

@@ -1,0 +1,83 @@
+//! Sums of products with one rounding each, as PyTorch's `addcmul`, `add(alpha=)` and `lerp` have them.
+
+use super::combine::Number;
+use crate::kernels::{Kernel, widest};
+
+/// Multiplies and adds with one rounding.
+pub trait Fused: Sized {
+    /// `self * factor + more`
+    fn fused(self, factor: Self, more: Self) -> Self;
+}
+
+impl Fused for f32 {
+    #[inline(always)]
+    fn fused(self, factor: f32, more: f32) -> f32 {
+        self.mul_add(factor, more)
+    }
+}
+
+impl Fused for f64 {
+    #[inline(always)]
+    fn fused(self, factor: f64, more: f64) -> f64 {
+        self.mul_add(factor, more)
+    }
+}
+
+/// Adds a multiple of some numbers to others.
+struct AddMultiple<'a, R> {
+    sums: &'a mut [R],
+    numbers: &'a [R],
+    weight: R,
+}
+
+impl<R: Number> Kernel for AddMultiple<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let pairs = self.sums.iter_mut().zip(self.numbers);
+        pairs.for_each(|(sum, number)| *sum = number.fused(self.weight, *sum));
+    }
+}
+
+/// The weighted average of numbers at one place.
+pub fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], made: &mut Vec<R>) {
+    let mut divisor = R::ZERO;
+    for (place, (weight, numbers)) in weights.iter().zip(numbers).enumerate() {
+        let weight = R::of(*weight);
+        divisor = divisor + weight;
+        match place {
+            0 => made.extend(numbers.iter().map(|number| weight * *number)),
+            _ => widest(AddMultiple { sums: made, numbers, weight }),
+        }
+    }
+    if divisor != R::of(1.0) {
+        made.iter_mut().for_each(|sum| *sum = *sum / divisor);
+    }
+}
+
+/// On a straight line between numbers, from the nearer end.
+struct Between<'a, R> {
+    near: &'a [R],
+    far: &'a [R],
+    weight: R,
+    made: &'a mut Vec<R>,
+}
+
+impl<R: Number> Kernel for Between<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let pairs = self.near.iter().zip(self.far);
+        self.made.extend(pairs.map(|(near, far)| (*far - *near).fused(self.weight, *near)));
+    }
+}
+
+/// As PyTorch computes it.
+pub fn lerp<R: Number>(one: &[R], two: &[R], weight: f64, made: &mut Vec<R>) {
+    widest(match weight.abs() < 0.5 {
+        true => Between { near: one, far: two, weight: R::of(weight), made },
+        false => Between { near: two, far: one, weight: R::of(1.0) - R::of(weight), made },
+    });
+}
