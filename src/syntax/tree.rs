@@ -4,6 +4,8 @@
 //! locals and cells. List, set and dict comprehensions are no block of their own: their variables are fresh places
 //! of the block around them, which spares a call.
 
+use std::any::Any;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use num_bigint::BigInt;
@@ -75,6 +77,15 @@ pub enum Place {
     Class(Str),
     /// In a class body: its namespace, then the captured cell with this number.
     ClassCell(Str, u32),
+}
+
+/// A tuple of literals and of such tuples.
+#[derive(Debug)]
+pub struct ConstantTuple {
+    /// Its items.
+    pub items: Vec<Expr>,
+    /// The evaluator's value, from the first time on.
+    pub made: OnceCell<Rc<dyn Any>>,
 }
 
 /// A `def` or `lambda`: its code and the expressions evaluated when it is made.
@@ -155,6 +166,8 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// `(a, *b)`
     Tuple(Vec<Expr>),
+    /// `(1, "a")`: the same tuple each time.
+    ConstantTuple(Box<ConstantTuple>),
     /// `{a, *b}`
     Set(Vec<Expr>),
     /// `{k: v, **more}`: no key for `**`.

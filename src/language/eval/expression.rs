@@ -7,11 +7,11 @@ use smallvec::SmallVec;
 use super::Interpreter;
 use super::call_keywords::{Named, called};
 use super::frame::Frame;
-use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Value, Vm};
+use crate::value::{CellRef, Dict, Function, List, Map, Set, Slice, Str, Tuple, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
 use torchsh_syntax::tree::{
-    Call, CompareOperator, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
+    Call, CompareOperator, ConstantTuple, Expr, ExprKind, FStringPart, Literal, Place, UnaryOperator, Verb,
 };
 
 /// The argument that tells a function of the library where it was called.
@@ -84,6 +84,7 @@ impl Interpreter {
             ExprKind::Lambda(function) => self.make_function(frame, function),
             ExprKind::List(items) => Ok(Value::list(self.spread(frame, items)?)),
             ExprKind::Tuple(items) => Ok(Value::tuple(self.spread(frame, items)?)),
+            ExprKind::ConstantTuple(tuple) => self.constant_tuple(frame, tuple),
             ExprKind::Set(items) => self.set_display(frame, items),
             ExprKind::Dict(items) => self.dict_display(frame, items),
             ExprKind::Comprehension(comprehension) => self.comprehension(frame, comprehension),
@@ -108,6 +109,17 @@ impl Interpreter {
             | ExprKind::Compare(..) => self.form(frame, kind),
             ExprKind::Starred(_) => Err(Error::new(Kind::Syntax, "can't use starred expression here")),
         }
+    }
+
+    fn constant_tuple(&self, frame: &mut Frame<'_>, tuple: &ConstantTuple) -> Result<Value> {
+        if let Some(made) = tuple.made.get().and_then(|made| made.clone().downcast::<Tuple>().ok()) {
+            return Ok(Value::Tuple(made));
+        }
+        let made = Value::tuple(self.spread(frame, &tuple.items)?);
+        if let Value::Tuple(made) = &made {
+            let _ = tuple.made.set(made.clone());
+        }
+        Ok(made)
     }
 
     pub(super) fn literal(&self, literal: &Literal) -> Value {

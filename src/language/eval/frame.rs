@@ -78,7 +78,16 @@ impl<'a> Frame<'a> {
     }
 
     /// Writes a place of this block; class namespaces and globals are dictionaries.
+    #[inline]
     pub fn store(&mut self, place: &Place, value: Value) {
+        match place {
+            Place::Local(number) => self.set_local(*number, Some(value)),
+            place => self.store_elsewhere(place, value),
+        }
+    }
+
+    #[inline(never)]
+    fn store_elsewhere(&mut self, place: &Place, value: Value) {
         match place {
             Place::Local(number) => self.set_local(*number, Some(value)),
             Place::Cell(number) => journal::set_cell(&self.cell(*number), Some(value)),

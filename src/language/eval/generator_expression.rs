@@ -3,12 +3,12 @@
 
 use std::rc::Rc;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::Interpreter;
 use super::expression::{captured, place_error};
 use super::frame::Frame;
-use crate::value::{Iterate, Str, Value, Vm};
+use crate::value::{Iterate, List, Str, Tuple, Value, Vm};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_syntax::tree::{Clause, Code, Expr, ExprKind, Generator as Tree};
 
@@ -17,12 +17,49 @@ struct GeneratorExpression {
     /// None: it has ended. It borrows from `tree`, and goes away before it.
     frame: Option<Box<Frame<'static>>>,
     /// Of the clauses that are being gone through, outermost first.
-    iterators: SmallVec<[Value; 2]>,
+    iterators: SmallVec<[Items; 2]>,
     started: bool,
     tree: Rc<Tree>,
 }
 
+/// What a clause goes through. The common containers need no iterator object: nobody else could ask it.
+enum Items {
+    /// A tuple, and how far it has come.
+    Tuple(Rc<Tuple>, usize),
+    /// A list, which may change meanwhile.
+    List(Rc<List>, usize),
+    /// What `iter` gave.
+    Iterator(Value),
+}
+
 impl Interpreter {
+    fn items_of(&self, iterable: Value) -> Result<Items> {
+        Ok(match iterable {
+            Value::Tuple(tuple) => Items::Tuple(tuple, 0),
+            Value::List(list) => Items::List(list, 0),
+            other => Items::Iterator(self.iterate(&other)?),
+        })
+    }
+
+    #[inline]
+    fn next_of(&self, items: &mut Items) -> Result<Option<Value>> {
+        let item = match items {
+            Items::Tuple(tuple, at) => {
+                let item = tuple.items.get(*at).cloned();
+                *at += 1;
+                item
+            }
+            Items::List(list, at) => {
+                let item = list.items().get(*at).cloned();
+                *at += 1;
+                item
+            }
+            Items::Iterator(iterator) => return self.step(iterator),
+        };
+        self.check_interrupt()?;
+        Ok(item)
+    }
+
     pub(super) fn generator_expression(
         &self,
         frame: &mut Frame<'_>,
@@ -30,14 +67,14 @@ impl Interpreter {
         first: &Expr,
     ) -> Result<Value> {
         let first = self.expr(frame, first)?;
-        let first = self.iterate(&first)?;
+        let first = self.items_of(first)?;
         // SAFETY: the frame that borrows the code stands beside the tree in one object, which drops it first and lends it to
         // nobody for longer than a step; a tree in an `Rc` neither moves nor changes.
         let code: &'static Code = unsafe { &*std::ptr::from_ref(&tree.code) };
         let own = Frame::new(code, frame.globals.clone(), &captured(frame, &tree.code.captures));
         let state = GeneratorExpression {
             frame: Some(Box::new(own)),
-            iterators: SmallVec::from_elem(first, 1),
+            iterators: smallvec![first],
             started: false,
             tree: tree.clone(),
         };
@@ -49,13 +86,17 @@ impl Interpreter {
         &self,
         frame: &mut Frame<'_>,
         tree: &Tree,
-        iterators: &mut SmallVec<[Value; 2]>,
+        iterators: &mut SmallVec<[Items; 2]>,
     ) -> Result<Option<Value>> {
         if let [clause] = tree.clauses.as_slice() {
             return self.next_of_one(frame, tree, clause, iterators);
         }
-        while let Some((innermost, clause)) = iterators.last().zip(tree.clauses.get(iterators.len() - 1)) {
-            let item = self.step(innermost).map_err(|error| place_error(frame, &clause.iterable, error))?;
+        loop {
+            let depth = iterators.len();
+            let Some(innermost) = iterators.last_mut() else { return Ok(None) };
+            let Some(clause) = tree.clauses.get(depth - 1) else { return Ok(None) };
+            let item =
+                self.next_of(innermost).map_err(|error| place_error(frame, &clause.iterable, error))?;
             let Some(item) = item else {
                 iterators.pop();
                 continue;
@@ -66,13 +107,12 @@ impl Interpreter {
             match tree.clauses.get(iterators.len()) {
                 Some(inner) => {
                     let iterable = self.expr(frame, &inner.iterable)?;
-                    let iterator = self.iterate(&iterable);
-                    iterators.push(iterator.map_err(|error| place_error(frame, &inner.iterable, error))?);
+                    let items = self.items_of(iterable);
+                    iterators.push(items.map_err(|error| place_error(frame, &inner.iterable, error))?);
                 }
                 None => return self.expr(frame, &tree.element).map(Some),
             }
         }
-        Ok(None)
     }
 
     /// The next item where there is only one clause, as in most: it is not looked up by its place.
@@ -81,11 +121,11 @@ impl Interpreter {
         frame: &mut Frame<'_>,
         tree: &Tree,
         clause: &Clause,
-        iterators: &mut SmallVec<[Value; 2]>,
+        iterators: &mut SmallVec<[Items; 2]>,
     ) -> Result<Option<Value>> {
-        let Some(iterator) = iterators.first() else { return Ok(None) };
+        let Some(items) = iterators.first_mut() else { return Ok(None) };
         loop {
-            let item = self.step(iterator).map_err(|error| place_error(frame, &clause.iterable, error))?;
+            let item = self.next_of(items).map_err(|error| place_error(frame, &clause.iterable, error))?;
             let Some(item) = item else { break };
             if self.enters(frame, clause, item)? {
                 return self.expr(frame, &tree.element).map(Some);

@@ -55,6 +55,21 @@ pub fn call_row(
         Value::Bytes(bytes) => memory::room_beside(bytes.len())?,
         _ => {}
     }
+    // As nearly all calls are.
+    if named.is_empty() && row.on != On::Verb && row.takes_in_order(positional.len()) {
+        return (row.call)(vm, &Args { row, receiver, slots: Slots::InOrder(positional) });
+    }
+    call_bound(vm, row, receiver, positional, named)
+}
+
+#[inline(never)]
+fn call_bound(
+    vm: &dyn Vm,
+    row: &'static Builtin,
+    receiver: &Value,
+    positional: &[Value],
+    named: &[(Str, Value)],
+) -> Result<Value> {
     let worded = if row.on == On::Verb { as_words(vm, row.name, positional, named)? } else { None };
     let (positional, named) = worded.as_ref().map_or((positional, named), |(words, named)| (words, named));
     let slots = if named.is_empty() && row.takes_in_order(positional.len()) {

@@ -40,7 +40,7 @@ fn malformed(text: &str) -> Error {
 /// Whether an expression is made of literals alone.
 fn is_literal(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Literal(_) => true,
+        ExprKind::Literal(_) | ExprKind::ConstantTuple(_) => true,
         ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => items.iter().all(is_literal),
         ExprKind::Dict(entries) => {
             entries.iter().all(|(key, value)| key.as_ref().is_some_and(is_literal) && is_literal(value))

@@ -1,5 +1,7 @@
 //! Expressions.
 
+use std::cell::OnceCell;
+
 use std::rc::Rc;
 
 use num_bigint::BigInt;
@@ -9,8 +11,8 @@ use ruff_text_size::{Ranged, TextSize};
 use super::Lowerer;
 use super::scope::ScopeKind;
 use crate::tree::{
-    BinaryOperator, Call, CompareOperator, ComprehensionKind, Expr, ExprKind, FStringPart, Literal,
-    UnaryOperator, Verb,
+    BinaryOperator, Call, CompareOperator, ComprehensionKind, ConstantTuple, Expr, ExprKind, FStringPart,
+    Literal, UnaryOperator, Verb,
 };
 use crate::verbs::{VerbLine, Word};
 use torchsh_base::Str;
@@ -70,7 +72,7 @@ impl Lowerer<'_> {
             ),
             Ast::Lambda(lambda) => self.lambda(lambda)?,
             Ast::List(list) => ExprKind::List(self.all(&list.elts)?),
-            Ast::Tuple(tuple) => ExprKind::Tuple(self.all(&tuple.elts)?),
+            Ast::Tuple(tuple) => tuple_of(self.all(&tuple.elts)?),
             Ast::Set(set) => ExprKind::Set(self.all(&set.elts)?),
             Ast::Dict(dict) => ExprKind::Dict(self.dict(dict)?),
             Ast::ListComp(ast::ExprListComp { elt, .. }) | Ast::SetComp(ast::ExprSetComp { elt, .. })
@@ -201,6 +203,16 @@ impl Lowerer<'_> {
     }
 
     /// `-1` is a number, so that no tree is walked for it.
+    /// What an `in` looks through: a list of literals is nobody else's, and need not be made each time.
+    fn looked_through(&mut self, container: &Ast) -> Result<Expr> {
+        let mut container = self.expr(container)?;
+        container.kind = match container.kind {
+            ExprKind::List(items) if items.iter().all(is_constant) => tuple_of(items),
+            other => other,
+        };
+        Ok(container)
+    }
+
     fn unary(&mut self, unary: &ast::ExprUnaryOp) -> Result<ExprKind> {
         let operand = self.boxed(&unary.operand)?;
         Ok(match (unary.op, &operand.kind) {
@@ -221,7 +233,11 @@ impl Lowerer<'_> {
         let left = self.boxed(&compare.left)?;
         let mut others = Vec::with_capacity(compare.ops.len());
         for (op, right) in compare.ops.iter().zip(&compare.comparators) {
-            others.push((comparison(*op), self.expr(right)?));
+            let right = match op {
+                ast::CmpOp::In | ast::CmpOp::NotIn => self.looked_through(right)?,
+                _ => self.expr(right)?,
+            };
+            others.push((comparison(*op), right));
         }
         Ok(ExprKind::Compare(left, others))
     }
@@ -328,6 +344,18 @@ pub(super) fn operator(op: ast::Operator) -> BinaryOperator {
         ast::Operator::BitAnd => BinaryOperator::BitAnd,
         ast::Operator::FloorDiv => BinaryOperator::FloorDiv,
     }
+}
+
+/// The tuple of these, made once if they are all constants.
+fn tuple_of(items: Vec<Expr>) -> ExprKind {
+    match !items.is_empty() && items.iter().all(is_constant) {
+        true => ExprKind::ConstantTuple(Box::new(ConstantTuple { items, made: OnceCell::new() })),
+        false => ExprKind::Tuple(items),
+    }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Literal(_) | ExprKind::ConstantTuple(_))
 }
 
 fn comparison(op: ast::CmpOp) -> CompareOperator {

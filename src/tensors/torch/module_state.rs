@@ -193,41 +193,10 @@ fn save_state(vm: &dyn Vm, args: &Args) -> Result<Value> {
     Ok(Value::Bool(true))
 }
 
-/// `entries_by_child(entries, prefix)`: the entries behind a prefix, by the name that comes next.
-fn entries_by_child(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let entries = args.value(0).as_dict().ok_or_else(|| args.wrong_type(vm, 0, "a dict"))?;
-    let prefix = args.str(vm, 1)?;
-    let parts = Dict::default();
-    for (key, value) in entries.entries() {
-        let Some(text) = key.as_str() else { continue };
-        let Some((name, _)) =
-            text.as_str().strip_prefix(prefix.as_str()).and_then(|rest| rest.split_once('.'))
-        else {
-            continue;
-        };
-        let name = Str::new(name);
-        let part = match parts.get_str(&name) {
-            Some(part) => part,
-            None => {
-                let part = Value::dict_of([]);
-                parts.set_str(name, part.clone());
-                part
-            }
-        };
-        if let Value::Dict(part) = &part {
-            part.set_str(text, value);
-        }
-    }
-    Ok(Value::Dict(Rc::new(parts)))
-}
-
 /// The rows of this file.
-pub const ROWS: &[Builtin] = &[
-    Builtin::function(
-        "torch._shell",
-        "save_state",
-        &[req("module"), req("destination"), req("prefix"), req("keep_vars"), req("base")],
-        save_state,
-    ),
-    Builtin::function("torch._shell", "entries_by_child", &[req("entries"), req("prefix")], entries_by_child),
-];
+pub const ROWS: &[Builtin] = &[Builtin::function(
+    "torch._shell",
+    "save_state",
+    &[req("module"), req("destination"), req("prefix"), req("keep_vars"), req("base")],
+    save_state,
+)];
