@@ -18,7 +18,7 @@ pub use self::loading::{Loading, hint, loading};
 pub use self::manual::manual;
 pub use self::page::preformatted;
 use super::display;
-use torchsh_language::value::figure::{self, Format};
+use torchsh_language::value::figure::{self, Ground};
 use torchsh_language::value::report::gather::{self, Look};
 use torchsh_language::value::report::{Matches, Report, Totals};
 use torchsh_language::value::{Value, Vm};
@@ -59,7 +59,7 @@ pub fn report(report: &Report) -> String {
 /// The drawing that a file would have.
 fn drawn(report: &Report) -> String {
     let mut page = page::Page::new();
-    let bytes = figure::of(report).and_then(|drawn| Some((drawn.bytes(Format::Png).ok()?, drawn)));
+    let bytes = figure::of(report).and_then(|drawn| Some((drawn.png(Ground::Either).ok()?, drawn)));
     if let Some((bytes, drawn)) = bytes {
         let data = crate::base64::base64(&bytes);
         page.push(&page::image(&data, drawn.width as usize, drawn.height as usize, "lines"));

@@ -15,7 +15,7 @@ const BELOW: f64 = 42.0;
 /// Pixels of a character.
 const CHARACTER: f64 = 6.0;
 const BLUE: Colour = [0x3b, 0x7d, 0xd8];
-const AXIS: Colour = [0x88, 0x88, 0x88];
+pub(super) const AXIS: Colour = [0x88, 0x88, 0x88];
 const NOT_FINITE: Colour = [255, 0, 80];
 /// Points of a line at most: more are the lowest and highest of each column of pixels.
 const POINTS: usize = 1400;

@@ -59,6 +59,8 @@ pub enum Ground {
     Light,
     /// What is behind it, which is dark.
     Dark,
+    /// What is behind it, light or dark.
+    Either,
 }
 
 /// The formats of pictures, by the endings of their names.

@@ -13,6 +13,7 @@ use embedded_graphics::primitives::{Polyline, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Alignment, Text};
 use png::{BitDepth, ColorType, Encoder};
 
+use super::chart::AXIS;
 use super::{Anchor, Colour, Figure, GRID, Ground, Mark};
 use torchsh_base::error::{Error, Result};
 
@@ -22,12 +23,16 @@ const MOST: u64 = 64 << 20;
 /// Stands for what is behind the picture: a colour that no drawing has.
 const SEE_THROUGH: Colour = [0xfe, 0x01, 0xfd];
 
+/// Stands for a grey of which one sees a third: a colour that no drawing has either.
+const FAINT: Colour = [0xfd, 0x01, 0xfe];
+
 /// Colours that are others on dark ground: of the ground, of the lines across it, of text.
 fn colours(ground: Ground) -> [Colour; 3] {
     match ground {
         Ground::Paper => [[255; 3], GRID, [0x33; 3]],
         Ground::Light => [SEE_THROUGH, GRID, [0x33; 3]],
         Ground::Dark => [SEE_THROUGH, [0x3c; 3], [0xd4; 3]],
+        Ground::Either => [SEE_THROUGH, FAINT, [0x80; 3]],
     }
 }
 
@@ -95,9 +100,13 @@ fn draw(mark: &Mark, canvas: &mut Canvas) -> std::result::Result<(), Infallible>
             Rectangle::new(start, size).into_styled(PrimitiveStyle::with_fill(rgb(*colour))).draw(canvas)
         }
         Mark::Line(points, colour) => {
-            let colour = if *colour == GRID { canvas.grid } else { *colour };
+            let (colour, wide) = match *colour {
+                GRID => (canvas.grid, 1),
+                AXIS => (AXIS, 1),
+                colour => (colour, 2),
+            };
             let points: Vec<Point> = points.iter().map(|at| point(*at)).collect();
-            Polyline::new(&points).into_styled(PrimitiveStyle::with_stroke(rgb(colour), 1)).draw(canvas)
+            Polyline::new(&points).into_styled(PrimitiveStyle::with_stroke(rgb(colour), wide)).draw(canvas)
         }
         Mark::Text(at, anchor, text) => {
             let alignment = match anchor {
@@ -129,15 +138,29 @@ fn encoded(
 ) -> std::result::Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, figure.width, figure.height);
-    encoder.set_color(ColorType::Rgb);
+    encoder.set_color(if ground == Ground::Either { ColorType::Rgba } else { ColorType::Rgb });
     encoder.set_depth(BitDepth::Eight);
-    if ground != Ground::Paper {
+    if matches!(ground, Ground::Light | Ground::Dark) {
         // Two bytes for each part.
         encoder.set_trns(SEE_THROUGH.map(|part| [0, part]).concat());
     }
     encoder.set_compression(png::Compression::High);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
+    match ground {
+        Ground::Either => writer.write_image_data(&with_alpha(pixels))?,
+        _ => writer.write_image_data(pixels)?,
+    }
     writer.finish()?;
     Ok(bytes)
+}
+
+/// The pixels with what stands for a ground that is not known made see-through.
+fn with_alpha(pixels: &[u8]) -> Vec<u8> {
+    let (pixels, _) = pixels.as_chunks::<3>();
+    let whole = pixels.iter().flat_map(|&pixel| match pixel {
+        SEE_THROUGH => [0; 4],
+        FAINT => [0x80, 0x80, 0x80, 0x55],
+        [red, green, blue] => [red, green, blue, 0xff],
+    });
+    whole.collect()
 }
