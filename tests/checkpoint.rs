@@ -141,7 +141,7 @@ print(load("c.safetensors")["b"], sorted(os.listdir(".")))
         "safetensors keeps its metadata under '__metadata__'",
         "the name leads out of the archive",
         "a file of the ending .onnx is of a format that is not written here",
-        "max_shard_size must be a number of bytes",
+        "max_shard_size is a number of bytes",
         "metadata must be a dict of str to str, not list",
     ]) {
         assert!(line.contains(wanted), "{wanted}: {line}");

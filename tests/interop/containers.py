@@ -240,7 +240,7 @@ WRONG = [
     ("keep shards *", "model-00002-of-00003.safetensors"),
     ("keep text.txt *", "is a text file, not a checkpoint"),
     ("drop a.pt *big with optimizer", "and an optimizer's in it"),
-    ("cast a.pt bfloat16 max_shard_size=5QB", "max_shard_size must be"),
+    ("cast a.pt bfloat16 max_shard_size=5QB", "max_shard_size is a number"),
 ]
 
 

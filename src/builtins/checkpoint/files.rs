@@ -450,10 +450,10 @@ fn metadata_of(vm: &dyn Vm, value: &Value) -> Result<Metadata> {
 
 /// `"5GB"`, `"200MB"` or a number of bytes.
 fn shard_bytes(vm: &dyn Vm, value: &Value) -> Result<u64> {
-    let wrong = || Error::value("max_shard_size must be a number of bytes, or like \"5GB\"");
+    let wrong = || Error::value("max_shard_size is a number of bytes, or a text like \"5GB\"");
     let Some(text) = value.as_str() else {
-        return torchsh_language::value::number::index(vm, value)
-            .and_then(|size| u64::try_from(size).ok().filter(|&size| size > 0).ok_or_else(wrong));
+        let size = torchsh_language::value::number::index(vm, value).map_err(|_| wrong());
+        return size.and_then(|size| u64::try_from(size).ok().filter(|&size| size > 0).ok_or_else(wrong));
     };
     let text = text.as_str().trim().to_uppercase();
     let units = [

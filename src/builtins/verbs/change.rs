@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::key_mapping::{self, Counts};
 use super::new_keys::with_keys;
-use super::{Words, like, match_keys, messages, nested, unmatched};
+use super::{Words, like, match_keys, messages, nested, numbers, unmatched};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::{fits, substituted};
 use torchsh_language::value::report::{gather, keys, size};
-use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 
 /// `update m with p`
 pub fn update(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -110,7 +110,7 @@ fn preset(vm: &dyn Vm, args: &Args, mut words: Words<'_>, dict: &Rc<Dict>) -> Re
     }
     let count = |name: &str| {
         let given = args.keywords().iter().find(|(known, _)| known.as_str() == name);
-        given.map(|(_, value)| number::index(vm, value)).transpose()
+        given.map(|(_, value)| numbers::whole(vm, &format!("{name}="), value)).transpose()
     };
     let counts = Counts { heads: count("heads")?, kv_heads: count("kv_heads")? };
     let mut made = Value::Dict(dict.clone());

@@ -1,13 +1,13 @@
 //! `describe m` and `hist m["conv1.weight"]`: what the numbers of tensors come to, and how they are spread.
 
 use super::entries::chosen;
-use super::{Words, dictionary_of, fuzzy_keys, nested, pictures};
+use super::{Words, dictionary_of, fuzzy_keys, nested, numbers, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::record::{TensorRecord, bytes_of};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::report::{Described, Report, gather};
-use torchsh_language::value::{Args, Value, Vm, number};
+use torchsh_language::value::{Args, Value, Vm};
 use torchsh_state_dict::{Histogram, Statistics, histogram, histogram_within, statistics};
 
 /// `values m`
@@ -76,6 +76,9 @@ pub(super) fn reason<T>(made: Result<T>) -> Result<Result<T, String>> {
 /// Bins without a wish.
 const BINS: i64 = 16;
 
+/// Bins that are more than anyone reads.
+const MOST_BINS: i64 = 200;
+
 /// `hist tensor 20`
 pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
@@ -93,7 +96,10 @@ pub fn hist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     };
     let is_number = words.left.as_slice().first().is_some_and(|word| word.as_str().is_none());
     let bins = if is_number { words.left.next() } else { None };
-    let bins = bins.map_or(Ok(BINS), |bins| number::index(vm, bins))?.clamp(1, 200);
+    let bins = bins.map_or(Ok(BINS), |bins| numbers::whole(vm, "the number of bins", bins))?;
+    if !(1..=MOST_BINS).contains(&bins) {
+        return Err(Error::value(format!("bins are 1 to {MOST_BINS}, not {bins}")));
+    }
     let path = pictures::path(vm, args, &mut words)?;
     words.end(args)?;
     let record: TensorRecord = Records::new(vm).of(&object)?;

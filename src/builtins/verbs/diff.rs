@@ -10,14 +10,14 @@ use super::entries::nothing_fits;
 use super::mapping::through;
 use super::nested::Wanted;
 use super::three_way::Three;
-use super::{Words, dictionary_of, nested};
+use super::{Words, dictionary_of, nested, numbers};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::pattern::fits;
 use torchsh_checkpoint::record::TensorRecord;
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::report::{Difference, Differences, Report, Side, Unlike, gather};
-use torchsh_language::value::{Args, Dict, Str, Value, Vm, number};
+use torchsh_language::value::{Args, Dict, Str, Value, Vm};
 use torchsh_state_dict::{Comparison, Rule, compare};
 
 /// `diff m p "layer1.*" atol=1e-3`
@@ -124,10 +124,10 @@ fn options(vm: &dyn Vm, args: &Args) -> Result<(Rule, [String; 2])> {
 }
 
 fn tolerance(vm: &dyn Vm, name: &Str, value: &Value) -> Result<f64> {
-    let number = number::float(vm, value)?;
+    let number = numbers::real(vm, &format!("{name}="), value)?;
     match number >= 0.0 {
         true => Ok(number),
-        false => Err(Error::value(format!("{name} is a number from 0 on, not {number}"))),
+        false => Err(Error::value(format!("{name}= is a number from 0 on, not {number}"))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Verbs that look: items, keys, values, tree, find.
 
 use super::key_mapping::families;
-use super::{Words, fuzzy_keys, nested};
+use super::{Words, fuzzy_keys, nested, numbers};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::identifier::quoted;
 use torchsh_checkpoint::pattern::{fits, is_pattern};
@@ -156,7 +156,11 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
             let pattern = pattern.as_str().map(|pattern| quoted(&pattern)).unwrap_or_default();
             return Err(error.hint(format!("the tree of what fits a pattern: keep m {pattern} | tree")));
         }
-        Some(depth) => Some(usize::try_from(torchsh_language::value::number::index(vm, depth)?).unwrap_or(0)),
+        Some(depth) => {
+            let depth = numbers::whole(vm, "a depth", depth)?;
+            let negative = |_| Error::value(format!("a depth is 0 or more, not {depth}"));
+            Some(usize::try_from(depth).map_err(negative)?)
+        }
         None => None,
     };
     words.end(args)?;

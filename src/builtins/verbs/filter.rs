@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Words, as_given, like, messages, nested, weights_of};
+use super::{Words, like, messages, nested, weights_of};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::report::{Facts, gather, shape_text};
@@ -187,7 +187,10 @@ fn sizes(vm: &dyn Vm, target: &Value) -> Result<Vec<i64>> {
 }
 
 fn wants(what: &str, vm: &dyn Vm, got: &Value) -> Error {
-    Error::type_error(format!("it is held against {what}, or a state_dict, not {}", as_given(vm, got)))
+    Error::type_error(format!(
+        "it is held against {what}, or a state_dict, not {}",
+        super::numbers::given(vm, got)
+    ))
 }
 
 /// Says which entry a condition failed for, where that is no tensor.

@@ -18,6 +18,7 @@ mod messages;
 mod metadata;
 pub mod nested;
 mod new_keys;
+mod numbers;
 mod optimizer;
 mod pictures;
 mod plot;
@@ -265,13 +266,13 @@ impl<'a> Words<'a> {
         number::index(vm, word).map_err(|error| self.is_not(vm, args, word, what, error))
     }
 
-    /// The error of a word that is of another type than what is wanted; of another kind the error stays what it was.
+    /// The error of a word that is not what is wanted; of another kind the error stays what it was.
     fn is_not(&self, vm: &dyn Vm, args: &Args, word: &Value, what: &str, error: Error) -> Error {
-        if error.kind() != Kind::Type {
+        if !matches!(error.kind(), Kind::Type | Kind::Overflow) {
             return error;
         }
-        let got = as_given(vm, word);
-        Error::type_error(format!("{} wants {what}, not {got}", self.verb)).hint(Self::synopsis(args))
+        let message = format!("{} wants {what}, not {}", self.verb, numbers::given(vm, word));
+        Error::new(error.kind(), message).hint(Self::synopsis(args))
     }
 
     /// The next word as text.
@@ -346,11 +347,6 @@ fn dictionary_of(vm: &dyn Vm, verb: &'static str, given: &Value) -> Result<Rc<Di
 fn weights_of(vm: &dyn Vm, verb: &'static str, given: &Value) -> Result<Rc<Dict>> {
     let dict = dictionary_of(vm, verb, given)?;
     Ok(nested::inner(vm, given, &dict, nested::Wanted::Weights)?.1)
-}
-
-/// A value in an error: a text as it is, of anything else the type.
-fn as_given(vm: &dyn Vm, value: &Value) -> String {
-    value.as_str().map_or_else(|| vm.type_name(value).to_string(), |text| identifier::quoted(&text))
 }
 
 #[cfg(test)]

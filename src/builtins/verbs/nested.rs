@@ -261,7 +261,27 @@ fn places(vm: &dyn Vm, dict: &Rc<Dict>, wanted: Wanted) -> Vec<Place> {
         }
         Wanted::Optimizer => is_optimizer(dict),
     };
-    if is_meant { Vec::new() } else { weights_among(inside(vm, dict, wanted)) }
+    match is_meant {
+        true if wanted == Wanted::Weights => without_tensors(vm, dict),
+        true => Vec::new(),
+        false => weights_among(inside(vm, dict, wanted)),
+    }
+}
+
+/// The empty state_dicts in a dictionary that holds no tensor: they are known by their names.
+fn without_tensors(vm: &dyn Vm, dict: &Rc<Dict>) -> Vec<Place> {
+    let entries = dict.entries();
+    if entries.iter().any(|(_, value)| is_tensor(value)) {
+        return Vec::new();
+    }
+    let place = |(key, value): &(Value, Value)| {
+        let empty = value.as_dict().filter(|inner| inner.is_empty())?;
+        let is_named =
+            key.as_str().is_some_and(|key| key.as_str().ends_with("state_dict") || key.as_str() == "model");
+        let path = quoted(vm, key).filter(|_| is_named)?;
+        Some(Place { path: format!("[{path}]"), value: value.clone(), dict: empty })
+    };
+    entries.iter().filter_map(place).collect()
 }
 
 /// Without the places that hold nothing but single numbers, such as the best score of a callback, where others hold more.

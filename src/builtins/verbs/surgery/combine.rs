@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, Ties, at_key, folded, integer, number, option, tell_lost, tensors, value};
-use crate::verbs::{Words, as_given, like, nested, weights_of};
+use crate::verbs::{Words, like, nested, numbers, weights_of};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::report::keys::list;
 use torchsh_language::value::report::size::counted;
 use torchsh_language::value::report::{gather, shape_text};
-use torchsh_language::value::{Args, Dict, Value, Vm, number::float};
+use torchsh_language::value::{Args, Dict, Value, Vm};
 use torchsh_state_dict::derive::{Combination, combined};
 
 /// A state_dict, and what a person calls it.
@@ -100,7 +100,7 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
     refuse_unlike(vm, verb, all)?;
     let Some((first, others)) = all.split_first() else { return Ok(Value::None) };
     let (made, mut sources, mut ties) = (like(&first.dict), Sources::new(vm), Ties::default());
-    let (mut count, mut left) = (0, Vec::new());
+    let (mut count, mut left, mut has_complex) = (0, Vec::new(), false);
     for (key, entry) in first.dict.entries() {
         vm.check_interrupt()?;
         let Some(tensor) = entry.as_tensor() else {
@@ -117,6 +117,7 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
             })?);
         }
         if !tensor.tensor().dtype().is_floating_point() {
+            has_complex |= tensor.tensor().dtype().is_complex();
             left.push(text);
             made.set(vm, key, entry)?;
             continue;
@@ -130,10 +131,11 @@ fn combine(vm: &dyn Vm, args: &Args, all: &[Given], how: &dyn Fn(&str) -> Combin
         made.set(vm, key, combined.map_err(|error| at_key(error, &text))?)?;
     }
     let head = format!("{verb} of {}: {}", names(all), tensors(count));
+    let what = if has_complex { "integers and complex numbers" } else { "integers" };
     vm.notice(&match left.is_empty() {
         true => head,
         false => list(
-            &format!("{head}; integers are not averaged, they are those of {}:", first.name),
+            &format!("{head}; {what} are not averaged, they are those of {}:", first.name),
             &folded(&left),
         ),
     });
@@ -200,7 +202,7 @@ pub fn task(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let mut all = given(vm, args, &mut words)?;
     words.end(args)?;
-    let scales = numbers(vm, args, "scale", all.len() - 1)?;
+    let scales = each(vm, args, "scale", all.len() - 1)?;
     all.push(base(vm, args)?);
     combine(vm, args, &all, &|_| Combination::Task(scales.clone()))
 }
@@ -243,7 +245,7 @@ impl Tuned {
         let mut words = Words::of(args);
         let mut all = given(vm, args, &mut words)?;
         words.end(args)?;
-        let weights = numbers(vm, args, "weights", all.len())?;
+        let weights = each(vm, args, "weights", all.len())?;
         let (density, scale) = (number(vm, args, "density", 0.5)?, number(vm, args, "scale", 1.0)?);
         if !(density > 0.0 && density <= 1.0) {
             return Err(Error::value(format!("density is a share above 0 and up to 1, not {density}")));
@@ -254,22 +256,18 @@ impl Tuned {
 }
 
 /// An option that is one number for all, or one for each.
-fn numbers(vm: &dyn Vm, args: &Args, name: &str, count: usize) -> Result<Vec<f64>> {
+fn each(vm: &dyn Vm, args: &Args, name: &str, count: usize) -> Result<Vec<f64>> {
     let Some(value) = option(args, name) else { return Ok(vec![1.0; count]) };
-    if matches!(value, Value::Int(_) | Value::Float(_)) {
-        return Ok(vec![float(vm, value)?; count]);
+    let finite = |value: &Value| numbers::finite(vm, &format!("{name}="), value);
+    if !matches!(value, Value::List(_) | Value::Tuple(_)) && value.as_tensor_or_array().is_none() {
+        return Ok(vec![finite(value)?; count]);
     }
-    let numbers = match value.as_str() {
-        Some(_) => Err(Error::type_error("")),
-        None => vm.collect(value).and_then(|items| items.iter().map(|item| float(vm, item)).collect()),
-    };
-    let no_numbers = |_| {
-        let got = as_given(vm, value);
-        Error::type_error(format!("{name} is a number, or a list of one for each, not {got}"))
-    };
-    let numbers: Vec<f64> = numbers.map_err(no_numbers)?;
+    let numbers = vm.collect(value)?.iter().map(finite).collect::<Result<Vec<f64>>>()?;
     match numbers.len() == count {
         true => Ok(numbers),
-        false => Err(Error::value(format!("{name} has {} numbers for {count} state_dicts", numbers.len()))),
+        false => {
+            let (numbers, count) = (counted(numbers.len(), "number"), counted(count, "state_dict"));
+            Err(Error::value(format!("{name}= has {numbers} for {count}")))
+        }
     }
 }

@@ -27,7 +27,7 @@ pub fn extract(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let rank = words.index(vm, args, "a rank: 16")?;
     words.end(args)?;
     if rank < 1 {
-        return Err(Error::value(format!("a rank of {rank}")));
+        return Err(Error::value(format!("a rank is 1 or more, not {rank}")).hint(Words::synopsis(args)));
     }
     let (made, mut layers, mut left) = (Dict::default(), Vec::new(), Vec::new());
     for (key, entry) in tuned.entries() {

@@ -159,7 +159,7 @@ pub fn inflate(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let to = words.index(vm, args, "how many channels: to 4")?;
     words.end(args)?;
     if !(1..=MOST).contains(&to) {
-        return Err(Error::value(format!("{to} channels")));
+        return Err(Error::value(format!("channels are 1 to {MOST}, not {to}")).hint(Words::synopsis(args)));
     }
     let how = option(args, "channels").map(|how| vm.text(how)).transpose()?;
     let how = match how.as_ref().map_or("repeat", |how| how.as_str()) {

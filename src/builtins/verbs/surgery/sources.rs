@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::checkpoint::Records;
-use crate::verbs::{Words, as_given, fuzzy_keys, like};
+use crate::verbs::{Words, fuzzy_keys, like, numbers};
 use torchsh_aten::{DeviceKind, Layout, Storage, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
@@ -13,7 +13,7 @@ use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::pattern::fits;
 use torchsh_checkpoint::record::{self as records, TensorRecord};
 use torchsh_language::value::report::{gather, keys, size};
-use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm, number};
+use torchsh_language::value::{Args, Dict, Str, TensorObject, Value, Vm};
 use torchsh_state_dict::derive;
 
 /// A tensor that results are made of.
@@ -256,10 +256,10 @@ pub fn patterns(vm: &dyn Vm, args: &Args, words: &mut Words<'_>, until: &str) ->
     Ok(patterns)
 }
 
-/// An option that is a number.
+/// An option that is a finite number.
 pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f64> {
     match option(args, name) {
-        Some(value) => number::float(vm, value).map_err(|error| no_number(vm, name, value, error)),
+        Some(value) => numbers::finite(vm, &format!("{name}="), value),
         None => Ok(otherwise),
     }
 }
@@ -267,15 +267,8 @@ pub fn number(vm: &dyn Vm, args: &Args, name: &str, otherwise: f64) -> Result<f6
 /// An option that is an integer.
 pub fn integer(vm: &dyn Vm, args: &Args, name: &str, otherwise: i64) -> Result<i64> {
     match option(args, name) {
-        Some(value) => number::index(vm, value).map_err(|error| no_number(vm, name, value, error)),
+        Some(value) => numbers::whole(vm, &format!("{name}="), value),
         None => Ok(otherwise),
-    }
-}
-
-fn no_number(vm: &dyn Vm, name: &str, value: &Value, error: Error) -> Error {
-    match error.kind() {
-        Kind::Type => Error::type_error(format!("{name}= is a number, not {}", as_given(vm, value))),
-        _ => error,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::sources::{Sources, changed, integer, no_key, number, option, patterns, put, tensors, value};
-use crate::verbs::{Words, like};
+use crate::verbs::{Words, like, numbers};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::pattern::{fits, substituted};
@@ -24,12 +24,7 @@ pub fn split(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let names = patterns(vm, args, &mut words, "")?;
     let dim = integer(vm, args, "dim", 0)?;
     let sizes = match option(args, "sizes") {
-        Some(sizes) => Some(
-            vm.collect(sizes)?
-                .iter()
-                .map(|size| torchsh_language::value::number::index(vm, size))
-                .collect::<Result<Vec<i64>>>()?,
-        ),
+        Some(sizes) => Some(numbers::wholes(vm, "sizes=", sizes)?),
         None => None,
     };
     let mut sources = Sources::new(vm);
@@ -113,9 +108,10 @@ pub fn join(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 })
                 .collect::<Result<_>>()?;
             let records: Vec<TensorRecord> = tensors.iter().map(|source| source.record.clone()).collect();
-            let place = dimension(dim, records.first().map_or(&[] as &[i64], |record| &record.shape))?;
-            let joined =
-                derive::joined(records, place).map_err(|error| super::sources::at_key(error, &group.name))?;
+            let at_group = |error| super::sources::at_key(error, &group.name);
+            let shape = records.first().map_or(&[] as &[i64], |record| &record.shape);
+            let place = dimension(dim, shape).map_err(at_group)?;
+            let joined = derive::joined(records, place).map_err(at_group)?;
             put(
                 vm,
                 &made,
@@ -165,11 +161,7 @@ pub fn transpose(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let pattern = words.text(vm, args, "a pattern in quotes")?;
     words.end(args)?;
     let dims = match option(args, "dims") {
-        Some(dims) => vm
-            .collect(dims)?
-            .iter()
-            .map(|dim| torchsh_language::value::number::index(vm, dim))
-            .collect::<Result<Vec<i64>>>()?,
+        Some(dims) => numbers::wholes(vm, "dims=", dims)?,
         None => vec![0, 1],
     };
     let [one, two] = *dims.as_slice() else {
@@ -221,7 +213,9 @@ fn range_of(range: &Str) -> Result<(Option<i64>, Option<i64>)> {
 pub fn cut(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (dict, pattern, to) = to_rows(vm, args)?;
     rows(vm, &dict, pattern, "cut", |record| {
-        let size = record.shape.first().copied().unwrap_or(0);
+        let Some(&size) = record.shape.first() else {
+            return Err(Error::value("a tensor without dimensions has no rows"));
+        };
         if to > size {
             let error = Error::value(format!("it has {size} rows, fewer than {to}"));
             return Err(error.hint("grow adds rows"));
@@ -244,6 +238,9 @@ pub fn grow(vm: &dyn Vm, args: &Args) -> Result<Value> {
         }
     };
     let (std, seed) = (number(vm, args, "std", 0.02)?, integer(vm, args, "seed", 0)?);
+    if std < 0.0 {
+        return Err(Error::value(format!("std= is a number from 0 on, not {std}")));
+    }
     if kind.is_some()
         && let Some((name, _)) =
             args.keywords().iter().find(|(name, _)| matches!(name.as_str(), "std" | "seed"))
@@ -255,8 +252,10 @@ pub fn grow(vm: &dyn Vm, args: &Args) -> Result<Value> {
         None => {
             let mut added = record.shape.clone();
             let rows = added.first().copied().unwrap_or(0);
-            if to < rows {
-                return derive::grown(record, to, Rows::Zeros);
+            // It makes nothing yet, and refuses what is too small or too large.
+            let grown = derive::grown(record, to, Rows::Zeros)?;
+            if to <= rows {
+                return Ok(grown);
             }
             if let Some(size) = added.first_mut() {
                 *size = to - rows;
@@ -283,7 +282,11 @@ fn random(vm: &dyn Vm, shape: &[i64], dtype: Dtype, std: f64, seed: i64) -> Resu
     let count = shape.iter().try_fold(1_i64, |count, size| count.checked_mul(*size));
     let count =
         count.ok_or_else(|| Error::value(format!("a tensor of shape {} is too large", shape_text(shape))))?;
-    let made = vm.call(&empty, &[Value::Int(count)], &[(Str::intern("dtype"), Value::Dtype(dtype))])?;
+    let made = vm.call(&empty, &[Value::Int(count)], &[(Str::intern("dtype"), Value::Dtype(dtype))]);
+    let made = made.map_err(|error| match error.kind() {
+        Kind::KeyboardInterrupt => error,
+        _ => Error::new(Kind::Memory, format!("no memory for new rows of shape {}", shape_text(shape))),
+    })?;
     let mut from = 0;
     while from < count {
         vm.check_interrupt()?;
@@ -311,7 +314,10 @@ fn to_rows(vm: &dyn Vm, args: &Args) -> Result<(Rc<Dict>, Str, i64)> {
     words.end(args)?;
     match to >= 0 {
         true => Ok((dict, pattern, to)),
-        false => Err(Error::value(format!("{to} rows"))),
+        false => {
+            let message = format!("{} wants how many rows, from 0 on: not {to}", args.row().name);
+            Err(Error::value(message).hint(Words::synopsis(args)))
+        }
     }
 }
 

@@ -116,7 +116,8 @@ pub fn untie(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let source = sources.of(key, tensor)?;
         Ok(vec![(key.to_owned(), value(&derive::copied(source.record.clone())?, &[&source])?)])
     })?;
-    vm.notice(&format!("{} with memory of their own", tensors(count)));
+    let own = if count == 1 { "its own" } else { "their own" };
+    vm.notice(&format!("{} with memory of {own}", tensors(count)));
     Ok(Value::Dict(made))
 }
 

@@ -12,6 +12,8 @@ const LINES: usize = 10;
 pub fn list(head: &str, lines: &[String]) -> String {
     let mut text = head.to_owned();
     for line in lines.iter().take(LINES) {
+        // A key may be empty, or of several lines itself.
+        let line = if line.is_empty() { "\"\"" } else { &line.replace('\n', "\\n") };
         text.push_str(&format!("\n  {line}"));
     }
     if lines.len() > LINES {
