@@ -352,9 +352,9 @@ print(list(torch.load('q.pt')))
     assert_eq!(
         notes,
         [
-            "3 entries of metadata left out, which npz cannot hold (modelspec.title, ss_dim, ss_alpha)",
-            "3 entries of metadata left out (modelspec.title, ss_alpha, ss_dim)",
-            "3 entries of metadata left out (modelspec.title, ss_alpha, ss_dim)",
+            "3 entries of the file's own metadata left out, which npz cannot hold (modelspec.title, ss_dim, ss_alpha)",
+            "3 entries of the file's own metadata left out (modelspec.title, ss_alpha, ss_dim)",
+            "3 entries of the file's own metadata left out (modelspec.title, ss_alpha, ss_dim)",
         ],
         "{}",
         ran.stderr
