@@ -15,6 +15,26 @@ fn maybe_pointers(tensors: &[Option<Tensor>]) -> Result<Vec<*const std::ffi::c_v
     tensors.iter().map(|tensor| tensor.as_ref().map_or(Ok(std::ptr::null()), filled)).collect()
 }
 
+impl Tensor {
+    /// Keeps the gradient of a tensor that is no leaf.
+    ///
+    /// # Errors
+    /// A tensor without `requires_grad`.
+    pub fn retain_grad(&self) -> Result<()> {
+        // SAFETY: the tensor is live.
+        check(unsafe { raw::torchsh_tensor_retain_grad(self.wake()?.raw()) })
+    }
+
+    /// Whether [`Tensor::retain_grad`] was called.
+    #[must_use]
+    pub fn retains_grad(&self) -> bool {
+        let Some(live) = self.awake() else { return false };
+        let mut yes = false;
+        // SAFETY: the tensor is live, `yes` outlives the call.
+        check(unsafe { raw::torchsh_tensor_retains_grad(live.raw(), &raw mut yes) }).is_ok() && yes
+    }
+}
+
 /// Adds gradients to the leaves that `tensors` were computed from, or to `inputs` only. `grads`: what each tensor's
 /// own gradient is; none stands for 1.
 ///

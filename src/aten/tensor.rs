@@ -210,6 +210,15 @@ impl Tensor {
         }
     }
 
+    /// A number that tells this tensor from every other that lives; a file's keeps it when libtorch first sees it.
+    #[must_use]
+    pub fn identity(&self) -> usize {
+        match &self.0 {
+            Held::Live(live) => live.raw() as usize,
+            Held::Record(record) => Rc::as_ptr(record) as usize,
+        }
+    }
+
     /// The size of each dimension.
     #[must_use]
     pub fn sizes(&self) -> Vec<i64> {
@@ -361,24 +370,6 @@ impl Tensor {
             return Ok(());
         }
         self.wake()?.set_requires_grad(wanted)
-    }
-
-    /// Keeps the gradient of a tensor that is no leaf.
-    ///
-    /// # Errors
-    /// A tensor without `requires_grad`.
-    pub fn retain_grad(&self) -> Result<()> {
-        // SAFETY: the tensor is live.
-        check(unsafe { raw::torchsh_tensor_retain_grad(self.wake()?.raw()) })
-    }
-
-    /// Whether [`Tensor::retain_grad`] was called.
-    #[must_use]
-    pub fn retains_grad(&self) -> bool {
-        let Some(live) = self.awake() else { return false };
-        let mut yes = false;
-        // SAFETY: the tensor is live, `yes` outlives the call.
-        check(unsafe { raw::torchsh_tensor_retains_grad(live.raw(), &raw mut yes) }).is_ok() && yes
     }
 
     /// The tensor it is a view of.

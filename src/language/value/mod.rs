@@ -15,6 +15,7 @@ mod elements;
 pub mod figure;
 mod function;
 pub mod journal;
+mod known;
 pub mod memory;
 mod native;
 pub mod number;
@@ -331,7 +332,7 @@ impl Value {
             Value::Instance(o) => of(o),
             Value::Module(o) => of(o),
             Value::Tensor(o) => of(o),
-            Value::Native(o) => of(o),
+            Value::Native(o) => o.identity().unwrap_or_else(|| of(o)),
         }
     }
 }

@@ -32,6 +32,11 @@ pub trait Native: Any {
         None
     }
 
+    /// What tells it from others, where Python has one object and several stand for it here (`torch.strided`).
+    fn identity(&self) -> Option<usize> {
+        None
+    }
+
     /// An attribute that is no row of the table. `None`: there is none.
     fn attribute(&self, _vm: &dyn Vm, _name: &Str) -> Option<Result<Value>> {
         None

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::{Class, Core, Dict, Tuple, TupleKind, Value};
+use super::{Class, Core, Dict, Tuple, TupleKind, Value, known};
 use torchsh_aten::Tensor;
 use torchsh_checkpoint::graph::Global;
 
@@ -32,13 +32,21 @@ impl TensorObject {
     /// A plain tensor.
     #[must_use]
     pub fn new(tensor: Tensor) -> Rc<Self> {
-        Rc::new(TensorObject {
+        let object = Rc::new(TensorObject {
             tensor: RefCell::new(tensor),
             is_parameter: Cell::new(false),
             attributes: OnceCell::new(),
             subclass: OnceCell::new(),
             class: RefCell::default(),
-        })
+        });
+        known::keep(&object);
+        object
+    }
+
+    /// The object that a program knows this tensor by, or a new one.
+    #[must_use]
+    pub fn known(tensor: Tensor) -> Rc<Self> {
+        known::find(&tensor).unwrap_or_else(|| Self::new(tensor))
     }
 
     /// A parameter.
@@ -91,11 +99,15 @@ impl TensorObject {
     }
 
     /// Exchanges all that two objects are but their identity.
-    pub fn swap(&self, other: &TensorObject) {
-        if std::ptr::eq(self, other) {
+    pub fn swap(self: &Rc<Self>, other: &Rc<TensorObject>) {
+        if Rc::ptr_eq(self, other) {
             return;
         }
+        known::forget(self);
+        known::forget(other);
         self.tensor.swap(&other.tensor);
+        known::keep(self);
+        known::keep(other);
         self.is_parameter.swap(&other.is_parameter);
         self.class.swap(&other.class);
         if self.attributes.get().or(other.attributes.get()).is_some() {
@@ -106,6 +118,12 @@ impl TensorObject {
     /// The attribute dictionary, made at first use.
     pub fn attributes(&self) -> &Rc<Dict> {
         self.attributes.get_or_init(Rc::default)
+    }
+}
+
+impl Drop for TensorObject {
+    fn drop(&mut self) {
+        known::forget(self);
     }
 }
 

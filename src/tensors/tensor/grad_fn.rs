@@ -6,7 +6,7 @@ use super::hooks::{Hooks, alone, tensors_of};
 use crate::torch::convert::{sequence, wrap};
 use torchsh_aten::{self as aten, Node, Tensor, WeakNode};
 use torchsh_base::error::{Error, Kind, Result};
-use torchsh_language::value::{Args, Builtin, Native, Str, Value, Vm, req};
+use torchsh_language::value::{Args, Builtin, Native, Str, TensorObject, Value, Vm, req};
 
 /// A node: shown as `<AddBackward0 object at 0x…>`.
 struct GradFn {
@@ -40,7 +40,7 @@ impl GradFn {
     }
 
     fn variable(&self) -> Option<Result<Value>> {
-        self.node.variable().map(|leaf| leaf.map(wrap)).transpose()
+        self.node.variable().map(|leaf| leaf.map(|leaf| Value::Tensor(TensorObject::known(leaf)))).transpose()
     }
 }
 
@@ -84,6 +84,10 @@ impl Native for GradFn {
 
     fn as_any(&self) -> &dyn std::any::Any {
         self
+    }
+
+    fn identity(&self) -> Option<usize> {
+        Some(self.node.address())
     }
 
     fn attribute(&self, _vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {

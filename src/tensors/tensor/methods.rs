@@ -129,31 +129,6 @@ fn tolist(vm: &dyn Vm, args: &Args) -> Result<Value> {
     data::to_list(&tensor)
 }
 
-fn numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let tensor = receiver(vm, args)?;
-    if tensor.requires_grad() && !args.truth_or(vm, 0, false)? {
-        let message = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.";
-        return Err(Error::runtime(message));
-    }
-    if tensor.is_zero() && !args.truth_or(vm, 0, false)? {
-        let message = " Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array.";
-        return Err(Error::runtime(message));
-    }
-    if tensor.device().kind == aten::DeviceKind::Cuda {
-        let device = tensor.device();
-        let message = format!(
-            "can't convert {device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
-        );
-        return Err(Error::type_error(message));
-    }
-    if !Array::takes(tensor.dtype()) {
-        let name = crate::torch::make::legacy_name(tensor.dtype());
-        return Err(Error::type_error(format!("Got unsupported ScalarType {name}")));
-    }
-    let detached = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor)], &[])?;
-    Ok(Value::native(Array::new(detached)))
-}
-
 // ---- copies -----------------------------------------------------------------------------------------------------
 
 fn new_tensor(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -446,7 +421,6 @@ pub const ROWS: &[Builtin] = &[
     Builtin::method("Tensor", "is_signed", &[], dtype_check),
     Builtin::method("Tensor", "item", &[], item).says("its only number"),
     Builtin::method("Tensor", "tolist", &[], tolist).says("its numbers as nested lists"),
-    Builtin::method("Tensor", "numpy", &[kw("force", "False")], numpy).says("an array on the same memory"),
     Builtin::method("Tensor", "__array__", &[opt("dtype", "None")], |vm, args| {
         Ok(Value::native(Array::new(receiver(vm, args)?)))
     }),

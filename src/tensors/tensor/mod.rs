@@ -12,6 +12,7 @@ pub mod storage;
 mod storage_bytes;
 pub mod storage_class;
 mod text;
+mod to_numpy;
 
 use torchsh_language::value::Builtin;
 
@@ -32,4 +33,5 @@ pub const TABLES: &[&[Builtin]] = &[
     storage_class::CLASSES,
     storage_class::ROWS,
     text::ROWS,
+    to_numpy::ROWS,
 ];

@@ -286,7 +286,8 @@ fn set_data(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn base(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    Ok(receiver(vm, args)?.base().map_or(Value::None, wrap))
+    let base = receiver(vm, args)?.base().map(TensorObject::known);
+    Ok(base.map_or(Value::None, Value::Tensor))
 }
 
 fn retains_grad(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -394,7 +394,7 @@ macro_rules! classes {
 }
 
 classes! {
-    "FloatStorage" "DoubleStorage" "HalfStorage" "BFloat16Storage" "ByteStorage" "CharStorage" "ShortStorage" "IntStorage"
+    "Storage" "FloatStorage" "DoubleStorage" "HalfStorage" "BFloat16Storage" "ByteStorage" "CharStorage" "ShortStorage" "IntStorage"
     "LongStorage" "BoolStorage" "ComplexFloatStorage" "ComplexDoubleStorage" "QInt8Storage" "QUInt8Storage" "QInt32Storage"
     "QUInt4x2Storage" "QUInt2x4Storage"
 }

@@ -2,6 +2,7 @@
 
 use super::convert::{dtype_of, invoke, wrap};
 use super::data;
+use super::make::legacy_name;
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -74,13 +75,16 @@ fn sparse_coo(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn sparse_compressed(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    let (keywords, requires_grad) = options(vm, args, 4)?;
+    let (mut keywords, requires_grad) = options(vm, args, 4)?;
     let mut positional = vec![
         indices(vm, args.value(0), &[Dtype::INT64, Dtype::INT32])?,
         indices(vm, args.value(1), &[Dtype::INT64, Dtype::INT32])?,
         sparse_values(vm, args.value(2), args.some(4))?,
     ];
     let parts = positional.clone();
+    if let (None, Some(values)) = (args.some(4), parts.last().and_then(Value::as_tensor)) {
+        keywords.push((Str::intern("dtype"), Value::Dtype(values.tensor().dtype())));
+    }
     positional.extend(args.some(3).cloned());
     let made = invoke(vm, "aten", args.row().name, &positional, &keywords)?;
     if args.truth_or(vm, 7, false)? {
@@ -155,7 +159,22 @@ fn positions(vm: &dyn Vm, input: &Value, as_tuple: bool) -> Result<Value> {
 
 fn nonzero(vm: &dyn Vm, args: &Args) -> Result<Value> {
     args.tensor(vm, 0)?;
-    positions(vm, args.value(0), args.truth_or(vm, 1, false)?)
+    let as_tuple = args.truth_or(vm, 1, false)?;
+    let Some(out) = args.some(2) else { return positions(vm, args.value(0), as_tuple) };
+    if as_tuple {
+        return Err(Error::runtime("nonzero does not support the out kwarg when as_tuple is True"));
+    }
+    let dtype = args.tensor(vm, 2)?.tensor().dtype();
+    if dtype != Dtype::INT64 {
+        let name = legacy_name(dtype);
+        let message =
+            format!("nonzero: Expected out tensor to have scalar type Long but got scalar type{name}");
+        return Err(Error::runtime(message));
+    }
+    let found = positions(vm, args.value(0), false)?;
+    let shape = vm.attribute(&found, &Str::intern("shape"))?;
+    invoke(vm, "Tensor", "resize_", &[out.clone(), shape], &[])?;
+    invoke(vm, "aten", "copy_", &[out.clone(), found], &[])
 }
 
 fn tensor_nonzero(vm: &dyn Vm, args: &Args) -> Result<Value> {
@@ -227,8 +246,13 @@ pub const ROWS: &[Builtin] = &[
     Builtin::function("torch", "sparse_bsc_tensor", BY_COLUMNS, sparse_compressed),
     Builtin::function("torch", "range", &[rest("bounds"), OPTIONS[0], OPTIONS[1], OPTIONS[2]], range),
     Builtin::function("torch", "frombuffer", BUFFER, frombuffer).says("a tensor from bytes"),
-    Builtin::function("torch", "nonzero", &[req("input"), kw("as_tuple", "False")], nonzero)
-        .says("the positions of what is not zero"),
+    Builtin::function(
+        "torch",
+        "nonzero",
+        &[req("input"), kw("as_tuple", "False"), kw("out", "None")],
+        nonzero,
+    )
+    .says("the positions of what is not zero"),
     Builtin::method("Tensor", "nonzero", &[kw("as_tuple", "False")], tensor_nonzero)
         .says("the positions of what is not zero"),
     Builtin::method("Tensor", "copy_", &[req("src"), opt("non_blocking", "False")], copy_)

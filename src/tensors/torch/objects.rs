@@ -5,7 +5,7 @@ use std::any::Any;
 use torchsh_aten as aten;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
-use torchsh_language::value::{Args, Builtin, Native, TypeRow, Value, Vm};
+use torchsh_language::value::{Args, Builtin, Native, Str, TypeRow, Value, Vm};
 
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident($inner:ty) $class:literal $show:expr) => {
@@ -19,6 +19,11 @@ macro_rules! named {
 
             fn as_any(&self) -> &dyn Any {
                 self
+            }
+
+            fn identity(&self) -> Option<usize> {
+                #[allow(clippy::redundant_closure_call)]
+                Some(Str::intern(&($show)(self)).address())
             }
 
             fn repr(&self, _vm: &dyn Vm) -> Option<Result<String>> {

@@ -59,6 +59,12 @@ impl Native for Operator {
         self
     }
 
+    /// Taken from its class it is one object, however often it is asked for.
+    fn identity(&self) -> Option<usize> {
+        let of_class = || Str::intern(&format!("{}.{}", self.namespace, self.name)).address();
+        self.receiver.is_none().then(of_class)
+    }
+
     fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
         let value = match name.as_str() {
             "__name__" | "__qualname__" => Value::Str(full_name(self.namespace, &self.name)),
