@@ -111,6 +111,9 @@ fn check_says_what_loading_would_do_and_changes_nothing() {
         }
         run(session, &["s = Net().state_dict()"]);
         assert_eq!(found(session, "check s into net"), ["out.weight tied"]);
+        // A model without memory, as those are that wait for their file.
+        run(session, &["light = Net().to('meta')", "light.out.weight = light.emb.weight"]);
+        assert_eq!(found(session, "check s into light"), ["out.weight tied"]);
         run(session, &["s['out.weight'] = torch.zeros(20, 4)"]);
         assert_eq!(found(session, "check s into net"), ["out.weight conflict"]);
         let hint = "hint: all 9 unexpected keys match when \"module.\" is removed: s = strip s \"module.\"";

@@ -92,7 +92,7 @@ pub fn check(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut checking = Checking::new(vm, &state, &own)?;
     checking.entries()?;
     checking.unexpected()?;
-    checking.ties()?;
+    checking.ties(model)?;
     checking.versions()?;
     let hooks = hooks(vm, model);
     Ok(Report::Findings(checking.report(hooks)).into_value())
@@ -224,8 +224,9 @@ impl<'a> Checking<'a> {
     }
 
     /// Entries of the model that are one tensor: what is loaded into one is in the others, and the last one stays.
-    fn ties(&mut self) -> Result<()> {
-        let groups = groups(self.own.iter().map(|own| own.record.as_ref()));
+    fn ties(&mut self, model: &Value) -> Result<()> {
+        let mut groups = groups(self.own.iter().map(|own| own.record.as_ref()));
+        groups.extend(self.without_memory(model));
         let (mut pairs, mut asked) = (Vec::new(), Vec::new());
         for group in &groups {
             let of = |place: &&usize| self.own.get(**place).filter(|own| own.is_loaded).is_some();
@@ -249,6 +250,32 @@ impl<'a> Checking<'a> {
         }
         self.untied(&groups);
         Ok(())
+    }
+
+    /// The places of parameters on the meta device that are one tensor: no memory tells it of them.
+    fn without_memory(&self, model: &Value) -> Vec<Vec<usize>> {
+        let has_memory = |own: &Own| own.record.as_ref().is_some_and(|record| record.view().is_some());
+        let all = || -> Option<Vec<Value>> {
+            let named = self.vm.attribute_or_none(model, &Str::intern("named_parameters")).ok().flatten()?;
+            let twice = (Str::intern("remove_duplicate"), Value::Bool(false));
+            self.vm.collect(&self.vm.call(&named, &[], &[twice]).ok()?).ok()
+        };
+        if self.own.iter().all(has_memory) {
+            return Vec::new();
+        }
+        let mut groups: Vec<(Value, Vec<usize>)> = Vec::new();
+        for pair in all().unwrap_or_default() {
+            let Some(pair) = pair.as_tuple() else { continue };
+            let [key, parameter] = &*pair.items else { continue };
+            let is_its = |own: &Own| key.as_str().is_some_and(|key| key.as_str() == own.key);
+            let place = self.own.iter().position(|own| !has_memory(own) && is_its(own));
+            match (place, groups.iter_mut().find(|(known, _)| known.same(parameter))) {
+                (Some(place), Some((_, places))) => places.push(place),
+                (Some(place), None) => groups.push((parameter.clone(), vec![place])),
+                (None, _) => {}
+            }
+        }
+        groups.into_iter().map(|(_, places)| places).filter(|places| places.len() > 1).collect()
     }
 
     fn tie(&mut self, place: usize, first: usize, same: Option<bool>) {
