@@ -29,7 +29,9 @@ torch.save(values, "zip.pt")
 torch.save(values, "legacy.pt", _use_new_zipfile_serialization=False)
 save_file(values, "model.safetensors")
 save_file(values, "same.safetensors")
-save_file({k: v + 1e-3 * torch.randn_like(v) for k, v in values.items()}, "other.safetensors")
+values = {k: v + 1e-3 * torch.randn_like(v) for k, v in values.items()}
+torch.save(values, "other.pt")
+save_file(values, "other.safetensors")
 del values
 save_file({f"layers.{n}.weight": torch.rand(2 * rows, 1000).bfloat16() for n in range(count)}, "bfloat16.safetensors")
 print(torch.__version__)
@@ -185,15 +187,16 @@ print(time.perf_counter() - started, file=sys.stderr)
 
 DIFF = """import sys, time
 started = time.perf_counter()
-a, b = load("model.safetensors"), load({path!r})
+a, b = load({first!r}), load({path!r})
 diff a b
 print(time.perf_counter() - started, file=sys.stderr)
 """
 
 COMPARE = """import sys, time, torch
 from safetensors.torch import load_file
+read = torch.load if {path!r}.endswith(".pt") else load_file
 started = time.perf_counter()
-a, b = load_file("model.safetensors"), load_file({path!r})
+a, b = read({first!r}), read({path!r})
 for k, v in a.items():
     if not torch.equal(v, b[k]):
         gap = (v - b[k]).abs()
@@ -213,12 +216,18 @@ def numbers(torchsh, folder, runs):
             "five reductions": [sys.executable, "-c", REDUCTIONS.format(path=path)],
         }
         timed(f"describe {title}", programs, folder, runs, size[path], memcpy)
-    for title, path in (("equal files", "same.safetensors"), ("other numbers", "other.safetensors")):
+    pairs = (
+        ("equal files", "model.safetensors", "same.safetensors"),
+        ("other numbers", "model.safetensors", "other.safetensors"),
+        ("equal files of torch.save", "zip.pt", "legacy.pt"),
+        ("other numbers, torch.save", "zip.pt", "other.pt"),
+    )
+    for title, first, path in pairs:
         programs = {
-            "torchsh": [torchsh, "-c", DIFF.format(path=path)],
-            "load and compare": [sys.executable, "-c", COMPARE.format(path=path)],
+            "torchsh": [torchsh, "-c", DIFF.format(first=first, path=path)],
+            "load and compare": [sys.executable, "-c", COMPARE.format(first=first, path=path)],
         }
-        timed(f"diff {title}", programs, folder, runs, size["model.safetensors"] + size[path], memcpy)
+        timed(f"diff {title}", programs, folder, runs, size[first] + size[path], memcpy)
 
 
 LIST = "for k, v in p.items():\n    print(k, v.shape, v.dtype)\n"
