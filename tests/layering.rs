@@ -75,7 +75,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("language/value/report", &["gather", "modules"]),
     ("syntax", &["pattern", "tree"]),
     ("syntax/verbs", &["explain", "line", "scan"]),
-    ("tensors", &["numpy", "tensor", "torch"]),
     (
         "tensors/numpy",
         &["arithmetic", "functions", "operators", "rare", "reduce", "scalar", "scalar_rows", "text"],

@@ -4,12 +4,13 @@
 pub mod numpy;
 pub mod tensor;
 pub mod torch;
+pub mod values;
 
 use torchsh_language::value::TypeRow;
 
 /// The types, bases before what inherits from them.
 pub const TYPES: &[&[TypeRow]] = &[
-    torch::TYPES,
+    values::objects::TYPES,
     tensor::storage::TYPES,
     tensor::storage_class::TYPES,
     numpy::TYPES,

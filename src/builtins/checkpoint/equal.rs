@@ -5,7 +5,7 @@ use torchsh_base::error::Result;
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, keywords, rest};
 use torchsh_state_dict::{Rule, compare};
-use torchsh_tensors::torch::convert::invoke;
+use torchsh_tensors::values::convert::invoke;
 
 /// NaN equals nothing here, as numbers have it.
 const EXACTLY: Rule = Rule { atol: 0.0, rtol: 0.0, equal_nan: false };

@@ -23,7 +23,7 @@ use torchsh_checkpoint::{self as checkpoint, Options, origin};
 use torchsh_language::value::report::progress::Progress;
 use torchsh_language::value::{Args, Str, Value, Vm};
 use torchsh_stdlib::path_of;
-use torchsh_tensors::torch::convert::warn_of;
+use torchsh_tensors::values::convert::warn_of;
 
 /// `torch.load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, encoding=None)`
 pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {

@@ -20,10 +20,13 @@ use torchsh_checkpoint::mapping::Region;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View, contiguous_stride};
 use torchsh_language::value::{Class, Dict, DictKind, Instance, Str, TensorObject, TupleKind, Value, Vm};
 use torchsh_stdlib::Deque;
-use torchsh_tensors::numpy::{Array as NumpyArray, ArrayDtype, Scalar};
-use torchsh_tensors::tensor::storage::StorageObject;
-use torchsh_tensors::torch::convert::tensor_of;
-use torchsh_tensors::torch::objects::{Layout as LayoutObject, QuantizationScheme};
+use torchsh_tensors::values::convert::tensor_of;
+use torchsh_tensors::values::objects::{Layout as LayoutObject, QuantizationScheme};
+use torchsh_tensors::values::storage::StorageObject;
+use torchsh_tensors::{
+    numpy::ArrayDtype,
+    values::array::{Array as NumpyArray, Scalar},
+};
 
 /// Makes a graph of values.
 pub struct Reader<'a> {

@@ -8,7 +8,7 @@ use torchsh_aten::{Device, DeviceKind, Storage, cuda_device_count};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Dict, Value, Vm};
-use torchsh_tensors::tensor::storage::{StorageObject, moved};
+use torchsh_tensors::{tensor::storage::moved, values::storage::StorageObject};
 
 /// `map_location` of a load.
 pub struct Place {

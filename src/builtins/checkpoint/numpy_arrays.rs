@@ -7,7 +7,7 @@ use torchsh_checkpoint::graph::{Array, ArrayData, ArrayType, Field, Node, Parts}
 use torchsh_checkpoint::limits;
 use torchsh_checkpoint::mapping::Region;
 use torchsh_language::value::{Str, Value};
-use torchsh_tensors::numpy::{Array as NumpyArray, Scalar};
+use torchsh_tensors::values::array::{Array as NumpyArray, Scalar};
 
 impl Maker<'_> {
     pub(super) fn array(&mut self, array: &Array, scalar: bool) -> Result<Value> {

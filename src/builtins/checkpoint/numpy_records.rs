@@ -7,7 +7,7 @@ use torchsh_checkpoint::array::{swap, unit};
 use torchsh_checkpoint::graph::{Array, ArrayData, Field, Node, Parts};
 use torchsh_checkpoint::mapping::Region;
 use torchsh_language::value::{Instance, Value, Vm};
-use torchsh_tensors::numpy::Array as NumpyArray;
+use torchsh_tensors::values::array::Array as NumpyArray;
 
 /// The bytes of an array of records as its fields are now; none where it is no such array.
 ///

@@ -10,7 +10,7 @@ use super::to_value::{Maker, is_slots};
 use torchsh_base::error::{Kind, Result};
 use torchsh_checkpoint::graph::{Made, Node, NodeId, Object};
 use torchsh_language::value::{Class, Core, Dict, Str, Value};
-use torchsh_tensors::torch::return_types;
+use torchsh_tensors::values::return_types;
 
 impl Maker<'_> {
     /// The object again; none where its class is not known, or it cannot be made without running something.

@@ -10,7 +10,7 @@ use torchsh_aten::Arg;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::{limits, module};
 use torchsh_language::value::{Dict, Native, Str, Value, Vm};
-use torchsh_tensors::torch::convert::{tensor_of, wrap};
+use torchsh_tensors::values::convert::{tensor_of, wrap};
 
 /// The entries of a model's `state_dict()`: parameters, then persistent buffers, then modules; and the version that each
 /// module's class gives its state.

@@ -16,8 +16,8 @@ use torchsh_checkpoint::module::Models;
 use torchsh_checkpoint::record::{Form, Quantizer, Storage, TensorRecord, View};
 use torchsh_language::value::{Dict, DictKind, Map, Set, Str, TensorObject, Tuple, TupleKind, Value, Vm};
 use torchsh_tensors::numpy::ArrayDtype;
-use torchsh_tensors::tensor::storage::StorageObject;
-use torchsh_tensors::torch::convert::tensor_of;
+use torchsh_tensors::values::convert::tensor_of;
+use torchsh_tensors::values::storage::StorageObject;
 
 /// Makes the values of a graph.
 pub struct Maker<'a> {

@@ -13,7 +13,7 @@ use torchsh_checkpoint::record::TensorRecord;
 use torchsh_checkpoint::write::Policy;
 use torchsh_language::value::report::{gather, size};
 use torchsh_language::value::{Args, Dict, Str, Value, Vm};
-use torchsh_tensors::numpy::Array;
+use torchsh_tensors::values::array::Array;
 
 /// How keys that are no strings become strings.
 const STRING_KEYS: &str = "p = {str(k): v for k, v in p.items()}";

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::fused::{Fused, average, lerp};
+use super::fused::{Number, average, lerp};
 use super::number::{Real, lost, outgrown};
 use super::{Kernel, counting};
 use crate::kind::Kind;
@@ -57,32 +57,6 @@ pub enum Combination {
         /// What the choice depends on, with the place of a number in its tensor.
         seed: u64,
     },
-}
-
-/// What arithmetic a combination needs.
-pub trait Number:
-    Real
-    + Fused
-    + PartialOrd
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-    + std::ops::Div<Output = Self>
-{
-    /// Without its sign, as bits that order as the numbers do.
-    fn magnitude(self) -> u64;
-}
-
-impl Number for f32 {
-    fn magnitude(self) -> u64 {
-        u64::from(self.abs().to_bits())
-    }
-}
-
-impl Number for f64 {
-    fn magnitude(self) -> u64 {
-        self.abs().to_bits()
-    }
 }
 
 /// The bytes of one tensor as numbers.

@@ -1,6 +1,6 @@
 //! Sums of products with one rounding each, as PyTorch's `addcmul`, `add(alpha=)` and `lerp` have them.
 
-use super::combine::Number;
+use super::number::Real;
 use crate::kernels::{Kernel, widest};
 
 /// Multiplies and adds with one rounding.
@@ -20,6 +20,32 @@ impl Fused for f64 {
     #[inline(always)]
     fn fused(self, factor: f64, more: f64) -> f64 {
         self.mul_add(factor, more)
+    }
+}
+
+/// What arithmetic a combination needs.
+pub trait Number:
+    Real
+    + Fused
+    + PartialOrd
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::Div<Output = Self>
+{
+    /// Without its sign, as bits that order as the numbers do.
+    fn magnitude(self) -> u64;
+}
+
+impl Number for f32 {
+    fn magnitude(self) -> u64 {
+        u64::from(self.abs().to_bits())
+    }
+}
+
+impl Number for f64 {
+    fn magnitude(self) -> u64 {
+        self.abs().to_bits()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::errors::{Flag, raise};
 use super::promote::{bounds, is_whole, wrapped};
-use super::scalar::{cast, of_whole, real, rounded, whole};
+use super::scalar::{cast, of_whole, real, rounded};
+use crate::values::array::whole;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Value, Vm};

@@ -1,11 +1,11 @@
 //! The functions of numpy: making arrays, and operators of ATen under numpy's names.
 
 use super::promote::is_rare;
-use super::scalar::truth;
 use super::{Array, ArrayDtype};
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::{self, tensor_of, to_arg};
-use crate::torch::data;
+use crate::values::array::truth;
+use crate::values::cast::{To, to};
+use crate::values::convert::{self, tensor_of, to_arg};
+use crate::values::data;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_base::reason::Reason;

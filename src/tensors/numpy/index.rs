@@ -3,9 +3,9 @@
 use super::functions::{call, tensor_from};
 use super::promote::is_whole;
 use super::{Array, Scalar};
-use crate::tensor::cast::{To, to};
 use crate::tensor::index;
-use crate::torch::convert::{tensor_of, wrap};
+use crate::values::cast::{To, to};
+use crate::values::convert::{tensor_of, wrap};
 use torchsh_aten::libtorch_messages::index_by_axis;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};

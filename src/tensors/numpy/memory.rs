@@ -2,7 +2,7 @@
 
 use super::Array;
 use super::functions::{array, call, dtype_of};
-use crate::torch::convert::tensor_of;
+use crate::values::convert::tensor_of;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::array::{swap, unit};

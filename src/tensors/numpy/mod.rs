@@ -19,7 +19,6 @@ mod scalar_rows;
 mod text;
 
 use std::any::Any;
-use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use smallvec::SmallVec;
@@ -29,15 +28,15 @@ pub use self::functions::FUNCTIONS;
 pub use self::operators::ROWS as OPERATORS;
 pub use self::random::TYPES as STREAMS;
 pub use self::rows::ROWS;
-pub use self::scalar::Scalar;
 pub use self::scalar_rows::ROWS as SCALARS;
-use crate::torch::convert::tensor_of as torch_tensor_of;
-use crate::torch::data;
+use crate::values::array::{Array, Scalar};
+use crate::values::convert::tensor_of as torch_tensor_of;
+use crate::values::data;
 use torchsh_aten::{Arg, Line, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_checkpoint::write::npy_code;
-use torchsh_language::value::{BoundMethod, Iterate, Native, Str, Value, Vm, element, is_plain};
+use torchsh_language::value::{BoundMethod, Iterate, Native, Str, Value, Vm, element};
 
 /// Methods that are the module's functions of the same name.
 const OF_MODULE: &[&str] = &[
@@ -58,11 +57,6 @@ const OF_MODULE: &[&str] = &[
     "take",
     "trace",
 ];
-
-/// `numpy.ndarray`
-pub struct Array {
-    tensor: RefCell<Tensor>,
-}
 
 /// What an operator or an index gives: a scalar where it has no dimensions, as numpy has it.
 #[must_use]
@@ -87,23 +81,6 @@ pub fn tensor_of(value: &Value) -> Option<Result<Tensor>> {
 }
 
 impl Array {
-    /// An array on a tensor's memory.
-    #[must_use]
-    pub fn new(tensor: Tensor) -> Self {
-        Array { tensor: RefCell::new(tensor) }
-    }
-
-    /// The tensor.
-    pub fn tensor(&self) -> Ref<'_, Tensor> {
-        self.tensor.borrow()
-    }
-
-    /// Whether numpy has this dtype.
-    #[must_use]
-    pub fn takes(dtype: Dtype) -> bool {
-        is_plain(dtype) && dtype != Dtype::BFLOAT16
-    }
-
     /// Its only number.
     ///
     /// # Errors

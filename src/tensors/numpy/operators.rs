@@ -3,10 +3,11 @@
 use super::functions::{call, tensor_from};
 use super::promote::{bounds, is_rare, is_whole, promoted, with_number};
 use super::reduce::unary_of;
-use super::scalar::{Scalar, fitting, whole};
+use super::scalar::fitting;
 use super::{Array, rare, result};
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::{ONE, tensor_of, to_arg, wrap};
+use crate::values::array::{Scalar, bytes_of, whole};
+use crate::values::cast::{To, to};
+use crate::values::convert::{ONE, tensor_of, to_arg, wrap};
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -142,7 +143,7 @@ fn in_dtype(vm: &dyn Vm, operand: Operand, dtype: Dtype) -> Result<Arg> {
                 to_arg(vm, &number)
             }
             number => {
-                let bytes = super::scalar::bytes_of(dtype, &number);
+                let bytes = bytes_of(dtype, &number);
                 Tensor::from_bytes(&bytes, &[], dtype).map(Arg::Tensor)
             }
         },

@@ -3,9 +3,9 @@
 
 use super::arithmetic;
 use super::functions::call;
-use super::scalar::bytes_of;
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::tensor_of;
+use crate::values::array::bytes_of;
+use crate::values::cast::{To, to};
+use crate::values::convert::tensor_of;
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::Result;
 use torchsh_checkpoint::dtype::Dtype;

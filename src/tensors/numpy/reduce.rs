@@ -3,8 +3,8 @@
 use super::functions::{call, dtype_of, tensor_from};
 use super::promote::{is_rare, is_unsigned, is_whole};
 use super::{rare, result};
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::{self, tensor_of};
+use crate::values::cast::{To, to};
+use crate::values::convert::{self, tensor_of};
 use torchsh_aten::{Arg, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;

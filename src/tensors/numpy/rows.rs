@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::functions::{array, call, dtype_of, tensor_from};
 use super::{Array, ArrayDtype, index, text};
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::{self, to_arg};
-use crate::torch::data;
+use crate::values::cast::{To, to};
+use crate::values::convert::{self, to_arg};
+use crate::values::data;
 use torchsh_aten::Arg;
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Value, Vm, kw, opt, pos, req, rest};

@@ -5,107 +5,12 @@ use std::any::Any;
 use num_traits::ToPrimitive;
 
 use super::promote::{bounds, is_whole, wrapped};
-use super::{Array, scalar_rows, text};
-use torchsh_aten::Tensor;
+use super::{scalar_rows, text};
+use crate::values::array::{Array, Scalar, whole};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{BoundMethod, Native, Str, Value, Vm, number};
 use torchsh_syntax::tree::{BinaryOperator, CompareOperator};
-
-/// `numpy.float32(1.5)`
-pub struct Scalar {
-    dtype: Dtype,
-    number: Value,
-}
-
-thread_local! {
-    /// `numpy.False_` and `numpy.True_`, of which programs ask whether a value *is* one.
-    static TRUTHS: (Value, Value) = {
-        let made = |truth| Value::native(Scalar { dtype: Dtype::BOOL, number: Value::Bool(truth) });
-        (made(false), made(true))
-    };
-}
-
-/// `numpy.True_` or `numpy.False_`.
-pub fn truth(value: bool) -> Value {
-    TRUTHS.with(|(no, yes)| if value { yes.clone() } else { no.clone() })
-}
-
-impl Scalar {
-    /// A number that the dtype holds.
-    pub fn of(dtype: Dtype, number: Value) -> Value {
-        match number {
-            Value::Bool(value) if dtype == Dtype::BOOL => truth(value),
-            number => Value::native(Scalar { dtype, number }),
-        }
-    }
-
-    /// The only element of a tensor.
-    ///
-    /// # Errors
-    /// It has none or several, or no data.
-    pub fn of_tensor(tensor: &Tensor) -> Result<Value> {
-        let mut numbers = torchsh_language::value::elements(tensor)?.into_iter();
-        match (numbers.next(), numbers.next()) {
-            (Some(number), None) => Ok(Scalar::of(tensor.dtype(), number)),
-            _ => Err(Error::value("can only convert an array of size 1 to a Python scalar")),
-        }
-    }
-
-    /// Its dtype.
-    #[must_use]
-    pub fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    /// The number, as `item()` gives it.
-    #[must_use]
-    pub fn number(&self) -> &Value {
-        &self.number
-    }
-
-    /// A tensor without dimensions.
-    ///
-    /// # Errors
-    /// What making a tensor raises.
-    pub fn tensor(&self) -> Result<Tensor> {
-        Tensor::from_bytes(&bytes_of(self.dtype, &self.number), &[], self.dtype)
-    }
-}
-
-/// A number in the memory of its dtype.
-pub fn bytes_of(dtype: Dtype, number: &Value) -> Vec<u8> {
-    let parts = match number {
-        Value::Complex(parts) => **parts,
-        Value::Float(value) => (*value, 0.0),
-        other => {
-            let whole = whole(other).unwrap_or(0);
-            if is_whole(dtype) {
-                return whole.to_le_bytes().into_iter().take(dtype.itemsize()).collect();
-            }
-            (whole as f64, 0.0)
-        }
-    };
-    match dtype {
-        Dtype::FLOAT16 => half::f16::from_f64(parts.0).to_le_bytes().to_vec(),
-        Dtype::FLOAT32 => (parts.0 as f32).to_le_bytes().to_vec(),
-        Dtype::COMPLEX64 => {
-            [(parts.0 as f32).to_le_bytes(), (parts.1 as f32).to_le_bytes()].as_flattened().to_vec()
-        }
-        Dtype::COMPLEX128 => [parts.0.to_le_bytes(), parts.1.to_le_bytes()].as_flattened().to_vec(),
-        _ => parts.0.to_le_bytes().to_vec(),
-    }
-}
-
-/// A whole number or a truth.
-pub fn whole(number: &Value) -> Option<i128> {
-    match number {
-        Value::Bool(value) => Some(i128::from(*value)),
-        Value::Int(value) => Some(i128::from(*value)),
-        Value::BigInt(value) => value.to_i128(),
-        _ => None,
-    }
-}
 
 /// A whole number as Python has it.
 pub fn of_whole(value: i128) -> Value {

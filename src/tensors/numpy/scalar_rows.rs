@@ -5,10 +5,11 @@
 use super::arithmetic;
 use super::functions::{array, dtype_of, named_dtype, tensor_from};
 use super::promote::{is_whole, promoted, with_number};
-use super::scalar::{Scalar, cast, fitting, real, truth, whole};
+use super::scalar::{cast, fitting, real};
 use super::{Array, ArrayDtype, operators, result};
-use crate::tensor::cast::{To, to};
-use crate::torch::convert::{ONE, sequence};
+use crate::values::array::{Scalar, truth, whole};
+use crate::values::cast::{To, to};
+use crate::values::convert::{ONE, sequence};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Core, Value, Vm, kw, number, opt, pos, req, rest};

@@ -3,7 +3,7 @@
 use super::Array;
 use super::options::Options;
 use super::options::{not_finite, options, precision, written};
-use crate::torch::data;
+use crate::values::data;
 use torchsh_base::error::Result;
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Value, Vm};

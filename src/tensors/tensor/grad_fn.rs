@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::hooks::{Hooks, alone, tensors_of};
-use crate::torch::convert::{sequence, wrap};
+use crate::values::convert::{sequence, wrap};
 use torchsh_aten::{self as aten, Node, Tensor, WeakNode};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Builtin, Native, Str, TensorObject, Value, Vm, req};

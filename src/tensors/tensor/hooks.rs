@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::torch::convert::{sequence, wrap};
+use crate::values::convert::{sequence, wrap};
 use torchsh_aten::{self as aten, Gradients, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Dict, Str, Value, Vm};

@@ -1,8 +1,8 @@
 //! `tensor[…]` and `tensor[…] = …`.
 
-use crate::numpy::{Array, Scalar};
-use crate::torch::convert::{ONE, sequence, tensor_of, too_wide, warn, warn_of, wrap};
-use crate::torch::{data, make::legacy_name};
+use crate::values::array::{Array, Scalar};
+use crate::values::convert::{ONE, sequence, tensor_of, too_wide, warn, warn_of, wrap};
+use crate::values::{data, type_names::legacy_name};
 use torchsh_aten::{Arg, Device, Index, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -211,7 +211,7 @@ fn same_device(tensor: &Tensor, value: &Tensor) -> Result<Tensor> {
     if value.sizes().is_empty() || value.device() == device {
         return Ok(value.clone());
     }
-    super::cast::to(value, &super::cast::To::device(device))
+    crate::values::cast::to(value, &crate::values::cast::To::device(device))
 }
 
 fn get_row(vm: &dyn Vm, args: &Args) -> Result<Value> {

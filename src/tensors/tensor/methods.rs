@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::storage::StorageObject;
-use crate::numpy::Array;
-use crate::torch::convert::{self, ONE, invoke, tensor_of, wrap};
-use crate::torch::data;
+use crate::values::array::Array;
+use crate::values::convert::{self, ONE, invoke, tensor_of, wrap};
+use crate::values::data;
+use crate::values::storage::StorageObject;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -93,7 +93,7 @@ fn get_device(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 fn is_contiguous(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    use crate::torch::objects::MemoryFormat;
+    use crate::values::objects::MemoryFormat;
     let format = args.some(0).and_then(|format| format.as_native::<MemoryFormat>());
     let format = format.map_or(aten::MemoryFormat::CONTIGUOUS, |format| format.0);
     Ok(Value::Bool(receiver(vm, args)?.is_contiguous(format)))

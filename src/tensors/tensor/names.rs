@@ -1,6 +1,6 @@
 //! Older and other names of methods of tensors.
 
-use crate::torch::convert::invoke;
+use crate::values::convert::invoke;
 use torchsh_base::error::Result;
 use torchsh_language::value::{Args, Builtin, Value, Vm};
 

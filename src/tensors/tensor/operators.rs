@@ -1,7 +1,7 @@
 //! Python's operators on tensors.
 
-use crate::numpy::Scalar;
-use crate::torch::convert::{ONE, invoke};
+use crate::values::array::Scalar;
+use crate::values::convert::{ONE, invoke};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Builtin, Value, Vm};
 

@@ -2,9 +2,9 @@
 
 use std::cell::Ref;
 
-use crate::torch::convert::{invoke, warn_once, wrap};
-use crate::torch::make::{legacy_name, long_name};
-use crate::torch::objects::{Layout, QuantizationScheme};
+use crate::values::convert::{invoke, warn_once, wrap};
+use crate::values::objects::{Layout, QuantizationScheme};
+use crate::values::type_names::{legacy_name, long_name};
 use torchsh_aten::{self as aten, DeviceKind, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Str, TensorObject, Value, Vm, pos};

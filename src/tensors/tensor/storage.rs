@@ -3,87 +3,14 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::torch::convert::{tensor_of, warn_of, warn_once};
-use crate::torch::data;
-use crate::torch::make::legacy_name;
-use torchsh_aten::{Arg, Device, DeviceKind, Storage, Tensor};
+use crate::values::convert::{tensor_of, warn_of, warn_once};
+use crate::values::data;
+use crate::values::storage::StorageObject;
+use crate::values::type_names::legacy_name;
+use torchsh_aten::{Arg, Device, DeviceKind, Storage};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::{Args, Builtin, Native, Slice, Str, TypeRow, Value, Vm, opt, pos, req};
-
-/// `torch.UntypedStorage`: bytes; with a dtype, `torch.TypedStorage`: numbers.
-pub struct StorageObject {
-    storage: Storage,
-    dtype: Option<Dtype>,
-    /// The file that is written into with it.
-    file: Option<Value>,
-}
-
-impl StorageObject {
-    /// The bytes that tensors share.
-    #[must_use]
-    pub fn untyped(storage: Storage) -> Self {
-        StorageObject { storage, dtype: None, file: None }
-    }
-
-    /// The storage.
-    #[must_use]
-    pub fn storage(&self) -> &Storage {
-        &self.storage
-    }
-
-    /// A storage seen as numbers of a dtype, or as bytes.
-    #[must_use]
-    pub fn of(storage: Storage, dtype: Option<Dtype>) -> Self {
-        StorageObject { storage, dtype, file: None }
-    }
-
-    /// The same with the name of the file that it writes into.
-    #[must_use]
-    pub fn named(self, file: Value) -> Self {
-        StorageObject { file: Some(file), ..self }
-    }
-
-    /// That name, or None.
-    #[must_use]
-    pub fn file_name(&self) -> Value {
-        self.file.clone().unwrap_or(Value::None)
-    }
-
-    /// What it is seen as; none for bytes.
-    #[must_use]
-    pub fn dtype(&self) -> Option<Dtype> {
-        self.dtype
-    }
-
-    fn itemsize(&self) -> usize {
-        self.dtype.map_or(1, Dtype::itemsize)
-    }
-
-    fn length(&self) -> usize {
-        self.storage.nbytes() / self.itemsize()
-    }
-
-    /// All of it as a flat tensor.
-    ///
-    /// # Errors
-    /// What libtorch raises.
-    pub fn flat(&self) -> Result<Tensor> {
-        let length = self.length() as i64;
-        self.storage.tensor(plain(self.dtype.unwrap_or(Dtype::UINT8)), &[length], None, 0)
-    }
-}
-
-/// The dtype that a storage's numbers are shown in: of quantized ones, their integers.
-#[must_use]
-pub fn plain(dtype: Dtype) -> Dtype {
-    match dtype {
-        Dtype::QINT8 => Dtype::INT8,
-        Dtype::QINT32 => Dtype::INT32,
-        dtype if dtype.is_quantized() => Dtype::UINT8,
-        dtype => dtype,
-    }
-}
 
 impl Native for StorageObject {
     fn type_name(&self) -> &str {
@@ -284,7 +211,7 @@ fn set(vm: &dyn Vm, args: &Args) -> Result<Value> {
             };
             let sizes = |index: usize| {
                 args.some(index)
-                    .map(|value| crate::torch::convert::sizes_of(vm, std::slice::from_ref(value)))
+                    .map(|value| crate::values::convert::sizes_of(vm, std::slice::from_ref(value)))
                     .transpose()
             };
             let (size, stride) = (sizes(2)?.unwrap_or_else(|| vec![default]), sizes(3)?);

@@ -1,10 +1,10 @@
 //! Storages of buffers and files, on other devices, with their bytes in the other order.
 
-use super::storage::StorageObject;
 use super::storage::moved;
 use super::storage_class::StorageType;
-use crate::torch::convert::{invoke, tensor_of, wrap};
-use crate::torch::device::device_of;
+use crate::values::convert::{invoke, tensor_of, wrap};
+use crate::values::device::device_of;
+use crate::values::storage::StorageObject;
 use torchsh_aten::{self as aten, Arg, Device, DeviceKind, Tensor};
 use torchsh_base::error::{Error, Kind, Result, path_text};
 use torchsh_checkpoint::dtype::Dtype;

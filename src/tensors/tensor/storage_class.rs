@@ -2,11 +2,12 @@
 
 use std::any::Any;
 
-use super::cast::{To, to};
-use super::storage::{StorageObject, plain, warn_of_removal};
-use crate::torch::data;
-use crate::torch::device::device_of;
-use crate::torch::make::{legacy_dtype, legacy_name};
+use super::storage::warn_of_removal;
+use crate::values::cast::{To, to};
+use crate::values::data;
+use crate::values::device::device_of;
+use crate::values::storage::{StorageObject, plain};
+use crate::values::type_names::{legacy_dtype, legacy_name};
 use torchsh_aten::{self as aten, Device, DeviceKind, Storage};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -102,7 +103,7 @@ impl StorageType {
 fn is_size_or_data(vm: &dyn Vm, value: &Value) -> bool {
     torchsh_language::value::number::index(vm, value).is_ok()
         || value.as_str().is_some()
-        || crate::torch::convert::sequence(value).is_some()
+        || crate::values::convert::sequence(value).is_some()
         || matches!(value, Value::Range(_))
 }
 
@@ -158,7 +159,7 @@ fn made(vm: &dyn Vm, given: Option<&Value>, dtype: Option<Dtype>, device: Device
 /// `torch.UntypedStorage([1, 2, 3])`: the lowest eight bits of each number.
 fn bytes_given(vm: &dyn Vm, given: &Value) -> Result<StorageObject> {
     let got = vm.type_name(given);
-    let is_sequence = given.as_str().is_some() || crate::torch::convert::sequence(given).is_some();
+    let is_sequence = given.as_str().is_some() || crate::values::convert::sequence(given).is_some();
     if !is_sequence || given.as_tensor().is_some() {
         return Err(Error::runtime(format!(
             "torch.UntypedStorage(): Expected a sequence type, but got {got}"
@@ -318,7 +319,7 @@ fn copy_from(vm: &dyn Vm, args: &Args) -> Result<Value> {
         let message = format!("size does not match, self was {own} bytes but src was {got} bytes");
         return Err(Error::runtime(message));
     }
-    let from = crate::torch::convert::wrap(from);
+    let from = crate::values::convert::wrap(from);
     super::index::set(vm, &to, &Value::Ellipsis, &from)?;
     Ok(args.receiver().clone())
 }

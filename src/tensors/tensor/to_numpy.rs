@@ -1,8 +1,8 @@
 //! `tensor.numpy()`: an array on the same memory, where there is one.
 
-use super::cast::{To, to};
-use crate::numpy::Array;
-use crate::torch::convert::tensor_of;
+use crate::values::array::Array;
+use crate::values::cast::{To, to};
+use crate::values::convert::tensor_of;
 use torchsh_aten::{Arg, Device, DeviceKind, Layout, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Value, Vm, kw};
@@ -15,7 +15,7 @@ fn numpy(vm: &dyn Vm, args: &Args) -> Result<Value> {
         refuse_unforced(&tensor)?;
     }
     if !Array::takes(tensor.dtype()) {
-        let name = crate::torch::make::legacy_name(tensor.dtype());
+        let name = crate::values::type_names::legacy_name(tensor.dtype());
         return Err(Error::type_error(format!("Got unsupported ScalarType {name}")));
     }
     let mut tensor = tensor_of("Tensor", "detach", &[Arg::Tensor(tensor)], &[])?;

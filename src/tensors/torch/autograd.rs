@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::convert::{sequence, tensor_of, wrap};
 use crate::tensor::hooks::{Hooks, hang, with_hooks};
 use crate::tensor::properties::mark;
+use crate::values::convert::{sequence, tensor_of, wrap};
 use torchsh_aten::libtorch_messages::unused_in_graph;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Result};

@@ -2,30 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use torchsh_aten::{self as aten, Device, DeviceKind};
+use crate::values::device::device_of;
+use torchsh_aten::{self as aten, Device};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Builtin, Value, Vm, opt, req};
-
-/// A device argument: a device, its text, or the number of a GPU.
-///
-/// # Errors
-/// `TypeError` for anything else, or as [`Device::parse`].
-pub fn device_of(vm: &dyn Vm, value: &Value) -> Result<Device> {
-    match value {
-        Value::Device(device) => Ok(*device),
-        Value::Int(index) => match u8::try_from(*index) {
-            Ok(index) => Ok(Device { kind: DeviceKind::Cuda, index: Some(index) }),
-            Err(_) => Err(Error::runtime(format!("Device index must not be negative, got {index}"))),
-        },
-        other => match other.as_str() {
-            Some(text) => Device::parse(&text),
-            None => {
-                let name = vm.type_name(other);
-                Err(Error::type_error(format!("argument 'device' must be torch.device, not {name}")))
-            }
-        },
-    }
-}
 
 fn construct(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut device = device_of(vm, args.value(0))?;

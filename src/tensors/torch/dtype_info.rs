@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::convert::dtype_of;
+use crate::values::convert::dtype_of;
 use torchsh_aten as aten;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;

@@ -1,8 +1,8 @@
 //! Factories that have no signature of their own in ATen: sparse tensors, `range`, `frombuffer`, `nonzero`.
 
-use super::convert::{dtype_of, invoke, wrap};
-use super::data;
-use super::make::legacy_name;
+use crate::values::convert::{dtype_of, invoke, wrap};
+use crate::values::data;
+use crate::values::type_names::legacy_name;
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -98,7 +98,7 @@ fn sparse_compressed(vm: &dyn Vm, args: &Args) -> Result<Value> {
 
 fn range(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (keywords, requires_grad) = options(vm, args, 1)?;
-    super::convert::warn_of(
+    crate::values::convert::warn_of(
         vm,
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with \
          Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",

@@ -1,6 +1,6 @@
 //! What torch wraps around its operators in Python: `torch.functional` and a few more.
 
-use super::convert::{self, invoke, sequence};
+use crate::values::convert::{self, invoke, sequence};
 use torchsh_aten as aten;
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Param, Str, Value, Vm, keywords, kw, opt, req, rest};
@@ -371,7 +371,7 @@ fn get_default_dtype(_vm: &dyn Vm, _args: &Args) -> Result<Value> {
 }
 
 fn set_default_dtype(vm: &dyn Vm, args: &Args) -> Result<Value> {
-    match super::convert::to_arg(vm, args.value(0))? {
+    match crate::values::convert::to_arg(vm, args.value(0))? {
         aten::Arg::Dtype(dtype) if dtype.is_floating_point() => aten::set_default_dtype(dtype),
         aten::Arg::Dtype(_) => {
             return Err(Error::type_error("only floating-point types are supported as the default type"));

@@ -1,8 +1,6 @@
 //! torch's modules: what Python's torch adds above the operators of ATen.
 
 mod autograd;
-pub mod convert;
-pub mod data;
 pub mod device;
 mod dtype_info;
 mod factories;
@@ -12,15 +10,13 @@ pub mod misc;
 mod mode;
 mod module_access;
 mod module_state;
-pub mod objects;
 pub mod operator;
 mod random;
 mod refused;
-pub mod return_types;
 mod script;
 mod size;
 
-pub use self::objects::TYPES;
+use crate::values::objects;
 use torchsh_language::value::{Builtin, ModuleRow, ModuleText};
 
 /// The rows of this folder.

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 
-use super::device::device_of;
+use crate::values::device::device_of;
 use torchsh_aten::{self as aten, DeviceKind};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Native, Value, Vm, opt, pos, req};

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::convert;
+use crate::values::convert;
 use torchsh_aten as aten;
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_language::value::{Args, Builtin, Core, Native, Str, Value, Vm, keywords, pos, rest};

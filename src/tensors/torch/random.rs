@@ -2,9 +2,9 @@
 
 use num_traits::ToPrimitive;
 
-use super::convert::wrap;
-use super::device::device_of;
-use super::objects::Generator;
+use crate::values::convert::wrap;
+use crate::values::device::device_of;
+use crate::values::objects::Generator;
 use torchsh_aten::{self as aten, Device, DeviceKind};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Value, Vm, opt, req};

@@ -1,6 +1,6 @@
 //! What `torch.jit.load` asks of libtorch: modules that run the code of their file.
 
-use super::convert::{from_arg, to_arg};
+use crate::values::convert::{from_arg, to_arg};
 use torchsh_aten::{Arg, Script};
 use torchsh_base::error::{Error, Result};
 use torchsh_language::value::{Args, Builtin, Native, TensorObject, Value, Vm, req};

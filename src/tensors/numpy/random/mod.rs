@@ -15,7 +15,7 @@ use self::bits::{Seeds, Source, Twister};
 use self::draw::Whole;
 use super::functions::dtype_of;
 use super::{Array, result};
-use crate::torch::convert;
+use crate::values::convert;
 use torchsh_aten::Tensor;
 use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;

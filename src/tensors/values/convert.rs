@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::objects::{Generator, Layout, MemoryFormat};
 use super::return_types;
-use crate::tensor::storage::StorageObject;
+use super::storage::StorageObject;
 use torchsh_aten::{self as aten, Arg, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;

@@ -3,9 +3,9 @@
 use half::{bf16, f16};
 use num_traits::ToPrimitive;
 
+use super::array::{Array, Scalar};
+use super::cast::{To, to};
 use super::convert::too_wide;
-use crate::numpy::{Array, Scalar};
-use crate::tensor::cast::{To, to};
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
@@ -62,7 +62,7 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             payload => items(vm, &payload),
         },
         Value::Native(_) => {
-            let is_storage = value.as_native::<crate::tensor::storage::StorageObject>().is_some();
+            let is_storage = value.as_native::<super::storage::StorageObject>().is_some();
             let is_array = || value.as_native::<Array>().is_some_and(|array| array.tensor().dim() > 0);
             (is_storage || is_array()).then(|| vm.collect(value))
         }
