@@ -230,7 +230,8 @@ pub fn save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         Policy::Apart => size::counted(saved.storages, "tensor"),
         _ => said_of(vm, &value),
     };
-    vm.notice(&messages::saved(&what, path.as_str(), saved.nbytes, saved.replaced));
+    let written = messages::written(path.as_str(), &saved.files);
+    vm.notice(&messages::saved(&what, &written, saved.nbytes, saved.replaced));
     Ok(Value::None)
 }
 

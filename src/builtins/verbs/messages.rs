@@ -15,6 +15,17 @@ pub fn updated(added: usize, replaced: usize, unchanged: usize) -> String {
     format!("{} added, {} replaced, {} unchanged", number(added), number(replaced), number(unchanged))
 }
 
+/// The file that was written, or the names of the shards: `m-00001-of-00003.safetensors … m-00003-of-00003.safetensors, with
+/// m.safetensors.index.json`.
+pub fn written(path: &str, files: &[String]) -> String {
+    let folder = path.rfind('/').map_or("", |at| path.get(..=at).unwrap_or_default());
+    match files {
+        [first, .., last, index] => format!("{folder}{first} … {last}, with {index}"),
+        [only, index] => format!("{folder}{only}, with {index}"),
+        _ => path.to_owned(),
+    }
+}
+
 /// `saved 9 tensors to a.pt (3.9 KiB)`, or what they took the place of.
 pub fn saved(what: &str, path: &str, nbytes: u64, replaced: Option<u64>) -> String {
     let now = size::bytes(nbytes);

@@ -77,7 +77,7 @@ fn write(folder: &Path, graph: &mut Graph, entries: &[Entry], watcher: &dyn Watc
     let replaced = had.then(|| old.iter().map(length).sum());
     put(folder, data, about, if had { &old } else { &[] })?;
     let nbytes = places.iter().map(|(_, length)| length).sum::<u64>() + pickle.len() as u64;
-    Ok(Saved { nbytes, storages: entries.len(), notes, replaced })
+    Ok(Saved { nbytes, storages: entries.len(), notes, replaced, ..Saved::default() })
 }
 
 /// The files in a folder that are a checkpoint's by their names.

@@ -242,7 +242,7 @@ pub fn save_gguf(
             out.write_all(&zeros).map_err(|e| failed(&e))?;
             nbytes += tensor.nbytes + padding;
         }
-        Ok(Saved { nbytes, storages: planned.len(), notes, replaced: None })
+        Ok(Saved { nbytes, storages: planned.len(), notes, replaced: None, ..Saved::default() })
     })?;
     Ok(Saved { replaced, ..saved })
 }

@@ -46,7 +46,7 @@ pub fn save_npz(path: &Path, graph: &Graph, root: NodeId, watcher: &dyn Watcher)
             zip.finish_entry().map_err(failed)?;
         }
         let nbytes = zip.finish().map_err(|error| failed(&error))?;
-        Ok(Saved { nbytes, storages: items.len(), notes, replaced: None })
+        Ok(Saved { nbytes, storages: items.len(), notes, replaced: None, ..Saved::default() })
     })?;
     Ok(Saved { replaced, ..saved })
 }

@@ -151,6 +151,8 @@ impl Set {
         let text = serde_json::to_string_pretty(&index).map_err(|error| Error::value(error.to_string()))?;
         let (index, ()) =
             beside(&self.index(), |out| out.write_all(text.as_bytes()).map_err(|e| failed(&e)))?;
+        let index_name = self.index().file_name().map(|name| name.to_string_lossy().into_owned());
+        saved.files = shards.iter().map(|(name, _)| name.clone()).chain(index_name).collect();
         let before = self.put(shards, index, || {})?;
         saved.replaced = before.nbytes;
         saved.notes.extend(before.note());

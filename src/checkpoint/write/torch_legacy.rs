@@ -30,7 +30,7 @@ pub fn write(
     let (pickle, notes) = pickler.finish(root)?;
     watcher.expect(storages.order().iter().map(|storage| storages.length(storage)).sum());
     let nbytes = write_stacked(out, &pickle, &storages, storages.order(), watcher)?;
-    Ok(Saved { nbytes, storages: storages.order().len(), notes, replaced: None })
+    Ok(Saved { nbytes, storages: storages.order().len(), notes, replaced: None, ..Saved::default() })
 }
 
 /// The bytes of a file that holds a storage and nothing else.

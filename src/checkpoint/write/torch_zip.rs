@@ -44,6 +44,8 @@ pub struct Saved {
     pub notes: Vec<String>,
     /// How many bytes were there before, if the file replaced one.
     pub replaced: Option<u64>,
+    /// The names of the shards and of their index, where it was written as several.
+    pub files: Vec<String>,
 }
 
 /// Saves an object as `torch.save` does, at once or not at all.
@@ -126,7 +128,7 @@ pub fn write_torch(
     let identity = zip.identity();
     zip.entry(&name(".data/serialization_id"), identity.as_bytes()).map_err(failed)?;
     let nbytes = zip.finish().map_err(failed)?;
-    Ok(Saved { nbytes, storages: storages.order().len(), notes, replaced: None })
+    Ok(Saved { nbytes, storages: storages.order().len(), notes, replaced: None, ..Saved::default() })
 }
 
 /// An `OSError` of the output, whose path is known to the caller: it says the same with it.
