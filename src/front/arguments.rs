@@ -5,7 +5,7 @@ use std::slice::Iter;
 use super::flags::FLAGS;
 use super::opening::{Meant, meant};
 use super::version::version;
-use super::{kernel, shells, verb_command};
+use super::{command_error, kernel, shells, verb_command};
 use torchsh_base::identifier::quoted;
 use torchsh_render::{Format, Theme};
 
@@ -53,6 +53,15 @@ pub enum Program {
     Notebook(String),
     /// `-c`
     Text(String),
+    /// `torchsh VERB FILE…`: the verb, its words, and the program that they stand for.
+    Verb {
+        /// The verb.
+        verb: String,
+        /// The words after it.
+        words: Vec<String>,
+        /// What it stands for.
+        text: String,
+    },
     /// `-`
     Input,
     /// Checkpoints to open as `ckpt`, `ckpt2` …
@@ -177,7 +186,7 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
             [file] => Program::Text(format!("print(verify({}))", quoted(file))),
             [file, listed] => Program::Text(format!("print(verify({}, {}))", quoted(file), quoted(listed))),
             _ => {
-                return Asked::Wrong("verify wants a file, and a manifest of it if there is one".to_owned());
+                return Asked::Wrong("usage: torchsh verify FILE [MANIFEST]".to_owned());
             }
         },
         "browse" => match others.as_slice() {
@@ -186,6 +195,9 @@ fn words(mut run: Run, first: &str, others: Vec<String>) -> Asked {
         },
         verb if !others.is_empty() && verb_command::names().any(|name| name == verb) => {
             return command(run, verb, &others);
+        }
+        verb if verb_command::names().any(|name| name == verb) && !std::path::Path::new(verb).exists() => {
+            return Asked::Wrong(command_error::usage(verb));
         }
         "kernel" => match kernel::asked(&others) {
             Ok(asked) => Program::Kernel(asked),
@@ -231,7 +243,7 @@ fn command(mut run: Run, verb: &str, others: &[String]) -> Asked {
     }
     match verb_command::program(verb, &words, output.as_deref()) {
         Ok(text) => {
-            run.program = Program::Text(text);
+            run.program = Program::Verb { verb: verb.to_owned(), words, text };
             Asked::Run(run)
         }
         Err(wrong) => Asked::Wrong(wrong),

@@ -3,6 +3,7 @@
 mod arguments;
 mod browse;
 mod candidates;
+mod command_error;
 mod flags;
 mod kernel;
 mod manifest;
@@ -179,7 +180,10 @@ fn program(
             notebook::run(session, path, run.checks, keeper, output)
         }
         Ok(None) => 0,
-        Ok(Some(script)) => script::run(session, &script, run.checks, output),
+        Ok(Some(script)) => match &run.program {
+            Program::Verb { verb, words, .. } => script::run_verb(session, &script, (verb, words), output),
+            _ => script::run(session, &script, run.checks, output),
+        },
         Err(error) => {
             let error = match verb_meant(&run.program) {
                 Some(verb) => error.better_hint(format!("did you mean: torchsh {verb} FILE …")),

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::arguments::Program;
+use super::command_error;
 use torchsh_base::error::{Error, Kind, Result, path_meant, path_text};
 use torchsh_render::error::Detail;
 use torchsh_session::{Output, Session};
@@ -23,7 +24,9 @@ pub struct Script {
 pub fn read(program: &Program) -> Result<Option<Script>> {
     Ok(match program {
         Program::File(path) => Some(Script { name: path.clone(), text: file(&path_meant(path))? }),
-        Program::Text(text) => Some(Script { name: "<string>".to_owned(), text: text.clone() }),
+        Program::Text(text) | Program::Verb { text, .. } => {
+            Some(Script { name: "<string>".to_owned(), text: text.clone() })
+        }
         Program::Input => {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
@@ -57,6 +60,23 @@ pub fn run(session: &Session, script: &Script, checks: bool, output: &dyn Output
     match result {
         Ok(()) => 0,
         Err(error) => status_of(session, &error, output),
+    }
+}
+
+/// Runs what a verb and the words after it stand for; the exit status.
+pub fn run_verb(
+    session: &Session,
+    script: &Script,
+    (verb, words): (&str, &[String]),
+    output: &dyn Output,
+) -> i32 {
+    let Err(error) = session.run(&script.name, &script.text) else { return 0 };
+    match command_error::told(verb, words, &error) {
+        Some(told) => {
+            output.complain(&told);
+            1
+        }
+        None => status_of(session, &error, output),
     }
 }
 
