@@ -250,6 +250,10 @@ impl Host for SessionHost {
         Some(self.text_on(report, &screen).trim_end().to_owned())
     }
 
+    fn report_value(&self, report: &Report) -> Option<Value> {
+        Some(torchsh_render::formats::value(report))
+    }
+
     fn display(&self, vm: &dyn Vm, value: &Value, place: &DisplayPlace) -> Result<()> {
         let bundle = self.bundle_of(vm, value, &self.screen.get())?.unwrap_or_else(|| Bundle::text("None"));
         self.put(&bundle, place)

@@ -88,6 +88,11 @@ pub trait Host {
         None
     }
 
+    /// What a verb answered in its stable form.
+    fn report_value(&self, _report: &crate::value::report::Report) -> Option<Value> {
+        None
+    }
+
     /// Shows a value in the richest form that the front can show.
     ///
     /// # Errors

@@ -324,6 +324,10 @@ impl Vm for Interpreter {
         self.host.report_text(report)
     }
 
+    fn report_value(&self, report: &crate::value::report::Report) -> Option<Value> {
+        self.host.report_value(report)
+    }
+
     fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()> {
         self.host.display(self, value, place)
     }

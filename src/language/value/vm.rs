@@ -180,6 +180,11 @@ pub trait Vm {
         None
     }
 
+    /// What a verb answered in its stable form, for programs. None: there is nobody who shows reports.
+    fn report_value(&self, _report: &super::report::Report) -> Option<Value> {
+        None
+    }
+
     /// Shows a value in the richest form that the front can show, as `display` does.
     fn display(&self, value: &Value, place: &DisplayPlace) -> Result<()>;
 

@@ -3,11 +3,13 @@
 
 mod cells;
 mod json;
+mod value;
 
 use std::borrow::Cow;
 
 use self::cells::cells;
 use self::json::json;
+pub use self::value::value;
 use super::sanitize::sanitize;
 use torchsh_base::untrusted::plain_json;
 use torchsh_language::value::report::Report;

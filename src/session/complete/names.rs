@@ -8,7 +8,7 @@ use super::super::torch_docs;
 use super::line::{Place, is_word_between};
 use super::matching::{Draft, matching, rank};
 use super::{Candidate, Completion};
-use torchsh_language::value::report::{gather, help, size};
+use torchsh_language::value::report::{Report, gather, help, size};
 use torchsh_language::value::{Builtin, On, ParamKind, Str, Value, Vm};
 use torchsh_syntax::cursor::Cursor;
 use torchsh_syntax::verb_names;
@@ -258,6 +258,13 @@ impl Session {
 
     /// An attribute with what its row says of it, or what is known of its value.
     fn attribute_summary(&self, owner: &Value, name: &str) -> Option<Draft> {
+        if let Some(report) = Report::of(owner) {
+            return report
+                .fields()
+                .into_iter()
+                .find(|(known, _)| *known == name)
+                .map(|(name, says)| Draft::new(name, says));
+        }
         let kind = self.interpreter.type_name(owner);
         let is_dict = owner.as_dict().is_some();
         let is_on = |row: &&Builtin| {

@@ -1,6 +1,7 @@
 //! What verbs answer: data for a person to look at, turned into text by `render`.
 
 pub mod docstring;
+mod fields;
 mod findings;
 pub mod gather;
 mod heat;
@@ -17,7 +18,7 @@ pub mod refusal;
 mod row;
 pub mod size;
 
-use super::{Native, Value, Vm};
+use super::{Native, Str, Value, Vm};
 use torchsh_base::error::Result;
 
 pub use self::findings::{Cell, Findings, percent};
@@ -191,8 +192,16 @@ impl Native for Report {
     fn item(&self, vm: &dyn Vm, index: &Value) -> Option<Result<Value>> {
         match self {
             Report::Findings(found) => Some(found.item(vm, index)),
-            _ => None,
+            _ => Some(self.field(vm, index)),
         }
+    }
+
+    fn attribute(&self, vm: &dyn Vm, name: &Str) -> Option<Result<Value>> {
+        self.field_named(vm, name)
+    }
+
+    fn attribute_names(&self) -> Vec<Str> {
+        self.fields().into_iter().map(|(name, _)| Str::intern(name)).collect()
     }
 
     fn equal(&self, _vm: &dyn Vm, other: &Value) -> Option<Result<bool>> {
