@@ -14,6 +14,7 @@ mod emulator;
 mod help;
 mod pictures;
 mod prompt;
+mod reports;
 mod restored;
 mod saving;
 mod snapshots;

@@ -1,6 +1,7 @@
 //! `describe m` and `hist m["conv1.weight"]`: what the numbers of tensors come to, and how they are spread.
 
 use super::entries::chosen;
+use super::order::{self, Rank};
 use super::{Words, dictionary_of, fuzzy_keys, nested, numbers, pictures};
 use crate::checkpoint::Records;
 use torchsh_base::error::{Error, Kind, Result};
@@ -43,7 +44,20 @@ pub fn describe(vm: &dyn Vm, args: &Args) -> Result<Value> {
         described.push(Described { row, statistics, spread });
     }
     let others = entries.len() - described.len();
+    order::sort(vm, args, &mut described, rank)?;
     Ok(Report::Statistics { rows: described, others }.into_value())
+}
+
+/// What a described tensor is compared by.
+fn rank(by: &str, one: &Described) -> Rank {
+    let found = one.statistics.as_ref().ok();
+    match by {
+        "max" => Rank::number(found.and_then(|found| found.max).map(order::float)),
+        "min" => Rank::number(found.and_then(|found| found.min).map(order::float)),
+        "mean" => Rank::number(found.and_then(|found| found.mean)),
+        "std" => Rank::number(found.and_then(|found| found.std)),
+        _ => Rank::of(by, &one.row),
+    }
 }
 
 /// Bins of a picture as small as a word.

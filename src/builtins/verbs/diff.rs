@@ -9,6 +9,7 @@ use super::describe::reason;
 use super::entries::nothing_fits;
 use super::mapping::through;
 use super::nested::Wanted;
+use super::order::{self, Rank};
 use super::three_way::Three;
 use super::{Words, dictionary_of, nested, numbers};
 use crate::checkpoint::Records;
@@ -38,13 +39,17 @@ pub fn diff(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let first = given("through").map_or(Ok(first.clone()), |names| through(vm, &first, names))?;
     if let Some(base) = given("base") {
         let three = against(vm, (&first, &second, base), pattern.as_ref(), &rule, names)?;
-        return Ok(Report::Findings(three.findings()).into_value());
+        let mut found = three.findings();
+        order::sort(vm, args, &mut found.lines, |by, cells| three.rank(by, cells))?;
+        return Ok(Report::Findings(found).into_value());
     }
     let found = Pairs::of(vm, &first, &second, pattern.as_ref())?;
     if let Some(pattern) = pattern.filter(|_| found.rows.is_empty() && found.equal == 0) {
         nothing_fits(vm, &pattern, &first.entries())?;
     }
-    Ok(Report::Differences(found.compared(vm, &rule, names)?).into_value())
+    let mut found = found.compared(vm, &rule, names)?;
+    order::sort(vm, args, &mut found.rows, Rank::of_difference)?;
+    Ok(Report::Differences(found).into_value())
 }
 
 /// Both against what they began with.

@@ -1,11 +1,11 @@
 //! Verbs that look: items, keys, values, tree, find.
 
 use super::key_mapping::families;
+use super::order::{Rank, sort};
 use super::{Words, fuzzy_keys, nested, numbers};
 use torchsh_base::error::{Error, Result};
-use torchsh_base::identifier::quoted;
 use torchsh_checkpoint::pattern::{fits, is_pattern};
-use torchsh_language::value::report::{Report, Row, gather};
+use torchsh_language::value::report::{Report, gather};
 use torchsh_language::value::{Args, Str, Value, Vm};
 
 /// The entries that a verb line speaks of: those whose keys fit the pattern, if there is one; of a whole checkpoint
@@ -71,37 +71,8 @@ pub fn items(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if is_whole {
         families::tell(vm, &rows);
     }
-    sort(vm, args, &mut rows)?;
+    sort(vm, args, &mut rows, Rank::of)?;
     Ok(Report::Entries(rows).into_value())
-}
-
-/// Puts rows in the order that was asked for: by size from the largest on, by name as people count, by shape.
-fn sort(vm: &dyn Vm, args: &Args, rows: &mut [Row]) -> Result<()> {
-    let option = |name: &str| args.keywords().iter().find(|(known, _)| known.as_str() == name);
-    let order = option("by").map(|(_, order)| vm.text(order)).transpose()?;
-    match order.as_ref().map_or("", |order| order.as_str()) {
-        "" => {}
-        "size" => rows.sort_by_key(|row| std::cmp::Reverse(row.bytes())),
-        "name" => rows.sort_by(|one, two| parts(&one.key).cmp(&parts(&two.key))),
-        "shape" => rows.sort_by(|one, two| shape(one).cmp(&shape(two))),
-        other => return Err(Error::value(format!("items sorts by size, name or shape, not by {other}"))),
-    }
-    if let Some((_, reverse)) = option("reverse")
-        && vm.truth(reverse)?
-    {
-        rows.reverse();
-    }
-    Ok(())
-}
-
-/// The shape of a tensor; other entries come first.
-fn shape(row: &Row) -> Option<&[i64]> {
-    row.facts().map(|facts| facts.shape.as_slice())
-}
-
-/// The parts of a key between full stops, numbers as numbers: 2 comes before 10.
-fn parts(key: &str) -> Vec<(Option<u64>, &str)> {
-    key.split('.').map(|part| (part.parse().ok(), part)).collect()
 }
 
 /// `keys m`: of a whole checkpoint its own, as in Python, unless a pattern looks for others.
@@ -110,8 +81,9 @@ pub fn keys(vm: &dyn Vm, args: &Args) -> Result<Value> {
         [_] => Words::of(args).dict(vm, args)?.entries(),
         _ => chosen(vm, args)?,
     };
-    let keys: Result<Vec<String>> = entries.iter().map(|(key, _)| gather::key_text(vm, key)).collect();
-    Ok(Report::Lines(keys?).into_value())
+    let mut rows = gather::rows_of(vm, &entries)?;
+    sort(vm, args, &mut rows, Rank::of)?;
+    Ok(Report::Lines(rows.into_iter().map(|row| row.key).collect()).into_value())
 }
 
 /// `find m "bn*.running_mean"`
@@ -128,7 +100,9 @@ pub fn find(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if entries.is_empty() && !all.is_empty() {
         return near(vm, &wanted, &all);
     }
-    Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
+    let mut rows = gather::rows_of(vm, &entries)?;
+    sort(vm, args, &mut rows, Rank::of)?;
+    Ok(Report::Entries(rows).into_value())
 }
 
 /// The entries whose keys come near what was looked for, and that they do no more than that.
@@ -146,16 +120,15 @@ fn near(vm: &dyn Vm, wanted: &Str, all: &[(Value, Value)]) -> Result<Value> {
     Ok(Report::Entries(gather::rows_of(vm, &entries)?).into_value())
 }
 
-/// `tree m 2`
+/// `tree m "layer1.*" 2`
 pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let mut words = Words::of(args);
     let dict = words.dict(vm, args)?;
+    let all = nested::entries(vm, &dict)?;
+    let is_text =
+        |words: &Words<'_>| words.left.as_slice().first().is_some_and(|word| word.as_str().is_some());
+    let pattern = is_text(&words).then(|| words.text(vm, args, "a pattern in quotes")).transpose()?;
     let depth = match words.left.next() {
-        Some(pattern) if pattern.as_str().is_some() => {
-            let error = Error::type_error("tree takes a depth, which is a number");
-            let pattern = pattern.as_str().map(|pattern| quoted(&pattern)).unwrap_or_default();
-            return Err(error.hint(format!("the tree of what fits a pattern: keep m {pattern} | tree")));
-        }
         Some(depth) => {
             let depth = numbers::whole(vm, "a depth", depth)?;
             let negative = |_| Error::value(format!("a depth is 0 or more, not {depth}"));
@@ -164,6 +137,13 @@ pub fn tree(vm: &dyn Vm, args: &Args) -> Result<Value> {
         None => None,
     };
     words.end(args)?;
-    let rows = gather::rows_of(vm, &nested::entries(vm, &dict)?)?;
+    let entries = match &pattern {
+        Some(pattern) => having(vm, all.clone(), |key| fits(key, pattern))?,
+        None => all.clone(),
+    };
+    if let Some(pattern) = pattern.filter(|_| entries.is_empty()) {
+        nothing_fits(vm, &pattern, &all)?;
+    }
+    let rows = gather::rows_of(vm, &entries)?;
     Ok(Report::Tree { rows, root: "(all)".to_owned(), depth }.into_value())
 }

@@ -20,6 +20,7 @@ pub mod nested;
 mod new_keys;
 mod numbers;
 mod optimizer;
+mod order;
 mod pictures;
 mod plot;
 pub mod sight;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::order::Rank;
 use torchsh_language::value::report::{Cell, Difference, Differences, Findings, Head, Unlike, size};
 
 /// How the base differs from both, and both from each other.
@@ -29,6 +30,13 @@ const HEADS: &[Head] = &[
 ];
 
 impl Three {
+    /// What a line is compared by: how far the two lie apart, or where one of them is the base, that one from it.
+    pub(super) fn rank(&self, by: &str, cells: &[Cell]) -> Rank {
+        let key = cells.first().map(Cell::said).unwrap_or_default();
+        let mut rows = [&self.between, &self.first, &self.second].into_iter().flat_map(|found| &found.rows);
+        rows.find(|row| row.key == key).map_or(Rank::None, |row| Rank::of_difference(by, row))
+    }
+
     /// A line for each entry that one of both changed.
     pub fn findings(&self) -> Findings {
         let of = |found: &Differences| {

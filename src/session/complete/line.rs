@@ -178,11 +178,7 @@ impl Session {
         };
         match (verb, words.as_slice()) {
             (_, []) => Wanted::first(self.own_names(has_weights)),
-            ("items", [.., "by"]) => Wanted::only(orders()),
-            ("items", [.., "by", _]) => Wanted::only(vec![Draft::new("reversed", "the other way round")]),
-            ("items", [_] | [_, _]) => {
-                Wanted::only(vec![Draft::new("by", "another order: by size, name or shape")])
-            }
+            (_, [.., "by"]) if !orders(verb).is_empty() => Wanted::only(orders(verb)),
             ("filter", [_]) => {
                 Wanted::only(TESTS.iter().map(|(test, says)| Draft::new(*test, *says)).collect())
             }
@@ -286,11 +282,23 @@ impl Session {
     }
 }
 
-/// The orders of a table.
-fn orders() -> Vec<Draft> {
-    [("size", "the largest first"), ("name", "as people count: 2 before 10"), ("shape", "by their sizes")]
-        .map(|(name, says)| Draft::new(name, says))
-        .into()
+/// What the rows of a verb can be sorted by.
+fn orders(verb: &str) -> Vec<Draft> {
+    let orders = rows::verb(verb).map_or(&[] as &[_], |row| row.orders);
+    orders.iter().map(|order| Draft::new(order.name, order.says)).collect()
+}
+
+/// The words of an order, without those that are given.
+fn ordering(verb: &str, given: &[&str]) -> Vec<Draft> {
+    let names: Vec<String> = orders(verb).into_iter().map(|order| order.text.to_string()).collect();
+    let by = (!names.is_empty()).then(|| Draft::new("by", format!("another order: {}", names.join(", "))));
+    let is_given = |word: &str| given.contains(&word);
+    let reversed = Draft::new("reversed", "the other way round");
+    match (by, is_given("by"), is_given("reversed")) {
+        (Some(by), false, false) => vec![by],
+        (Some(_), true, false) => vec![reversed],
+        _ => Vec::new(),
+    }
 }
 
 /// What a verb takes by name, without what is given.
@@ -304,7 +312,7 @@ fn options(verb: &str, given: &[&str]) -> Vec<Draft> {
         let typed = if matches!(value, "True" | "False") { typed } else { typed.strip_suffix(value)? };
         (!is_given).then(|| Draft::new(typed, *says))
     };
-    options.iter().filter_map(draft).collect()
+    options.iter().filter_map(draft).chain(ordering(verb, given)).collect()
 }
 
 /// What tensors can be cast to: what is computed with, and blocks of GGUF.

@@ -4,7 +4,9 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, parse_expression, parse_expression_range};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, MORE, Verb, VerbLine, Verbs, Word, begins_word, loading, phrase, scan, tails};
+use super::{
+    Form, Left, MORE, Verb, VerbLine, Verbs, Word, begins_word, loading, order, phrase, scan, tails,
+};
 use torchsh_base::error::{Error, Kind, Result};
 
 /// Reads the verb line in a range of a text, of which inner lines were read before; `left` is what stands before it in a chain.
@@ -28,7 +30,6 @@ pub(super) fn read(
         Form::Line => return Err(reader.wrong_form()),
         Form::Filter => reader.filter(rest, base)?,
         Form::Plain => reader.plain(split(rest, base), "")?,
-        Form::Sorted => reader.sorted(split(rest, base))?,
         Form::Joined(word) => reader.plain(split(rest, base), word)?,
         Form::Phrase(words) => reader.phrase(split(rest, base), words)?,
     }
@@ -66,11 +67,6 @@ pub(super) fn with_python(text: &str, part: TextRange, mut lines: Vec<(TextRange
     python
 }
 
-/// Whether entries can be sorted by that.
-pub(super) fn is_order(word: &str) -> bool {
-    ORDERS.iter().any(|(name, _)| *name == word)
-}
-
 /// Whether a text begins with brackets that are a word of a verb line: a verb line stands in them, or another word behind.
 pub(super) fn is_bracketed_word(text: &str) -> bool {
     let Some(piece) = text.strip_prefix('(').and_then(|_| pieces(text).next()) else { return false };
@@ -82,12 +78,23 @@ pub(super) fn is_bracketed_word(text: &str) -> bool {
             || inside.is_some_and(|inside| scan::may_hold(inside, true)))
 }
 
+/// Whether a text begins with a list that is a word of a verb line: nothing follows it in its line, or another word.
+pub(super) fn is_list(text: &str) -> bool {
+    behind_list(text).is_some_and(|behind| behind.is_empty() || begins_word(behind))
+}
+
+/// What stands in its line behind a list that a text begins with.
+pub(super) fn behind_list(text: &str) -> Option<&str> {
+    let piece = text.strip_prefix('[').and_then(|_| pieces(text).next())?;
+    let behind =
+        text.get(piece.1..).filter(|_| text.get(..piece.1).is_some_and(|list| list.ends_with(']')))?;
+    let line = behind.split(['\n', '\r', ';', '#']).next().unwrap_or_default();
+    Some(line.trim_matches([' ', '\t']))
+}
+
 pub(super) fn size(length: usize) -> TextSize {
     TextSize::new(u32::try_from(length).unwrap_or(u32::MAX))
 }
-
-/// What entries can be sorted by, each with the Python of its key.
-const ORDERS: &[(&str, &str)] = &[("size", "e[1].nbytes"), ("name", "e[0]"), ("shape", "tuple(e[1].shape)")];
 
 /// Characters of an expression that still is a name to call something by.
 const NAMED: usize = 20;
@@ -121,6 +128,7 @@ impl Reader<'_> {
     }
 
     fn plain(&mut self, mut pieces: Vec<(usize, &str)>, joint: &str) -> Result<()> {
+        self.ordered(&mut pieces)?;
         while let Some((name, at, value)) = tails::last(self.row.name, self.words.len(), &pieces) {
             self.given(at, value, name, value)?;
             pieces.truncate(pieces.len() - 2);
@@ -173,25 +181,17 @@ impl Reader<'_> {
     }
 
     /// `items m "layer1.*" by size reversed`
-    fn sorted(&mut self, mut pieces: Vec<(usize, &str)>) -> Result<()> {
-        let is_last = |pieces: &[(usize, &str)], word: &str| {
-            pieces.len() > 1 && pieces.last().is_some_and(|(_, piece)| *piece == word)
-        };
-        if is_last(&pieces, "reversed") {
-            pieces.pop();
+    fn ordered(&mut self, pieces: &mut Vec<(usize, &str)>) -> Result<()> {
+        let (by, is_reversed) = order::taken(self.row, self.words.len(), pieces);
+        if is_reversed {
             self.option("reverse", "True")?;
         }
-        if let Some((&(_, order), before)) = pieces.split_last()
-            && is_last(before, "by")
-        {
-            if !is_order(order) {
-                let message = format!("{} cannot sort by {order}", self.row.name);
-                return Err(syntax(message).hint(self.row.synopsis));
-            }
-            self.option("by", &format!("\"{order}\""))?;
-            pieces.truncate(before.len() - 1);
+        let Some(by) = by else { return Ok(()) };
+        if self.row.order(by).is_none() {
+            let message = format!("{} cannot sort by {by}", self.row.name);
+            return Err(syntax(message).hint(self.row.synopsis));
         }
-        self.plain(pieces, "")
+        self.option("by", &format!("\"{by}\""))
     }
 
     /// Gives an option that the line does not spell as such.
@@ -338,7 +338,7 @@ impl Reader<'_> {
 
     // ---- what it stands for -----------------------------------------------------------------------------------
 
-    fn python(&self) -> String {
+    fn in_their_order(&self) -> String {
         if self.row.form == Form::Filter {
             return self.filter_python();
         }
@@ -372,32 +372,27 @@ impl Reader<'_> {
             })
             .collect();
         let others = self.written.get(1..).unwrap_or_default().join(", ");
-        let mut python = template.replace("{…}", &options).replace("{*}", &others);
-        for (i, written) in self.written.iter().enumerate() {
-            python = python.replace(&format!("{{{i}}}"), written);
-        }
-        if self.row.form == Form::Sorted {
-            return self.sorted_python(python);
-        }
-        python
+        self.filled(template.replace("{…}", &options).replace("{*}", &others))
     }
 
-    /// The entries in their order: the largest first, but for names and shapes.
-    fn sorted_python(&self, entries: String) -> String {
-        let reversed = self.keywords.iter().any(|(name, _)| name == "reverse");
-        let order = self.keywords.iter().find(|(name, _)| name == "by").and_then(|(_, value)| {
-            let Expr::StringLiteral(name) = value else { return None };
-            ORDERS.iter().find(|(known, _)| *known == name.value.to_str())
-        });
-        match order {
-            None if reversed => format!("reversed({entries})"),
-            None => entries,
-            Some((name, key)) => {
-                let downwards = if *name == "size" { ", reverse=True" } else { "" };
-                let turned = if reversed { "[::-1]" } else { "" };
-                format!("sorted({entries}, key=lambda e: {key}{downwards}){turned}")
-            }
+    /// What it stands for, in the order that was asked for.
+    fn python(&self) -> String {
+        let python = self.in_their_order();
+        if self.row.orders.is_empty() || python.is_empty() {
+            return python;
         }
+        let reversed = self.keywords.iter().any(|(name, _)| name == "reverse");
+        let by = self.keywords.iter().find(|(name, _)| name == "by").and_then(|(_, value)| {
+            let Expr::StringLiteral(name) = value else { return None };
+            Some(name.value.to_str())
+        });
+        self.filled(order::python(self.row, python, by, reversed))
+    }
+
+    /// A text with the expressions in their places: `{0}`, `{1}`.
+    fn filled(&self, template: String) -> String {
+        let written = self.written.iter().enumerate();
+        written.fold(template, |text, (i, written)| text.replace(&format!("{{{i}}}"), written))
     }
 
     fn filter_python(&self) -> String {

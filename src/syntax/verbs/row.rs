@@ -1,6 +1,6 @@
 //! What is known of a verb, in one row: how it is typed, the Python it stands for, its options, what help says.
 
-use super::Form;
+use super::{Form, Order};
 
 /// A verb.
 pub struct Verb {
@@ -14,8 +14,10 @@ pub struct Verb {
     pub python: &'static [&'static str],
     /// What may be given by name, as it is typed, and what it is for: `atol=1e-3`.
     pub options: &'static [(&'static str, &'static str)],
-    /// What its function is given by name, of words that are typed otherwise: `by` of `items m by size`.
+    /// What its function is given by name, of words that are typed otherwise.
     pub called_with: &'static [&'static str],
+    /// What its rows can be sorted by.
+    pub orders: &'static [Order],
     /// Words at the end of a line that take what follows them: `through` of `diff a b through names`.
     pub tails: &'static [&'static str],
     /// How many state_dicts it speaks of, that follow one another without a word between.
@@ -45,6 +47,16 @@ pub enum Sides {
     Two,
     /// `average a b c`
     Any,
+}
+
+impl Sides {
+    /// How many state_dicts stand before any other word.
+    pub(super) fn least(self) -> usize {
+        match self {
+            Sides::One | Sides::Any => 1,
+            Sides::Two => 2,
+        }
+    }
 }
 
 /// What a verb is for: where it stands in help.
@@ -94,6 +106,7 @@ impl Verb {
             python: &[],
             options: &[],
             called_with: &[],
+            orders: &[],
             tails: &[],
             sides: Sides::One,
             looks_into_any: false,
@@ -116,6 +129,10 @@ impl Verb {
 
     pub(super) const fn called_with(self, called_with: &'static [&'static str]) -> Self {
         Verb { called_with, ..self }
+    }
+
+    pub(super) const fn sorts_by(self, orders: &'static [Order]) -> Self {
+        Verb { orders, ..self }
     }
 
     pub(super) const fn tails(self, tails: &'static [&'static str]) -> Self {
@@ -172,7 +189,14 @@ impl Verb {
     /// Whether its function may be given something by that name.
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {
-        self.has_option(name) || self.called_with.contains(&name)
+        let is_order = !self.orders.is_empty() && matches!(name, "by" | "reverse");
+        is_order || self.has_option(name) || self.called_with.contains(&name)
+    }
+
+    /// What its rows can be sorted by under that name.
+    #[must_use]
+    pub fn order(&self, name: &str) -> Option<&'static Order> {
+        self.orders.iter().find(|order| order.name == name)
     }
 
     /// The word between the two things that it speaks of: `into` of `load_state_dict m into model`.
@@ -181,7 +205,7 @@ impl Verb {
         match self.form {
             Form::Joined(word) => Some(word),
             Form::Phrase(words) => words.first().copied(),
-            Form::Plain | Form::Sorted | Form::Filter | Form::Line => None,
+            Form::Plain | Form::Filter | Form::Line => None,
         }
     }
 

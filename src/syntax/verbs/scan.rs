@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_expression_range, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::{Form, Left, Verb, VerbLine, Verbs, begins_word, explain, line, verb, verb_at};
+use super::{Form, Left, Verb, VerbLine, Verbs, begins_word, explain, line, may_be_python, verb, verb_at};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::{Str, nearest};
 
@@ -185,7 +185,10 @@ impl Scanner<'_> {
             }
             Some(row) if row.form != Form::Line => {
                 open.verb = Some((range.start(), row));
-                open.is_certain = true;
+                open.is_certain = !self.text.get(range.start().to_usize()..).is_some_and(may_be_python);
+                if !open.is_certain {
+                    open.names.push(range);
+                }
             }
             _ => {}
         }

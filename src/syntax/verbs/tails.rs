@@ -21,7 +21,7 @@ pub(super) fn last<'a>(
     (before + rest.len() >= 2 && !is_side).then_some((word, *at, value))
 }
 
-/// The Python of a `diff` with such words or limits, and of a `find` of a text; none of any other line.
+/// The Python of a `diff` with such words or limits, of a `find` of a text, and of a `tree` of a pattern; none of any other line.
 pub(super) fn python(
     verb: &str,
     text: &str,
@@ -32,6 +32,11 @@ pub(super) fn python(
     // A text without stars is looked for anywhere in a key.
     if verb == "find" && second.starts_with(['"', '\'']) && !second.contains(['*', '?', '[']) {
         return Some(format!("{{k: v for k, v in {first}.items() if {second} in k}}"));
+    }
+    if verb == "tree" && written.len() == 2 && second.starts_with(['"', '\'']) {
+        return Some(format!(
+            "sorted({{k.rpartition(\".\")[0] for k in {first} if fnmatch.fnmatch(k, {second})}})"
+        ));
     }
     let of = |name: &str| {
         let (_, value) = options.iter().find(|(known, _)| known == name).filter(|_| verb == "diff")?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::Words;
+use super::super::order::{self, Rank};
 use crate::checkpoint::inspect_file::{graph, lines_of};
 use torchsh_base::error::{Error, Result, path_meant};
 use torchsh_checkpoint::graph::{Graph, NodeId};
@@ -100,6 +101,10 @@ pub fn storages(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let (mut graph, root) = whole(vm, args)?;
     let mut found = usage::of(&mut graph, root)?;
     found.sort_by_key(|storage| std::cmp::Reverse((storage.tensors.len(), storage.nbytes - storage.used)));
+    order::sort(vm, args, &mut found, |by, one| match by {
+        "name" => Rank::name(one.tensors.first().map_or("", String::as_str)),
+        _ => Rank::Number(one.nbytes as f64),
+    })?;
     Ok(Report::Findings(storages_report(&found)).into_value())
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::super::describe::reason;
 use super::super::entries::chosen;
+use super::super::order::{self, Rank};
 use super::listed::numbers;
 use crate::checkpoint::Records;
 use torchsh_base::error::Result;
@@ -74,6 +75,7 @@ pub fn health(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let dead = memory(&looked, &mut found);
     duplicates(vm, &looked, &mut found)?;
     found.sort_by_key(|finding| (finding.severity, finding.place));
+    order::sort(vm, args, &mut found, |_, one| Rank::name(looked.get(one.place).map_or("", |one| &one.key)))?;
     let rows = gather::rows_of(vm, &entries)?;
     Ok(Report::Findings(report(&looked, &found, &Totals::of(&rows), dead)).into_value())
 }

@@ -1,12 +1,13 @@
 //! Verbs that compare.
 
-use super::super::{Form, MORE, Verb};
+use super::super::{Form, MORE, Verb, order};
 
 /// In the order of help.
 pub(super) const ROWS: &[&Verb] = &[&DIFF, &MATCH, &CHECK, &FINGERPRINT];
 
 /// `diff`
-pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3] [through names] [base c]")
+pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"layer1.*\"] [atol=1e-3] [rtol=1e-3] [through names] [base c] [by max_abs|mean_abs|max_rel|cosine|size|name] [reversed]")
+    .sorts_by(order::DIFFERENCES)
     .python(&[
             "",
             "[k for k in {0}.keys() | {1}.keys() if k not in {0} or k not in {1} or not torch.equal({0}[k], {1}[k])]",
@@ -27,7 +28,7 @@ pub const DIFF: Verb = Verb::new("diff", Form::Joined("with"), "diff m p [\"laye
              unless equal_nan=False. max abs and mean abs are the largest and the mean |a - b| of the finite numbers. len() of a diff is how many \
              entries differ. Whole checkpoints are compared under the paths of their entries; where these have \
              none in common (model in one, state_dict in the other), or with through, the state_dicts inside are. diff a b through names compares under the names of b: a mapping as rename takes it (also its .json file), or what match \
-             found. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code ends with status 1 if a diff found a \
+             found. diff a b by max_abs puts the largest difference first. diff a b base c tells what each of both made of c: which entries one of them changed, both alike, or both differently. torchsh --exit-code ends with status 1 if a diff found a \
              difference; help formats tells what else it says in JSON.")
     .examples(&[("m, p = {\"a\": 1, \"b\": 2}, {\"a\": 1, \"b\": 3}\ndiff m p", "key  difference  m  p\nb    value       2  3\n1 difference, 1 equal")]);
 

@@ -1,6 +1,6 @@
 //! Verbs that look.
 
-use super::super::{FNMATCH, Form, Verb};
+use super::super::{FNMATCH, Form, Verb, order};
 
 /// In the order of help.
 pub(super) const ROWS: &[&Verb] = &[
@@ -22,9 +22,9 @@ pub(super) const ROWS: &[&Verb] = &[
 ];
 
 /// `items`
-pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"] [by size|name|shape] [reversed]")
+pub const ITEMS: Verb = Verb::new("items", Form::Plain, "items m [\"layer1.*\"] [by size|name|shape] [reversed]")
     .python(&["{0}.items()", "{k: v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}.items()"])
-    .called_with(&["by", "reverse"])
+    .sorts_by(order::ENTRIES)
     .looks_into_any()
     .says("Shows the entries as a table")
     .details("Key, shape, dtype, device, size and share of the whole, with totals. by size puts the largest first, by \
@@ -32,32 +32,38 @@ pub const ITEMS: Verb = Verb::new("items", Form::Sorted, "items m [\"layer1.*\"]
     .examples(&[("m = {\"w\": torch.ones(2, 3), \"b\": torch.ones(2)}\nitems m", "key  shape   dtype    device  size  share\nw    [2, 3]  float32  cpu     24 B  75.0%  ██████\nb    [2]     float32  cpu      8 B  25.0%  ██\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
 
 /// `keys`
-pub const KEYS: Verb = Verb::new("keys", Form::Plain, "keys m [\"*.bias\"]")
+pub const KEYS: Verb = Verb::new("keys", Form::Plain, "keys m [\"*.bias\"] [by name|size|shape] [reversed]")
+    .sorts_by(order::KEYS)
     .python(&["{0}.keys()", "[k for k in {0} if fnmatch.fnmatch(k, {1})]"])
     .looks_into_any()
     .says("Lists the keys, one a line")
     .examples(&[("m = state_dict(nn.Linear(2, 1))\nkeys m", "weight\nbias")]);
 
 /// `values`
-pub const VALUES: Verb = Verb::new("values", Form::Plain, "values m [\"*.bias\"]")
-    .python(&["{0}.values()", "[v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})]"])
-    .looks_into_any()
-    .says("Shows the entries with a summary of their numbers")
-    .details("As describe does it.")
-    .examples(&[(
-        "m = {\"w\": torch.tensor([1.0, 3.0])}\nvalues m",
-        "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414",
-    )]);
+pub const VALUES: Verb =
+    Verb::new("values", Form::Plain, "values m [\"*.bias\"] [by max|min|mean|std|size|shape] [reversed]")
+        .sorts_by(order::VALUES)
+        .python(&["{0}.values()", "[v for k, v in {0}.items() if fnmatch.fnmatch(k, {1})]"])
+        .looks_into_any()
+        .says("Shows the entries with a summary of their numbers")
+        .details("As describe does it.")
+        .examples(&[(
+            "m = {\"w\": torch.tensor([1.0, 3.0])}\nvalues m",
+            "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414",
+        )]);
 
 /// `tree`
-pub const TREE: Verb = Verb::new("tree", Form::Plain, "tree m [DEPTH]")
-    .python(&["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({\".\".join(k.split(\".\")[:-1][:{1}]) for k in {0}})"])
+pub const TREE: Verb = Verb::new("tree", Form::Plain, "tree m [\"layer1.*\"] [DEPTH]")
+    .python(&["sorted({k.rpartition(\".\")[0] for k in {0}})", "sorted({\".\".join(k.split(\".\")[:-1][:{1}]) for k in {0}})",
+            "sorted({\".\".join(k.split(\".\")[:-1][:{2}]) for k in {0} if fnmatch.fnmatch(k, {1})})"])
     .looks_into_any()
     .says("Shows the keys as a tree of modules, with subtotals")
+    .details("Of the keys that fit a pattern, if there is one; DEPTH says how many levels are shown.")
     .examples(&[("m = {\"a.w\": torch.ones(2, 3), \"a.b\": torch.ones(2)}\ntree m", "module   shape      dtype    elements  size\n(all)    2 tensors                  8  32 B\n└─ a     2 tensors                  8  32 B\n   ├─ w  [2, 3]     float32         6  24 B\n   └─ b  [2]        float32         2   8 B\n2 tensors · 8 elements · 32 B · float32 · cpu")]);
 
 /// `describe`
-pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.weight\"]")
+pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.weight\"] [by max|min|mean|std|size|name|shape] [reversed]")
+    .sorts_by(order::NUMBERS)
     .python(&[
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items()}",
             "{k: (v.min(), v.max(), v.double().mean(), v.double().std()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
@@ -65,11 +71,12 @@ pub const DESCRIBE: Verb = Verb::new("describe", Form::Plain, "describe m [\"*.w
     .looks_into_any()
     .says("Shows minimum, maximum, mean and deviation of each")
     .details("Of the finite numbers; NaN and infinities are counted beside them. The deviation is that of a sample, as torch.std \
-             gives it. Quantized tensors are described by their values.")
+             gives it. Quantized tensors are described by their values. by max, mean and std put the largest first, by min the smallest.")
     .examples(&[("m = {\"w\": torch.tensor([1.0, 3.0])}\ndescribe m", "key  shape  dtype    min  max  mean    std\nw    [2]    float32    1    3     2  1.414")]);
 
 /// `find`
-pub const FIND: Verb = Verb::new("find", Form::Plain, "find m \"bn*.running_mean\"")
+pub const FIND: Verb = Verb::new("find", Form::Plain, "find m \"bn*.running_mean\" [by size|name|shape] [reversed]")
+    .sorts_by(order::ENTRIES)
     .python(&["", FNMATCH])
     .looks_into_any()
     .says("Finds the entries whose keys match a pattern")
@@ -100,7 +107,8 @@ pub const PLOT: Verb = Verb::new("plot", Form::Phrase(&[]), "plot losses [\"out.
     .examples(&[("plot {\"loss\": [4.0, 2.0, 1.0]}", "series  curve  last  min  max\nloss    █▃▁       1    1    4\nacross: position 0 to 2")]);
 
 /// `storages`
-pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m")
+pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m [by size|name] [reversed]")
+    .sorts_by(order::STORAGES)
     .python(&["{k: (v.untyped_storage().data_ptr(), v.untyped_storage().nbytes()) for k, v in {0}.items()}"])
     .looks_into_any()
     .says("Shows which tensors share memory, and how much of it none looks at")
@@ -109,14 +117,15 @@ pub const STORAGES: Verb = Verb::new("storages", Form::Plain, "storages m")
     .examples(&[("w = torch.ones(4)\nm = {\"w\": w, \"tied\": w, \"slice\": torch.ones(8)[:2]}\nstorages m", "")]);
 
 /// `health`
-pub const HEALTH: Verb = Verb::new("health", Form::Plain, "health m [\"*.weight\"]")
+pub const HEALTH: Verb = Verb::new("health", Form::Plain, "health m [\"*.weight\"] [by name] [reversed]")
+    .sorts_by(order::FINDINGS)
     .python(&[
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items()}",
             "{k: (v.isnan().sum(), v.isinf().sum(), (v == 0).all(), v.abs().max()) for k, v in {0}.items() if fnmatch.fnmatch(k, {1})}",
         ])
     .looks_into_any()
     .says("Finds NaN, infinities and what else is odd in the numbers")
-    .details("One reading of all bytes. Bad: NaN, infinities, what cannot be read. Odd: numbers beyond float16's (65504), \
+    .details("One reading of all bytes. What is worst comes first, or, by name, the keys in their order. Bad: NaN, infinities, what cannot be read. Odd: numbers beyond float16's (65504), \
              denormal ones (float16: from 1% on), weights that are all zero or all the same, rows of zeros, the same numbers under two keys without \
              sharing memory. Notes: tied tensors, bytes of a storage that no tensor looks at, another dtype than most, \
              biases and buffers that are all the same. torchsh --exit-code ends with status 1 if something is bad.")
