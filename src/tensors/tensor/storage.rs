@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::values::convert::{tensor_of, warn_of, warn_once};
 use crate::values::data;
 use crate::values::storage::StorageObject;
-use crate::values::type_names::legacy_name;
+use crate::values::type_names::{legacy_name, long_name};
 use torchsh_aten::{Arg, Device, DeviceKind, Storage};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_checkpoint::dtype::Dtype;
@@ -193,6 +193,12 @@ fn typed_storage(vm: &dyn Vm, args: &Args) -> Result<Value> {
 }
 
 /// `set_(source[, storage_offset, size, stride])`: another storage under the same tensor.
+/// What `set_` says of numbers of another dtype.
+fn other_than(wanted: Dtype, own: Dtype) -> String {
+    let (wanted, own) = (long_name(wanted), legacy_name(own));
+    format!("{wanted} or an UntypedStorage, but got type {own} for argument 1 'storage'")
+}
+
 fn set(vm: &dyn Vm, args: &Args) -> Result<Value> {
     let object = args.receiver_tensor(vm)?;
     let dtype = object.tensor().dtype();
@@ -204,6 +210,7 @@ fn set(vm: &dyn Vm, args: &Args) -> Result<Value> {
                 Value::Tensor(source) => (source.tensor().storage()?, source.tensor().numel()),
                 other => match other.as_native::<StorageObject>() {
                     Some(source) => {
+                        source.refuse_other(dtype, other_than)?;
                         (source.storage.clone(), (source.storage.nbytes() / dtype.itemsize()) as i64)
                     }
                     None => return Err(args.wrong_type(vm, 0, "Storage or Tensor")),

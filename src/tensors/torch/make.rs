@@ -161,7 +161,11 @@ fn construct(vm: &dyn Vm, given: &[Value], keywords: &[(Str, Value)], dtype: Dty
 /// A tensor on a storage's memory.
 fn on_storage(storage: &Value, dtype: Dtype) -> Result<Value> {
     let Some(storage) = storage.as_native::<StorageObject>() else { return empty(vec![0], dtype) };
-    cast(storage.flat()?, Some(dtype)).map(wrap)
+    let said = |wanted, own| {
+        let (wanted, own) = (legacy_name(wanted), legacy_name(own));
+        format!("{wanted} or an UntypedStorage, but got type {own} for argument 1 'storage'")
+    };
+    storage.as_numbers(dtype, said).map(wrap)
 }
 
 fn alias(source: &TensorObject, dtype: Dtype) -> Result<Value> {

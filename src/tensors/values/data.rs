@@ -6,6 +6,8 @@ use num_traits::ToPrimitive;
 use super::array::{Array, Scalar};
 use super::cast::{To, to};
 use super::convert::too_wide;
+use super::storage::StorageObject;
+use super::type_names::legacy_name;
 use torchsh_aten::{self as aten, Tensor};
 use torchsh_base::error::{Error, Kind, Result};
 use torchsh_base::reason::Reason;
@@ -30,6 +32,9 @@ pub fn tensor(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>) -> Result<Tensor>
 pub fn tensor_with(vm: &dyn Vm, data: &Value, dtype: Option<Dtype>, floats: Dtype) -> Result<Tensor> {
     if let Value::Str(_) | Value::Bytes(_) = data {
         return Err(Error::type_error(format!("new(): invalid data type '{}'", vm.type_name(data))));
+    }
+    if let Some(storage) = data.as_native::<StorageObject>() {
+        return of_storage(storage, dtype, floats);
     }
     let mut sizes = Vec::new();
     measure(vm, data, &mut sizes)?;
@@ -62,12 +67,20 @@ fn items(vm: &dyn Vm, value: &Value) -> Option<Result<Vec<Value>>> {
             payload => items(vm, &payload),
         },
         Value::Native(_) => {
-            let is_storage = value.as_native::<super::storage::StorageObject>().is_some();
+            let is_storage = value.as_native::<StorageObject>().is_some();
             let is_array = || value.as_native::<Array>().is_some_and(|array| array.tensor().dim() > 0);
             (is_storage || is_array()).then(|| vm.collect(value))
         }
         _ => None,
     }
+}
+
+/// A tensor on a storage's memory: bytes are whatever is asked for, and 64-bit integers where nothing is.
+fn of_storage(storage: &StorageObject, dtype: Option<Dtype>, floats: Dtype) -> Result<Tensor> {
+    let unasked = if storage.dtype().is_some() { floats } else { Dtype::INT64 };
+    storage.as_numbers(dtype.unwrap_or(unasked), |wanted, own| {
+        format!("{} or an UntypedStorage, but got {}", legacy_name(wanted), legacy_name(own))
+    })
 }
 
 fn measure(vm: &dyn Vm, data: &Value, sizes: &mut Vec<i64>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Storages as values.
 
 use torchsh_aten::{Storage, Tensor};
-use torchsh_base::error::Result;
+use torchsh_base::error::{Error, Result};
 use torchsh_checkpoint::dtype::Dtype;
 use torchsh_language::value::Value;
 
@@ -56,6 +56,26 @@ impl StorageObject {
 
     pub(crate) fn length(&self) -> usize {
         self.storage.nbytes() / self.itemsize()
+    }
+
+    /// All of it as a flat tensor of a dtype, on the same memory. What is seen as numbers of another dtype is refused: `said`
+    /// gives the names of the dtype that was asked for and of its own.
+    ///
+    /// # Errors
+    /// That other dtype; what libtorch raises.
+    pub fn as_numbers(&self, dtype: Dtype, said: impl FnOnce(Dtype, Dtype) -> String) -> Result<Tensor> {
+        self.refuse_other(dtype, said)?;
+        let length = (self.storage.nbytes() / dtype.itemsize()) as i64;
+        self.storage.tensor(dtype, &[length], None, 0)
+    }
+
+    /// # Errors
+    /// It is seen as numbers of another dtype.
+    pub fn refuse_other(&self, dtype: Dtype, said: impl FnOnce(Dtype, Dtype) -> String) -> Result<()> {
+        match self.dtype.filter(|own| *own != dtype) {
+            Some(own) => Err(Error::runtime(format!("Expected a Storage of type {}", said(dtype, own)))),
+            None => Ok(()),
+        }
     }
 
     /// All of it as a flat tensor.
