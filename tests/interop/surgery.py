@@ -150,11 +150,11 @@ def ties(tuned, base, density):
 
 def linear(tuned, weights):
     """mergekit's formula (`merge_methods/linear.py`)."""
-    weights = torch.tensor(weights).unbind()
+    weights = torch.tensor(weights)
     made = torch.zeros_like(tuned[0])
     for tensor, weight in zip(tuned, weights):
         made.addcmul_(tensor, weight)
-    return made / sum(weights)
+    return made / weights.sum()
 
 
 def slerp(one, two, t):
@@ -178,6 +178,8 @@ def merges(_):
         lines = {
             "average": ("average a b c", each(lambda k: (a[k] + b[k] + c[k]) / 3)),
             "weighted": ("average a b weights 0.7 0.3", each(lambda k: linear([a[k], b[k]], [0.7, 0.3]))),
+            "many": ("average a b c a b c a b c a weights .1 .2 .3 .4 .5 .6 .7 .8 .9 .11", each(lambda k: linear([a[k], b[k], c[k]] * 3 + [a[k]], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.11]))),
+            "five": ("average a b c a b weights .1 .2 .3 .4 .7", each(lambda k: linear([a[k], b[k], c[k], a[k], b[k]], [0.1, 0.2, 0.3, 0.4, 0.7]))),
             "divided": ("average a b c weights 0.1 2 0.4", each(lambda k: linear([a[k], b[k], c[k]], [0.1, 2, 0.4]))),
             "near": ("lerp a b 0.3", each(lambda k: torch.lerp(a[k], b[k], 0.3))),
             "far": ("lerp a b 0.8", each(lambda k: torch.lerp(a[k], b[k], 0.8))),

@@ -66,17 +66,41 @@ impl<R: Number> Kernel for AddMultiple<'_, R> {
     }
 }
 
-/// The weighted average of numbers at one place.
-pub fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], made: &mut Vec<R>) {
-    let mut divisor = R::ZERO;
-    for (place, (weight, numbers)) in weights.iter().zip(numbers).enumerate() {
-        let weight = R::of(*weight);
-        divisor = divisor + weight;
-        match place {
-            0 => made.extend(numbers.iter().map(|number| weight * *number)),
-            _ => widest(AddMultiple { sums: made, numbers, weight }),
+/// The sum of a few numbers, in the order in which PyTorch's `sum` adds them (`SumKernel.cpp`, vectors of 32 bytes).
+fn sum<R: Number>(numbers: &[R]) -> R {
+    let lanes = 32 / size_of::<R>();
+    if numbers.len() < lanes {
+        return side_by_side(numbers.iter().copied());
+    }
+    let (whole, rest) = numbers.split_at(numbers.len() / lanes * lanes);
+    let rest = rest.iter().fold(R::ZERO, |sum, number| sum + *number);
+    let of_lane = |lane| side_by_side(whole.iter().skip(lane).step_by(lanes).copied());
+    (0..lanes).map(of_lane).fold(rest, |sum, number| sum + number)
+}
+
+/// Four sums side by side, what does not fill them added to the first.
+fn side_by_side<R: Number>(numbers: impl ExactSizeIterator<Item = R>) -> R {
+    let mut sums = [R::ZERO; 4];
+    let whole = numbers.len() / 4 * 4;
+    for (place, number) in numbers.enumerate() {
+        if let Some(sum) = sums.get_mut(if place < whole { place % 4 } else { 0 }) {
+            *sum = *sum + number;
         }
     }
+    let [first, others @ ..] = sums;
+    others.into_iter().fold(first, |sum, number| sum + number)
+}
+
+/// The weighted average of numbers at one place.
+pub fn average<R: Number>(numbers: &[Vec<R>], weights: &[f64], made: &mut Vec<R>) {
+    let weights: Vec<R> = weights.iter().map(|weight| R::of(*weight)).collect();
+    for (place, (weight, numbers)) in weights.iter().zip(numbers).enumerate() {
+        match place {
+            0 => made.extend(numbers.iter().map(|number| *weight * *number)),
+            _ => widest(AddMultiple { sums: made, numbers, weight: *weight }),
+        }
+    }
+    let divisor = sum(&weights);
     if divisor != R::of(1.0) {
         made.iter_mut().for_each(|sum| *sum = *sum / divisor);
     }

@@ -206,10 +206,12 @@ fn weighted(weights: &[String], tensors: &[String]) -> Option<String> {
     let added: String = others.map(|(weight, tensor)| format!(".add({tensor}, alpha={weight})")).collect();
     let numbers: Vec<f64> = weights.iter().map(|weight| weight.parse().unwrap_or(f64::NAN)).collect();
     let single = numbers.iter().fold(0.0_f32, |sum, weight| sum + *weight as f32);
-    Some(match numbers.iter().sum::<f64>() == 1.0 && single == 1.0 {
+    // More than four are added in another order.
+    let is_one = weights.len() <= 4 && numbers.iter().sum::<f64>() == 1.0 && single == 1.0;
+    Some(match is_one {
         true => format!("({weight} * {first}){added}"),
         false => {
-            format!("({weight} * {first}){added} / sum(torch.tensor([{}], dtype=t))", weights.join(", "))
+            format!("({weight} * {first}){added} / torch.tensor([{}], dtype=t).sum()", weights.join(", "))
         }
     })
 }
