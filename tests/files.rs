@@ -308,8 +308,9 @@ fn a_save_says_what_it_replaced() {
     for said in [
         "saved 1 tensor: replaced a.pt (1.1 MiB → ",
         "saved 1 tensor to b.safetensors (",
+        "saved 2 tensors to c-00001-of-00002.safetensors … c-00002-of-00002.safetensors, with c.safetensors.index.json (",
+        "saved 2 tensors: replaced c-00001-of-00002.safetensors … c-00002-of-00002.safetensors, with c.safetensors.index.json (",
         "saved 2 tensors to c.safetensors (",
-        "saved 2 tensors: replaced c.safetensors (",
         "removed 2 shards of the set that was there before\n",
     ] {
         assert!(ran.stderr.contains(said), "{said}\n{}", ran.stderr);
