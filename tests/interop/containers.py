@@ -112,7 +112,7 @@ def lines(a, b, c):
         ('tie P "module.head.weight" to "module.embed.weight"', 'tie(P, "module.head.weight", to="module.embed.weight")', a),
         ("untie P", "untie(P)", a),
         ("average P Q R", "average(P, Q, R)", merged(lambda a, b, c: (a + b + c) / 3)),
-        ("average P Q weights 0.7 0.3", "average(P, Q, weights=[0.7, 0.3])", merged(lambda a, b, c: 0.7 * a + 0.3 * b)),
+        ("average P Q weights 0.7 0.3", "average(P, Q, weights=[0.7, 0.3])", merged(lambda a, b, c: (0.7 * a).add(b, alpha=0.3))),
         ("lerp P Q 0.3", "lerp(P, Q, 0.3)", merged(lambda a, b, c: torch.lerp(a, b, 0.3))),
         ("task P Q base=R scale=0.5", "task(P, Q, base=R, scale=0.5)", merged(lambda a, b, c: a + 0.5 * (b - c))),
     ]
@@ -233,7 +233,7 @@ WRONG = [
     ("ties a.pt b.pt base=a.pt densty=0.2", "no option densty="),
     ("merge a.pt lora b.pt", "no LoRA adapter"),
     ("merge a.pt lora nosuch", "nosuch"),
-    ("extract lora from a.pt base b.pt rank 0", "a rank of 0"),
+    ("extract lora from a.pt base b.pt rank 0", "a rank is 1 or more, not 0"),
     ("ema a.pt", "no averaged weights"),
     ("keep two.pt *", r"holds 2 state_dicts: two\[\"model\"\]"),
     ("keep cut.pt *", "cut short"),
