@@ -179,7 +179,7 @@ impl Values<'_> {
         }
         let known = known?;
         let hint = self
-            .nested_hint(&missing, known)
+            .nested_hint(&missing, &unexpected, known)
             .or_else(|| self.preset_hint(known))
             .or_else(|| fused_hint(&missing, &unexpected, known))
             .or_else(|| self.rename_hint(&missing, &unexpected, known));
@@ -205,11 +205,12 @@ impl Values<'_> {
         })
     }
 
-    /// Where the weights are, if a whole checkpoint was given.
-    fn nested_hint(&self, missing: &[&str], known: &Known<'_>) -> Option<String> {
+    /// Where the weights are, if a whole checkpoint was given to the method, which does not look inside as the verb does.
+    fn nested_hint(&self, missing: &[&str], unexpected: &[&str], known: &Known<'_>) -> Option<String> {
         let given = known.load.given;
         let whole =
             self.resolve(given)?.as_dict().filter(|_| known.state.is_some() && !missing.is_empty())?;
+        unexpected.iter().find(|key| whole.get_name(key).is_some())?;
         let place = nested(&whole, missing)?;
         let line = format!("load_state_dict {given}{place} into {}", known.load.model);
         Some(format!("the weights are in {given}{place}: {line}"))

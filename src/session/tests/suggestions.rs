@@ -331,3 +331,13 @@ fn the_first_use_of_a_module_is_nothing_to_undo() {
         assert_eq!(shown(session, "undo"), "undid In [1]: kept = 1");
     });
 }
+
+#[test]
+fn a_verb_that_went_inside_does_not_say_where_the_weights_are() {
+    let whole = "whole = {\"state_dict\": state_dict(net), \"epoch\": 1}";
+    mends(whole, "net.load_state_dict(whole)", "load_state_dict whole[\"state_dict\"] into net", "");
+    let renamed = "net = nn.Linear(2, 3)\n\
+                   whole = {\"state_dict\": {\"a.weight\": net.weight, \"b.bias\": net.bias}, \"epoch\": 1}";
+    let loads = "load_state_dict whole into net";
+    mends(renamed, loads, "whole = rename whole to net guess=True", loads);
+}
