@@ -2,18 +2,32 @@
 
 use super::verb_command;
 use torchsh_base::error::{Error, Kind};
+use torchsh_session::makes_state_dict;
 use torchsh_syntax::verbs;
 
-/// What went wrong with a verb and the words after it; none where the error speaks of what lies in files, not of the words.
+/// What went wrong with a verb and the words after it. None: it was ended, by itself or by a key.
 pub fn told(verb: &str, words: &[String], error: &Error) -> Option<String> {
-    if !matches!(error.kind(), Kind::Syntax | Kind::Type | Kind::Value) {
+    if matches!(error.kind(), Kind::SystemExit | Kind::KeyboardInterrupt) {
         return None;
     }
     let is_usage = error.message().starts_with("usage: ");
-    let message = if is_usage { usage(verb) } else { error.message().to_owned() };
+    let message = match error.kind() {
+        _ if is_usage => usage(verb),
+        Kind::Key => format!("there is no entry {}", error.message()),
+        _ => without_number(error.message()).to_owned(),
+    };
+    // `in cut.pth` is said first: there may be several files.
+    let (places, notes): (Vec<_>, Vec<_>) = error.notes().iter().partition(|note| note.starts_with("in "));
+    let place: String = places.iter().map(|place| format!("{place}: ")).collect();
+    let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
     let hint = error.remedy().filter(|_| !is_usage).map(|hint| of_command(verb, words, hint));
     let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-    Some(format!("torchsh: {message}\n{hint}"))
+    Some(format!("torchsh: {place}{message}\n{notes}{hint}"))
+}
+
+/// `[Errno 2] No such file or directory` without the number.
+fn without_number(message: &str) -> &str {
+    message.strip_prefix("[Errno ").and_then(|rest| rest.split_once("] ")).map_or(message, |(_, says)| says)
 }
 
 /// How a verb is typed on the command line: `usage: torchsh find FILE 'bn*.running_mean'`.
@@ -41,7 +55,39 @@ fn of_command(verb: &str, words: &[String], hint: &str) -> String {
         let keys: Vec<&str> = keys.split("][").map(|key| key.trim_matches('"')).collect();
         Some(format!("torchsh {verb} {} {}", quoted(path), quoted(&keys.join("."))))
     });
-    entry.unwrap_or_else(|| hint.to_owned())
+    entry.or_else(|| line_of(hint, &opened)).unwrap_or_else(|| hint.to_owned())
+}
+
+/// A hint that ends in a line of the prompt, with the command that does the same: `p = filter p shape== q`, `p = run["ema"]`.
+fn line_of(hint: &str, opened: &[(String, String)]) -> Option<String> {
+    let (says, line) = hint.rsplit_once(": ").map_or(("", hint), |(says, line)| (says, line));
+    let line = line.split_once(" = ").map_or(line, |(_, made)| made);
+    let of_file = |word: &str| {
+        let (name, keys) = word
+            .split_once('[')
+            .map_or((word, String::new()), |(name, keys)| (name, format!("[{}", keys.replace('"', ""))));
+        let (_, path) = opened.iter().find(|(known, _)| known == name)?;
+        Some(quoted(&format!("{path}{keys}")))
+    };
+    let is_verb = |word: &str| verb_command::names().any(|name| name == word);
+    let in_files = |words: &str| {
+        let words = words.split(' ').map(|word| of_file(word).unwrap_or_else(|| word.replace('"', "'")));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    // `match p to m shows which key may be which: …`
+    let says = match says.split(' ').next().is_some_and(is_verb) {
+        true => format!("torchsh {}: ", in_files(says)),
+        false if says.is_empty() => String::new(),
+        false => format!("{says}: "),
+    };
+    let Some((verb, rest)) = line.split_once(' ') else {
+        return of_file(line).map(|place| format!("{says}{place}"));
+    };
+    if !is_verb(verb) || !rest.split(' ').any(|word| of_file(word).is_some()) {
+        return None;
+    }
+    let output = if makes_state_dict(verb) { " -o OUT" } else { "" };
+    Some(format!("{says}torchsh {verb} {}{output}", in_files(rest)))
 }
 
 /// A word as a shell takes it.
@@ -75,5 +121,22 @@ mod tests {
                 .starts_with("torchsh items FILE")
         );
         assert_eq!(quoted("run 1.pt"), "'run 1.pt'");
+        let opened = [("a".to_owned(), "a.pt".to_owned()), ("run".to_owned(), "run 1.ckpt".to_owned())];
+        let line = |hint: &str| line_of(hint, &opened);
+        assert_eq!(
+            line("a = filter a shape== run").as_deref(),
+            Some("torchsh filter a.pt shape== 'run 1.ckpt' -o OUT")
+        );
+        assert_eq!(
+            line("take one of them: p = run[\"ema\"][0]").as_deref(),
+            Some("take one of them: 'run 1.ckpt[ema][0]'")
+        );
+        assert_eq!(
+            line("match a to run shows which key may be which: b = rename a to run").as_deref(),
+            Some(
+                "torchsh match a.pt to 'run 1.ckpt' shows which key may be which: torchsh rename a.pt to 'run 1.ckpt' -o OUT"
+            )
+        );
+        assert_eq!(line("keys lists them"), None);
     }
 }
