@@ -251,7 +251,7 @@ fn what_a_verb_does_not_know_is_an_error() {
         ("diff {'a': 1} with {'a': 1} banana=7", "diff has no option banana"),
         ("describe {'a': 1} atol=7", "describe has no option atol"),
         ("items {'a': 1} by colour", "items cannot sort by colour"),
-        ("diff {'a': 1} with {'a': 1} atol=-1", "atol is a number from 0 on"),
+        ("diff {'a': 1} with {'a': 1} atol=-1", "atol= is a number from 0 on"),
     ] {
         let mut command = torchsh(folder.path());
         command.args(["-c", line]);

@@ -365,7 +365,7 @@ def formats(_):
         found += unlike("a whole one", whole["model"], odd)
         for ending in ("safetensors", "gguf", "npz"):
             done = run(torchsh, folder, ["save", "whole.pt", f"no.{ending}"])
-            if done.returncode == 0 or 'save whole["model"]' not in done.stderr or os.path.exists(os.path.join(folder, f"no.{ending}")):
+            if done.returncode == 0 or "torchsh save 'whole.pt[model]'" not in done.stderr or os.path.exists(os.path.join(folder, f"no.{ending}")):
                 found.append(f"a whole one to {ending}: {done.returncode} {done.stderr.strip()!r}")
         return found
 
