@@ -397,3 +397,19 @@ print(load("changed.pt")["0.weight"].scale)
          dtype=torch.bfloat16)\nTrue all 4 tensors are as the manifest says\ntensor([1.])\n"
     );
 }
+
+#[test]
+fn another_module_than_pickle_is_not_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = common::torchsh(folder.path());
+    let program = "import pickle\nclass Other: pass\ntorch.save({'a': 1}, 'a.pt', pickle_module=pickle)\n\
+                   print(torch.load('a.pt', pickle_module=Other, weights_only=False))\n\
+                   torch.save({'a': 2}, 'a.pt', pickle_module=Other)";
+    command.args(["-c", program]);
+    let ran = common::run(command, "", Duration::from_secs(60));
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(1), "{'a': 1}\n"));
+    assert!(
+        ran.stderr.contains("pickle_module is not used")
+            && ran.stderr.contains("not by another pickle_module")
+    );
+}

@@ -33,6 +33,9 @@ pub fn torch_load(vm: &dyn Vm, args: &Args) -> Result<Value> {
     if only == Some(true) && args.some(2).is_some() {
         return Err(Error::runtime("Can not safely load weights when explicit pickle_module is specified"));
     }
+    if args.some(2).is_some_and(|module| !is_pickle(module)) {
+        vm.notice("pickle_module is not used: files are read here without running anything");
+    }
     let objects = args.truth_or(vm, 5, false)?;
     let (big_endian, strings) = (big_endian(vm)?, python2(args.some(6))?);
     let loaded = read(vm, args.value(0), &Options { mmap, objects, big_endian, strings })?;
@@ -158,6 +161,10 @@ pub fn made(vm: &dyn Vm, mut maker: Maker<'_>, loaded: &Loaded) -> Result<Value>
 
 /// `torch.save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True, *, compact=False)`
 pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
+    if args.some(2).is_some_and(|module| !is_pickle(module)) {
+        let message = "torch.save writes by Python's own pickle only, not by another pickle_module";
+        return Err(Error::new(Kind::NotImplemented, message).hint("leave pickle_module out"));
+    }
     let options = SaveOptions {
         compact: args.truth_or(vm, 5, false)?,
         objects: true,
@@ -170,6 +177,11 @@ pub fn torch_save(vm: &dyn Vm, args: &Args) -> Result<Value> {
         vm.notice(&note);
     }
     Ok(Value::None)
+}
+
+/// Whether it is Python's own module, which does what is done here anyway.
+fn is_pickle(module: &Value) -> bool {
+    matches!(module, Value::Module(module) if matches!(module.name.as_str(), "pickle" | "_pickle"))
 }
 
 /// Saves a value to a file, or through a file object.
