@@ -36,6 +36,10 @@ def _rebuild_meta_tensor_no_storage(dtype, size, stride, requires_grad):
     return torch.empty_strided(size, stride, dtype=dtype, device="meta", requires_grad=requires_grad)
 
 
+def _rebuild_device_tensor_from_numpy(data, dtype, device, requires_grad):
+    return torch.from_numpy(data).to(dtype=dtype, device=device).requires_grad_(requires_grad)
+
+
 def _rebuild_parameter(data, requires_grad, backward_hooks):
     return torch.nn.Parameter(data, requires_grad)
 
@@ -147,6 +151,29 @@ def _get_available_device_type():
 
 def _get_all_device_indices():
     return list(range(torch.cuda.device_count()))
+
+
+def _import_dotted_name(name):
+    first, *rest = name.split(".")
+    found = __import__(first)
+    for part in rest:
+        found = getattr(found, part)
+    return found
+
+
+def _handle_complex(tensor):
+    lazy = isinstance(tensor, torch.nn.UninitializedParameter)
+    return tensor if lazy or not tensor.is_complex() else torch.view_as_real(tensor)
+
+
+class classproperty:
+    """An attribute of a class that a function works out."""
+
+    def __init__(self, func):
+        self.fget = func.__func__ if isinstance(func, (classmethod, staticmethod)) else func
+
+    def __get__(self, instance, owner=None):
+        return self.fget(type(instance) if owner is None else owner)
 
 
 def _element_size(dtype):
