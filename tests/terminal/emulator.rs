@@ -89,6 +89,11 @@ impl Terminal {
         let copy = || Stdio::from(theirs.try_clone().unwrap());
         command.stdin(copy()).stdout(copy()).stderr(copy());
         let become_its_own = || {
+            // What runs in the background of a script ignores these, and hands that on.
+            for signal in [libc::SIGINT, libc::SIGQUIT] {
+                // SAFETY: allowed between fork and exec.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
             // SAFETY: both calls are allowed between fork and exec; descriptor 0 is the terminal by then.
             let failed = unsafe { libc::setsid() < 0 || libc::ioctl(0, libc::TIOCSCTTY, 0) < 0 };
             if failed { Err(std::io::Error::last_os_error()) } else { Ok(()) }
