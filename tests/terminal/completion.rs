@@ -80,6 +80,9 @@ fn every_place_has_its_own_words() {
         ("load_state_dict p in\t", "load_state_dict p into "),
         ("load_state_dict p into n\t", "load_state_dict p into net"),
         ("rename p preset \"hf vi\t", "rename p preset \"hf vit to timm vit\""),
+        ("cast p \"bf\t", "cast p \"bfloat16\""),
+        ("filter p dtype== \"bf\t", "filter p dtype== \"bfloat16\""),
+        ("save p \"x.safetensors\" shared=\"on\t", "save p \"x.safetensors\" shared=\"once\""),
         // Modules and what is in them.
         ("import collec\t", "import collections"),
         ("from torch.nn import func\t", "from torch.nn import functional"),

@@ -316,7 +316,7 @@ fn options(verb: &str, given: &[&str]) -> Vec<Draft> {
 }
 
 /// What tensors can be cast to: what is computed with, and blocks of GGUF.
-fn casts() -> Vec<Draft> {
+pub(super) fn casts() -> Vec<Draft> {
     let is_left_out = |name: &str| ["e8m0", "float4"].iter().any(|part| name.contains(part));
     let mut drafts = dtypes("");
     drafts.retain(|dtype| dtype.text.contains("float") && !is_left_out(&dtype.text));
@@ -349,7 +349,7 @@ fn settings(name: &str) -> Vec<Draft> {
 }
 
 /// The dtypes that models are made of first, then the others but for those of single bits.
-fn dtypes(before: &str) -> Vec<Draft> {
+pub(super) fn dtypes(before: &str) -> Vec<Draft> {
     let first = [Dtype::FLOAT32, Dtype::FLOAT16, Dtype::BFLOAT16, Dtype::INT64];
     let others = Dtype::all().filter(|dtype| !dtype.is_quantized() && !first.contains(dtype));
     let is_whole = |dtype: &Dtype| {

@@ -167,7 +167,13 @@ impl Session {
     fn in_verb_string(&self, outside: &str, typed: &str, slot: &Slot) -> Completion {
         let words: Vec<&str> = Place::of(outside).statement.split_whitespace().collect();
         match words.as_slice() {
-            ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
+            ["cast", _] => self.quoted_words(typed, slot, line::casts()),
+            ["filter", _, .., "dtype" | "dtype==" | "dtype!="] => {
+                self.quoted_words(typed, slot, line::dtypes(""))
+            }
+            ["filter", _, .., "device" | "device==" | "device!="] => {
+                self.quoted_words(typed, slot, line::devices(""))
+            }
             words if words.last().is_some_and(|word| word.ends_with('=')) => {
                 let option = words.last().map_or("", |word| word.trim_end_matches('='));
                 let statement = Place::of(outside).statement;
@@ -176,14 +182,10 @@ impl Session {
                 let drafts = values.into_iter().map(|value| Draft::new(written(value), "")).collect();
                 self.completion(slot.start, typed, drafts)
             }
+            ["save", _, ..] => paths(typed, slot.start, &slot.closing, |_| true),
             ["rename", _, "preset"] => {
-                let name = |(name, says): &(&str, &str)| Draft::new(format!("{name}{}", slot.closing), *says);
-                let drafts = torchsh_builtins::verbs::PRESETS.iter().map(name).collect();
-                let mut found = self.completion(slot.start, typed, drafts);
-                for candidate in &mut found.candidates {
-                    candidate.shown = candidate.text.trim_end_matches(slot.mark).to_owned();
-                }
-                found
+                let presets = torchsh_builtins::verbs::PRESETS.iter();
+                self.quoted_words(typed, slot, presets.map(|(name, says)| Draft::new(*name, *says)).collect())
             }
             [verb, name, ..] => {
                 let inside = self.place_inside(verb, name).unwrap_or_default();
@@ -191,6 +193,19 @@ impl Session {
             }
             _ => Completion::default(),
         }
+    }
+
+    /// Words that may stand in quotes, each with the quote that closes it.
+    fn quoted_words(&self, typed: &str, slot: &Slot, words: Vec<Draft>) -> Completion {
+        let closed = |mut draft: Draft| {
+            draft.text.push_str(&slot.closing);
+            draft
+        };
+        let mut found = self.completion(slot.start, typed, words.into_iter().map(closed).collect());
+        for candidate in &mut found.candidates {
+            candidate.shown = candidate.text.trim_end_matches(slot.mark).to_owned();
+        }
+        found
     }
 
     /// Where in a whole checkpoint the state_dict is that a verb would change.
