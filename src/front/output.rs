@@ -19,6 +19,8 @@ pub struct Streams {
     at_once: bool,
     /// Whether what runs was typed at the prompt.
     is_typed: Cell<bool>,
+    /// Whether what was written ended its line.
+    is_at_start: Cell<bool>,
     /// What is written while the whole screen is taken.
     gathered: RefCell<Option<String>>,
     pictures: Pictures,
@@ -33,6 +35,7 @@ impl Streams {
             output: RefCell::new(output),
             at_once: at_once || io::stdout().is_terminal(),
             is_typed: Cell::new(false),
+            is_at_start: Cell::new(true),
             gathered: RefCell::default(),
             pictures: Pictures::new(),
         }
@@ -46,6 +49,7 @@ impl Streams {
     /// Does something that was typed at the prompt: a person is there to be asked.
     pub fn typed<T>(&self, act: impl FnOnce() -> T) -> T {
         self.is_typed.set(true);
+        self.is_at_start.set(true);
         let done = act();
         self.is_typed.set(false);
         done
@@ -71,6 +75,9 @@ impl Output for Streams {
         if self.keeps(text) {
             return Ok(());
         }
+        if !text.is_empty() {
+            self.is_at_start.set(text.ends_with('\n'));
+        }
         let mut output = self.output.borrow_mut();
         output.write_all(text.as_bytes())?;
         if self.at_once { output.flush() } else { Ok(()) }
@@ -86,7 +93,11 @@ impl Output for Streams {
         }
         // What was printed before comes first; where neither stream can be written to, nobody is left to tell.
         let _ = self.flush();
-        let _ = io::stderr().write_all(text.as_bytes());
+        // What is typed meanwhile is echoed where the cursor is; the next prompt shows it again.
+        let is_clear = !self.is_typed.get() || !self.is_at_start.get() || !io::stderr().is_terminal();
+        let clear = if is_clear { "" } else { "\r\x1b[K" };
+        self.is_at_start.set(text.ends_with('\n'));
+        let _ = io::stderr().write_all(format!("{clear}{text}").as_bytes());
     }
 
     fn progress(&self, line: Option<&str>) {

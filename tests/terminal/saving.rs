@@ -35,3 +35,17 @@ fn other_keys_are_not_replaced_unasked() {
     terminal.enter("torch.save(p, 'x.pt')");
     assert!(!terminal.text().contains("Replace it?\n"), "{}", terminal.text());
 }
+
+#[test]
+fn what_is_typed_ahead_does_not_stand_before_a_message() {
+    let mut terminal = Terminal::ready(80);
+    terminal.enter("p = {'a.w': torch.ones(2)}; import time");
+    terminal.keys("print('begun'); time.sleep(1.5); save p \"o.pt\"\r");
+    terminal.wait("\nbegun");
+    terminal.keys("len(p)");
+    let text =
+        terminal.wait_for("the next prompt with what was typed", |text| text.ends_with("In [3]: len(p)"));
+    assert!(text.contains("\nsaved 1 tensor"), "{text}");
+    terminal.keys("\r");
+    terminal.wait("Out[3]: 1");
+}
