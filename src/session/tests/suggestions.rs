@@ -341,3 +341,9 @@ fn a_verb_that_went_inside_does_not_say_where_the_weights_are() {
     let loads = "load_state_dict whole into net";
     mends(renamed, loads, "whole = rename whole to net guess=True", loads);
 }
+
+#[test]
+fn a_file_that_is_named_where_a_state_dict_belongs_is_opened() {
+    let path = "../../tests/fixtures/views.pt";
+    mends("", &format!("items '{path}'"), &format!("p = load('{path}')"), "items p");
+}

@@ -1,5 +1,6 @@
 //! From values to rows.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use super::modules;
@@ -347,5 +348,11 @@ pub fn state_dict_of(vm: &dyn Vm, value: &Value, verb: &str) -> Result<Rc<Dict>>
         return Err(error.hint(format!("keep gives the entries that fit: keep m \"*.bias\" | {verb}")));
     }
     let got = vm.type_name(value);
-    Err(Error::type_error(format!("{verb} wants a state_dict or a model, not {got}")))
+    let error = Error::type_error(format!("{verb} wants a state_dict or a model, not {got}"));
+    Err(match value.as_str().filter(|text| Path::new(text.as_str()).exists()) {
+        Some(path) => {
+            error.hint(format!("a file is opened first: p = load({})", vm.repr(&Value::Str(path))?))
+        }
+        None => error,
+    })
 }
